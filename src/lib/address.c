@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Socket addresses as values: literals in, text out, normalised on the way.
+ */
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+
+/* Replaces an IPv4-mapped IPv6 address by the IPv4 address in it. */
+static void
+normalise(struct address *address)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+
+	if (address->sa.sa_family != AF_INET6 ||
+	    !IN6_IS_ADDR_V4MAPPED(&address->in6.sin6_addr))
+		return;
+	in.sin_port = address->in6.sin6_port;
+	memcpy(&in.sin_addr, &address->in6.sin6_addr.s6_addr[12],
+	    sizeof(in.sin_addr));
+	address->in = in;
+	address->length = sizeof(in);
+}
+
+static bool
+parse_ipv4(struct address *address, const char *text)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+
+	if (inet_pton(AF_INET, text, &in.sin_addr) != 1)
+		return (false);
+	address->in = in;
+	address->length = sizeof(in);
+	return (true);
+}
+
+/* Turns the text after '%' into a scope id; 0 when there is no such zone. */
+static uint32_t
+parse_zone(const char *zone)
+{
+	unsigned long number;
+	char *end;
+
+	if (zone[0] < '0' || zone[0] > '9')
+		return (if_nametoindex(zone));
+	number = strtoul(zone, &end, 10);
+	if (*end != '\0' || number > UINT32_MAX)
+		return (if_nametoindex(zone));
+	return ((uint32_t)number);
+}
+
+/* Copies `text` to `copy` without the brackets; false when they do not pair. */
+static bool
+strip_brackets(const char *text, char *copy, size_t size)
+{
+	size_t length = strlen(text);
+
+	if (text[0] == '[') {
+		if (text[length - 1] != ']')
+			return (false);
+		text++;
+		length -= 2;
+	}
+	if (length >= size)
+		return (false);
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	return (true);
+}
+
+static enum address_parse_result
+parse_ipv6(struct address *address, const char *text)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	char copy[ADDRESS_TEXT_MAX];
+	char *zone;
+
+	if (!strip_brackets(text, copy, sizeof(copy)))
+		return (ADDRESS_NOT_LITERAL);
+	zone = strchr(copy, '%');
+	if (zone != NULL)
+		*zone++ = '\0';
+	if (inet_pton(AF_INET6, copy, &in6.sin6_addr) != 1)
+		return (ADDRESS_NOT_LITERAL);
+	if (zone != NULL) {
+		in6.sin6_scope_id = parse_zone(zone);
+		if (in6.sin6_scope_id == 0)
+			return (ADDRESS_UNKNOWN_ZONE);
+	}
+	address->in6 = in6;
+	address->length = sizeof(in6);
+	return (ADDRESS_PARSED);
+}
+
+enum address_parse_result
+address_parse(struct address *address, const char *text, uint16_t port)
+{
+	enum address_parse_result result = ADDRESS_PARSED;
+
+	if (!parse_ipv4(address, text))
+		result = parse_ipv6(address, text);
+	if (result != ADDRESS_PARSED)
+		return (result);
+	address_set_port(address, port);
+	normalise(address);
+	return (ADDRESS_PARSED);
+}
+
+bool
+address_from_sockaddr(
+    struct address *address, const struct sockaddr *sa, socklen_t length)
+{
+	if (sa->sa_family == AF_INET && length >= sizeof(address->in)) {
+		address->length = sizeof(address->in);
+	} else if (sa->sa_family == AF_INET6 &&
+	    length >= sizeof(address->in6)) {
+		address->length = sizeof(address->in6);
+	} else {
+		return (false);
+	}
+	memcpy(&address->sa, sa, address->length);
+	normalise(address);
+	return (true);
+}
+
+int
+address_family(const struct address *address)
+{
+	return (address->sa.sa_family);
+}
+
+uint16_t
+address_port(const struct address *address)
+{
+	return (
+	    ntohs(address->sa.sa_family == AF_INET ? address->in.sin_port
+						   : address->in6.sin6_port));
+}
+
+void
+address_set_port(struct address *address, uint16_t port)
+{
+	if (address->sa.sa_family == AF_INET)
+		address->in.sin_port = htons(port);
+	else
+		address->in6.sin6_port = htons(port);
+}
+
+bool
+address_equal(const struct address *a, const struct address *b)
+{
+	if (a->sa.sa_family != b->sa.sa_family ||
+	    address_port(a) != address_port(b))
+		return (false);
+	if (a->sa.sa_family == AF_INET)
+		return (a->in.sin_addr.s_addr == b->in.sin_addr.s_addr);
+	return (IN6_ARE_ADDR_EQUAL(&a->in6.sin6_addr, &b->in6.sin6_addr) &&
+	    a->in6.sin6_scope_id == b->in6.sin6_scope_id);
+}
+
+/* Appends "%zone", by the interface's name where it still has one. */
+static void
+append_zone(char *text, uint32_t scope)
+{
+	char name[IF_NAMESIZE];
+	size_t used = strlen(text);
+
+	if (if_indextoname(scope, name) != NULL)
+		snprintf(text + used, ADDRESS_TEXT_MAX - used, "%%%s", name);
+	else
+		snprintf(text + used, ADDRESS_TEXT_MAX - used, "%%%u", scope);
+}
+
+const char *
+address_format_host(const struct address *address, char *text)
+{
+	if (address->sa.sa_family == AF_INET) {
+		inet_ntop(
+		    AF_INET, &address->in.sin_addr, text, ADDRESS_TEXT_MAX);
+		return (text);
+	}
+	inet_ntop(AF_INET6, &address->in6.sin6_addr, text, ADDRESS_TEXT_MAX);
+	if (address->in6.sin6_scope_id != 0)
+		append_zone(text, address->in6.sin6_scope_id);
+	return (text);
+}
+
+const char *
+address_format(const struct address *address, char *text)
+{
+	char host[ADDRESS_TEXT_MAX];
+	bool bare = address->sa.sa_family == AF_INET;
+
+	address_format_host(address, host);
+	snprintf(text, ADDRESS_TEXT_MAX, bare ? "%.70s:%u" : "[%.70s]:%u", host,
+	    address_port(address));
+	return (text);
+}
+
+const char *
+address_family_name(int family)
+{
+	if (family == AF_INET)
+		return ("IPv4");
+	return (family == AF_INET6 ? "IPv6" : "IPv4 and IPv6");
+}

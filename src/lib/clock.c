@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The monotonic clock in microseconds, and sums that do not overflow.
+ */
+#include <time.h>
+
+#include "clock.h"
+
+monotime_t
+clock_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec * MONOTIME_PER_SECOND + now.tv_nsec / 1000);
+}
+
+monotime_t
+clock_after(monotime_t start, monotime_t duration)
+{
+	if (duration >= MONOTIME_NEVER - start)
+		return (MONOTIME_NEVER);
+	return (start + duration);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * clock.h: the one place that asks what time it is.
+ *
+ * Time is a count of microseconds on the monotonic clock; deadlines are such
+ * counts, durations are differences of two. MONOTIME_NEVER lies after every
+ * deadline.
+ */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include <stdint.h>
+
+typedef int64_t monotime_t;
+
+#define MONOTIME_NEVER INT64_MAX
+
+#define MONOTIME_PER_MS     INT64_C(1000)
+#define MONOTIME_PER_SECOND INT64_C(1000000)
+
+/* Returns the time on CLOCK_MONOTONIC in microseconds. */
+monotime_t clock_now(void);
+
+/* Returns `start` + `duration`, or MONOTIME_NEVER where that lies beyond it. */
+monotime_t clock_after(monotime_t start, monotime_t duration);
+
+#endif

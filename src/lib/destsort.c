@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * RFC 6724 section 6. Every destination is ranked once by each rule, the
+ * smaller rank being the better one, and from then on only ranks are compared.
+ *
+ * Rules 1 to 8 rank any two destinations, so that sorting by these ranks and
+ * then by the given place (rule 10) is sorting by a tuple: a total order. Rule
+ * 9 is not of that kind. It speaks only of two addresses of one family, and
+ * taken pair by pair the relation can go round in a circle: given a6, b4, c6,
+ * all equal up to rule 8, where c6 shares the longer prefix, c6 is before a6 by
+ * rule 9, a6 before b4 and b4 before c6 by rule 10. (The default table gives
+ * IPv4 a precedence of its own, and rule 6 parts the families; a gai.conf that
+ * makes them equal does not.)
+ *
+ * So among destinations that are equal up to rule 8 the families keep the
+ * places they had, and rule 9 decides which address of a family goes to which
+ * of its places: c6, b4, a6. Within a family that is the tuple of the ranks, 9
+ * included, and the given place. Across families the pattern of the input
+ * stays, which is rule 10 said of families. Where the pairwise relation
+ * contradicts itself nowhere it allows one order only, and this is it: there,
+ * no two addresses that rule 9 turns round have the other family between them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "destsort.h"
+
+/* One destination as the rules see it. */
+struct ranking {
+	unsigned by_rule[DESTSORT_UNCHANGED]; /* [1] to [9] */
+	int family;
+	size_t place; /* in the caller's list */
+};
+
+static const unsigned char *
+address_bytes(const struct address *address)
+{
+	if (address_family(address) == AF_INET)
+		return ((const unsigned char *)&address->in.sin_addr);
+	return (address->in6.sin6_addr.s6_addr);
+}
+
+unsigned
+destsort_common_bits(const struct address *a, const struct address *b)
+{
+	const unsigned char *left = address_bytes(a);
+	const unsigned char *right = address_bytes(b);
+	unsigned width, bits = 0;
+
+	if (address_family(a) != address_family(b))
+		return (0);
+	width = address_family(a) == AF_INET ? 32 : 128;
+	while (bits < width && left[bits / 8] == right[bits / 8])
+		bits += 8;
+	while (bits < width &&
+	    ((left[bits / 8] ^ right[bits / 8]) >> (7 - bits % 8)) == 0)
+		bits++;
+	return (bits);
+}
+
+/* Returns CommonPrefixLen() as the header defines it for both families. */
+static unsigned
+common_prefix_length(
+    const struct destsort_source *source, const struct address *destination)
+{
+	unsigned bits = destsort_common_bits(&source->address, destination);
+
+	if (source->prefix_length == 0)
+		return (0);
+	if (address_family(destination) == AF_INET)
+		return (bits >= source->prefix_length ? bits : 0);
+	return (bits < source->prefix_length ? bits : source->prefix_length);
+}
+
+/*
+ * Ranks what rules 2, 3, 4, 5, 7 and 9 say of a source. Where there is none
+ * they do not apply; all such destinations share the rank zero, and rule 1
+ * parts them from the others.
+ */
+static void
+rank_source(unsigned *by_rule, const struct address *destination,
+    const struct destsort_source *source, const struct policy_table *table)
+{
+	by_rule[DESTSORT_PREFER_MATCHING_SCOPE] = policy_table_scope(
+						      table, destination) !=
+	    policy_table_scope(table, &source->address);
+	by_rule[DESTSORT_AVOID_DEPRECATED] = source->deprecated;
+	by_rule[DESTSORT_PREFER_HOME] = !source->home;
+	by_rule[DESTSORT_PREFER_MATCHING_LABEL] = policy_table_label(
+						      table, destination) !=
+	    policy_table_label(table, &source->address);
+	by_rule[DESTSORT_PREFER_NATIVE] = source->tunnel;
+	by_rule[DESTSORT_LONGEST_MATCHING_PREFIX] = 128 -
+	    common_prefix_length(source, destination);
+}
+
+static void
+rank(struct ranking *ranking, const struct address *destination,
+    const struct destsort_source *source, const struct policy_table *table)
+{
+	unsigned *by_rule = ranking->by_rule;
+
+	memset(by_rule, 0, sizeof(ranking->by_rule));
+	by_rule[DESTSORT_AVOID_UNUSABLE] = !source->found;
+	by_rule[DESTSORT_PREFER_HIGHER_PRECEDENCE] = ~policy_table_precedence(
+	    table, destination);
+	by_rule[DESTSORT_PREFER_SMALLER_SCOPE] = policy_table_scope(
+	    table, destination);
+	if (source->found)
+		rank_source(by_rule, destination, source, table);
+	ranking->family = address_family(destination);
+}
+
+/* Returns the first of rules 1 to 8 that tells a from b, or 0. */
+static unsigned
+deciding_rule(const struct ranking *a, const struct ranking *b)
+{
+	unsigned rule;
+
+	for (rule = 1; rule <= DESTSORT_PREFER_SMALLER_SCOPE; rule++)
+		if (a->by_rule[rule] != b->by_rule[rule])
+			return (rule);
+	return (0);
+}
+
+static int
+compare_ranks(const struct ranking *a, const struct ranking *b, unsigned rule)
+{
+	return (a->by_rule[rule] < b->by_rule[rule] ? -1 : 1);
+}
+
+static int
+compare_places(const struct ranking *a, const struct ranking *b)
+{
+	return (a->place < b->place ? -1 : a->place > b->place);
+}
+
+/* Orders by rules 1 to 8, then by place. */
+static int
+compare_across_families(const void *left, const void *right)
+{
+	const struct ranking *a = left, *b = right;
+	unsigned rule = deciding_rule(a, b);
+
+	return (rule != 0 ? compare_ranks(a, b, rule) : compare_places(a, b));
+}
+
+/* Orders by rules 1 to 8, family (IPv4 before IPv6), rule 9, then by place. */
+static int
+compare_by_family(const void *left, const void *right)
+{
+	const unsigned rule_9 = DESTSORT_LONGEST_MATCHING_PREFIX;
+	const struct ranking *a = left, *b = right;
+	unsigned rule = deciding_rule(a, b);
+
+	if (rule != 0)
+		return (compare_ranks(a, b, rule));
+	if (a->family != b->family)
+		return (a->family == AF_INET ? -1 : 1);
+	if (a->by_rule[rule_9] != b->by_rule[rule_9])
+		return (compare_ranks(a, b, rule_9));
+	return (compare_places(a, b));
+}
+
+/* Returns the rule that put `ranking` behind `previous`. */
+static unsigned char
+rule_between(const struct ranking *previous, const struct ranking *ranking)
+{
+	const unsigned rule_9 = DESTSORT_LONGEST_MATCHING_PREFIX;
+	unsigned rule;
+
+	if (previous == NULL)
+		return (DESTSORT_FIRST);
+	rule = deciding_rule(previous, ranking);
+	if (rule != 0)
+		return ((unsigned char)rule);
+	if (previous->family == ranking->family &&
+	    previous->by_rule[rule_9] != ranking->by_rule[rule_9])
+		return (DESTSORT_LONGEST_MATCHING_PREFIX);
+	return (DESTSORT_UNCHANGED);
+}
+
+/* Returns where, from `start` on, the IPv4 part of a span of equals ends. */
+static size_t
+end_of_ipv4(const struct ranking *by_family, size_t start, size_t count)
+{
+	size_t i = start;
+
+	while (i < count && by_family[i].family == AF_INET &&
+	    deciding_rule(&by_family[start], &by_family[i]) == 0)
+		i++;
+	return (i);
+}
+
+/*
+ * Takes the rankings sorted either way and writes the order: `across` has the
+ * pattern of the families, `by_family` who is next in each. In both, the same
+ * span holds the same destinations that are equal up to rule 8.
+ */
+static void
+merge(const struct ranking *across, const struct ranking *by_family,
+    size_t count, size_t *order, unsigned char *rules)
+{
+	const struct ranking *previous = NULL, *ranking;
+	size_t i, ipv4 = 0, ipv6 = 0;
+
+	for (i = 0; i < count; i++) {
+		if (i == 0 || deciding_rule(&across[i - 1], &across[i]) != 0) {
+			ipv4 = i;
+			ipv6 = end_of_ipv4(by_family, i, count);
+		}
+		ranking = across[i].family == AF_INET ? &by_family[ipv4++]
+						      : &by_family[ipv6++];
+		order[i] = ranking->place;
+		rules[i] = rule_between(previous, ranking);
+		previous = ranking;
+	}
+}
+
+bool
+destsort(const struct address *destinations,
+    const struct destsort_source *sources, size_t count,
+    const struct policy_table *table, size_t *order, unsigned char *rules)
+{
+	struct ranking *across, *by_family;
+	size_t i;
+
+	if (count == 0)
+		return (true);
+	across = calloc(count, 2 * sizeof(*across));
+	if (across == NULL)
+		return (false);
+	by_family = across + count;
+	for (i = 0; i < count; i++) {
+		rank(&across[i], &destinations[i], &sources[i], table);
+		across[i].place = i;
+	}
+	memcpy(by_family, across, count * sizeof(*across));
+	qsort(across, count, sizeof(*across), compare_across_families);
+	qsort(by_family, count, sizeof(*by_family), compare_by_family);
+	merge(across, by_family, count, order, rules);
+	free(across);
+	return (true);
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Asks the kernel for source addresses, and what is known about each.
+ *
+ * On Linux the snapshot is an RTM_GETADDR dump, the only place that tells
+ * deprecated and home addresses; elsewhere, or with SOURCE_LOOKUP_PORTABLE
+ * defined, it is getifaddrs().
+ */
+#include <sys/ioctl.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <linux/rtnetlink.h>
+#endif
+
+#include "source_lookup.h"
+
+/* One address of the host; whether by a tunnel is asked later. */
+struct row {
+	struct destsort_source source;
+	unsigned interface;
+};
+
+struct source_lookup {
+	int ipv4_fd; /* -1 until needed */
+	int ipv6_fd;
+	bool asked, complete; /* the snapshot */
+	struct row *rows;
+	size_t count;
+	struct destsort_source last; /* most destinations share a source */
+};
+
+struct source_lookup *
+source_lookup_open(void)
+{
+	struct source_lookup *lookup = calloc(1, sizeof(*lookup));
+
+	if (lookup == NULL)
+		return (NULL);
+	lookup->ipv4_fd = lookup->ipv6_fd = -1;
+	return (lookup);
+}
+
+void
+source_lookup_close(struct source_lookup *lookup)
+{
+	if (lookup == NULL)
+		return;
+	if (lookup->ipv4_fd != -1)
+		close(lookup->ipv4_fd);
+	if (lookup->ipv6_fd != -1)
+		close(lookup->ipv6_fd);
+	free(lookup->rows);
+	free(lookup);
+}
+
+/* Opens a close-on-exec socket; -1 when there is none to be had. */
+static int
+open_socket(int domain, int type, int protocol)
+{
+#ifdef SOCK_CLOEXEC
+	return (socket(domain, type | SOCK_CLOEXEC, protocol));
+#else
+	int fd = socket(domain, type, protocol);
+
+	if (fd != -1)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return (fd);
+#endif
+}
+
+/* Appends *row; false when out of memory. */
+static bool
+add_row(struct source_lookup *lookup, const struct row *row)
+{
+	struct row *rows = realloc(
+	    lookup->rows, (lookup->count + 1) * sizeof(*rows));
+
+	if (rows == NULL)
+		return (false);
+	rows[lookup->count++] = *row;
+	lookup->rows = rows;
+	return (true);
+}
+
+#if defined(__linux__) && !defined(SOURCE_LOOKUP_PORTABLE)
+
+enum dump_state { DUMP_MORE, DUMP_DONE, DUMP_FAILED };
+
+/* Fills in a row's address, a link-local one with its scope. */
+static bool
+set_address(struct row *row, int family, struct rtattr *attribute)
+{
+	struct address *address = &row->source.address;
+	const bool ipv4 = family == AF_INET;
+	void *bytes = ipv4 ? (void *)&address->in.sin_addr
+			   : (void *)&address->in6.sin6_addr;
+	size_t length = ipv4 ? sizeof(struct in_addr) : sizeof(struct in6_addr);
+
+	address->sa.sa_family = (sa_family_t)family;
+	address->length = ipv4 ? sizeof(address->in) : sizeof(address->in6);
+	if (attribute == NULL || RTA_PAYLOAD(attribute) != length)
+		return (false);
+	memcpy(bytes, RTA_DATA(attribute), length);
+	if (!ipv4 && IN6_IS_ADDR_LINKLOCAL(bytes))
+		address->in6.sin6_scope_id = row->interface;
+	return (true);
+}
+
+/* Adds the row of one RTM_NEWADDR message; false when out of memory. */
+static bool
+add_message(struct source_lookup *lookup, struct nlmsghdr *header)
+{
+	/* RFC 4429 section 3.1: an optimistic address counts as deprecated. */
+	const unsigned deprecated = IFA_F_DEPRECATED | IFA_F_OPTIMISTIC;
+	struct ifaddrmsg *message = NLMSG_DATA(header);
+	struct rtattr *attribute = IFA_RTA(message), *local = NULL;
+	int left = (int)IFA_PAYLOAD(header);
+	struct row row = { .interface = message->ifa_index };
+
+	if (message->ifa_family != AF_INET && message->ifa_family != AF_INET6)
+		return (true);
+	/* Where there is a peer, IFA_ADDRESS is the peer's address. */
+	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
+		if (attribute->rta_type == IFA_LOCAL ||
+		    (attribute->rta_type == IFA_ADDRESS && local == NULL))
+			local = attribute;
+	row.source.prefix_length = message->ifa_prefixlen;
+	row.source.deprecated = (message->ifa_flags & deprecated) != 0;
+	row.source.home = (message->ifa_flags & IFA_F_HOMEADDRESS) != 0;
+	return (!set_address(&row, message->ifa_family, local) ||
+	    add_row(lookup, &row));
+}
+
+/* Adds the rows of one datagram of the dump. */
+static enum dump_state
+add_messages(
+    struct source_lookup *lookup, struct nlmsghdr *header, ssize_t left)
+{
+	for (; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
+		if (header->nlmsg_type == NLMSG_DONE)
+			return (DUMP_DONE);
+		if (header->nlmsg_type == NLMSG_ERROR ||
+		    (header->nlmsg_type == RTM_NEWADDR &&
+			!add_message(lookup, header)))
+			return (DUMP_FAILED);
+	}
+	return (DUMP_MORE);
+}
+
+/*
+ * Receives the dump. The kernel makes one part when it gets the request and the
+ * next when one is received: there is never anything to wait for. None but it,
+ * and who may change the addresses anyway, can write to the socket.
+ */
+static enum dump_state
+receive_dump(struct source_lookup *lookup, int fd)
+{
+	union {
+		struct nlmsghdr header;
+		char bytes[32768]; /* no datagram of a dump is larger */
+	} buffer;
+	enum dump_state state = DUMP_MORE;
+	ssize_t length;
+
+	while (state == DUMP_MORE) {
+		length = recv(
+		    fd, &buffer, sizeof(buffer), MSG_DONTWAIT | MSG_TRUNC);
+		if (length <= 0 || (size_t)length > sizeof(buffer))
+			return (DUMP_FAILED);
+		state = add_messages(lookup, &buffer.header, length);
+	}
+	return (state);
+}
+
+/* Fills the rows; false when they are not complete. */
+static bool
+read_interfaces(struct source_lookup *lookup)
+{
+	struct {
+		struct nlmsghdr header;
+		struct ifaddrmsg message;
+	} request = { .header = { .nlmsg_len = sizeof(request),
+			  .nlmsg_type = RTM_GETADDR,
+			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP } };
+	int fd = open_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+	bool done;
+
+	if (fd == -1)
+		return (false);
+	done = send(fd, &request, sizeof(request), MSG_DONTWAIT) ==
+		sizeof(request) &&
+	    receive_dump(lookup, fd) == DUMP_DONE;
+	close(fd);
+	return (done);
+}
+
+/* Asks through any socket whether an interface encapsulates. */
+static bool
+is_tunnel(int fd, unsigned interface)
+{
+	struct ifreq request = { .ifr_ifindex = (int)interface };
+
+	if (ioctl(fd, SIOCGIFNAME, &request) == -1 ||
+	    ioctl(fd, SIOCGIFHWADDR, &request) == -1)
+		return (false);
+	return (request.ifr_hwaddr.sa_family == ARPHRD_TUNNEL ||
+	    request.ifr_hwaddr.sa_family == ARPHRD_TUNNEL6 ||
+	    request.ifr_hwaddr.sa_family == ARPHRD_SIT);
+}
+
+#else /* no rtnetlink */
+
+/* Counts the leading one bits of a netmask. */
+static unsigned
+netmask_length(const void *netmask, int family)
+{
+	const bool ipv4 = family == AF_INET;
+	const unsigned char *bytes = (const unsigned char *)netmask +
+	    (ipv4 ? offsetof(struct sockaddr_in, sin_addr)
+		  : offsetof(struct sockaddr_in6, sin6_addr));
+	unsigned length = 0, width = ipv4 ? 32 : 128;
+
+	while (length < width && (bytes[length / 8] << length % 8 & 0x80) != 0)
+		length++;
+	return (length);
+}
+
+/* Fills the rows; false when they are not complete. */
+static bool
+read_interfaces(struct source_lookup *lookup)
+{
+	struct ifaddrs *all, *one;
+	bool done = true;
+
+	if (getifaddrs(&all) == -1)
+		return (false);
+	for (one = all; done && one != NULL; one = one->ifa_next) {
+		struct row row = { .interface = 0 };
+
+		if (one->ifa_addr == NULL || one->ifa_netmask == NULL ||
+		    !address_from_sockaddr(&row.source.address, one->ifa_addr,
+			sizeof(struct sockaddr_in6)))
+			continue;
+		row.source.prefix_length = netmask_length(
+		    one->ifa_netmask, address_family(&row.source.address));
+		done = add_row(lookup, &row);
+	}
+	freeifaddrs(all);
+	return (done);
+}
+
+static bool
+is_tunnel(int fd, unsigned interface)
+{
+	(void)fd;
+	(void)interface;
+	return (false);
+}
+
+#endif
+
+/* Takes the snapshot when first asked; an incomplete one is none. */
+static bool
+need_snapshot(struct source_lookup *lookup)
+{
+	if (!lookup->asked)
+		lookup->complete = read_interfaces(lookup);
+	lookup->asked = true;
+	return (lookup->complete);
+}
+
+/*
+ * Returns the row of an address or, as some sources are borne by no interface
+ * (any of 127.0.0.0/8), of the longest subnet it lies in; NULL where none does.
+ */
+static const struct row *
+find_row(const struct source_lookup *lookup, const struct address *address)
+{
+	const struct row *row, *best = NULL;
+	unsigned length, longest = 0;
+	size_t i;
+
+	for (i = 0; i < lookup->count; i++) {
+		row = &lookup->rows[i];
+		if (address_equal(&row->source.address, address))
+			return (row);
+		length = row->source.prefix_length;
+		if (length > longest &&
+		    destsort_common_bits(&row->source.address, address) >=
+			length) {
+			longest = length;
+			best = row;
+		}
+	}
+	return (best);
+}
+
+/* Adds what the snapshot knows of source->address. */
+static void
+describe(struct source_lookup *lookup, int fd, struct destsort_source *source)
+{
+	const struct row *row = NULL;
+
+	if (need_snapshot(lookup))
+		row = find_row(lookup, &source->address);
+	if (row == NULL)
+		return;
+	source->prefix_length = row->source.prefix_length;
+	source->tunnel = is_tunnel(fd, row->interface);
+	if (address_equal(&row->source.address, &source->address)) {
+		source->deprecated = row->source.deprecated;
+		source->home = row->source.home;
+	}
+}
+
+/* Returns the datagram socket of a family, or -1. */
+static int
+family_fd(struct source_lookup *lookup, int family)
+{
+	int *fd = family == AF_INET ? &lookup->ipv4_fd : &lookup->ipv6_fd;
+
+	if (*fd == -1)
+		*fd = open_socket(family, SOCK_DGRAM, 0);
+	return (*fd);
+}
+
+/*
+ * Asks the kernel for the source address of a destination. The socket must not
+ * stay connected: the kernel would take its address for a choice, and keep it
+ * for the next destination.
+ */
+static bool
+ask_kernel(int fd, const struct address *destination, struct address *source)
+{
+	struct sockaddr_in6 name;
+	struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+	socklen_t length = sizeof(name);
+	bool found = connect(fd, &destination->sa, destination->length) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&name, &length) == 0 &&
+	    address_from_sockaddr(source, (struct sockaddr *)&name, length);
+
+	(void)connect(fd, &nobody, sizeof(nobody));
+	if (found)
+		address_set_port(source, 0);
+	return (found);
+}
+
+bool
+source_lookup_find(struct source_lookup *lookup,
+    const struct address *destination, struct destsort_source *source)
+{
+	int fd = family_fd(lookup, address_family(destination));
+
+	memset(source, 0, sizeof(*source));
+	if (fd == -1 || !ask_kernel(fd, destination, &source->address))
+		return (false);
+	source->found = true;
+	if (!lookup->last.found ||
+	    !address_equal(&lookup->last.address, &source->address)) {
+		describe(lookup, fd, source);
+		lookup->last = *source;
+	}
+	*source = lookup->last;
+	return (true);
+}
+
+/* Returns whether the address leads no further than the host or its link. */
+static bool
+is_confined(const struct address *address)
+{
+	const struct in6_addr *in6 = &address->in6.sin6_addr;
+	uint32_t in = ntohl(address->in.sin_addr.s_addr);
+
+	if (address_family(address) == AF_INET)
+		return (in >> 24 == 127 || in >> 16 == 0xa9fe); /* 169.254/16 */
+	return (IN6_IS_ADDR_LOOPBACK(in6) || IN6_IS_ADDR_LINKLOCAL(in6));
+}
+
+bool
+source_lookup_has_family(struct source_lookup *lookup, int family)
+{
+	size_t i;
+
+	if (!need_snapshot(lookup))
+		return (true);
+	for (i = 0; i < lookup->count; i++)
+		if (address_family(&lookup->rows[i].source.address) == family &&
+		    !is_confined(&lookup->rows[i].source.address))
+			return (true);
+	return (false);
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The list of destinations: duplicates out, sorted and interleaved at every
+ * addition, handed out pair by pair.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "candidates.h"
+#include "interleave.h"
+
+void
+candidates_init(
+    struct candidates *candidates, const struct candidates_policy *policy)
+{
+	*candidates = (struct candidates){ .policy = *policy };
+}
+
+void
+candidates_release(struct candidates *candidates)
+{
+	free(candidates->items);
+	free(candidates->order);
+	candidates_init(candidates, &candidates->policy);
+}
+
+/* An address with the place it came from, to find equal ones by sorting. */
+struct entry {
+	const struct address *address;
+	size_t place;
+};
+
+static int
+compare_addresses(const struct address *a, const struct address *b)
+{
+	if (a->sa.sa_family != b->sa.sa_family)
+		return (a->sa.sa_family < b->sa.sa_family ? -1 : 1);
+	if (a->sa.sa_family == AF_INET)
+		return (memcmp(
+		    &a->in.sin_addr, &b->in.sin_addr, sizeof(a->in.sin_addr)));
+	if (a->in6.sin6_scope_id != b->in6.sin6_scope_id)
+		return (a->in6.sin6_scope_id < b->in6.sin6_scope_id ? -1 : 1);
+	return (memcmp(
+	    &a->in6.sin6_addr, &b->in6.sin6_addr, sizeof(a->in6.sin6_addr)));
+}
+
+static int
+compare_entries(const void *left, const void *right)
+{
+	const struct entry *a = left;
+	const struct entry *b = right;
+	int order = compare_addresses(a->address, b->address);
+
+	if (order != 0)
+		return (order);
+	return (a->place < b->place ? -1 : a->place > b->place);
+}
+
+/*
+ * Sets fresh[i] for every address of `addresses` that stands neither among
+ * the items nor earlier in `addresses`. Returns their number, -1 without
+ * memory.
+ */
+static int
+mark_fresh(const struct candidates *candidates, const struct address *addresses,
+    size_t count, bool *fresh)
+{
+	size_t total = candidates->count + count;
+	struct entry *entries = malloc(total * sizeof(*entries));
+	int added = 0;
+
+	if (entries == NULL)
+		return (-1);
+	for (size_t i = 0; i < total; i++) {
+		entries[i].place = i;
+		entries[i].address = i < candidates->count
+		    ? &candidates->items[i].address
+		    : &addresses[i - candidates->count];
+	}
+	qsort(entries, total, sizeof(*entries), compare_entries);
+	for (size_t i = 0; i < total; i++) {
+		if (entries[i].place < candidates->count ||
+		    (i > 0 &&
+			compare_addresses(
+			    entries[i].address, entries[i - 1].address) == 0))
+			continue;
+		fresh[entries[i].place - candidates->count] = true;
+		added++;
+	}
+	free(entries);
+	return (added);
+}
+
+/* Returns the first source of `family` from number `from` on. */
+static size_t
+find_source(const struct candidates_policy *policy, int family, size_t from)
+{
+	while (from < policy->source_count &&
+	    address_family(&policy->sources[from]) != family)
+		from++;
+	return (from);
+}
+
+/* Counts the pairs that `candidate` has left. */
+static size_t
+pairs_left(
+    const struct candidates_policy *policy, const struct candidate *candidate)
+{
+	int family = address_family(&candidate->address);
+	size_t pairs = 0;
+	size_t i = candidate->next_source;
+
+	if (policy->source_count == 0)
+		return (i == 0 ? 1 : 0);
+	for (i = find_source(policy, family, i); i < policy->source_count;
+	     i = find_source(policy, family, i + 1))
+		pairs++;
+	return (pairs);
+}
+
+/* Learns, for sorting, what `candidate` is sent from. */
+static void
+learn_source(
+    const struct candidates_policy *policy, struct candidate *candidate)
+{
+	struct destsort_source *source = &candidate->source;
+	int family = address_family(&candidate->address);
+
+	if (candidate->source_known)
+		return;
+	candidate->source_known = true;
+	if (policy->source_count == 0) {
+		policy->source_of(
+		    &candidate->address, source, policy->source_arg);
+	} else if (!candidate->skipped) {
+		source->found = true;
+		source->address =
+		    policy->sources[find_source(policy, family, 0)];
+		source->prefix_length = family == AF_INET ? 32 : 128;
+	}
+}
+
+/* The working storage of one ordering, allocated in one piece. */
+struct scratch {
+	struct address *addresses;
+	struct destsort_source *sources;
+	size_t *sorted;
+	size_t *turns;
+	int *families;
+	unsigned char *rules;
+};
+
+static bool
+scratch_init(struct scratch *scratch, size_t count)
+{
+	scratch->addresses = calloc(count, sizeof(*scratch->addresses));
+	scratch->sources = calloc(count, sizeof(*scratch->sources));
+	scratch->sorted = calloc(count, sizeof(*scratch->sorted));
+	scratch->turns = calloc(count, sizeof(*scratch->turns));
+	scratch->families = calloc(count, sizeof(*scratch->families));
+	scratch->rules = calloc(count, sizeof(*scratch->rules));
+	return (scratch->addresses != NULL && scratch->sources != NULL &&
+	    scratch->sorted != NULL && scratch->turns != NULL &&
+	    scratch->families != NULL && scratch->rules != NULL);
+}
+
+static void
+scratch_release(struct scratch *scratch)
+{
+	free(scratch->addresses);
+	free(scratch->sources);
+	free(scratch->sorted);
+	free(scratch->turns);
+	free(scratch->families);
+	free(scratch->rules);
+}
+
+/* Sorts by RFC 6724 and interleaves the items into `order`. */
+static bool
+order_sorted(const struct candidates_policy *policy, struct candidate *items,
+    size_t count, size_t *order)
+{
+	struct scratch scratch;
+	bool ok = scratch_init(&scratch, count);
+
+	for (size_t i = 0; ok && i < count; i++) {
+		learn_source(policy, &items[i]);
+		scratch.addresses[i] = items[i].address;
+		scratch.sources[i] = items[i].source;
+	}
+	ok = ok &&
+	    destsort(scratch.addresses, scratch.sources, count, policy->table,
+		scratch.sorted, scratch.rules);
+	for (size_t i = 0; ok && i < count; i++) {
+		items[scratch.sorted[i]].rule = scratch.rules[i];
+		scratch.families[i] = address_family(
+		    &items[scratch.sorted[i]].address);
+	}
+	if (ok)
+		interleave(scratch.families, count, policy->preferred_family,
+		    policy->first_address_family_count, scratch.turns);
+	for (size_t i = 0; ok && i < count; i++)
+		order[i] = scratch.sorted[scratch.turns[i]];
+	scratch_release(&scratch);
+	return (ok);
+}
+
+static bool
+order_items(const struct candidates_policy *policy, struct candidate *items,
+    size_t count, size_t *order)
+{
+	if (policy->order == CANDIDATES_SORTED && count > 1)
+		return (order_sorted(policy, items, count, order));
+	for (size_t i = 0; i < count; i++)
+		order[i] = i;
+	return (true);
+}
+
+/* Puts the longer list, already in order, in the place of the old one. */
+static void
+adopt(struct candidates *candidates, struct candidate *items, size_t *order,
+    size_t count)
+{
+	free(candidates->items);
+	free(candidates->order);
+	candidates->items = items;
+	candidates->order = order;
+	candidates->cursor = 0;
+	for (size_t i = candidates->count; i < count; i++)
+		candidates->untried += pairs_left(
+		    &candidates->policy, &items[i]);
+	candidates->count = count;
+}
+
+/* Makes the longer list of the old items and the fresh addresses. */
+static bool
+extend(struct candidates *candidates, const struct address *addresses,
+    size_t count, const bool *fresh, size_t added)
+{
+	size_t total = candidates->count + added;
+	struct candidate *items = calloc(total, sizeof(*items));
+	size_t *order = calloc(total, sizeof(*order));
+	size_t next = candidates->count;
+
+	if (items == NULL || order == NULL)
+		goto fail;
+	if (candidates->count > 0)
+		memcpy(items, candidates->items,
+		    candidates->count * sizeof(*items));
+	for (size_t i = 0; i < count; i++) {
+		if (!fresh[i])
+			continue;
+		items[next].address = addresses[i];
+		items[next].skipped = pairs_left(&candidates->policy,
+					  &items[next]) == 0;
+		next++;
+	}
+	if (!order_items(&candidates->policy, items, total, order))
+		goto fail;
+	adopt(candidates, items, order, total);
+	return (true);
+fail:
+	free(items);
+	free(order);
+	return (false);
+}
+
+int
+candidates_add(struct candidates *candidates, const struct address *addresses,
+    size_t count)
+{
+	bool *fresh;
+	int added;
+
+	if (count == 0)
+		return (0);
+	fresh = calloc(count, sizeof(*fresh));
+	if (fresh == NULL)
+		return (-1);
+	added = mark_fresh(candidates, addresses, count, fresh);
+	if (added > 0 &&
+	    !extend(candidates, addresses, count, fresh, (size_t)added))
+		added = -1;
+	free(fresh);
+	return (added);
+}
+
+size_t
+candidates_untried(const struct candidates *candidates)
+{
+	return (candidates->untried);
+}
+
+/* Returns the candidate whose pair is next; there is one. */
+static struct candidate *
+current(struct candidates *candidates)
+{
+	struct candidate *candidate;
+
+	for (;;) {
+		candidate =
+		    &candidates->items[candidates->order[candidates->cursor]];
+		if (pairs_left(&candidates->policy, candidate) > 0)
+			return (candidate);
+		candidates->cursor++;
+	}
+}
+
+bool
+candidates_next(struct candidates *candidates,
+    const struct address **destination, const struct address **source)
+{
+	const struct candidates_policy *policy = &candidates->policy;
+	struct candidate *candidate;
+
+	if (candidates->untried == 0)
+		return (false);
+	candidate = current(candidates);
+	*destination = &candidate->address;
+	*source = NULL;
+	if (policy->source_count > 0)
+		*source = &policy->sources[find_source(policy,
+		    address_family(&candidate->address),
+		    candidate->next_source)];
+	return (true);
+}
+
+void
+candidates_advance(struct candidates *candidates)
+{
+	const struct candidates_policy *policy = &candidates->policy;
+	struct candidate *candidate = current(candidates);
+
+	candidate->next_source = find_source(policy,
+				     address_family(&candidate->address),
+				     candidate->next_source) +
+	    1;
+	candidates->untried--;
+}
+
+const struct candidate *
+candidates_at(const struct candidates *candidates, size_t turn)
+{
+	return (&candidates->items[candidates->order[turn]]);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Two queues, one per family group, and whose turn it is.
+ */
+#include <sys/socket.h>
+#include <stdbool.h>
+
+#include "interleave.h"
+
+/* Returns the first index from `from` on that is, or is not, of `leading`. */
+static size_t
+seek(const int *families, size_t count, size_t from, int leading, bool is)
+{
+	while (from < count && (families[from] == leading) != is)
+		from++;
+	return (from);
+}
+
+void
+interleave(const int *families, size_t count, int leading,
+    size_t first_address_family_count, size_t *order)
+{
+	size_t next[2]; /* of the other family, of the leading one */
+	size_t turns = first_address_family_count; /* left to the leading one */
+	bool lead = true;
+
+	if (leading == AF_UNSPEC && count > 0)
+		leading = families[0];
+	next[false] = seek(families, count, 0, leading, false);
+	next[true] = seek(families, count, 0, leading, true);
+	for (size_t i = 0; i < count; i++) {
+		if (next[lead] == count) {
+			lead = !lead;
+			turns = count;
+		}
+		order[i] = next[lead];
+		next[lead] = seek(
+		    families, count, next[lead] + 1, leading, lead);
+		if (turns > 0 && --turns == 0) {
+			lead = !lead;
+			turns = 1;
+		}
+	}
+}

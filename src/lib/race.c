@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The staggered race as a state machine. All of its knowledge is when each
+ * attempt started and how it ended; everything it answers follows from that
+ * and from the time it is given.
+ */
+#include <stdlib.h>
+
+#include "race.h"
+
+void
+race_init(struct race *race, monotime_t connection_attempt_delay,
+    monotime_t attempt_timeout, monotime_t deadline)
+{
+	*race = (struct race){
+		.connection_attempt_delay = connection_attempt_delay,
+		.attempt_timeout = attempt_timeout,
+		.deadline = deadline,
+		.due = INT64_MIN,
+		.held_until = INT64_MIN,
+		.supplied_at = INT64_MIN,
+		.winner = RACE_NO_ATTEMPT,
+	};
+}
+
+void
+race_release(struct race *race)
+{
+	free(race->attempts);
+	race->attempts = NULL;
+}
+
+void
+race_hold(struct race *race, monotime_t until)
+{
+	race->held_until = until;
+}
+
+void
+race_supplied(struct race *race, monotime_t now)
+{
+	race->supplied_at = now;
+}
+
+/* Returns when the next attempt may start, or never without a candidate. */
+static monotime_t
+next_start(const struct race *race, struct race_supply supply)
+{
+	if (supply.untried == 0 || race->starved)
+		return (MONOTIME_NEVER);
+	return (race->due > race->held_until ? race->due : race->held_until);
+}
+
+/* Attempts start in order and share one timeout: the oldest is first to go. */
+static monotime_t
+next_timeout(const struct race *race)
+{
+	if (race->pending == 0)
+		return (MONOTIME_NEVER);
+	return (clock_after(
+	    race->attempts[race->oldest_pending].start, race->attempt_timeout));
+}
+
+static enum race_cause
+start_cause(const struct race *race)
+{
+	if (race->count == 0)
+		return (RACE_FIRST);
+	if (race->supplied_at > race->due)
+		return (RACE_LATE_ANSWER);
+	return (race->forwarded ? RACE_PREVIOUS_FAILED : RACE_DELAY_PASSED);
+}
+
+static monotime_t
+earliest(monotime_t a, monotime_t b)
+{
+	return (a < b ? a : b);
+}
+
+struct race_step
+race_next(const struct race *race, monotime_t now, struct race_supply supply)
+{
+	struct race_step step = { .attempt = RACE_NO_ATTEMPT };
+	monotime_t start = next_start(race, supply);
+	monotime_t timeout = next_timeout(race);
+
+	if (race->winner != RACE_NO_ATTEMPT) {
+		step.action = RACE_WON;
+		step.attempt = race->winner;
+	} else if (now >= race->deadline) {
+		step.action = RACE_EXPIRED;
+	} else if (timeout != MONOTIME_NEVER && now >= timeout) {
+		step.action = RACE_TIME_OUT;
+		step.attempt = race->oldest_pending;
+	} else if (start != MONOTIME_NEVER && now >= start) {
+		step.action = RACE_START;
+		step.cause = start_cause(race);
+	} else if (race->pending == 0 && supply.untried == 0 &&
+	    !supply.expected) {
+		step.action = RACE_LOST;
+	} else {
+		step.action = RACE_WAIT;
+		step.until = earliest(start, earliest(timeout, race->deadline));
+	}
+	return (step);
+}
+
+static bool
+grow(struct race *race)
+{
+	size_t capacity = race->capacity == 0 ? 8 : race->capacity * 2;
+	struct race_attempt *attempts;
+
+	if (race->count < race->capacity)
+		return (true);
+	attempts = realloc(race->attempts, capacity * sizeof(*attempts));
+	if (attempts == NULL)
+		return (false);
+	race->attempts = attempts;
+	race->capacity = capacity;
+	return (true);
+}
+
+size_t
+race_started(struct race *race, monotime_t now)
+{
+	if (!grow(race))
+		return (RACE_NO_ATTEMPT);
+	race->attempts[race->count] = (struct race_attempt){
+		.state = RACE_PENDING,
+		.start = now,
+	};
+	race->pending++;
+	race->due = clock_after(now, race->connection_attempt_delay);
+	race->forwarded = false;
+	return (race->count++);
+}
+
+void
+race_starved(struct race *race)
+{
+	race->starved = true;
+}
+
+/* Counts `attempt` as ended and moves on to the oldest that still runs. */
+static void
+end(struct race *race, size_t attempt, enum race_state state)
+{
+	race->attempts[attempt].state = state;
+	race->pending--;
+	race->starved = false;
+	while (race->oldest_pending < race->count &&
+	    race->attempts[race->oldest_pending].state != RACE_PENDING)
+		race->oldest_pending++;
+}
+
+void
+race_failed(struct race *race, size_t attempt, monotime_t now)
+{
+	end(race, attempt, RACE_FAILED);
+	if (attempt != race->count - 1)
+		return;
+	if (now < race->due) {
+		race->due = now;
+		race->forwarded = true;
+	}
+}
+
+void
+race_succeeded(struct race *race, size_t attempt)
+{
+	end(race, attempt, RACE_SUCCEEDED);
+	if (attempt < race->winner)
+		race->winner = attempt;
+}
+
+size_t
+race_pending(const struct race *race)
+{
+	return (race->pending);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A connection attempt: a prepared socket and a bufferevent that connects it.
+ *
+ * The bufferevent never owns the socket: libevent closes what it owns in a
+ * later pass of the loop, and a loser's socket has to be closed before the
+ * winner is handed over.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/util.h>
+
+#include "attempt.h"
+#include "tcp_socket.h"
+
+struct attempt {
+	int family;
+	int fd;                  /* -1 once closed or taken */
+	struct bufferevent *bev; /* NULL once the attempt has ended */
+	int error;               /* of an attempt that has ended */
+	struct attempt_facts facts;
+	attempt_cb cb;
+	void *arg;
+};
+
+struct event_provider {
+	struct attempt_provider provider;
+	struct event_base *base;
+};
+
+/* Takes the socket away from libevent, which lets go of it at once. */
+static void
+detach(struct attempt *attempt)
+{
+	if (attempt->bev == NULL)
+		return;
+	bufferevent_setfd(attempt->bev, -1);
+	bufferevent_free(attempt->bev);
+	attempt->bev = NULL;
+}
+
+static void
+close_socket(struct attempt *attempt)
+{
+	if (attempt->fd != -1)
+		close(attempt->fd);
+	attempt->fd = -1;
+}
+
+/* Settles the outcome; the socket of a failed attempt is closed with it. */
+static void
+end(struct attempt *attempt, int error)
+{
+	attempt->error = error;
+	tcp_socket_inspect(attempt->fd, &attempt->facts);
+	detach(attempt);
+	if (error == 0)
+		tcp_socket_finish(attempt->fd, attempt->family);
+	else
+		close_socket(attempt);
+}
+
+/*
+ * Tells the owner of the end. libevent takes the lone POLLERR of an ICMP error
+ * for a connection, so the error queue has the last word.
+ */
+static void
+on_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct attempt *attempt = arg;
+	int error = 0;
+	int icmp;
+
+	(void)bev;
+	if ((what & BEV_EVENT_CONNECTED) == 0) {
+		error = EVUTIL_SOCKET_ERROR();
+		/* Refused inside connect(2): libevent sets no error then. */
+		if (error == 0)
+			error = ECONNREFUSED;
+	}
+	icmp = tcp_socket_icmp_error(attempt->fd, &attempt->facts);
+	if (error == 0)
+		error = icmp;
+	end(attempt, error);
+	attempt->cb(error, attempt->arg);
+}
+
+static void
+event_release(struct attempt *attempt)
+{
+	detach(attempt);
+	close_socket(attempt);
+	free(attempt);
+}
+
+/* Begins to connect the prepared socket; 0 or an errno. */
+static int
+begin(struct attempt *attempt, struct event_base *base,
+    const struct address *destination)
+{
+	struct address copy = *destination;
+
+	attempt->bev = bufferevent_socket_new(base, attempt->fd, 0);
+	if (attempt->bev == NULL)
+		return (ENOMEM);
+	bufferevent_setcb(attempt->bev, NULL, NULL, on_event, attempt);
+	errno = 0;
+	if (bufferevent_socket_connect(
+		attempt->bev, &copy.sa, (int)copy.length) == 0)
+		return (0);
+	return (errno != 0 ? errno : EIO);
+}
+
+static int
+event_start(struct attempt_provider *provider,
+    const struct attempt_request *request, attempt_cb cb, void *arg,
+    struct attempt **out)
+{
+	struct event_provider *self = (struct event_provider *)provider;
+	struct attempt *attempt = calloc(1, sizeof(*attempt));
+	int error;
+
+	if (attempt == NULL)
+		return (ENOMEM);
+	attempt->cb = cb;
+	attempt->arg = arg;
+	attempt->family = address_family(request->destination);
+	attempt->facts.rtt = -1;
+	attempt->fd = tcp_socket_open(request);
+	error = attempt->fd == -1
+	    ? errno
+	    : begin(attempt, self->base, request->destination);
+	if (error == 0)
+		*out = attempt;
+	else
+		event_release(attempt);
+	return (error);
+}
+
+static bool
+event_poll(struct attempt *attempt, int *error)
+{
+	if (attempt->bev != NULL) {
+		if (!tcp_socket_ended(attempt->fd, &attempt->facts, error))
+			return (false);
+		end(attempt, *error);
+	}
+	*error = attempt->error;
+	return (true);
+}
+
+static void
+event_inspect(struct attempt *attempt, struct attempt_facts *facts)
+{
+	if (attempt->bev != NULL)
+		tcp_socket_inspect(attempt->fd, &attempt->facts);
+	*facts = attempt->facts;
+}
+
+static int
+event_take(struct attempt *attempt)
+{
+	int fd = attempt->fd;
+
+	attempt->fd = -1;
+	return (fd);
+}
+
+static void
+event_dispose(struct attempt_provider *provider)
+{
+	free(provider);
+}
+
+struct attempt_provider *
+attempt_provider_new(struct event_base *base)
+{
+	struct event_provider *self = calloc(1, sizeof(*self));
+
+	if (self == NULL)
+		return (NULL);
+	self->provider = (struct attempt_provider){
+		.start = event_start,
+		.poll = event_poll,
+		.inspect = event_inspect,
+		.take = event_take,
+		.release = event_release,
+		.dispose = event_dispose,
+	};
+	self->base = base;
+	return (&self->provider);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * attempt.h: one connection attempt to one address.
+ *
+ * An attempt knows nothing of other attempts, of the list it comes from or of
+ * any delay. Its life: start; then it ends once, told by the callback or found
+ * by poll; then take, or nothing; then release, at any time.
+ */
+#ifndef ATTEMPT_H
+#define ATTEMPT_H
+
+#include <stdbool.h>
+
+#include "address.h"
+#include "clock.h"
+
+struct attempt_request {
+	const struct address *destination;
+	const struct address *source; /* NULL: the host's choice */
+	uint16_t source_port;         /* 0: any; host byte order */
+};
+
+/* What is known of an attempt besides its outcome. */
+struct attempt_facts {
+	struct address source;    /* length 0: not known */
+	struct address offender;  /* sent the ICMP error; length 0: not known */
+	monotime_t rtt;           /* of the handshake; -1: none */
+	unsigned retransmissions; /* of the SYN */
+};
+
+/*
+ * Called from the event loop, never from inside start, at most once: the
+ * attempt has ended, with 0 (connected) or an errno. Not called when poll
+ * found it first. The attempt may be released inside.
+ */
+typedef void (*attempt_cb)(int error, void *arg);
+
+struct attempt;
+
+/* Makes attempts. A provider is a struct that begins with this one. */
+struct attempt_provider {
+	/*
+	 * Starts an attempt and sets *attempt. Returns 0, or the errno of a
+	 * failure that needed no packet, and then *attempt is not set.
+	 */
+	int (*start)(struct attempt_provider *provider,
+	    const struct attempt_request *request, attempt_cb cb, void *arg,
+	    struct attempt **attempt);
+	/* Returns whether the attempt has ended; sets *error if so. */
+	bool (*poll)(struct attempt *attempt, int *error);
+	/* Fills in *facts of an attempt, pending or ended. */
+	void (*inspect)(struct attempt *attempt, struct attempt_facts *facts);
+	/* Hands over the socket of a connected attempt to the caller. */
+	int (*take)(struct attempt *attempt);
+	/* Ends and frees the attempt, and closes its socket unless taken. */
+	void (*release)(struct attempt *attempt);
+	/* Frees the provider; its attempts have been released. */
+	void (*dispose)(struct attempt_provider *provider);
+};
+
+struct event_base;
+
+/*
+ * Returns the provider of real attempts, bufferevents on `base`; NULL when out
+ * of memory.
+ */
+struct attempt_provider *attempt_provider_new(struct event_base *base);
+
+#endif

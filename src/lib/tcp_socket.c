@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Socket options, ICMP errors and TCP_INFO.
+ *
+ * An ICMPv6 error from the host itself or from a neighbour reaches a
+ * connecting socket while connect(2) still holds it, and shows only at the
+ * retransmission of the SYN, a second later. With IPV6_RECVERR it is in the
+ * error queue at once, and with it the address of whoever sent it. The wake-up
+ * is then POLLERR alone, and SO_ERROR stays 0.
+ */
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <linux/errqueue.h>
+#endif
+
+#include "tcp_socket.h"
+
+/* Sets an option that is either on or off. */
+static int
+set_flag(int fd, int level, int option, int value)
+{
+	return (setsockopt(fd, level, option, &value, sizeof(value)));
+}
+
+/* Asks for ICMP errors to be queued, or no longer. */
+static void
+set_icmp_errors(int fd, int family, int value)
+{
+#if defined(IP_RECVERR) && defined(IPV6_RECVERR)
+	if (family == AF_INET)
+		set_flag(fd, IPPROTO_IP, IP_RECVERR, value);
+	else
+		set_flag(fd, IPPROTO_IPV6, IPV6_RECVERR, value);
+#else
+	(void)fd;
+	(void)family;
+	(void)value;
+#endif
+}
+
+/* Returns the address to bind to; length 0 when there is nothing to bind. */
+static struct address
+bind_address(const struct attempt_request *request)
+{
+	struct address address = { .length = 0 };
+
+	if (request->source != NULL) {
+		address = *request->source;
+	} else if (request->source_port != 0) {
+		if (address_family(request->destination) == AF_INET)
+			address_parse(&address, "0.0.0.0", 0);
+		else
+			address_parse(&address, "::", 0);
+	}
+	if (address.length != 0)
+		address_set_port(&address, request->source_port);
+	return (address);
+}
+
+static int
+bind_source(int fd, const struct attempt_request *request)
+{
+	struct address address = bind_address(request);
+
+	if (address.length == 0)
+		return (0);
+	if (request->source_port != 0) {
+		if (set_flag(fd, SOL_SOCKET, SO_REUSEADDR, 1) == -1)
+			return (-1);
+	} else {
+#ifdef IP_BIND_ADDRESS_NO_PORT
+		/* Where it is not there, ports run out sooner; no more. */
+		set_flag(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+#endif
+	}
+	return (bind(fd, &address.sa, address.length));
+}
+
+int
+tcp_socket_open(const struct attempt_request *request)
+{
+	int error;
+	int family = address_family(request->destination);
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd == -1)
+		return (-1);
+	set_icmp_errors(fd, family, 1);
+	if (bind_source(fd, request) == 0)
+		return (fd);
+	error = errno;
+	close(fd);
+	errno = error;
+	return (-1);
+}
+
+#ifdef __linux__
+/* Notes the sender of the ICMP error that `control` describes. */
+static int
+read_icmp_error(struct msghdr *message, struct attempt_facts *facts)
+{
+	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(message); cmsg != NULL;
+	     cmsg = CMSG_NXTHDR(message, cmsg)) {
+		struct sock_extended_err ee;
+		const struct sockaddr *offender;
+
+		if (!(cmsg->cmsg_level == IPPROTO_IP &&
+			cmsg->cmsg_type == IP_RECVERR) &&
+		    !(cmsg->cmsg_level == IPPROTO_IPV6 &&
+			cmsg->cmsg_type == IPV6_RECVERR))
+			continue;
+		memcpy(&ee, CMSG_DATA(cmsg), sizeof(ee));
+		offender = SO_EE_OFFENDER(
+		    (struct sock_extended_err *)CMSG_DATA(cmsg));
+		if (ee.ee_origin == SO_EE_ORIGIN_ICMP ||
+		    ee.ee_origin == SO_EE_ORIGIN_ICMP6)
+			address_from_sockaddr(&facts->offender, offender,
+			    sizeof(facts->offender.in6));
+		return ((int)ee.ee_errno);
+	}
+	return (0);
+}
+
+int
+tcp_socket_icmp_error(int fd, struct attempt_facts *facts)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[512];
+	} control;
+	char payload[1];
+	struct iovec iov = { .iov_base = payload, .iov_len = sizeof(payload) };
+	struct msghdr message = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+
+	if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) == -1)
+		return (0);
+	return (read_icmp_error(&message, facts));
+}
+#else
+int
+tcp_socket_icmp_error(int fd, struct attempt_facts *facts)
+{
+	(void)fd;
+	(void)facts;
+	return (0);
+}
+#endif
+
+bool
+tcp_socket_ended(int fd, struct attempt_facts *facts, int *error)
+{
+	struct pollfd entry = { .fd = fd, .events = POLLOUT };
+	socklen_t length = sizeof(*error);
+	int icmp;
+
+	if (poll(&entry, 1, 0) != 1)
+		return (false);
+	*error = 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, error, &length) == -1)
+		*error = errno;
+	icmp = tcp_socket_icmp_error(fd, facts);
+	if (*error == 0)
+		*error = icmp;
+	return (*error != 0 || (entry.revents & POLLOUT) != 0);
+}
+
+void
+tcp_socket_inspect(int fd, struct attempt_facts *facts)
+{
+	struct sockaddr_storage local;
+	socklen_t length = sizeof(local);
+#ifdef TCP_INFO
+	struct tcp_info info;
+	socklen_t info_length = sizeof(info);
+
+	memset(&info, 0, sizeof(info));
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &info_length) == 0) {
+		facts->retransmissions = info.tcpi_total_retrans;
+		if (info.tcpi_state == TCP_ESTABLISHED)
+			facts->rtt = info.tcpi_rtt;
+	}
+#endif
+	if (getsockname(fd, (struct sockaddr *)&local, &length) == 0)
+		address_from_sockaddr(
+		    &facts->source, (struct sockaddr *)&local, length);
+}
+
+void
+tcp_socket_finish(int fd, int family)
+{
+	set_icmp_errors(fd, family, 0);
+	set_flag(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}

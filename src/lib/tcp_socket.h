@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tcp_socket.h: the socket of a connection attempt, and what the kernel knows
+ * about it. Everything that differs between systems is in here.
+ */
+#ifndef TCP_SOCKET_H
+#define TCP_SOCKET_H
+
+#include "address.h"
+#include "attempt.h"
+
+/*
+ * Makes the socket for `request`, non-blocking, close-on-exec and bound if a
+ * source is asked for. With a source port SO_REUSEADDR lets parallel attempts
+ * share it; without one the port is chosen at connect, when the destination is
+ * known (IP_BIND_ADDRESS_NO_PORT). Returns the descriptor, or -1 with the
+ * errno of what failed.
+ */
+int tcp_socket_open(const struct attempt_request *request);
+
+/*
+ * Looks at a connecting socket without waiting. Returns false while it is
+ * still connecting; otherwise true, with *error 0 (connected) or the errno.
+ * The kernel tells an error once: whoever has asked must remember.
+ */
+bool tcp_socket_ended(int fd, struct attempt_facts *facts, int *error);
+
+/*
+ * Takes the next ICMP error of a connecting socket out of its queue, and notes
+ * who sent it. Returns its errno, or 0 when the queue is empty.
+ */
+int tcp_socket_icmp_error(int fd, struct attempt_facts *facts);
+
+/* Fills in what TCP_INFO and getsockname(2) know now. */
+void tcp_socket_inspect(int fd, struct attempt_facts *facts);
+
+/* Turns the socket of an attempt into that of a connection. */
+void tcp_socket_finish(int fd, int family);
+
+#endif

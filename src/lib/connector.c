@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The connector: every event (an answer, the end of an attempt, the alarm)
+ * changes the race, and step() does what the race then asks for.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "announce.h"
+#include "connector.h"
+#include "connector_config.h"
+#include "ordering.h"
+#include "race.h"
+#include "resolution.h"
+#include "runners.h"
+
+struct hecat_connector {
+	struct connector_env env;
+	struct connector_config config;
+	struct announcer announcer;
+	hecat_connected_cb connected;
+	hecat_failed_cb failed;
+	void *arg;
+
+	struct ordering ordering;
+	struct candidates candidates;
+	struct resolution resolution;
+	bool begun;
+	struct race race;
+	struct runners runners;
+};
+
+static monotime_t
+now(const struct hecat_connector *connector)
+{
+	return (connector->env.timeline->now(connector->env.timeline));
+}
+
+/* Ends a runner of which the end is known, and tells it. */
+static void
+end_runner(struct hecat_connector *connector, struct runner *runner,
+    enum hecat_outcome outcome, int error)
+{
+	announce_ended(&connector->announcer, runner, outcome, error);
+	runner_drop(runner);
+}
+
+/* Lets go of the lookup and of every attempt but `kept`. */
+static void
+stop(struct hecat_connector *connector, const struct runner *kept)
+{
+	struct runner *runner, *next;
+
+	resolution_stop(&connector->resolution);
+	connector->env.timeline->set(connector->env.timeline, MONOTIME_NEVER);
+	for (runner = TAILQ_FIRST(&connector->runners.list); runner != NULL;
+	     runner = next) {
+		next = TAILQ_NEXT(runner, entry);
+		if (runner != kept)
+			end_runner(
+			    connector, runner, HECAT_OUTCOME_CANCELLED, 0);
+	}
+}
+
+/* Hands over the winner; the connector may be gone afterwards. */
+static void
+finish_connected(struct hecat_connector *connector, size_t number)
+{
+	struct runner *winner = runners_find(&connector->runners, number);
+	struct address address = winner->destination;
+	int fd;
+
+	stop(connector, winner);
+	fd = runner_take(winner);
+	end_runner(connector, winner, HECAT_OUTCOME_WON, 0);
+	announce_result(&connector->announcer, 0, &address);
+	connector->connected(connector, fd, connector->arg);
+}
+
+/* Tells the failure; the connector may be gone afterwards. */
+static void
+finish_failed(struct hecat_connector *connector, enum hecat_error error)
+{
+	stop(connector, NULL);
+	announce_result(&connector->announcer, error, NULL);
+	connector->failed(connector, error, connector->arg);
+}
+
+/* Takes note of the end of an attempt; a success is kept for the race. */
+static void
+attempt_ended(
+    struct hecat_connector *connector, struct runner *runner, int error)
+{
+	if (error == 0) {
+		race_succeeded(&connector->race, runner->number);
+		return;
+	}
+	race_failed(&connector->race, runner->number, now(connector));
+	end_runner(connector, runner, HECAT_OUTCOME_FAILED, error);
+}
+
+/* Whether fewer attempts at a time would have helped. */
+static bool
+is_shortage(int error)
+{
+	return (error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	    error == ENOMEM);
+}
+
+/* Puts the start off until an attempt ends and makes room. */
+static void
+starve(struct hecat_connector *connector, struct runner *runner, int error)
+{
+	runner_drop(runner);
+	announce_starved(&connector->announcer, error);
+	race_starved(&connector->race);
+}
+
+/*
+ * Starts the next candidate; one that fails without a packet has ended with
+ * it. Returns false when out of memory.
+ */
+static bool
+start_next(struct hecat_connector *connector, enum race_cause cause)
+{
+	const struct address *destination, *source;
+	struct runner *runner;
+	monotime_t at;
+	int error;
+
+	candidates_next(&connector->candidates, &destination, &source);
+	runner = runners_add(
+	    &connector->runners, connector->race.count, destination, source);
+	if (runner == NULL)
+		return (false);
+	at = now(connector);
+	error = runner_start(runner, connector->config.given.source_port);
+	if (is_shortage(error) && race_pending(&connector->race) > 0) {
+		starve(connector, runner, error);
+		return (true);
+	}
+	candidates_advance(&connector->candidates);
+	if (race_started(&connector->race, at) == RACE_NO_ATTEMPT) {
+		runner_drop(runner);
+		return (false);
+	}
+	announce_started(&connector->announcer, runner, cause, at);
+	if (error != 0)
+		attempt_ended(connector, runner, error);
+	return (true);
+}
+
+static void
+time_out(struct hecat_connector *connector, size_t number)
+{
+	race_failed(&connector->race, number, now(connector));
+	end_runner(connector, runners_find(&connector->runners, number),
+	    HECAT_OUTCOME_TIMED_OUT, ETIMEDOUT);
+}
+
+static struct race_supply
+supply(const struct hecat_connector *connector)
+{
+	return ((struct race_supply){
+	    .untried = candidates_untried(&connector->candidates),
+	    .expected = resolution_awaits(&connector->resolution, AF_UNSPEC),
+	});
+}
+
+/* Does one step of the race. Returns whether another may follow at once. */
+static bool
+act(struct hecat_connector *connector, struct race_step step)
+{
+	switch (step.action) {
+	case RACE_START:
+		if (start_next(connector, step.cause))
+			return (true);
+		finish_failed(connector, HECAT_ERROR_MEMORY);
+		return (false);
+	case RACE_TIME_OUT:
+		time_out(connector, step.attempt);
+		return (true);
+	case RACE_WON:
+		finish_connected(connector, step.attempt);
+		return (false);
+	case RACE_EXPIRED:
+		finish_failed(connector, HECAT_ERROR_TIMEOUT);
+		return (false);
+	case RACE_LOST:
+		finish_failed(connector,
+		    connector->race.count > 0 ? HECAT_ERROR_CONNECT
+					      : HECAT_ERROR_RESOLVE);
+		return (false);
+	case RACE_WAIT:
+		break;
+	}
+	if (connector->env.timeline->set(connector->env.timeline, step.until))
+		return (false);
+	finish_failed(connector, HECAT_ERROR_MEMORY);
+	return (false);
+}
+
+static void
+on_found(struct runner *runner, int error, void *arg)
+{
+	attempt_ended(arg, runner, error);
+}
+
+/*
+ * Does what the race asks for until it asks to wait. Before it acts for the
+ * first time every pending attempt is looked at once, whatever the loop has
+ * told so far: a success that is there stops the next start, and of two the
+ * lower number wins. The connector may be gone afterwards.
+ */
+static void
+step(struct hecat_connector *connector)
+{
+	struct race_step next = race_next(
+	    &connector->race, now(connector), supply(connector));
+
+	if (next.action != RACE_WAIT) {
+		runners_poll(&connector->runners, on_found);
+		next = race_next(
+		    &connector->race, now(connector), supply(connector));
+	}
+	while (act(connector, next))
+		next = race_next(
+		    &connector->race, now(connector), supply(connector));
+}
+
+static void
+on_runner(struct runner *runner, int error, void *arg)
+{
+	attempt_ended(arg, runner, error);
+	step(arg);
+}
+
+/* Adds to the candidates. Returns false when out of memory. */
+static bool
+add_candidates(struct hecat_connector *connector,
+    const struct address *addresses, size_t count)
+{
+	struct candidates *candidates = &connector->candidates;
+	bool was_empty = candidates_untried(candidates) == 0;
+	int added;
+
+	ordering_prepare(&connector->ordering, candidates->count + count);
+	added = candidates_add(candidates, addresses, count);
+	if (added == -1)
+		return (false);
+	if (added > 0 && was_empty)
+		race_supplied(&connector->race, now(connector));
+	announce_candidates(&connector->announcer, candidates);
+	return (true);
+}
+
+/* Returns the family whose answer is worth the Resolution Delay. */
+static int
+favoured_family(const struct hecat_connector *connector)
+{
+	int preferred = connector->config.given.preferred_family;
+
+	return (preferred == AF_UNSPEC ? AF_INET6 : preferred);
+}
+
+/*
+ * Applies the Resolution Delay (RFC 8305 section 3): addresses of the other
+ * family wait that long, from their answer on, for the answer of the favoured
+ * one; not at all when it is there, good or bad, or could not be used.
+ */
+static void
+apply_resolution_delay(struct hecat_connector *connector)
+{
+	int favoured = favoured_family(connector);
+
+	if (!resolution_awaits(&connector->resolution, favoured))
+		race_hold(&connector->race, INT64_MIN);
+	else if (candidates_untried(&connector->candidates) > 0 &&
+	    connector->env.has_family(favoured, connector->env.host))
+		race_hold(&connector->race,
+		    now(connector) + connector->config.given.resolution_delay);
+}
+
+static void
+on_answer(const struct resolver_answer *answer, void *arg)
+{
+	struct hecat_connector *connector = arg;
+
+	if (answer->count > 0 &&
+	    !add_candidates(connector, answer->addresses, answer->count)) {
+		finish_failed(connector, HECAT_ERROR_MEMORY);
+		return;
+	}
+	apply_resolution_delay(connector);
+	step(connector);
+}
+
+/* Returns what to ask the resolver. */
+static enum resolver_families
+question_families(const struct hecat_config *config)
+{
+	if (config->family == AF_INET6)
+		return (RESOLVER_IPV6);
+	if (config->family == AF_INET)
+		return (RESOLVER_IPV4);
+	return (config->order == HECAT_ORDER_RESOLVER ? RESOLVER_BOTH_TOGETHER
+						      : RESOLVER_BOTH);
+}
+
+static void
+start_lookup(struct hecat_connector *connector)
+{
+	const struct hecat_config *given = &connector->config.given;
+
+	resolution_start(&connector->resolution,
+	    &(struct resolver_question){
+		.name = connector->config.host,
+		.port = given->port,
+		.families = question_families(given),
+	    });
+}
+
+/* Begins from inside the loop, so that no callback comes before new returns. */
+static bool
+begin(struct hecat_connector *connector)
+{
+	connector->begun = true;
+	if (connector->config.host != NULL) {
+		start_lookup(connector);
+		return (true);
+	}
+	return (add_candidates(connector, connector->config.addresses,
+	    connector->config.address_count));
+}
+
+static void
+on_alarm(void *arg)
+{
+	struct hecat_connector *connector = arg;
+
+	if (!connector->begun && !begin(connector)) {
+		finish_failed(connector, HECAT_ERROR_MEMORY);
+		return;
+	}
+	step(connector);
+}
+
+/* Sets everything up and lets the alarm ring at once. */
+static bool
+init(struct hecat_connector *connector)
+{
+	const struct hecat_config *given = &connector->config.given;
+	struct timeline *timeline = connector->env.timeline;
+	monotime_t start = timeline->now(timeline);
+
+	connector->announcer = (struct announcer){
+		.cb = given->observer,
+		.arg = given->observer_arg,
+		.timeline = timeline,
+	};
+	ordering_init(
+	    &connector->ordering, &connector->env, &connector->config);
+	candidates_init(&connector->candidates, &connector->ordering.policy);
+	race_init(&connector->race, given->connection_attempt_delay,
+	    given->attempt_timeout, clock_after(start, given->timeout));
+	resolution_init(&connector->resolution, connector->env.resolver,
+	    &connector->announcer, on_answer, connector);
+	runners_init(
+	    &connector->runners, connector->env.attempts, on_runner, connector);
+	timeline->cb = on_alarm;
+	timeline->arg = connector;
+	return (timeline->set(timeline, start));
+}
+
+static void
+env_release(const struct connector_env *env)
+{
+	if (env->timeline != NULL)
+		env->timeline->release(env->timeline);
+	if (env->resolver != NULL)
+		env->resolver->release(env->resolver);
+	if (env->attempts != NULL)
+		env->attempts->dispose(env->attempts);
+	if (env->host != NULL)
+		env->host_release(env->host);
+}
+
+struct hecat_connector *
+connector_new(const struct connector_env *env,
+    const struct hecat_config *config, hecat_connected_cb connected,
+    hecat_failed_cb failed, void *arg)
+{
+	struct hecat_connector *connector = calloc(1, sizeof(*connector));
+	int error = ENOMEM;
+
+	if (connector == NULL || env->timeline == NULL ||
+	    env->resolver == NULL || env->attempts == NULL)
+		goto fail;
+	connector->env = *env;
+	connector->connected = connected;
+	connector->failed = failed;
+	connector->arg = arg;
+	error = connector_config_init(&connector->config, config);
+	if (error == 0 && !init(connector))
+		error = ENOMEM;
+	if (error == 0)
+		return (connector);
+	connector_config_release(&connector->config);
+fail:
+	env_release(env);
+	free(connector);
+	errno = error;
+	return (NULL);
+}
+
+void
+hecat_connector_free(struct hecat_connector *connector)
+{
+	if (connector == NULL)
+		return;
+	connector->announcer.cb = NULL;
+	stop(connector, NULL);
+	candidates_release(&connector->candidates);
+	race_release(&connector->race);
+	connector_config_release(&connector->config);
+	env_release(&connector->env);
+	free(connector);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * connector.h: the connector of hecat.h, with its surroundings handed in.
+ *
+ * The connector brings the parts together: answers of the resolver become
+ * candidates, the race says when the next is attempted, and the first attempt
+ * that connects is handed over. It alone knows the Resolution Delay (RFC 8305
+ * section 3). It decides nothing about stdin, stdout or what is said to whom.
+ *
+ * hecat_connector_new() uses the real surroundings; tests bring their own and
+ * run whole scenarios in virtual time.
+ */
+#ifndef CONNECTOR_H
+#define CONNECTOR_H
+
+#include "attempt.h"
+#include "candidates.h"
+#include "hecat.h"
+#include "resolver.h"
+#include "timeline.h"
+
+/* What a connector touches the world with. */
+struct connector_env {
+	struct timeline *timeline;
+	struct resolver *resolver;
+	struct attempt_provider *attempts;
+	candidates_source_fn source_of;
+	/* Whether the host has an address of `family` to send from. */
+	bool (*has_family)(int family, void *arg);
+	void (*host_release)(void *arg);
+	void *host;           /* the arg of the three above */
+	const char *gai_conf; /* path of the policy table; NULL: RFC 6724's */
+};
+
+/*
+ * Like hecat_connector_new(), in `env`, of which the connector takes over
+ * everything, also when it fails. Members that are NULL mean out of memory.
+ */
+struct hecat_connector *connector_new(const struct connector_env *env,
+    const struct hecat_config *config, hecat_connected_cb connected,
+    hecat_failed_cb failed, void *arg);
+
+#endif

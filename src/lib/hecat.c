@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The connector in its real surroundings: libevent, the system's resolver,
+ * sockets, and the host's own addresses.
+ */
+#include <stdlib.h>
+
+#include "connector.h"
+#include "source_lookup.h"
+
+#define GAI_CONF "/etc/gai.conf"
+
+/* The host's view of a destination, opened when it is first asked for. */
+struct host {
+	struct source_lookup *lookup;
+};
+
+static struct source_lookup *
+lookup_of(struct host *host)
+{
+	if (host->lookup == NULL)
+		host->lookup = source_lookup_open();
+	return (host->lookup);
+}
+
+/* Without memory no destination has a source, and the order is as answered. */
+static void
+source_of(const struct address *destination, struct destsort_source *source,
+    void *arg)
+{
+	struct source_lookup *lookup = lookup_of(arg);
+
+	*source = (struct destsort_source){ .found = false };
+	if (lookup != NULL)
+		source_lookup_find(lookup, destination, source);
+}
+
+static bool
+has_family(int family, void *arg)
+{
+	struct source_lookup *lookup = lookup_of(arg);
+
+	return (lookup == NULL || source_lookup_has_family(lookup, family));
+}
+
+static void
+host_release(void *arg)
+{
+	struct host *host = arg;
+
+	if (host->lookup != NULL)
+		source_lookup_close(host->lookup);
+	free(host);
+}
+
+struct hecat_connector *
+hecat_connector_new(struct event_base *base, const struct hecat_config *config,
+    hecat_connected_cb connected, hecat_failed_cb failed, void *arg)
+{
+	struct connector_env env = {
+		.timeline = timeline_event_new(base),
+		.resolver = resolver_system_new(base),
+		.attempts = attempt_provider_new(base),
+		.source_of = source_of,
+		.has_family = has_family,
+		.host_release = host_release,
+		.host = calloc(1, sizeof(struct host)),
+		.gai_conf = GAI_CONF,
+	};
+
+	return (connector_new(&env, config, connected, failed, arg));
+}
+
+const char *
+hecat_version(void)
+{
+	return (HECAT_VERSION);
+}

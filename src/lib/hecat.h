@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * hecat.h: connect to a host by Happy Eyeballs (RFC 8305), on libevent.
+ *
+ * The public header of libhecat. A connector is the other side of libevent's
+ * evconnlistener: it looks up a host, races connection attempts to its
+ * addresses, and hands over one connected socket, or the reason why there is
+ * none.
+ *
+ *	struct hecat_config config;
+ *
+ *	hecat_config_init(&config);
+ *	config.host = "example.com";
+ *	config.port = 443;
+ *	connector = hecat_connector_new(
+ *	    base, &config, on_connected, on_failed, arg);
+ *
+ * The life of a connector: hecat_connector_new(), then exactly one of the two
+ * callbacks, then hecat_connector_free(); the last may come at any time, in
+ * the callback too. Nothing is called before hecat_connector_new() has
+ * returned, and nothing after hecat_connector_free().
+ *
+ * The library never prints, never exits, keeps no state between connectors
+ * but a pool of threads for lookups, and leaves signals alone. Use each
+ * connector from the thread that runs its event base. Give that base
+ * EVENT_BASE_FLAG_PRECISE_TIMER: other timers may be 6 ms late.
+ *
+ * Durations are microseconds. Times are microseconds on CLOCK_MONOTONIC.
+ */
+#ifndef HECAT_H
+#define HECAT_H
+
+#include <sys/socket.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct event_base;
+struct hecat_connector;
+
+/* A duration that never ends. */
+#define HECAT_FOREVER INT64_MAX
+
+/* RFC 8305 section 8: recommended 250 ms, never under 10 ms. */
+#define HECAT_CONNECTION_ATTEMPT_DELAY_DEFAULT 250000
+#define HECAT_CONNECTION_ATTEMPT_DELAY_MIN     10000
+/* RFC 8305 section 8: 50 ms. */
+#define HECAT_RESOLUTION_DELAY_DEFAULT 50000
+/* RFC 8305 section 8: 1, or 2 to favour a family. */
+#define HECAT_FIRST_ADDRESS_FAMILY_COUNT_DEFAULT 1
+
+enum hecat_order {
+	HECAT_ORDER_SORTED,  /* RFC 6724 section 6, RFC 8305 section 4 */
+	HECAT_ORDER_RESOLVER /* as answered by one lookup, or as listed */
+};
+
+/* Why there is no connection. */
+enum hecat_error {
+	HECAT_ERROR_CONNECT = 1, /* every attempt failed */
+	HECAT_ERROR_RESOLVE,     /* no usable address to attempt */
+	HECAT_ERROR_TIMEOUT,     /* the time budget ran out */
+	HECAT_ERROR_MEMORY       /* out of memory */
+};
+
+enum hecat_event_type {
+	HECAT_EVENT_QUERY,           /* a lookup of `family` starts */
+	HECAT_EVENT_ANSWER,          /* and is answered: error, addresses */
+	HECAT_EVENT_CANDIDATE,       /* after an answer: one per address in
+					the new order, with its turn */
+	HECAT_EVENT_SKIPPED,         /* no source of the address's family */
+	HECAT_EVENT_ATTEMPT_STARTED, /* attempt, address, source, cause */
+	HECAT_EVENT_ATTEMPT_ENDED,   /* attempt, outcome, error, and so on */
+	HECAT_EVENT_STARVED,         /* no start for now: error (EMFILE) */
+	HECAT_EVENT_ENDED            /* the connect is over: result */
+};
+
+enum hecat_outcome {
+	HECAT_OUTCOME_WON,
+	HECAT_OUTCOME_FAILED,    /* `error` is its errno */
+	HECAT_OUTCOME_TIMED_OUT, /* the attempt's own timeout */
+	HECAT_OUTCOME_CANCELLED  /* another won, or the time ran out */
+};
+
+/* What brought an attempt about. */
+enum hecat_cause {
+	HECAT_CAUSE_FIRST,
+	HECAT_CAUSE_DELAY_PASSED,
+	HECAT_CAUSE_PREVIOUS_FAILED,
+	HECAT_CAUSE_LATE_ANSWER
+};
+
+/*
+ * One thing that happened. Only the members named with its type are set;
+ * everything pointed to is valid during the callback alone.
+ */
+struct hecat_event {
+	enum hecat_event_type type;
+	int64_t time;
+	int family;       /* AF_INET6, AF_INET; AF_UNSPEC: both in one lookup */
+	int error;        /* QUERY, ATTEMPT_STARTED, STARVED: errno or 0;
+			     ANSWER: EAI_* or 0; ATTEMPT_ENDED: errno */
+	int system_error; /* ANSWER: errno with EAI_SYSTEM */
+	bool in_place;    /* ANSWER: the lookup blocked the event loop */
+	size_t count;     /* ANSWER: number of addresses */
+	size_t turn;      /* CANDIDATE: from 0 */
+	unsigned rule;    /* CANDIDATE: of RFC 6724 section 6, that put it
+			     behind its predecessor; 0: none */
+	size_t attempt;   /* ATTEMPT_*: from 0, in the order of start */
+	enum hecat_cause cause;          /* ATTEMPT_STARTED */
+	enum hecat_outcome outcome;      /* ATTEMPT_ENDED */
+	const struct sockaddr *address;  /* CANDIDATE, SKIPPED, ATTEMPT_*,
+					    and ENDED with a winner */
+	const struct sockaddr *source;   /* ATTEMPT_*: bound to or used; NULL:
+					    not known */
+	const struct sockaddr *offender; /* ATTEMPT_ENDED: sender of the ICMP
+					    error; NULL: not known */
+	int64_t rtt; /* ATTEMPT_ENDED: of the handshake; -1: none */
+	unsigned retransmissions; /* ATTEMPT_ENDED: of the SYN */
+	enum hecat_error result;  /* ENDED: 0: connected */
+};
+
+/*
+ * Observes a connect; called from the event loop in the order of events. It
+ * must not free the connector.
+ */
+typedef void (*hecat_observer_cb)(const struct hecat_event *event, void *arg);
+
+/*
+ * What to connect to and how. hecat_config_init() fills in the defaults, to
+ * which members added by later versions belong too. hecat_connector_new()
+ * copies all it needs.
+ */
+struct hecat_config {
+	const char *host; /* name or literal ("v6", "[v6]", "v6%zone") */
+	uint16_t port;    /* 1 to 65535, host byte order */
+	int family;       /* AF_UNSPEC (default), AF_INET or AF_INET6 */
+
+	/* Connection Attempt Delay: HECAT_CONNECTION_ATTEMPT_DELAY_MIN and
+	   more, HECAT_FOREVER: one attempt at a time, 0: all at once. */
+	int64_t connection_attempt_delay;
+	int64_t resolution_delay;          /* 0: none */
+	size_t first_address_family_count; /* 1 and more */
+	enum hecat_order order;
+	int preferred_family; /* leads; AF_UNSPEC (default): RFC 6724 */
+
+	int64_t timeout; /* for all, from hecat_connector_new() on */
+	int64_t attempt_timeout;
+
+	/* Connect to these instead of looking up `host`; ports are ignored. */
+	const struct sockaddr_storage *addresses;
+	size_t address_count;
+
+	/* Bind attempts to these, each to those of its family, in turn. */
+	const struct sockaddr_storage *sources;
+	size_t source_count;
+	uint16_t source_port; /* 0: any */
+
+	hecat_observer_cb observer; /* NULL: none */
+	void *observer_arg;
+};
+
+/*
+ * Hands over the connected socket `fd`: non-blocking, close-on-exec, with
+ * TCP_NODELAY, and from here on the callee's to close. Every other attempt has
+ * been closed.
+ */
+typedef void (*hecat_connected_cb)(
+    struct hecat_connector *connector, int fd, void *arg);
+
+typedef void (*hecat_failed_cb)(
+    struct hecat_connector *connector, enum hecat_error error, void *arg);
+
+/* Fills *config with the defaults of RFC 8305. */
+void hecat_config_init(struct hecat_config *config);
+
+/*
+ * Starts to connect. Returns NULL with errno EINVAL when `config` is out of
+ * its bounds, ENOMEM when out of memory.
+ */
+struct hecat_connector *hecat_connector_new(struct event_base *base,
+    const struct hecat_config *config, hecat_connected_cb connected,
+    hecat_failed_cb failed, void *arg);
+
+/* Ends and frees a connector; a connect still under way is dropped. */
+void hecat_connector_free(struct hecat_connector *connector);
+
+/* Returns the version of the library, "major.minor.patch". */
+const char *hecat_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

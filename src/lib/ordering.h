@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ordering.h: by which policy a connector orders its candidates.
+ *
+ * Joins what the user configured with what the host knows; the policy table
+ * is read when there is something to sort for the first time.
+ */
+#ifndef ORDERING_H
+#define ORDERING_H
+
+#include "candidates.h"
+#include "connector.h"
+#include "connector_config.h"
+#include "policy_table.h"
+
+struct ordering {
+	struct candidates_policy policy; /* points to `table` */
+	struct policy_table table;
+	const char *gai_conf;
+	bool table_loaded;
+};
+
+/* Everything pointed to outlives *ordering, which must not be moved. */
+void ordering_init(struct ordering *ordering, const struct connector_env *env,
+    const struct connector_config *config);
+
+/* Gets ready to order `count` candidates. */
+void ordering_prepare(struct ordering *ordering, size_t count);
+
+#endif

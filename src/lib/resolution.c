@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Asks a resolver and counts the answers down.
+ */
+#include <errno.h>
+#include <netdb.h>
+
+#include "resolution.h"
+
+void
+resolution_init(struct resolution *resolution, struct resolver *resolver,
+    const struct announcer *announcer, resolver_cb cb, void *arg)
+{
+	*resolution = (struct resolution){
+		.resolver = resolver,
+		.announcer = announcer,
+		.cb = cb,
+		.arg = arg,
+	};
+}
+
+/* Notes that the question for `family` (AF_UNSPEC: for both) is settled. */
+static void
+settle(struct resolution *resolution, int family)
+{
+	if (family != AF_INET)
+		resolution->awaits_ipv6 = false;
+	if (family != AF_INET6)
+		resolution->awaits_ipv4 = false;
+}
+
+static void
+on_answer(const struct resolver_answer *answer, void *arg)
+{
+	struct resolution *resolution = arg;
+
+	announce_answer(resolution->announcer, answer);
+	settle(resolution, answer->family);
+	resolution->cb(answer, resolution->arg);
+}
+
+/* Notes and announces what is asked; one lookup may ask for both. */
+static void
+await(struct resolution *resolution, enum resolver_families families)
+{
+	resolution->awaits_ipv6 = families != RESOLVER_IPV4;
+	resolution->awaits_ipv4 = families != RESOLVER_IPV6;
+	if (families == RESOLVER_BOTH_TOGETHER) {
+		announce_query(resolution->announcer, AF_UNSPEC);
+		return;
+	}
+	if (resolution->awaits_ipv6)
+		announce_query(resolution->announcer, AF_INET6);
+	if (resolution->awaits_ipv4)
+		announce_query(resolution->announcer, AF_INET);
+}
+
+/* Tells that nothing could be asked, as the answer to what was awaited. */
+static void
+fail(struct resolution *resolution, int error)
+{
+	struct resolver_answer answer = {
+		.family = AF_UNSPEC,
+		.error = EAI_SYSTEM,
+		.system_error = error,
+	};
+
+	if (!resolution->awaits_ipv4)
+		answer.family = AF_INET6;
+	else if (!resolution->awaits_ipv6)
+		answer.family = AF_INET;
+	announce_answer(resolution->announcer, &answer);
+	settle(resolution, AF_UNSPEC);
+}
+
+void
+resolution_start(
+    struct resolution *resolution, const struct resolver_question *question)
+{
+	struct resolver *resolver = resolution->resolver;
+
+	await(resolution, question->families);
+	resolution->lookup = resolver->start(
+	    resolver, question, on_answer, resolution);
+	if (resolution->lookup == NULL)
+		fail(resolution, errno);
+}
+
+void
+resolution_stop(struct resolution *resolution)
+{
+	if (resolution->lookup != NULL)
+		resolution->resolver->cancel(resolution->lookup);
+	resolution->lookup = NULL;
+}
+
+bool
+resolution_awaits(const struct resolution *resolution, int family)
+{
+	return ((family != AF_INET && resolution->awaits_ipv6) ||
+	    (family != AF_INET6 && resolution->awaits_ipv4));
+}

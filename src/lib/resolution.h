@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * resolution.h: which answers about one name are still out.
+ *
+ * A resolution asks a resolver for the families that are wanted and keeps
+ * account of them. It knows nothing of delays and addresses.
+ */
+#ifndef RESOLUTION_H
+#define RESOLUTION_H
+
+#include <stdbool.h>
+
+#include "announce.h"
+#include "resolver.h"
+
+struct resolution {
+	struct resolver *resolver;
+	const struct announcer *announcer;
+	struct lookup *lookup; /* NULL when nothing is asked */
+	bool awaits_ipv6;      /* an answer with this family is out */
+	bool awaits_ipv4;
+	resolver_cb cb;
+	void *arg;
+};
+
+/* `cb` is called with every answer, after it has been accounted for. */
+void resolution_init(struct resolution *resolution, struct resolver *resolver,
+    const struct announcer *announcer, resolver_cb cb, void *arg);
+
+/*
+ * Asks. A question that cannot be put counts as answered in the negative, and
+ * then `cb` is not called.
+ */
+void resolution_start(
+    struct resolution *resolution, const struct resolver_question *question);
+
+/* Drops the lookup: no answer comes after this. */
+void resolution_stop(struct resolution *resolution);
+
+/* Returns whether an answer with `family` (AF_UNSPEC: any) is out. */
+bool resolution_awaits(const struct resolution *resolution, int family);
+
+#endif

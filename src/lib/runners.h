@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runners.h: the attempts under way in one race, by number.
+ *
+ * A runner is an attempt with its number and its addresses. Runners stand in
+ * the order of their start until they are dropped.
+ */
+#ifndef RUNNERS_H
+#define RUNNERS_H
+
+#include <sys/queue.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "address.h"
+#include "attempt.h"
+
+struct runner {
+	TAILQ_ENTRY(runner) entry;
+	struct runners *runners;
+	struct attempt *attempt; /* NULL: it did not get that far */
+	size_t number;
+	bool ended; /* its outcome has been told */
+	struct address destination;
+	struct address source; /* length 0: the host's choice */
+};
+
+/* Tells that an attempt ended: 0 or an errno. The runner may be dropped. */
+typedef void (*runners_cb)(struct runner *runner, int error, void *arg);
+
+struct runners {
+	TAILQ_HEAD(runner_list, runner) list;
+	struct attempt_provider *provider;
+	runners_cb cb;
+	void *arg;
+};
+
+void runners_init(struct runners *runners, struct attempt_provider *provider,
+    runners_cb cb, void *arg);
+
+/*
+ * Makes a runner, not started, for `destination` from `source` (NULL: the
+ * host's choice); NULL when out of memory.
+ */
+struct runner *runners_add(struct runners *runners, size_t number,
+    const struct address *destination, const struct address *source);
+
+/* Starts the attempt of `runner`. Returns 0, or the errno of a failure. */
+int runner_start(struct runner *runner, uint16_t source_port);
+
+/*
+ * Looks at every attempt whose end has not been told, and tells `found` of
+ * those that have ended.
+ */
+void runners_poll(struct runners *runners, runners_cb found);
+
+/* Returns the runner with `number`; NULL when it has been dropped. */
+struct runner *runners_find(const struct runners *runners, size_t number);
+
+void runner_inspect(const struct runner *runner, struct attempt_facts *facts);
+
+/* Hands over the socket of a runner that has connected. */
+int runner_take(struct runner *runner);
+
+/* Closes the runner's socket and frees the runner. */
+void runner_drop(struct runner *runner);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Events in, one record out.
+ */
+#include <stdlib.h>
+
+#include "trace.h"
+
+void
+trace_init(struct trace *trace, monotime_t start)
+{
+	*trace = (struct trace){ .start = start, .end = MONOTIME_NEVER };
+}
+
+void
+trace_release(struct trace *trace)
+{
+	free(trace->candidates);
+	free(trace->attempts);
+}
+
+/* Makes room for one more item of `size` bytes; notes it when it cannot. */
+static bool
+grow(struct trace *trace, void **items, size_t count, size_t *capacity,
+    size_t size)
+{
+	size_t larger = *capacity == 0 ? 8 : *capacity * 2;
+	void *grown;
+
+	if (count < *capacity)
+		return (true);
+	grown = realloc(*items, larger * size);
+	if (grown == NULL) {
+		trace->incomplete = true;
+		return (false);
+	}
+	*items = grown;
+	*capacity = larger;
+	return (true);
+}
+
+/* Keeps a copy of `sa`, or an address of length 0. */
+static void
+keep(struct address *address, const struct sockaddr *sa)
+{
+	address->length = 0;
+	if (sa != NULL)
+		address_from_sockaddr(address, sa, sizeof(struct sockaddr_in6));
+}
+
+static void
+on_query(struct trace *trace, const struct hecat_event *event)
+{
+	if (trace->query_count == 2)
+		return;
+	trace->queries[trace->query_count++] = (struct trace_query){
+		.family = event->family,
+		.start = event->time,
+		.end = MONOTIME_NEVER,
+	};
+}
+
+/* Answers the query of its family; one of AF_UNSPEC answers whatever is out. */
+static void
+on_answer(struct trace *trace, const struct hecat_event *event)
+{
+	for (size_t i = 0; i < trace->query_count; i++) {
+		struct trace_query *query = &trace->queries[i];
+
+		if (query->end != MONOTIME_NEVER ||
+		    (event->family != AF_UNSPEC &&
+			event->family != query->family))
+			continue;
+		query->end = event->time;
+		query->error = event->error;
+		query->system_error = event->system_error;
+		query->in_place = event->in_place;
+		query->count = event->count;
+	}
+}
+
+/* Keeps the order: turn 0 begins a new one. */
+static void
+on_candidate(struct trace *trace, const struct hecat_event *event)
+{
+	void *items = trace->candidates;
+	struct trace_candidate *candidate;
+
+	if (event->turn == 0)
+		trace->candidate_count = 0;
+	if (!grow(trace, &items, trace->candidate_count,
+		&trace->candidate_capacity, sizeof(*trace->candidates)))
+		return;
+	trace->candidates = items;
+	candidate = &trace->candidates[trace->candidate_count++];
+	candidate->rule = event->rule;
+	candidate->skipped = event->type == HECAT_EVENT_SKIPPED;
+	keep(&candidate->address, event->address);
+}
+
+static void
+on_attempt_started(struct trace *trace, const struct hecat_event *event)
+{
+	void *items = trace->attempts;
+	struct trace_attempt *attempt;
+
+	if (!grow(trace, &items, trace->attempt_count, &trace->attempt_capacity,
+		sizeof(*trace->attempts)))
+		return;
+	trace->attempts = items;
+	attempt = &trace->attempts[trace->attempt_count++];
+	*attempt = (struct trace_attempt){
+		.cause = event->cause,
+		.start = event->time,
+		.end = MONOTIME_NEVER,
+		.rtt = -1,
+		.bound = event->source != NULL,
+	};
+	keep(&attempt->address, event->address);
+	keep(&attempt->source, event->source);
+}
+
+static void
+on_attempt_ended(struct trace *trace, const struct hecat_event *event)
+{
+	struct trace_attempt *attempt;
+
+	if (event->attempt >= trace->attempt_count)
+		return;
+	attempt = &trace->attempts[event->attempt];
+	attempt->end = event->time;
+	attempt->outcome = event->outcome;
+	attempt->error = event->error;
+	attempt->rtt = event->rtt;
+	attempt->retransmissions = event->retransmissions;
+	keep(&attempt->source, event->source);
+	keep(&attempt->offender, event->offender);
+}
+
+void
+trace_observe(const struct hecat_event *event, void *arg)
+{
+	struct trace *trace = arg;
+
+	switch (event->type) {
+	case HECAT_EVENT_QUERY:
+		on_query(trace, event);
+		break;
+	case HECAT_EVENT_ANSWER:
+		on_answer(trace, event);
+		break;
+	case HECAT_EVENT_CANDIDATE:
+	case HECAT_EVENT_SKIPPED:
+		on_candidate(trace, event);
+		break;
+	case HECAT_EVENT_ATTEMPT_STARTED:
+		on_attempt_started(trace, event);
+		break;
+	case HECAT_EVENT_ATTEMPT_ENDED:
+		on_attempt_ended(trace, event);
+		break;
+	case HECAT_EVENT_STARVED:
+		trace->starved++;
+		break;
+	case HECAT_EVENT_ENDED:
+		trace->end = event->time;
+		trace->result = event->result;
+		break;
+	}
+}
+
+const struct trace_attempt *
+trace_winner(const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->attempt_count; i++)
+		if (trace->attempts[i].end != MONOTIME_NEVER &&
+		    trace->attempts[i].outcome == HECAT_OUTCOME_WON)
+			return (&trace->attempts[i]);
+	return (NULL);
+}

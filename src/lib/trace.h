@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * trace.h: the record of one connect, made of its events as they come.
+ *
+ * A trace only observes: pass trace_observe() and the trace as the observer of
+ * a connector, and read the record afterwards, or at any time in between.
+ * Times are those of the events; nothing is formatted here.
+ */
+#ifndef TRACE_H
+#define TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "address.h"
+#include "clock.h"
+#include "hecat.h"
+
+/* One question to the resolver and its answer. */
+struct trace_query {
+	int family; /* AF_UNSPEC: both at once */
+	monotime_t start;
+	monotime_t end; /* MONOTIME_NEVER: not answered */
+	int error;      /* EAI_* or 0 */
+	int system_error;
+	bool in_place;
+	size_t count;
+};
+
+/* One destination in the last order there was. */
+struct trace_candidate {
+	struct address address;
+	unsigned rule;
+	bool skipped;
+};
+
+struct trace_attempt {
+	struct address address;
+	struct address source;   /* length 0: not known */
+	bool bound;              /* to a source that was asked for */
+	struct address offender; /* length 0: not known */
+	enum hecat_cause cause;
+	monotime_t start;
+	monotime_t end; /* MONOTIME_NEVER: still under way */
+	enum hecat_outcome outcome;
+	int error;
+	monotime_t rtt; /* -1: none */
+	unsigned retransmissions;
+};
+
+struct trace {
+	monotime_t start;
+	monotime_t end;          /* MONOTIME_NEVER: still under way */
+	enum hecat_error result; /* 0: connected */
+	struct trace_query queries[2];
+	size_t query_count;
+	struct trace_candidate *candidates; /* in order */
+	size_t candidate_count;
+	size_t candidate_capacity;
+	struct trace_attempt *attempts; /* by number */
+	size_t attempt_count;
+	size_t attempt_capacity;
+	size_t starved;  /* how often a start was put off */
+	bool incomplete; /* out of memory: something is missing */
+};
+
+/* Begins a trace at `start`. */
+void trace_init(struct trace *trace, monotime_t start);
+void trace_release(struct trace *trace);
+
+/* An observer (hecat_observer_cb) whose arg is a struct trace. */
+void trace_observe(const struct hecat_event *event, void *trace);
+
+/* Returns the attempt that won; NULL when none has. */
+const struct trace_attempt *trace_winner(const struct trace *trace);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The options: spelling, kind, default, bounds and help, one row each.
+ */
+#include "duration.h"
+#include "options_internal.h"
+
+#define FIELD(name)                               \
+	.offset = offsetof(struct options, name), \
+	.size = sizeof(((struct options *)NULL)->name)
+
+/* How it is typed, its argument, its help. */
+#define OPTION(typed, full, takes, text) \
+	.letter = (typed), .name = (full), .argument = (takes), .help = (text)
+
+#define SET(field, to)      .kind = KIND_SET, FIELD(field), .value = (to)
+#define COUNTED(field)      .kind = KIND_COUNTED, FIELD(field)
+#define ANSWER(result)      .kind = KIND_ANSWER, .value = (result)
+#define CUSTOM(setter)      .kind = KIND_CUSTOM, .set = (setter)
+#define BOUNDS(from, to)    .lower = (from), .upper = (to)
+#define NUMBER(field)       .kind = KIND_NUMBER, .unit = 1, FIELD(field)
+#define MILLISECONDS(field) .kind = KIND_DURATION, .unit = MS, FIELD(field)
+#define SECONDS(field)      .kind = KIND_DURATION, .unit = S, FIELD(field)
+#define CHOICE(field, choice) \
+	.kind = KIND_CHOICE, .words = (choice), FIELD(field)
+
+#define MS   DURATION_MILLISECOND
+#define S    DURATION_SECOND
+#define HOUR DURATION_HOUR
+#define YEAR DURATION_YEAR
+
+static const struct option_word delays[] = {
+	{ "none", OPTIONS_FOREVER },
+	{ "inf", OPTIONS_FOREVER },
+	{ NULL, 0 },
+};
+
+static const struct option_word orders[] = {
+	{ "sorted", OPTIONS_ORDER_SORTED },
+	{ "resolver", OPTIONS_ORDER_RESOLVER },
+	{ NULL, 0 },
+};
+
+static const struct option_word families[] = {
+	{ "4", AF_INET },
+	{ "6", AF_INET6 },
+	{ NULL, 0 },
+};
+
+static const struct option_word quits[] = {
+	{ "-1", OPTIONS_FOREVER },
+	{ NULL, 0 },
+};
+
+/*
+ * The bounds. RFC 8305 section 5 forbids a Connection Attempt Delay under 10 ms
+ * and recommends 2 s as the longest one; the latter is for delays that a
+ * program computes, so a person may go beyond it, up to an hour: no handshake
+ * and no resolver takes that long, and more would be `none` by another name.
+ * A time limit is at most a year, which is to catch the digit too many, and at
+ * least a millisecond, the clock of the event loop. 65535 addresses are more
+ * than a DNS message holds.
+ */
+const struct option_spec option_table[OPTION_TABLE_SIZE] = {
+	/* clang-format off */
+	[OPTION_IPV4] = { OPTION('4', "ipv4", NULL, "use IPv4 only"),
+	    .heading = "Happy Eyeballs", SET(family, AF_INET) },
+
+	[OPTION_IPV6] = { OPTION('6', "ipv6", NULL, "use IPv6 only"),
+	    SET(family, AF_INET6) },
+
+	[OPTION_DELAY] = { OPTION('d', "delay", "{MS,none}",
+	    "wait before the next attempt"),
+	    MILLISECONDS(connection_attempt_delay), .initial = 250 * MS,
+	    BOUNDS(10 * MS, HOUR), .zero = true, .words = delays },
+
+	[OPTION_RESOLUTION_DELAY] = { OPTION('r', "resolution-delay", "MS",
+	    "wait for IPv6 once IPv4 is known"),
+	    MILLISECONDS(resolution_delay), .initial = 50 * MS,
+	    BOUNDS(0, HOUR) },
+
+	[OPTION_FIRST_FAMILY_COUNT] = { OPTION('f', "first-family-count", "N",
+	    "addresses of one family to begin with"),
+	    NUMBER(first_address_family_count), .initial = 1,
+	    BOUNDS(1, 65535),
+	    .zero_advice = "to try addresses as answered, use --order resolver" },
+
+	[OPTION_ORDER] = { OPTION('\0', "order", "{sorted,resolver}",
+	    "RFC 6724 order, or as answered"),
+	    CHOICE(order, orders), .initial = OPTIONS_ORDER_SORTED },
+
+	[OPTION_PREFER] = { OPTION('\0', "prefer", "{4,6}",
+	    "begin with this family"), CHOICE(preferred_family, families) },
+
+	[OPTION_SOURCE] = { OPTION('s', "source", "ADDR",
+	    "connect from this address (repeatable)"),
+	    .heading = "Addresses", CUSTOM(option_set_source) },
+
+	[OPTION_SOURCE_PORT] = { OPTION('p', "source-port", "PORT",
+	    "connect from this port"), NUMBER(source_port), BOUNDS(1, 65535) },
+
+	[OPTION_NUMERIC] = { OPTION('n', "numeric", NULL,
+	    "the host is an address, look up no name"),
+	    SET(numeric, true) },
+
+	[OPTION_ADDRESS] = { OPTION('\0', "address", "ADDR[,ADDR]...",
+	    "connect to these instead (repeatable)"),
+	    CUSTOM(option_set_addresses) },
+
+	[OPTION_RESOLVE] = { OPTION('\0', "resolve", "HOST:PORT:ADDR[,ADDR]...",
+	    "use these for HOST and PORT (repeatable)"),
+	    CUSTOM(option_set_resolve) },
+
+	[OPTION_TIMEOUT] = { OPTION('w', "timeout", "SECONDS",
+	    "give up if not connected by then"),
+	    .heading = "Time limits", SECONDS(timeout),
+	    .initial = OPTIONS_FOREVER, BOUNDS(MS, YEAR) },
+
+	[OPTION_ATTEMPT_TIMEOUT] = { OPTION('\0', "attempt-timeout", "SECONDS",
+	    "give up each single attempt after this long"),
+	    SECONDS(attempt_timeout), .initial = OPTIONS_FOREVER,
+	    BOUNDS(MS, YEAR) },
+
+	[OPTION_ZERO] = { OPTION('z', "zero", NULL, "connect and exit, transfer nothing"),
+	    .heading = "Data", SET(zero_io, true) },
+
+	[OPTION_QUIT_AFTER] = { OPTION('q', "quit-after", "SECONDS",
+	    "exit this long after input ends"),
+	    SECONDS(quit_after), .initial = OPTIONS_FOREVER,
+	    BOUNDS(0, YEAR), .words = quits },
+
+	[OPTION_SHUTDOWN] = { OPTION('N', "shutdown", NULL,
+	    "tell the peer when input ends (the default)"),
+	    SET(no_shutdown, false) },
+
+	[OPTION_NO_SHUTDOWN] = { OPTION('\0', "no-shutdown", NULL,
+	    "keep the write side open when input ends"),
+	    SET(no_shutdown, true) },
+
+	[OPTION_VERBOSE] = { OPTION('v', "verbose", NULL,
+	    "say what happens; -vv: every decision"),
+	    .heading = "Information", COUNTED(verbose) },
+
+	[OPTION_HELP] = { OPTION('h', "help", NULL, "show this text and exit"),
+	    ANSWER(OPTIONS_HELP) },
+
+	[OPTION_VERSION] = { OPTION('V', "version", NULL, "show the version and exit"),
+	    ANSWER(OPTIONS_VERSION) },
+	/* clang-format on */
+};

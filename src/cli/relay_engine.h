@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * relay_engine.h: between the relay, which knows when what ends, and an
+ * engine, which moves the bytes. Only those two include this.
+ */
+#ifndef RELAY_ENGINE_H
+#define RELAY_ENGINE_H
+
+#include "relay.h"
+#include "stream.h"
+
+struct event_base;
+
+/* Moves bytes both ways and tells the relay of every end, once. */
+struct relay_engine {
+	/* Starts to move; returns the engine's state, NULL without memory. */
+	void *(*start)(struct relay *relay);
+	void (*release)(void *state);
+};
+
+/* What an engine works with; the relay owns it. */
+struct relay_ends {
+	struct event_base *base;
+	int fd; /* the connection */
+	struct stream in;
+	struct stream out;
+	uint64_t sent;
+	uint64_t received; /* and written out */
+};
+
+struct relay_ends *relay_ends(struct relay *relay);
+
+/*
+ * What an engine tells. The relay never calls back into the engine from these,
+ * and frees it later, from the event loop.
+ */
+
+/* Standard input has ended, and all of it is sent. */
+void relay_upload_ended(struct relay *relay);
+
+/*
+ * Nothing more can be sent: `error` says why, and `undelivered` bytes were
+ * read for nothing. Receiving goes on.
+ */
+void relay_upload_failed(struct relay *relay, int error, uint64_t undelivered);
+
+/* The peer has ended (error 0) or is lost, and all it sent is written out. */
+void relay_download_ended(struct relay *relay, int error);
+
+void relay_input_failed(struct relay *relay, int error);
+void relay_output_failed(struct relay *relay, int error);
+
+extern const struct relay_engine relay_engine_copy;
+
+#endif

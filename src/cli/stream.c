@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Standard streams: one way to read and write for each kind.
+ */
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "stream.h"
+
+#define NULL_DEVICE "/dev/null"
+
+/* Whether the event loop takes this device; /dev/null it does not. */
+static bool
+is_pollable(int fd)
+{
+	struct epoll_event event = { .events = 0 };
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+	bool pollable;
+
+	if (epoll == -1)
+		return (true);
+	pollable = epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+	close(epoll);
+	return (pollable);
+}
+
+static enum stream_kind
+kind_of(int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) == -1)
+		return (STREAM_FILE);
+	if (S_ISFIFO(status.st_mode))
+		return (STREAM_PIPE);
+	if (S_ISSOCK(status.st_mode))
+		return (STREAM_SOCKET);
+	if (!S_ISCHR(status.st_mode))
+		return (STREAM_FILE);
+	if (isatty(fd))
+		return (STREAM_TERMINAL);
+	return (is_pollable(fd) ? STREAM_DEVICE : STREAM_FILE);
+}
+
+/* Opens the same pipe or terminal again; -1 where that is not permitted. */
+static int
+reopen(int fd, enum stream_direction direction)
+{
+	char path[64];
+	int flags = direction == STREAM_IN ? O_RDONLY : O_WRONLY;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return (open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+}
+
+void
+stream_open(
+    struct stream *stream, int inherited, enum stream_direction direction)
+{
+	int fd = -1;
+
+	stream->kind = kind_of(inherited);
+	stream->inherited = inherited;
+	if (stream->kind == STREAM_PIPE || stream->kind == STREAM_TERMINAL)
+		fd = reopen(inherited, direction);
+	stream->own = fd != -1;
+	stream->fd = stream->own ? fd : inherited;
+}
+
+void
+stream_release(struct stream *stream)
+{
+	if (stream->own)
+		close(stream->fd);
+	stream->own = false;
+	stream->fd = stream->inherited;
+}
+
+int
+stream_open_missing(void)
+{
+	int fd;
+
+	do
+		fd = open(NULL_DEVICE, O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd == -1)
+		return (-1);
+	close(fd);
+	return (0);
+}
+
+bool
+stream_is_always_ready(const struct stream *stream)
+{
+	return (stream->kind == STREAM_FILE);
+}
+
+bool
+stream_is_in_background(const struct stream *stream)
+{
+	pid_t foreground;
+
+	if (stream->kind != STREAM_TERMINAL)
+		return (false);
+	foreground = tcgetpgrp(stream->inherited);
+	return (foreground != -1 && foreground != getpgrp());
+}
+
+/* Whether a call would not block now, as far as poll(2) can tell. */
+static bool
+is_ready(const struct stream *stream, short events)
+{
+	struct pollfd entry = { .fd = stream->fd, .events = events };
+
+	if (stream->own || stream_is_always_ready(stream))
+		return (true);
+	if (poll(&entry, 1, 0) == 1)
+		return (true);
+	errno = EAGAIN;
+	return (false);
+}
+
+ssize_t
+stream_read(const struct stream *stream, void *bytes, size_t size)
+{
+	ssize_t n;
+
+	if (stream->kind == STREAM_SOCKET) {
+		n = recv(stream->fd, bytes, size, MSG_DONTWAIT);
+	} else {
+		if (!is_ready(stream, POLLIN))
+			return (-1);
+		n = read(stream->fd, bytes, size);
+	}
+	if (n == -1 && (errno == EINTR || errno == EWOULDBLOCK))
+		errno = EAGAIN;
+	return (n);
+}
+
+ssize_t
+stream_write(const struct stream *stream, const void *bytes, size_t size)
+{
+	ssize_t n;
+
+	if (stream->kind == STREAM_SOCKET) {
+		n = send(stream->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	} else {
+		if (!is_ready(stream, POLLOUT))
+			return (-1);
+		/* poll(2) promises this much room, and no more. */
+		if (!stream->own && !stream_is_always_ready(stream) &&
+		    size > PIPE_BUF)
+			size = PIPE_BUF;
+		n = write(stream->fd, bytes, size);
+	}
+	if (n == -1 && (errno == EINTR || errno == EWOULDBLOCK))
+		errno = EAGAIN;
+	return (n);
+}
+
+bool
+stream_is_same_socket(const struct stream *a, const struct stream *b)
+{
+	struct stat left, right;
+
+	return (a->kind == STREAM_SOCKET && b->kind == STREAM_SOCKET &&
+	    fstat(a->inherited, &left) == 0 &&
+	    fstat(b->inherited, &right) == 0 && left.st_dev == right.st_dev &&
+	    left.st_ino == right.st_ino);
+}
+
+int
+stream_end(struct stream *stream)
+{
+	int error = 0;
+
+	stream_release(stream);
+	if (close(stream->inherited) == -1)
+		error = errno;
+	/* The lowest free descriptor is the one just closed. */
+	if (open(NULL_DEVICE, O_RDWR) == -1 && error == 0)
+		error = errno;
+	return (error);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * stream.h: a standard stream, read or written without ever blocking and
+ * without ever changing it.
+ *
+ * O_NONBLOCK belongs to the open file description, which a standard stream
+ * shares with whoever else has it: the shell, the rest of the pipeline. So it
+ * is never set on one. A pipe or a terminal is opened anew through
+ * /proc/self/fd, as a description of our own; a socket is asked with
+ * MSG_DONTWAIT; a regular file never blocks; and where none of that is to be
+ * had poll(2) is asked before each call.
+ */
+#ifndef STREAM_H
+#define STREAM_H
+
+#include <sys/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum stream_kind {
+	STREAM_FILE, /* regular, or a device that does not poll: ready */
+	STREAM_PIPE, /* also a FIFO */
+	STREAM_SOCKET,
+	STREAM_TERMINAL,
+	STREAM_DEVICE /* a device that polls */
+};
+
+struct stream {
+	enum stream_kind kind;
+	int inherited; /* 0 or 1 */
+	int fd;        /* what to watch, read and write */
+	bool own;      /* fd is a description of our own, non-blocking */
+};
+
+enum stream_direction { STREAM_IN, STREAM_OUT };
+
+/* Looks at the inherited descriptor and prepares it for `direction`. */
+void stream_open(
+    struct stream *stream, int inherited, enum stream_direction direction);
+
+/* Closes the description of our own, if any; not the inherited one. */
+void stream_release(struct stream *stream);
+
+/*
+ * Opens /dev/null on those of the descriptors 0, 1 and 2 that are closed, so
+ * that nothing else can take their place. Returns -1 with errno.
+ */
+int stream_open_missing(void);
+
+/* Returns whether the stream is always ready: there is nothing to watch. */
+bool stream_is_always_ready(const struct stream *stream);
+
+/* Returns whether a read would stop us (SIGTTIN): a terminal, not ours now. */
+bool stream_is_in_background(const struct stream *stream);
+
+/* Like read(2) and write(2); EAGAIN where they would block. */
+ssize_t stream_read(const struct stream *stream, void *bytes, size_t size);
+ssize_t stream_write(
+    const struct stream *stream, const void *bytes, size_t size);
+
+/* Returns whether both are one socket, as inetd sets them up. */
+bool stream_is_same_socket(const struct stream *a, const struct stream *b);
+
+/*
+ * Closes the inherited descriptor too, so that its reader sees the end, and
+ * leaves /dev/null in its place. Returns 0, or the errno of the close.
+ */
+int stream_end(struct stream *stream);
+
+#endif

@@ -1,0 +1,182 @@
+# hecat: build, test and install.
+#
+#: make deps demo   install what is missing, build, and see it connect
+#: make deps check  install what is missing, build, and pass all the tests
+#:
+#: all              ./hecat and build/libhecat.a (the default)
+#: check            all tests, in three minutes at most
+#: unit             the unit tests alone
+#: asan tsan        variants, before another target: `make asan check` builds
+#: coverage         and tests in build/asan
+#: valgrind         the unit tests under valgrind
+#: lint             formatting, static analysis, layers, manual, scripts
+#: bench            hecat, nc, ncat and socat side by side
+#: demo             connect to a local dual-stack host whose IPv6 is dead
+#: deps deps-dev    install what building and testing, or developing, needs
+#: install          to PREFIX (/usr/local), under DESTDIR; uninstall
+#: dist distcheck   the release archive, and a test of it
+#: clean distclean  remove what was built, and what configure left
+#: help             this text
+
+VERSION := 0.1.0
+
+CC       ?= cc
+AR       ?= ar
+OBJCOPY  ?= objcopy
+CFLAGS   ?= -O2 -g
+PREFIX   ?= /usr/local
+BINDIR   ?= $(PREFIX)/bin
+LIBDIR   ?= $(PREFIX)/lib
+INCDIR   ?= $(PREFIX)/include
+MANDIR   ?= $(PREFIX)/share/man
+EVENT_LIBS ?= -levent_core
+
+-include config.mk
+
+VARIANT := $(firstword $(filter asan tsan coverage,$(MAKECMDGOALS)))
+B       := build$(addprefix /,$(VARIANT))
+
+VARIANT_FLAGS_asan := -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all \
+    -fsanitize=address,undefined
+VARIANT_FLAGS_tsan := -O1 -fsanitize=thread
+VARIANT_FLAGS_coverage := -O0 --coverage
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+    -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual \
+    -Wwrite-strings -Wundef -Wvla $(if $(CI),-Werror)
+
+CPP_ALL := -D_GNU_SOURCE -DHECAT_VERSION='"$(VERSION)"' -Isrc/lib -Isrc/cli
+C_ALL   := -std=c11 -pthread $(WARNINGS) $(CFLAGS) \
+    $(VARIANT_FLAGS_$(VARIANT))
+COMPILE  = $(CC) $(CPP_ALL) $(CPPFLAGS) $(C_ALL) -MMD -MP -c -o $@ $<
+LINK     = $(CC) -pthread $(CFLAGS) $(VARIANT_FLAGS_$(VARIANT)) \
+    -Wl,-O1,--as-needed $(LDFLAGS) -o $@
+
+LIB_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard src/lib/*.c))
+CLI_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard src/cli/*.c))
+# What a unit test of the program links: all of it but main.
+TEST_OBJ := $(LIB_OBJ) $(filter-out $(B)/src/cli/hecat.o,$(CLI_OBJ))
+UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
+    $(wildcard tests/unit/test_*.c))
+FAKE_OBJ := $(patsubst %.c,$(B)/%.o,\
+    $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+TOOL     := $(patsubst tests/tools/%.c,$(B)/tests/tools/%,\
+    $(wildcard tests/tools/*.c))
+NET_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/net/*.c))
+NET      := $(B)/tests/net/scripted-net
+
+# The program stands where the examples call it, ./hecat; a variant does not.
+PROGRAM := $(if $(VARIANT),$(B)/hecat,hecat)
+
+.PHONY: all asan tsan coverage
+all: $(PROGRAM) $(B)/libhecat.a
+asan tsan coverage: all
+
+hecat: build/hecat
+	@cp $< $@
+
+$(B)/hecat: $(CLI_OBJ) $(LIB_OBJ)
+	$(LINK) $^ $(EVENT_LIBS)
+
+# One object in which only what hecat.h names is visible from outside.
+$(B)/libhecat.a: $(LIB_OBJ)
+	$(LD) -r -o $(B)/libhecat.o $^
+	$(OBJCOPY) --wildcard --keep-global-symbol='hecat_*' $(B)/libhecat.o
+	@rm -f $@
+	$(AR) rcs $@ $(B)/libhecat.o
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(COMPILE)
+
+$(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(FAKE_OBJ) $(TEST_OBJ)
+	$(LINK) $^ -lcmocka $(EVENT_LIBS)
+
+$(TOOL): $(B)/tests/tools/%: $(B)/tests/tools/%.o
+	$(LINK) $^
+
+$(NET): $(NET_OBJ)
+	$(LINK) $^
+
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(FAKE_OBJ:.o=.d) \
+    $(NET_OBJ:.o=.d) $(addsuffix .d,$(UNIT) $(TOOL))
+
+# Testing.
+
+export HECAT = $(CURDIR)/$(PROGRAM)
+export SCRIPTED_NET = $(CURDIR)/$(NET)
+export TEST_TOOLS = $(CURDIR)/$(B)/tests/tools
+
+.PHONY: check unit valgrind tests
+tests: all $(UNIT) $(TOOL) $(NET)
+
+check: tests
+	tests/run $(UNIT) tests/cli tests/net
+
+unit: $(UNIT)
+	tests/run $(UNIT)
+
+valgrind: $(UNIT)
+	tests/run --valgrind $(UNIT)
+
+.PHONY: lint bench demo
+lint: ; tools/lint
+bench: tests ; bench/run
+demo: tests ; tools/demo
+
+# Installing what is needed: quick and quiet when nothing is missing.
+
+.PHONY: deps deps-dev
+deps: ; @tools/install-packages build
+deps-dev: ; @tools/install-packages build dev
+
+# Installing hecat.
+
+.PHONY: install uninstall
+install: all $(B)/hecat.pc
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
+	    $(DESTDIR)$(INCDIR) $(DESTDIR)$(MANDIR)/man1
+	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/hecat
+	install -m 644 $(B)/libhecat.a $(DESTDIR)$(LIBDIR)/libhecat.a
+	install -m 644 $(B)/hecat.pc $(DESTDIR)$(LIBDIR)/pkgconfig/hecat.pc
+	install -m 644 src/lib/hecat.h $(DESTDIR)$(INCDIR)/hecat.h
+	install -m 644 man/hecat.1 $(DESTDIR)$(MANDIR)/man1/hecat.1
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/hecat $(DESTDIR)$(LIBDIR)/libhecat.a \
+	    $(DESTDIR)$(LIBDIR)/pkgconfig/hecat.pc \
+	    $(DESTDIR)$(INCDIR)/hecat.h $(DESTDIR)$(MANDIR)/man1/hecat.1
+
+$(B)/hecat.pc: src/lib/hecat.pc.in Makefile
+	@mkdir -p $(@D)
+	sed -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCDIR@|$(INCDIR)|' \
+	    -e 's|@VERSION@|$(VERSION)|' -e 's|@EVENT_LIBS@|$(EVENT_LIBS)|' \
+	    $< >$@
+
+# Releasing.
+
+DIST := hecat-$(VERSION)
+
+.PHONY: dist distcheck configure clean distclean help
+dist:
+	git archive --prefix=$(DIST)/ -o $(DIST).tar.gz HEAD
+
+# The archive builds, passes its tests and installs outside of the checkout.
+distcheck: dist
+	@mkdir -p build
+	rm -rf build/$(DIST)
+	tar -C build -xzf $(DIST).tar.gz
+	$(MAKE) -C build/$(DIST) check
+	$(MAKE) -C build/$(DIST) DESTDIR=$(CURDIR)/build/root install uninstall
+	rm -rf build/$(DIST) build/root
+
+# Optional: ./configure writes config.mk (compiler, paths, libevent).
+configure: configure.ac ; autoconf
+
+clean: ; rm -rf build hecat
+distclean: clean
+	rm -rf config.mk configure config.log config.status autom4te.cache \
+	    hecat-*.tar.gz
+
+help:
+	@sed -n 's/^#:  *//p' Makefile

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * status.h: the exit statuses, allotted once and for all; the manual lists
+ * them under EXIT STATUS.
+ */
+#ifndef STATUS_H
+#define STATUS_H
+
+enum status {
+	STATUS_OK = 0,
+	STATUS_UNCONNECTED = 1, /* every attempt failed */
+	STATUS_USAGE = 2,
+	STATUS_UNRESOLVED = 3,    /* no usable address */
+	STATUS_TIMEOUT = 4,       /* the budget of -w ran out */
+	STATUS_LOST = 5,          /* the connection, or data for it */
+	STATUS_STREAM = 7,        /* standard input or output failed */
+	STATUS_INTERNAL = 70,     /* out of memory, or worse */
+	STATUS_BROKEN_PIPE = 141, /* as a shell shows death by SIGPIPE */
+};
+
+#endif

@@ -20,6 +20,7 @@
  * contradicts itself nowhere it allows one order only, and this is it: there,
  * no two addresses that rule 9 turns round have the other family between them.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,16 +41,15 @@ address_bytes(const struct address *address)
 	return (address->in6.sin6_addr.s6_addr);
 }
 
-unsigned
-destsort_common_bits(const struct address *a, const struct address *b)
+/* Counts the leading bits that two addresses of one family share. */
+static unsigned
+common_bits(const struct address *a, const struct address *b)
 {
 	const unsigned char *left = address_bytes(a);
 	const unsigned char *right = address_bytes(b);
-	unsigned width, bits = 0;
+	const unsigned width = address_family(a) == AF_INET ? 32 : 128;
+	unsigned bits = 0;
 
-	if (address_family(a) != address_family(b))
-		return (0);
-	width = address_family(a) == AF_INET ? 32 : 128;
 	while (bits < width && left[bits / 8] == right[bits / 8])
 		bits += 8;
 	while (bits < width &&
@@ -63,10 +63,11 @@ static unsigned
 common_prefix_length(
     const struct destsort_source *source, const struct address *destination)
 {
-	unsigned bits = destsort_common_bits(&source->address, destination);
+	unsigned bits;
 
 	if (source->prefix_length == 0)
 		return (0);
+	bits = common_bits(&source->address, destination);
 	if (address_family(destination) == AF_INET)
 		return (bits >= source->prefix_length ? bits : 0);
 	return (bits < source->prefix_length ? bits : source->prefix_length);
@@ -81,31 +82,34 @@ static void
 rank_source(unsigned *by_rule, const struct address *destination,
     const struct destsort_source *source, const struct policy_table *table)
 {
-	by_rule[DESTSORT_PREFER_MATCHING_SCOPE] = policy_table_scope(
-						      table, destination) !=
-	    policy_table_scope(table, &source->address);
+	const struct address *from = &source->address;
+	bool other_scope = policy_table_scope(table, from) !=
+	    policy_table_scope(table, destination);
+	bool other_label = policy_table_label(table, from) !=
+	    policy_table_label(table, destination);
+	unsigned shared = common_prefix_length(source, destination);
+
+	by_rule[DESTSORT_PREFER_MATCHING_SCOPE] = other_scope;
 	by_rule[DESTSORT_AVOID_DEPRECATED] = source->deprecated;
 	by_rule[DESTSORT_PREFER_HOME] = !source->home;
-	by_rule[DESTSORT_PREFER_MATCHING_LABEL] = policy_table_label(
-						      table, destination) !=
-	    policy_table_label(table, &source->address);
+	by_rule[DESTSORT_PREFER_MATCHING_LABEL] = other_label;
 	by_rule[DESTSORT_PREFER_NATIVE] = source->tunnel;
-	by_rule[DESTSORT_LONGEST_MATCHING_PREFIX] = 128 -
-	    common_prefix_length(source, destination);
+	by_rule[DESTSORT_LONGEST_MATCHING_PREFIX] = 128 - shared;
 }
 
+/* Fills in what each of rules 1 to 9 says of one destination. */
 static void
 rank(struct ranking *ranking, const struct address *destination,
     const struct destsort_source *source, const struct policy_table *table)
 {
+	unsigned precedence = policy_table_precedence(table, destination);
+	unsigned scope = policy_table_scope(table, destination);
 	unsigned *by_rule = ranking->by_rule;
 
 	memset(by_rule, 0, sizeof(ranking->by_rule));
 	by_rule[DESTSORT_AVOID_UNUSABLE] = !source->found;
-	by_rule[DESTSORT_PREFER_HIGHER_PRECEDENCE] = ~policy_table_precedence(
-	    table, destination);
-	by_rule[DESTSORT_PREFER_SMALLER_SCOPE] = policy_table_scope(
-	    table, destination);
+	by_rule[DESTSORT_PREFER_HIGHER_PRECEDENCE] = UINT_MAX - precedence;
+	by_rule[DESTSORT_PREFER_SMALLER_SCOPE] = scope;
 	if (source->found)
 		rank_source(by_rule, destination, source, table);
 	ranking->family = address_family(destination);

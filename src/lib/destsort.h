@@ -33,9 +33,9 @@ enum destsort_rule {
 
 /* Source(D): what the host would send from to one destination. */
 struct destsort_source {
-	bool found;             /* false: no route, the rest is not looked at */
 	struct address address; /* of the destination's family */
 	unsigned prefix_length; /* of its subnet, up to 32 or 128; 0: unknown */
+	bool found;             /* false: no route, the rest is not looked at */
 	bool deprecated;        /* RFC 4862: its preferred lifetime is over */
 	bool home;              /* RFC 6275: a mobile node's home address */
 	bool tunnel;            /* sent through an encapsulating interface */
@@ -60,11 +60,5 @@ struct destsort_source {
 bool destsort(const struct address *destinations,
     const struct destsort_source *sources, size_t count,
     const struct policy_table *table, size_t *order, unsigned char *rules);
-
-/*
- * Returns how many leading bits two addresses have in common; none when their
- * families differ.
- */
-unsigned destsort_common_bits(const struct address *a, const struct address *b);
 
 #endif

@@ -26,13 +26,17 @@ struct row {
 	unsigned interface;
 };
 
+struct family {
+	int fd;                      /* -1 until needed */
+	struct destsort_source last; /* most destinations share a source */
+};
+
 struct source_lookup {
-	int ipv4_fd; /* -1 until needed */
-	int ipv6_fd;
+	struct family ipv4;
+	struct family ipv6;
 	bool asked, complete; /* the snapshot */
 	struct row *rows;
 	size_t count;
-	struct destsort_source last; /* most destinations share a source */
 };
 
 struct source_lookup *
@@ -42,7 +46,7 @@ source_lookup_open(void)
 
 	if (lookup == NULL)
 		return (NULL);
-	lookup->ipv4_fd = lookup->ipv6_fd = -1;
+	lookup->ipv4.fd = lookup->ipv6.fd = -1;
 	return (lookup);
 }
 
@@ -51,10 +55,10 @@ source_lookup_close(struct source_lookup *lookup)
 {
 	if (lookup == NULL)
 		return;
-	if (lookup->ipv4_fd != -1)
-		close(lookup->ipv4_fd);
-	if (lookup->ipv6_fd != -1)
-		close(lookup->ipv6_fd);
+	if (lookup->ipv4.fd != -1)
+		close(lookup->ipv4.fd);
+	if (lookup->ipv6.fd != -1)
+		close(lookup->ipv6.fd);
 	free(lookup->rows);
 	free(lookup);
 }
@@ -170,7 +174,7 @@ receive_dump(struct source_lookup *lookup, int fd)
 
 	while (state == DUMP_MORE) {
 		length = recv(
-		    fd, &buffer, sizeof(buffer), MSG_DONTWAIT | MSG_TRUNC);
+		    fd, buffer.bytes, sizeof(buffer), MSG_DONTWAIT | MSG_TRUNC);
 		if (length <= 0 || (size_t)length > sizeof(buffer))
 			return (DUMP_FAILED);
 		state = add_messages(lookup, &buffer.header, length);
@@ -275,59 +279,24 @@ need_snapshot(struct source_lookup *lookup)
 	return (lookup->complete);
 }
 
-/*
- * Returns the row of an address or, as some sources are borne by no interface
- * (any of 127.0.0.0/8), of the longest subnet it lies in; NULL where none does.
- */
-static const struct row *
-find_row(const struct source_lookup *lookup, const struct address *address)
-{
-	const struct row *row, *best = NULL;
-	unsigned length, longest = 0;
-	size_t i;
-
-	for (i = 0; i < lookup->count; i++) {
-		row = &lookup->rows[i];
-		if (address_equal(&row->source.address, address))
-			return (row);
-		length = row->source.prefix_length;
-		if (length > longest &&
-		    destsort_common_bits(&row->source.address, address) >=
-			length) {
-			longest = length;
-			best = row;
-		}
-	}
-	return (best);
-}
-
-/* Adds what the snapshot knows of source->address. */
+/* Adds what the snapshot knows of source->address, if anything. */
 static void
 describe(struct source_lookup *lookup, int fd, struct destsort_source *source)
 {
 	const struct row *row = NULL;
+	size_t i;
 
-	if (need_snapshot(lookup))
-		row = find_row(lookup, &source->address);
+	if (!need_snapshot(lookup))
+		return;
+	for (i = 0; i < lookup->count && row == NULL; i++)
+		if (address_equal(
+			&lookup->rows[i].source.address, &source->address))
+			row = &lookup->rows[i];
 	if (row == NULL)
 		return;
-	source->prefix_length = row->source.prefix_length;
+	*source = row->source;
+	source->found = true;
 	source->tunnel = is_tunnel(fd, row->interface);
-	if (address_equal(&row->source.address, &source->address)) {
-		source->deprecated = row->source.deprecated;
-		source->home = row->source.home;
-	}
-}
-
-/* Returns the datagram socket of a family, or -1. */
-static int
-family_fd(struct source_lookup *lookup, int family)
-{
-	int *fd = family == AF_INET ? &lookup->ipv4_fd : &lookup->ipv6_fd;
-
-	if (*fd == -1)
-		*fd = open_socket(family, SOCK_DGRAM, 0);
-	return (*fd);
 }
 
 /*
@@ -355,18 +324,23 @@ bool
 source_lookup_find(struct source_lookup *lookup,
     const struct address *destination, struct destsort_source *source)
 {
-	int fd = family_fd(lookup, address_family(destination));
+	int number = address_family(destination);
+	struct family *family = number == AF_INET ? &lookup->ipv4
+						  : &lookup->ipv6;
 
 	memset(source, 0, sizeof(*source));
-	if (fd == -1 || !ask_kernel(fd, destination, &source->address))
+	if (family->fd == -1)
+		family->fd = open_socket(number, SOCK_DGRAM, 0);
+	if (family->fd == -1 ||
+	    !ask_kernel(family->fd, destination, &source->address))
 		return (false);
 	source->found = true;
-	if (!lookup->last.found ||
-	    !address_equal(&lookup->last.address, &source->address)) {
-		describe(lookup, fd, source);
-		lookup->last = *source;
+	if (!family->last.found ||
+	    !address_equal(&family->last.address, &source->address)) {
+		describe(lookup, family->fd, source);
+		family->last = *source;
 	}
-	*source = lookup->last;
+	*source = family->last;
 	return (true);
 }
 

@@ -60,8 +60,10 @@ UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
     $(wildcard tests/unit/test_*.c))
 FAKE_OBJ := $(patsubst %.c,$(B)/%.o,\
     $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
-TOOL     := $(patsubst tests/tools/%.c,$(B)/tests/tools/%,\
-    $(wildcard tests/tools/*.c))
+TOOL_SRC := $(shell grep -ls '^main' tests/tools/*.c)
+TOOL     := $(TOOL_SRC:%.c=$(B)/%)
+TOOL_OBJ := $(patsubst %.c,$(B)/%.o,\
+    $(filter-out $(TOOL_SRC),$(wildcard tests/tools/*.c)))
 NET_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/net/*.c))
 NET      := $(B)/tests/net/scripted-net
 
@@ -92,7 +94,7 @@ $(B)/%.o: %.c
 $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(FAKE_OBJ) $(TEST_OBJ)
 	$(LINK) $^ -lcmocka $(EVENT_LIBS)
 
-$(TOOL): $(B)/tests/tools/%: $(B)/tests/tools/%.o
+$(TOOL): %: %.o $(TOOL_OBJ)
 	$(LINK) $^
 
 $(NET): $(NET_OBJ)

@@ -6,7 +6,6 @@
  * relay, and the end of either the exit status.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,8 +17,10 @@
 #include "connect_config.h"
 #include "hecat.h"
 #include "options.h"
+#include "progress.h"
 #include "relay.h"
 #include "report.h"
+#include "report_relay.h"
 #include "status.h"
 #include "stream.h"
 #include "trace.h"
@@ -30,6 +31,7 @@ struct session {
 	struct event_base *base;
 	struct hecat_connector *connector;
 	struct relay *relay;
+	struct progress *progress;
 	struct trace trace;
 	int status;
 	bool broken_pipe; /* die of SIGPIPE, as if it had not been ignored */
@@ -43,42 +45,38 @@ leave(struct session *session, int status)
 	event_base_loopbreak(session->base);
 }
 
-static int
-report_relay(const struct relay_result *result)
-{
-	static const struct {
-		const char *what;
-		int status;
-	} ends[] = {
-		[RELAY_DONE] = { NULL, STATUS_OK },
-		[RELAY_LOST] = { "connection lost", STATUS_LOST },
-		[RELAY_INPUT_FAILED] = { "standard input", STATUS_STREAM },
-		[RELAY_OUTPUT_FAILED] = { "standard output", STATUS_STREAM },
-		[RELAY_NO_MEMORY] = { "relay", STATUS_INTERNAL },
-	};
-
-	if (ends[result->end].what != NULL)
-		fprintf(stderr, "hecat: %s: %s\n", ends[result->end].what,
-		    strerror(result->error));
-	if (result->undelivered > 0)
-		fprintf(stderr,
-		    "hecat: %" PRIu64 " bytes of standard input were not "
-		    "delivered\n",
-		    result->undelivered);
-	return (ends[result->end].status);
-}
-
 static void
 on_relayed(const struct relay_result *result, void *arg)
 {
+	static const int statuses[] = {
+		[RELAY_DONE] = STATUS_OK,
+		[RELAY_LOST] = STATUS_LOST,
+		[RELAY_INPUT_FAILED] = STATUS_STREAM,
+		[RELAY_OUTPUT_FAILED] = STATUS_STREAM,
+		[RELAY_IDLE] = STATUS_IDLE,
+	};
 	struct session *session = arg;
 
+	progress_free(session->progress);
+	session->progress = NULL;
 	if (result->end == RELAY_OUTPUT_FAILED && result->error == EPIPE) {
 		session->broken_pipe = true;
 		leave(session, STATUS_BROKEN_PIPE);
 		return;
 	}
-	leave(session, report_relay(result));
+	report_relay(stderr, result);
+	leave(session, statuses[result->end]);
+}
+
+/* Shows progress on a terminal, or wherever it is asked for twice. */
+static void
+start_progress(struct session *session)
+{
+	unsigned wanted = session->options.progress;
+
+	if (wanted > 1 || (wanted == 1 && isatty(STDERR_FILENO)))
+		session->progress = progress_new(
+		    session->base, session->relay, stderr);
 }
 
 static void
@@ -86,14 +84,22 @@ start_relay(struct session *session, int fd)
 {
 	struct relay_config config = {
 		.quit_after = session->options.quit_after,
+		.idle_timeout = session->options.idle_timeout,
 		.no_shutdown = session->options.no_shutdown,
+		.send_only = session->options.send_only,
+		.receive_only = session->options.recv_only,
+		.exit_on_peer_eof = session->options.exit_on_peer_eof,
+		.crlf = session->options.crlf,
+		.no_splice = session->options.no_splice,
 	};
 
 	session->relay = relay_new(
 	    session->base, fd, &config, on_relayed, session);
 	if (session->relay == NULL) {
-		fprintf(stderr, "hecat: out of memory\n");
+		fprintf(stderr, "hecat: cannot relay: %s\n", strerror(errno));
 		leave(session, STATUS_INTERNAL);
+	} else {
+		start_progress(session);
 	}
 }
 
@@ -247,6 +253,7 @@ run(struct session *session)
 static void
 session_release(struct session *session)
 {
+	progress_free(session->progress);
 	relay_free(session->relay);
 	hecat_connector_free(session->connector);
 	trace_release(&session->trace);

@@ -65,6 +65,13 @@ struct options {
 	bool zero_io;            /* -z */
 	int64_t quit_after;      /* -q */
 	bool no_shutdown;        /* --no-shutdown */
+	int64_t idle_timeout;    /* -i */
+	bool send_only;          /* --send-only */
+	bool recv_only;          /* --recv-only */
+	bool exit_on_peer_eof;   /* --exit-on-peer-eof */
+	bool crlf;               /* -C */
+	unsigned progress;       /* --progress; 2: not only on a terminal */
+	bool no_splice;          /* --no-splice */
 	unsigned verbose;        /* -v, counted */
 };
 

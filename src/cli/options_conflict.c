@@ -32,6 +32,7 @@ static const struct conflict {
 	    "the resolver's order is kept" },
 	{ OPTION_ADDRESS, OPTION_RESOLVE, NULL, "both say where to connect" },
 	{ OPTION_SHUTDOWN, OPTION_NO_SHUTDOWN, NULL, NULL },
+	{ OPTION_SEND_ONLY, OPTION_RECV_ONLY, NULL, NULL },
 };
 
 /* Returns whether option `id` was given, with `value` where one is named. */

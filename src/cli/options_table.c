@@ -137,6 +137,35 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	    "keep the write side open when input ends"),
 	    SET(no_shutdown, true) },
 
+	[OPTION_IDLE_TIMEOUT] = { OPTION('i', "idle-timeout", "SECONDS",
+	    "exit when nothing has moved for this long"),
+	    SECONDS(idle_timeout), .initial = OPTIONS_FOREVER,
+	    BOUNDS(MS, YEAR) },
+
+	[OPTION_SEND_ONLY] = { OPTION('\0', "send-only", NULL,
+	    "discard what the peer sends"),
+	    SET(send_only, true) },
+
+	[OPTION_RECV_ONLY] = { OPTION('\0', "recv-only", NULL,
+	    "do not read standard input"),
+	    SET(recv_only, true) },
+
+	[OPTION_EXIT_ON_PEER_EOF] = { OPTION('\0', "exit-on-peer-eof", NULL,
+	    "exit when the peer ends, whatever is left"),
+	    SET(exit_on_peer_eof, true) },
+
+	[OPTION_CRLF] = { OPTION('C', "crlf", NULL,
+	    "send CRLF for LF"),
+	    SET(crlf, true) },
+
+	[OPTION_PROGRESS] = { OPTION('\0', "progress", NULL,
+	    "show progress (twice: even off a terminal)"),
+	    COUNTED(progress) },
+
+	[OPTION_NO_SPLICE] = { OPTION('\0', "no-splice", NULL,
+	    "copy data in the portable way"),
+	    SET(no_splice, true) },
+
 	[OPTION_VERBOSE] = { OPTION('v', "verbose", NULL,
 	    "say what happens; -vv: every decision"),
 	    .heading = "Information", COUNTED(verbose) },

@@ -35,12 +35,34 @@ struct relay {
 	struct event *finish; /* tells the result from the loop */
 	struct event *quit;   /* the time after the end of input is up */
 	struct event *flush;  /* looks at the send queue again */
+	struct event *idle;   /* nothing may have moved for a while */
+	monotime_t moved_at;  /* the last time something did */
 };
 
 struct relay_ends *
 relay_ends(struct relay *relay)
 {
 	return (&relay->ends);
+}
+
+struct relay_progress
+relay_progress(const struct relay *relay)
+{
+	return (relay->result.moved);
+}
+
+void
+relay_sent(struct relay *relay, size_t count)
+{
+	relay->result.moved.sent += count;
+	relay->moved_at = clock_now();
+}
+
+void
+relay_received(struct relay *relay, size_t count)
+{
+	relay->result.moved.received += count;
+	relay->moved_at = clock_now();
 }
 
 /* Ends the relay with the first of all reasons; told from the loop. */
@@ -62,8 +84,6 @@ on_finish(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	relay->result.sent = relay->ends.sent;
-	relay->result.received = relay->ends.received;
 	relay->cb(&relay->result, relay->arg);
 }
 
@@ -77,7 +97,7 @@ unacknowledged(const struct relay *relay)
 	int queued = 0;
 
 #ifdef SIOCOUTQ
-	if (ioctl(relay->ends.fd, SIOCOUTQ, &queued) == -1)
+	if (ioctl(relay->ends.connection.fd, SIOCOUTQ, &queued) == -1)
 		return (0);
 	if (relay->write_shut && queued > 0)
 		queued--;
@@ -94,7 +114,8 @@ flush(struct relay *relay)
 	int error = 0;
 	socklen_t length = sizeof(error);
 
-	getsockopt(relay->ends.fd, SOL_SOCKET, SO_ERROR, &error, &length);
+	getsockopt(
+	    relay->ends.connection.fd, SOL_SOCKET, SO_ERROR, &error, &length);
 	if (error != 0) {
 		relay->result.undelivered += (uint64_t)queued;
 		finish(relay, RELAY_LOST, error);
@@ -121,6 +142,14 @@ on_quit(evutil_socket_t fd, short what, void *arg)
 	finish(arg, RELAY_DONE, 0);
 }
 
+/* Whether nothing is to be sent any more when the peer has ended. */
+static bool
+leaves_with_peer(const struct relay *relay)
+{
+	return (relay->config.exit_on_peer_eof || relay->config.receive_only ||
+	    (!relay->upload_over && relay->ends.in.kind == STREAM_TERMINAL));
+}
+
 /* Looks at what has ended and ends the relay when nothing is left to do. */
 static void
 update(struct relay *relay)
@@ -129,24 +158,39 @@ update(struct relay *relay)
 		return;
 	if (relay->result.error != 0)
 		finish(relay, RELAY_LOST, relay->result.error);
+	else if (leaves_with_peer(relay))
+		finish(relay, RELAY_DONE, 0);
 	else if (relay->upload_over)
 		flush(relay);
-	else if (relay->ends.in.kind == STREAM_TERMINAL)
-		finish(relay, RELAY_DONE, 0);
 }
 
-/* Leaves a while after the end of input, if asked to. */
+/* Sets a timer `after` a duration, or not for one that never ends. */
 static void
-start_quit_timer(struct relay *relay)
+set_timer(struct event *timer, monotime_t after)
 {
-	monotime_t after = relay->config.quit_after;
 	struct timeval interval = {
 		.tv_sec = (time_t)(after / MONOTIME_PER_SECOND),
 		.tv_usec = (suseconds_t)(after % MONOTIME_PER_SECOND),
 	};
 
 	if (after != MONOTIME_NEVER)
-		event_add(relay->quit, &interval);
+		event_add(timer, &interval);
+}
+
+/* Ends an idle relay, or comes back when it may be one. */
+static void
+on_idle(evutil_socket_t fd, short what, void *arg)
+{
+	struct relay *relay = arg;
+	monotime_t rest = relay->moved_at + relay->config.idle_timeout -
+	    clock_now();
+
+	(void)fd;
+	(void)what;
+	if (rest > 0)
+		set_timer(relay->idle, rest);
+	else
+		finish(relay, RELAY_IDLE, 0);
 }
 
 void
@@ -154,8 +198,9 @@ relay_upload_ended(struct relay *relay)
 {
 	relay->upload_over = true;
 	if (!relay->config.no_shutdown)
-		relay->write_shut = shutdown(relay->ends.fd, SHUT_WR) == 0;
-	start_quit_timer(relay);
+		relay->write_shut = shutdown(relay->ends.connection.fd,
+					SHUT_WR) == 0;
+	set_timer(relay->quit, relay->config.quit_after);
 	update(relay);
 }
 
@@ -216,11 +261,43 @@ start(struct relay *relay)
 	relay->finish = event_new(base, -1, 0, on_finish, relay);
 	relay->quit = evtimer_new(base, on_quit, relay);
 	relay->flush = evtimer_new(base, on_flush, relay);
+	relay->idle = evtimer_new(base, on_idle, relay);
 	if (relay->finish == NULL || relay->quit == NULL ||
-	    relay->flush == NULL)
+	    relay->flush == NULL || relay->idle == NULL)
 		return (false);
+	relay->moved_at = clock_now();
+	set_timer(relay->idle, relay->config.idle_timeout);
 	relay->state = relay->engine->start(relay);
 	return (relay->state != NULL);
+}
+
+static const struct relay_engine *
+choose_engine(const struct relay_config *config)
+{
+#ifdef __linux__
+	if (!config->no_splice)
+		return (&relay_engine_splice);
+#else
+	(void)config;
+#endif
+	return (&relay_engine_copy);
+}
+
+/* Opens the three ends; false when that is impossible. */
+static bool
+open_ends(struct relay *relay, struct event_base *base, int fd)
+{
+	struct relay_ends *ends = &relay->ends;
+
+	ends->base = base;
+	ends->receive_only = relay->config.receive_only;
+	ends->crlf = relay->config.crlf;
+	stream_of_socket(&ends->connection, fd);
+	stream_open(&ends->in, STDIN_FILENO, STREAM_IN);
+	if (relay->config.send_only)
+		return (stream_open_sink(&ends->out));
+	stream_open(&ends->out, STDOUT_FILENO, STREAM_OUT);
+	return (true);
 }
 
 struct relay *
@@ -236,12 +313,8 @@ relay_new(struct event_base *base, int fd, const struct relay_config *config,
 	relay->config = *config;
 	relay->cb = cb;
 	relay->arg = arg;
-	relay->engine = &relay_engine_copy;
-	relay->ends.base = base;
-	relay->ends.fd = fd;
-	stream_open(&relay->ends.in, STDIN_FILENO, STREAM_IN);
-	stream_open(&relay->ends.out, STDOUT_FILENO, STREAM_OUT);
-	if (start(relay))
+	relay->engine = choose_engine(config);
+	if (open_ends(relay, base, fd) && start(relay))
 		return (relay);
 	relay_free(relay);
 	return (NULL);
@@ -264,8 +337,9 @@ relay_free(struct relay *relay)
 	free_event(relay->finish);
 	free_event(relay->quit);
 	free_event(relay->flush);
+	free_event(relay->idle);
 	stream_release(&relay->ends.in);
 	stream_release(&relay->ends.out);
-	close(relay->ends.fd);
+	close(relay->ends.connection.fd);
 	free(relay);
 }

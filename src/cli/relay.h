@@ -9,8 +9,9 @@
  * The ends: at the end of input, what was read is sent and the write side shut
  * down; at the end of the peer, what was received is written out and standard
  * output closed. The relay is over when both have ended, when the peer has
- * ended and input is a terminal, when the connection is lost, when a standard
- * stream fails, or when the time to wait after the end of input is up.
+ * ended and input is a terminal (or not read, or that was asked for), when the
+ * connection is lost, when a standard stream fails, or when the time to wait
+ * after the end of input, or without any data, is up.
  */
 #ifndef RELAY_H
 #define RELAY_H
@@ -24,9 +25,15 @@ struct event_base;
 struct relay;
 
 struct relay_config {
-	monotime_t quit_after; /* a duration after the end of input;
-				  MONOTIME_NEVER: wait for the peer */
-	bool no_shutdown;      /* keep the write side open */
+	monotime_t quit_after;   /* a duration after the end of input;
+				    MONOTIME_NEVER: wait for the peer */
+	monotime_t idle_timeout; /* a duration; MONOTIME_NEVER: none */
+	bool no_shutdown;        /* keep the write side open */
+	bool send_only;          /* discard what the peer sends */
+	bool receive_only;       /* do not read standard input */
+	bool exit_on_peer_eof;   /* leave when the peer ends */
+	bool crlf;               /* LF becomes CRLF on the way out */
+	bool no_splice;          /* use the portable engine */
 };
 
 enum relay_end {
@@ -34,15 +41,20 @@ enum relay_end {
 	RELAY_LOST,          /* the connection: `error` */
 	RELAY_INPUT_FAILED,  /* reading standard input: `error` */
 	RELAY_OUTPUT_FAILED, /* writing standard output: `error` */
-	RELAY_NO_MEMORY
+	RELAY_IDLE           /* nothing moved for the idle timeout */
+};
+
+/* Bytes so far. */
+struct relay_progress {
+	uint64_t sent;
+	uint64_t received; /* and written out */
 };
 
 struct relay_result {
 	enum relay_end end;
-	int error;            /* errno, where the end is not RELAY_DONE */
+	int error;            /* errno, where there is one */
 	uint64_t undelivered; /* bytes read that were not sent, at least */
-	uint64_t sent;
-	uint64_t received; /* and written out */
+	struct relay_progress moved;
 };
 
 /* Called from the event loop once; the relay may be freed inside. */
@@ -56,5 +68,8 @@ struct relay *relay_new(struct event_base *base, int fd,
     const struct relay_config *config, relay_cb cb, void *arg);
 
 void relay_free(struct relay *relay);
+
+/* Returns what has been moved up to now. */
+struct relay_progress relay_progress(const struct relay *relay);
 
 #endif

@@ -14,6 +14,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "crlf.h"
 #include "relay_engine.h"
 
 #define BUFFER_BYTES ((size_t)256 * 1024)
@@ -29,6 +30,7 @@ struct copy {
 	struct event *readable; /* standard input; NULL: it is always ready */
 	struct event *writable; /* standard output; NULL: likewise */
 	struct event *foreground;
+	struct crlf crlf;
 	bool input_ended;
 	bool upload_over; /* the relay has been told */
 	bool peer_ended;
@@ -42,6 +44,19 @@ waiting(struct copy *copy)
 	return (evbuffer_get_length(bufferevent_get_output(copy->bev)));
 }
 
+/* Queues what was read, with the line ends that are asked for. */
+static bool
+send_bytes(struct copy *copy, const char *bytes, size_t size)
+{
+	char expanded[2 * READ_BYTES];
+
+	if (copy->ends->crlf) {
+		size = crlf_expand(&copy->crlf, bytes, size, expanded);
+		bytes = expanded;
+	}
+	return (bufferevent_write(copy->bev, bytes, size) == 0);
+}
+
 /* Reads once from standard input into the connection; false: not now. */
 static bool
 read_input(struct copy *copy)
@@ -50,7 +65,7 @@ read_input(struct copy *copy)
 	ssize_t n = stream_read(&copy->ends->in, bytes, sizeof(bytes));
 
 	if (n > 0) {
-		if (bufferevent_write(copy->bev, bytes, (size_t)n) == 0)
+		if (send_bytes(copy, bytes, (size_t)n))
 			return (true);
 		relay_input_failed(copy->relay, ENOMEM);
 	} else if (n == 0) {
@@ -77,7 +92,7 @@ wait_for_foreground(struct copy *copy)
 static void
 upload(struct copy *copy)
 {
-	if (copy->upload_over)
+	if (copy->upload_over || copy->ends->receive_only)
 		return;
 	if (stream_is_in_background(&copy->ends->in)) {
 		wait_for_foreground(copy);
@@ -124,7 +139,7 @@ write_output(struct copy *copy, struct evbuffer *input)
 		return (false);
 	n = stream_write(&copy->ends->out, piece.iov_base, piece.iov_len);
 	if (n >= 0) {
-		copy->ends->received += (uint64_t)n;
+		relay_received(copy->relay, (size_t)n);
 		evbuffer_drain(input, (size_t)n);
 		return (true);
 	}
@@ -209,7 +224,8 @@ on_drained(
 	struct copy *copy = arg;
 
 	(void)buffer;
-	copy->ends->sent += info->n_deleted;
+	if (info->n_deleted > 0)
+		relay_sent(copy->relay, info->n_deleted);
 }
 
 /* Makes the event of a stream; one that is always ready has none. */
@@ -246,7 +262,7 @@ init(struct copy *copy)
 {
 	struct relay_ends *ends = copy->ends;
 
-	copy->bev = bufferevent_socket_new(ends->base, ends->fd, 0);
+	copy->bev = bufferevent_socket_new(ends->base, ends->connection.fd, 0);
 	copy->foreground = evtimer_new(ends->base, on_readable, copy);
 	return (copy->bev != NULL && copy->foreground != NULL &&
 	    make_event(copy, &ends->in, EV_READ | EV_PERSIST, on_readable,

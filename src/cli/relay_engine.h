@@ -21,11 +21,11 @@ struct relay_engine {
 /* What an engine works with; the relay owns it. */
 struct relay_ends {
 	struct event_base *base;
-	int fd; /* the connection */
+	struct stream connection;
 	struct stream in;
 	struct stream out;
-	uint64_t sent;
-	uint64_t received; /* and written out */
+	bool receive_only; /* leave `in` alone */
+	bool crlf;         /* expand line ends on the way out */
 };
 
 struct relay_ends *relay_ends(struct relay *relay);
@@ -34,6 +34,10 @@ struct relay_ends *relay_ends(struct relay *relay);
  * What an engine tells. The relay never calls back into the engine from these,
  * and frees it later, from the event loop.
  */
+
+/* So many bytes have gone to the connection, or to standard output. */
+void relay_sent(struct relay *relay, size_t count);
+void relay_received(struct relay *relay, size_t count);
 
 /* Standard input has ended, and all of it is sent. */
 void relay_upload_ended(struct relay *relay);
@@ -50,6 +54,12 @@ void relay_download_ended(struct relay *relay, int error);
 void relay_input_failed(struct relay *relay, int error);
 void relay_output_failed(struct relay *relay, int error);
 
+/* A bufferevent and plain reads and writes: works everywhere. */
 extern const struct relay_engine relay_engine_copy;
+
+#ifdef __linux__
+/* splice(2) where one end is a pipe, large reads and writes elsewhere. */
+extern const struct relay_engine relay_engine_splice;
+#endif
 
 #endif

@@ -14,6 +14,7 @@ enum status {
 	STATUS_TIMEOUT = 4,       /* the budget of -w ran out */
 	STATUS_LOST = 5,          /* the connection, or data for it */
 	STATUS_STREAM = 7,        /* standard input or output failed */
+	STATUS_IDLE = 8,          /* nothing moved for the time of -i */
 	STATUS_INTERNAL = 70,     /* out of memory, or worse */
 	STATUS_BROKEN_PIPE = 141, /* as a shell shows death by SIGPIPE */
 };

@@ -46,7 +46,7 @@ kind_of(int fd)
 		return (STREAM_FILE);
 	if (isatty(fd))
 		return (STREAM_TERMINAL);
-	return (is_pollable(fd) ? STREAM_DEVICE : STREAM_FILE);
+	return (is_pollable(fd) ? STREAM_DEVICE : STREAM_SINK);
 }
 
 /* Opens the same pipe or terminal again; -1 where that is not permitted. */
@@ -75,6 +75,28 @@ stream_open(
 }
 
 void
+stream_of_socket(struct stream *stream, int fd)
+{
+	*stream = (struct stream){
+		.kind = STREAM_SOCKET,
+		.inherited = -1,
+		.fd = fd,
+	};
+}
+
+bool
+stream_open_sink(struct stream *stream)
+{
+	*stream = (struct stream){
+		.kind = STREAM_SINK,
+		.inherited = -1,
+		.fd = open(NULL_DEVICE, O_WRONLY | O_CLOEXEC),
+	};
+	stream->own = stream->fd != -1;
+	return (stream->own);
+}
+
+void
 stream_release(struct stream *stream)
 {
 	if (stream->own)
@@ -100,7 +122,7 @@ stream_open_missing(void)
 bool
 stream_is_always_ready(const struct stream *stream)
 {
-	return (stream->kind == STREAM_FILE);
+	return (stream->kind == STREAM_FILE || stream->kind == STREAM_SINK);
 }
 
 bool
@@ -183,6 +205,8 @@ stream_end(struct stream *stream)
 	int error = 0;
 
 	stream_release(stream);
+	if (stream->inherited == -1)
+		return (0);
 	if (close(stream->inherited) == -1)
 		error = errno;
 	/* The lowest free descriptor is the one just closed. */

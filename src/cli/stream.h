@@ -18,7 +18,8 @@
 #include <stddef.h>
 
 enum stream_kind {
-	STREAM_FILE, /* regular, or a device that does not poll: ready */
+	STREAM_FILE, /* a regular file: always ready */
+	STREAM_SINK, /* a device that does not poll (/dev/null): always ready */
 	STREAM_PIPE, /* also a FIFO */
 	STREAM_SOCKET,
 	STREAM_TERMINAL,
@@ -27,7 +28,7 @@ enum stream_kind {
 
 struct stream {
 	enum stream_kind kind;
-	int inherited; /* 0 or 1 */
+	int inherited; /* 0 or 1; -1: not a standard stream */
 	int fd;        /* what to watch, read and write */
 	bool own;      /* fd is a description of our own, non-blocking */
 };
@@ -37,6 +38,13 @@ enum stream_direction { STREAM_IN, STREAM_OUT };
 /* Looks at the inherited descriptor and prepares it for `direction`. */
 void stream_open(
     struct stream *stream, int inherited, enum stream_direction direction);
+
+/* Makes `fd`, a socket of the caller's, a stream too. */
+void stream_of_socket(struct stream *stream, int fd);
+
+/* Makes a stream that swallows all that is written. Returns false with errno.
+ */
+bool stream_open_sink(struct stream *stream);
 
 /* Closes the description of our own, if any; not the inherited one. */
 void stream_release(struct stream *stream);
@@ -62,7 +70,7 @@ ssize_t stream_write(
 bool stream_is_same_socket(const struct stream *a, const struct stream *b);
 
 /*
- * Closes the inherited descriptor too, so that its reader sees the end, and
+ * Closes a standard stream for good, so that its reader sees the end, and
  * leaves /dev/null in its place. Returns 0, or the errno of the close.
  */
 int stream_end(struct stream *stream);

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Bytes each way, the rate, the time, and a bar when the end is known.
+ */
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "progress.h"
+
+#define DRAW_US     200000
+#define COLUMNS     80
+#define BAR_MIN     10
+#define FIELD_BYTES 32
+
+struct progress {
+	const struct relay *relay;
+	FILE *out;
+	struct event *timer;
+	monotime_t start;
+	int64_t input_size;
+};
+
+/* Writes an amount as people read it: "999 B", "1.50 MiB". */
+static const char *
+format_bytes(double bytes, char *text)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	size_t unit = 0;
+
+	while (bytes >= 1000 && unit < sizeof(units) / sizeof(units[0]) - 1) {
+		bytes /= 1024;
+		unit++;
+	}
+	snprintf(text, FIELD_BYTES, unit == 0 ? "%.0f %s" : "%.2f %s", bytes,
+	    units[unit]);
+	return (text);
+}
+
+/* Writes a time as "1:02:03" or "2:03". */
+static const char *
+format_time(monotime_t time, char *text)
+{
+	int64_t seconds = time / MONOTIME_PER_SECOND;
+	int minutes = (int)(seconds / 60 % 60);
+
+	if (seconds >= 3600)
+		snprintf(text, FIELD_BYTES, "%" PRId64 ":%02d:%02d",
+		    seconds / 3600, minutes, (int)(seconds % 60));
+	else
+		snprintf(
+		    text, FIELD_BYTES, "%d:%02d", minutes, (int)(seconds % 60));
+	return (text);
+}
+
+/* Appends the bar and the time left in what is left of the line. */
+static void
+append_bar(const struct progress_state *state, unsigned columns, char *line)
+{
+	uint64_t size = (uint64_t)state->input_size;
+	uint64_t sent = state->moved.sent < size ? state->moved.sent : size;
+	double share = (double)sent / (double)size;
+	size_t used = strlen(line);
+	char tail[FIELD_BYTES * 2], left[FIELD_BYTES];
+	unsigned width, filled;
+
+	if (sent == 0)
+		snprintf(tail, sizeof(tail), "] 0%%");
+	else
+		snprintf(tail, sizeof(tail), "] %u%% %s left",
+		    (unsigned)(share * 100),
+		    format_time((monotime_t)((double)state->elapsed *
+				    (1 - share) / share),
+			left));
+	if (used + strlen(tail) + BAR_MIN + 3 > columns)
+		return;
+	width = columns - (unsigned)(used + strlen(tail) + 3);
+	filled = (unsigned)(share * width);
+	used += (size_t)snprintf(line + used, PROGRESS_LINE_MAX - used, "  [");
+	memset(line + used, ' ', width);
+	memset(line + used, '=', filled);
+	snprintf(
+	    line + used + width, PROGRESS_LINE_MAX - used - width, "%s", tail);
+}
+
+const char *
+progress_format(
+    const struct progress_state *state, unsigned columns, char *line)
+{
+	char sent[FIELD_BYTES], received[FIELD_BYTES], rate[FIELD_BYTES];
+	char elapsed[FIELD_BYTES];
+	double total = (double)state->moved.sent +
+	    (double)state->moved.received;
+	double seconds = (double)state->elapsed / MONOTIME_PER_SECOND;
+
+	if (columns >= PROGRESS_LINE_MAX)
+		columns = PROGRESS_LINE_MAX - 1;
+	snprintf(line, PROGRESS_LINE_MAX, "sent %s  received %s  %s/s  %s",
+	    format_bytes((double)state->moved.sent, sent),
+	    format_bytes((double)state->moved.received, received),
+	    format_bytes(seconds > 0 ? total / seconds : 0, rate),
+	    format_time(state->elapsed, elapsed));
+	if (state->input_size > 0)
+		append_bar(state, columns, line);
+	if (strlen(line) > columns)
+		line[columns] = '\0';
+	return (line);
+}
+
+/* Returns the width of the terminal, less the column the cursor stands in. */
+static unsigned
+columns_of(FILE *out)
+{
+	struct winsize size;
+
+	if (ioctl(fileno(out), TIOCGWINSZ, &size) == -1 || size.ws_col == 0)
+		return (COLUMNS - 1);
+	return (size.ws_col - 1U);
+}
+
+static void
+erase(FILE *out)
+{
+	fprintf(out, "\r\033[K");
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct progress *progress = arg;
+	struct progress_state state = {
+		.moved = relay_progress(progress->relay),
+		.elapsed = clock_now() - progress->start,
+		.input_size = progress->input_size,
+	};
+	char line[PROGRESS_LINE_MAX];
+
+	(void)fd;
+	(void)what;
+	erase(progress->out);
+	fputs(progress_format(&state, columns_of(progress->out), line),
+	    progress->out);
+	fflush(progress->out);
+}
+
+/* Returns how much there is to read from a regular file, or -1. */
+static int64_t
+size_of_input(void)
+{
+	struct stat status;
+	off_t offset;
+
+	if (fstat(STDIN_FILENO, &status) == -1 || !S_ISREG(status.st_mode))
+		return (-1);
+	offset = lseek(STDIN_FILENO, 0, SEEK_CUR);
+	if (offset == -1 || offset > status.st_size)
+		return (-1);
+	return (status.st_size - offset);
+}
+
+struct progress *
+progress_new(struct event_base *base, const struct relay *relay, FILE *out)
+{
+	struct timeval interval = { .tv_usec = DRAW_US };
+	struct progress *progress = calloc(1, sizeof(*progress));
+
+	if (progress == NULL)
+		return (NULL);
+	progress->relay = relay;
+	progress->out = out;
+	progress->start = clock_now();
+	progress->input_size = size_of_input();
+	progress->timer = event_new(base, -1, EV_PERSIST, on_timer, progress);
+	if (progress->timer == NULL) {
+		free(progress);
+		return (NULL);
+	}
+	event_add(progress->timer, &interval);
+	return (progress);
+}
+
+void
+progress_free(struct progress *progress)
+{
+	if (progress == NULL)
+		return;
+	erase(progress->out);
+	fflush(progress->out);
+	event_free(progress->timer);
+	free(progress);
+}

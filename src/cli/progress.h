@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * progress.h: a line on the terminal that shows how far a relay has come.
+ *
+ * The line is drawn anew a few times a second and erased in the end. Where the
+ * size of the input is known it has a bar and the time left.
+ */
+#ifndef PROGRESS_H
+#define PROGRESS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "relay.h"
+
+struct event_base;
+struct progress;
+
+/*
+ * Shows the progress of `relay`, which outlives it, on `out`. Returns NULL
+ * when out of memory: the relay goes on without.
+ */
+struct progress *progress_new(
+    struct event_base *base, const struct relay *relay, FILE *out);
+
+/* Erases the line and frees the progress. */
+void progress_free(struct progress *progress);
+
+/* What a line shows. */
+struct progress_state {
+	struct relay_progress moved;
+	monotime_t elapsed;
+	int64_t input_size; /* bytes; -1: not known */
+};
+
+#define PROGRESS_LINE_MAX 256
+
+/*
+ * Writes the line for `state`, of at most `columns` characters, to `line`, a
+ * buffer of PROGRESS_LINE_MAX bytes. Returns `line`.
+ */
+const char *progress_format(
+    const struct progress_state *state, unsigned columns, char *line);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One line for each way in which a relay can end badly.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "report_relay.h"
+
+/* Says that the connection broke, and what of the input did not make it. */
+static void
+write_lost(FILE *out, const struct relay_result *result)
+{
+	fprintf(out, "hecat: connection lost: %s", strerror(result->error));
+	if (result->undelivered > 0)
+		fprintf(out,
+		    "; %" PRIu64 " bytes of standard input were not delivered",
+		    result->undelivered);
+	fprintf(out, "\n");
+}
+
+void
+report_relay(FILE *out, const struct relay_result *result)
+{
+	switch (result->end) {
+	case RELAY_DONE:
+		break;
+	case RELAY_LOST:
+		write_lost(out, result);
+		break;
+	case RELAY_INPUT_FAILED:
+		fprintf(out,
+		    "hecat: standard input: %s, after %" PRIu64 " bytes\n",
+		    strerror(result->error), result->moved.sent);
+		break;
+	case RELAY_OUTPUT_FAILED:
+		fprintf(out,
+		    "hecat: standard output: %s, after %" PRIu64 " bytes\n",
+		    strerror(result->error), result->moved.received);
+		break;
+	case RELAY_IDLE:
+		fprintf(out, "hecat: idle: no data for the time of -i\n");
+		break;
+	}
+}

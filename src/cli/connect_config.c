@@ -3,6 +3,7 @@
  * Options in, configuration of the connector out.
  */
 #include <sys/socket.h>
+#include <locale.h>
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,26 +114,58 @@ copy_scalars(struct hecat_config *hecat, const struct options *options)
 	hecat->source_port = options->source_port;
 }
 
-enum connect_config_result
-connect_config_init(
-    struct connect_config *config, const struct options *options)
+/* Says what cannot be: a service without a port, or a name with -n. */
+static enum status
+check(const struct connect_config *config, const struct options *options,
+    FILE *err)
 {
+	if (config->hecat.port == 0)
+		fprintf(err, "hecat: port '%s': no such TCP service\n",
+		    options->service);
+	else if (options->numeric && needs_lookup(&config->hecat))
+		fprintf(err, "hecat: -n: '%s' is no address\n", options->host);
+	else
+		return (STATUS_OK);
+	return (STATUS_USAGE);
+}
+
+/*
+ * Lets the resolver read a name that is not ASCII: it is in the encoding of
+ * the locale, which costs too much to load for every other name.
+ */
+static void
+prepare_for_name(const char *host)
+{
+	for (; *host != '\0'; host++) {
+		if ((unsigned char)*host > 0x7f) {
+			setlocale(LC_CTYPE, "");
+			return;
+		}
+	}
+}
+
+enum status
+connect_config_init(
+    struct connect_config *config, const struct options *options, FILE *err)
+{
+	enum status status;
+
 	*config = (struct connect_config){ .addresses = NULL };
 	hecat_config_init(&config->hecat);
 	copy_scalars(&config->hecat, options);
 	config->hecat.port = find_port(options->service);
-	if (config->hecat.port == 0)
-		return (CONNECT_CONFIG_UNKNOWN_SERVICE);
-	if (!gather_addresses(config, options) ||
-	    !gather_sources(config, options)) {
-		connect_config_release(config);
-		return (CONNECT_CONFIG_NO_MEMORY);
+	if (gather_addresses(config, options) &&
+	    gather_sources(config, options)) {
+		status = check(config, options, err);
+	} else {
+		fprintf(err, "hecat: out of memory\n");
+		status = STATUS_INTERNAL;
 	}
-	if (options->numeric && needs_lookup(&config->hecat)) {
+	if (status == STATUS_OK)
+		prepare_for_name(options->host);
+	else
 		connect_config_release(config);
-		return (CONNECT_CONFIG_NOT_NUMERIC);
-	}
-	return (CONNECT_CONFIG_OK);
+	return (status);
 }
 
 void

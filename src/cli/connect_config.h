@@ -6,8 +6,11 @@
 #ifndef CONNECT_CONFIG_H
 #define CONNECT_CONFIG_H
 
+#include <stdio.h>
+
 #include "hecat.h"
 #include "options.h"
+#include "status.h"
 
 struct connect_config {
 	struct hecat_config hecat; /* points into the rest and the options */
@@ -15,16 +18,13 @@ struct connect_config {
 	struct sockaddr_storage *sources;
 };
 
-enum connect_config_result {
-	CONNECT_CONFIG_OK,
-	CONNECT_CONFIG_UNKNOWN_SERVICE, /* no TCP port has that name */
-	CONNECT_CONFIG_NOT_NUMERIC,     /* -n, and only a lookup would help */
-	CONNECT_CONFIG_NO_MEMORY
-};
-
-/* Fills in *config; only CONNECT_CONFIG_OK asks for a release. */
-enum connect_config_result connect_config_init(
-    struct connect_config *config, const struct options *options);
+/*
+ * Fills in *config, which needs connect_config_release() only when STATUS_OK
+ * is returned. Otherwise says on `err` what is wrong and returns the exit
+ * status.
+ */
+enum status connect_config_init(
+    struct connect_config *config, const struct options *options, FILE *err);
 
 void connect_config_release(struct connect_config *config);
 

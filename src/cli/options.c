@@ -40,8 +40,9 @@ make_grammar(struct grammar *grammar)
 		bool argument = spec->argument != NULL;
 
 		grammar->names[i].name = spec->name;
-		grammar->names[i].has_arg = argument ? required_argument
-						     : no_argument;
+		grammar->names[i].has_arg = !argument   ? no_argument
+		    : option_argument_is_optional(spec) ? optional_argument
+							: required_argument;
 		grammar->names[i].val = NAME_BASE + i;
 		if (spec->letter != '\0')
 			text_add(&letters, "%c%s", spec->letter,
@@ -232,6 +233,7 @@ options_release(struct options *options)
 	free(options->resolves);
 	free(options->addresses);
 	free(options->sources);
+	free(options->json_file);
 	free(options->service);
 	free(options->host);
 	memset(options, 0, sizeof(*options));

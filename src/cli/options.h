@@ -72,6 +72,12 @@ struct options {
 	bool crlf;               /* -C */
 	unsigned progress;       /* --progress; 2: not only on a terminal */
 	bool no_splice;          /* --no-splice */
+	unsigned probe;          /* --probe: rounds; 0: connect */
+	bool timings;            /* -t */
+	bool chart;              /* --chart */
+	bool json;               /* --json */
+	char *json_file;         /* NULL: with the other reports; owned */
+	int report_fd;           /* --report-fd; -1: standard error or output */
 	unsigned verbose;        /* -v, counted */
 };
 

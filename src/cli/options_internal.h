@@ -52,6 +52,11 @@ enum option_id {
 	OPTION_CRLF,
 	OPTION_PROGRESS,
 	OPTION_NO_SPLICE,
+	OPTION_PROBE,
+	OPTION_TIMINGS,
+	OPTION_CHART,
+	OPTION_JSON,
+	OPTION_REPORT_FD,
 	OPTION_VERBOSE,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -82,7 +87,8 @@ typedef enum options_result option_setter(
 
 struct option_spec {
 	const char *name;     /* without the "--" */
-	const char *argument; /* as the usage calls it; NULL: takes none */
+	const char *argument; /* as the usage calls it; NULL: takes none;
+				 "[=ARG]": may be left out, for `value` */
 	const char *help;
 	const char *heading; /* of the group that begins here, or NULL */
 	size_t offset;       /* of the field in struct options */
@@ -122,6 +128,12 @@ struct parse {
 /* Stores `value` in the field of `spec`, whatever the field's integer type. */
 void option_store(
     struct options *options, const struct option_spec *spec, int64_t value);
+
+/* Returns whether the argument of an option may be left out. */
+bool option_argument_is_optional(const struct option_spec *spec);
+
+/* Sets --json, with a file. */
+option_setter option_set_json;
 
 /* Carries out one option; returns OPTIONS_RUN to go on. */
 option_setter option_apply;

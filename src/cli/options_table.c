@@ -166,6 +166,27 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	    "copy data in the portable way"),
 	    SET(no_splice, true) },
 
+	[OPTION_PROBE] = { OPTION('\0', "probe", "[=COUNT]",
+	    "connect to each address by itself, and judge"),
+	    .heading = "Reports", NUMBER(probe), .value = 3,
+	    BOUNDS(1, 1000) },
+
+	[OPTION_TIMINGS] = { OPTION('t', "timings", NULL,
+	    "report every lookup and attempt, with times"),
+	    SET(timings, true) },
+
+	[OPTION_CHART] = { OPTION('\0', "chart", NULL,
+	    "draw them on one time axis"),
+	    SET(chart, true) },
+
+	[OPTION_JSON] = { OPTION('\0', "json", "[=FILE]",
+	    "report them as one JSON object"),
+	    CUSTOM(option_set_json), FIELD(json), .value = true },
+
+	[OPTION_REPORT_FD] = { OPTION('\0', "report-fd", "N",
+	    "write reports to this descriptor"),
+	    NUMBER(report_fd), .initial = -1, BOUNDS(0, 65535) },
+
 	[OPTION_VERBOSE] = { OPTION('v', "verbose", NULL,
 	    "say what happens; -vv: every decision"),
 	    .heading = "Information", COUNTED(verbose) },

@@ -41,7 +41,9 @@ add_synopsis(struct text *text, const struct option_spec *spec)
 		text_add(text, "      ");
 	text_add(text, "--%s", spec->name);
 	if (spec->argument != NULL)
-		text_add(text, " %s", spec->argument);
+		text_add(text, "%s%s",
+		    option_argument_is_optional(spec) ? "" : " ",
+		    spec->argument);
 }
 
 /* Adds " (default 250)" where the default is a value that can be given. */

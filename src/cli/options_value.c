@@ -2,6 +2,7 @@
 /*
  * One option's argument, checked against its row and stored in its field.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "duration.h"
@@ -122,7 +123,27 @@ apply_counted(struct options *options, const struct option_spec *spec)
 	option_store(options, spec, (int64_t)count + 1);
 }
 
-/* Carries out an option that takes no argument. */
+bool
+option_argument_is_optional(const struct option_spec *spec)
+{
+	return (spec->argument != NULL && spec->argument[0] == '[');
+}
+
+enum options_result
+option_set_json(
+    struct parse *parse, const struct option_spec *spec, const char *argument)
+{
+	struct options *options = parse->options;
+
+	if (argument[0] == '\0')
+		return (option_fail(parse, spec, argument, "no file name"));
+	free(options->json_file);
+	options->json = true;
+	options->json_file = strdup(argument);
+	return (options->json_file == NULL ? OPTIONS_NO_MEMORY : OPTIONS_RUN);
+}
+
+/* Carries out an option that has no argument. */
 static enum options_result
 apply_plain(struct parse *parse, const struct option_spec *spec)
 {

@@ -2,7 +2,6 @@
 /*
  * Bytes each way, the rate, the time, and a bar when the end is known.
  */
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,9 +11,9 @@
 #include <event2/event.h>
 
 #include "progress.h"
+#include "terminal.h"
 
 #define DRAW_US     200000
-#define COLUMNS     80
 #define BAR_MIN     10
 #define FIELD_BYTES 32
 
@@ -112,17 +111,6 @@ progress_format(
 	return (line);
 }
 
-/* Returns the width of the terminal, less the column the cursor stands in. */
-static unsigned
-columns_of(FILE *out)
-{
-	struct winsize size;
-
-	if (ioctl(fileno(out), TIOCGWINSZ, &size) == -1 || size.ws_col == 0)
-		return (COLUMNS - 1);
-	return (size.ws_col - 1U);
-}
-
 static void
 erase(FILE *out)
 {
@@ -143,7 +131,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	erase(progress->out);
-	fputs(progress_format(&state, columns_of(progress->out), line),
+	fputs(
+	    progress_format(&state, terminal_columns(progress->out) - 1, line),
 	    progress->out);
 	fflush(progress->out);
 }

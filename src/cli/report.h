@@ -8,9 +8,12 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "hecat.h"
+#include "terminal.h"
 #include "trace.h"
 
 struct report_target {
@@ -36,6 +39,32 @@ void report_winner(
 /* Says one event as it happens, with its offset from `start`. */
 void report_event(FILE *out, const struct hecat_event *event, int64_t start);
 
+/* What the renderers below show: one connect, and what came after it. */
+struct report {
+	const struct trace *trace; /* ended, or interrupted */
+	struct report_target target;
+	bool relayed;
+	uint64_t sent; /* bytes; with `relayed` */
+	uint64_t received;
+	int64_t duration; /* of the relay */
+};
+
+/* Aligned text: lookups, order, attempts, with offsets in milliseconds. */
+void report_text(FILE *out, const struct report *report);
+
+/*
+ * A waterfall: a bar for each lookup and attempt on one time axis, fitted to
+ * what `terminal` can show.
+ */
+void report_chart(
+    FILE *out, const struct report *report, const struct terminal *terminal);
+
+/* One JSON object; hecat(1) documents its members. */
+void report_json(FILE *out, const struct report *report);
+
+/* The version of that object: grows when a member changes its meaning. */
+#define REPORT_JSON_VERSION 1
+
 /* Bytes that hold every reason, with its NUL. */
 #define REPORT_REASON_MAX 200
 
@@ -43,6 +72,13 @@ void report_event(FILE *out, const struct hecat_event *event, int64_t start);
 const char *report_query_reason(const struct trace_query *query, char *text);
 const char *report_attempt_reason(
     const struct trace *trace, const struct trace_attempt *attempt, char *text);
+
+/* Returns a name for each of these, as JSON and text have them. */
+const char *report_question_name(int family); /* "AAAA", "A", "AAAA+A" */
+const char *report_cause_name(enum hecat_cause cause);
+const char *report_outcome_name(enum hecat_outcome outcome);
+const char *report_result_name(const struct trace *trace);
+const char *report_rule_name(unsigned rule); /* of RFC 6724 section 6 */
 
 /* Writes a duration as people read it ("251 ms", "2.5 s"); returns `text`. */
 const char *report_duration(int64_t duration, char *text);

@@ -90,9 +90,7 @@ subject(const struct entry *entry, char *text)
 
 	if (entry->query != NULL) {
 		snprintf(text, REPORT_REASON_MAX, "%s lookup",
-		    entry->query->family == AF_INET6      ? "AAAA"
-			: entry->query->family == AF_INET ? "A"
-							  : "address");
+		    report_question_name(entry->query->family));
 	} else if (entry->skipped != NULL) {
 		address_format_host(&entry->skipped->address, text);
 	} else {

@@ -43,3 +43,16 @@ report_relay(FILE *out, const struct relay_result *result)
 		break;
 	}
 }
+
+void
+report_transfer(FILE *out, struct relay_progress moved, monotime_t duration)
+{
+	double seconds = (double)duration / MONOTIME_PER_SECOND;
+	double total = (double)moved.sent + (double)moved.received;
+
+	fprintf(out,
+	    "hecat: sent %" PRIu64 " bytes, received %" PRIu64
+	    " bytes in %.3f s, %.1f MiB/s\n",
+	    moved.sent, moved.received, seconds,
+	    seconds > 0 ? total / seconds / (1024 * 1024) : 0);
+}

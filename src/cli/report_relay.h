@@ -12,4 +12,8 @@
 /* Says what went wrong, and how much arrived or did not; or says nothing. */
 void report_relay(FILE *out, const struct relay_result *result);
 
+/* Says how much was moved in `duration`, and at what rate. */
+void report_transfer(
+    FILE *out, struct relay_progress moved, monotime_t duration);
+
 #endif

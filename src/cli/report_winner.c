@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What -v says about a connect: who won, what Happy Eyeballs would have
- * hidden, and with -vv every event as it happens.
+ * What -v says about a connect: who won, and what Happy Eyeballs would have
+ * hidden.
  */
-#include <netdb.h>
-#include <string.h>
-
 #include "report.h"
 
 /* Returns the query that asked for `family` alone; NULL when none did. */
@@ -75,95 +72,10 @@ report_winner(
 			fprintf(out,
 			    "hecat: no thread could be made: the %s "
 			    "lookup ran in place\n",
-			    trace->queries[i].family == AF_INET ? "A" : "AAAA");
+			    report_question_name(trace->queries[i].family));
 	if (trace->starved > 0)
 		fprintf(out,
 		    "hecat: out of descriptors: %zu starts were "
 		    "put off\n",
 		    trace->starved);
-}
-
-static const char *
-event_address(const struct sockaddr *sa, char *text)
-{
-	struct address address;
-
-	if (sa == NULL ||
-	    !address_from_sockaddr(&address, sa, sizeof(address.in6)))
-		return ("?");
-	return (address_format(&address, text));
-}
-
-/* Says the outcome of an attempt, apart from its address. */
-static const char *
-outcome_text(const struct hecat_event *event)
-{
-	switch (event->outcome) {
-	case HECAT_OUTCOME_WON:
-		return ("won");
-	case HECAT_OUTCOME_FAILED:
-		return (strerror(event->error));
-	case HECAT_OUTCOME_TIMED_OUT:
-		return ("timed out");
-	case HECAT_OUTCOME_CANCELLED:
-		break;
-	}
-	return ("cancelled");
-}
-
-static const char *
-family_question(int family)
-{
-	if (family == AF_UNSPEC)
-		return ("AAAA and A");
-	return (family == AF_INET6 ? "AAAA" : "A");
-}
-
-void
-report_event(FILE *out, const struct hecat_event *event, int64_t start)
-{
-	static const char *const causes[] = {
-		[HECAT_CAUSE_FIRST] = "first",
-		[HECAT_CAUSE_DELAY_PASSED] = "delay passed",
-		[HECAT_CAUSE_PREVIOUS_FAILED] = "previous failed",
-		[HECAT_CAUSE_LATE_ANSWER] = "late answer",
-	};
-	char text[ADDRESS_TEXT_MAX];
-
-	fprintf(out, "hecat: %9.3f ms  ",
-	    (double)(event->time - start) / MONOTIME_PER_MS);
-	switch (event->type) {
-	case HECAT_EVENT_QUERY:
-		fprintf(out, "asked %s\n", family_question(event->family));
-		break;
-	case HECAT_EVENT_ANSWER:
-		fprintf(out, "answer %s: %zu addresses%s%s\n",
-		    family_question(event->family), event->count,
-		    event->error == 0 ? "" : ", ",
-		    event->error == 0 ? "" : gai_strerror(event->error));
-		break;
-	case HECAT_EVENT_CANDIDATE:
-		fprintf(out, "order %zu: %s (rule %u)\n", event->turn + 1,
-		    event_address(event->address, text), event->rule);
-		break;
-	case HECAT_EVENT_SKIPPED:
-		fprintf(out, "skipped %s: no source of its family\n",
-		    event_address(event->address, text));
-		break;
-	case HECAT_EVENT_ATTEMPT_STARTED:
-		fprintf(out, "start %zu: %s (%s)\n", event->attempt + 1,
-		    event_address(event->address, text), causes[event->cause]);
-		break;
-	case HECAT_EVENT_ATTEMPT_ENDED:
-		fprintf(out, "end %zu: %s: %s\n", event->attempt + 1,
-		    event_address(event->address, text), outcome_text(event));
-		break;
-	case HECAT_EVENT_STARVED:
-		fprintf(out, "start put off: %s\n", strerror(event->error));
-		break;
-	case HECAT_EVENT_ENDED:
-		fprintf(out, "%s\n",
-		    event->result == 0 ? "connected" : "no connection");
-		break;
-	}
 }

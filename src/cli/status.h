@@ -15,8 +15,15 @@ enum status {
 	STATUS_LOST = 5,          /* the connection, or data for it */
 	STATUS_STREAM = 7,        /* standard input or output failed */
 	STATUS_IDLE = 8,          /* nothing moved for the time of -i */
+	STATUS_PROBE_BROKEN = 11, /* probe: some addresses do not answer */
 	STATUS_INTERNAL = 70,     /* out of memory, or worse */
 	STATUS_BROKEN_PIPE = 141, /* as a shell shows death by SIGPIPE */
+};
+
+/* How the program ends: by the signal, if there is one, or with the status. */
+struct outcome {
+	int status;
+	int signal; /* 0: none */
 };
 
 #endif

@@ -186,7 +186,8 @@ tcp_socket_inspect(int fd, struct attempt_facts *facts)
 	memset(&info, 0, sizeof(info));
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &info_length) == 0) {
 		facts->retransmissions = info.tcpi_total_retrans;
-		if (info.tcpi_state == TCP_ESTABLISHED)
+		/* Zero as long as no SYN-ACK has come. */
+		if (info.tcpi_rtt != 0)
 			facts->rtt = info.tcpi_rtt;
 	}
 #endif

@@ -169,6 +169,23 @@ trace_observe(const struct hecat_event *event, void *arg)
 	}
 }
 
+void
+trace_interrupt(struct trace *trace, monotime_t now)
+{
+	if (trace->end != MONOTIME_NEVER)
+		return;
+	trace->end = now;
+	trace->interrupted = true;
+	for (size_t i = 0; i < trace->attempt_count; i++) {
+		struct trace_attempt *attempt = &trace->attempts[i];
+
+		if (attempt->end != MONOTIME_NEVER)
+			continue;
+		attempt->end = now;
+		attempt->outcome = HECAT_OUTCOME_CANCELLED;
+	}
+}
+
 const struct trace_attempt *
 trace_winner(const struct trace *trace)
 {

@@ -60,8 +60,9 @@ struct trace {
 	struct trace_attempt *attempts; /* by number */
 	size_t attempt_count;
 	size_t attempt_capacity;
-	size_t starved;  /* how often a start was put off */
-	bool incomplete; /* out of memory: something is missing */
+	bool interrupted; /* trace_interrupt() ended it */
+	size_t starved;   /* how often a start was put off */
+	bool incomplete;  /* out of memory: something is missing */
 };
 
 /* Begins a trace at `start`. */
@@ -70,6 +71,12 @@ void trace_release(struct trace *trace);
 
 /* An observer (hecat_observer_cb) whose arg is a struct trace. */
 void trace_observe(const struct hecat_event *event, void *trace);
+
+/*
+ * Ends a connect that nobody waits for any more: what was under way at `now`
+ * counts as cancelled. Does nothing to one that has ended.
+ */
+void trace_interrupt(struct trace *trace, monotime_t now);
 
 /* Returns the attempt that won; NULL when none has. */
 const struct trace_attempt *trace_winner(const struct trace *trace);

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Collects the answers of both families.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include <event2/event.h>
+
+#include "connector_config.h"
+#include "probe_lookup.h"
+#include "resolution.h"
+#include "timeline.h"
+
+struct probe_lookup {
+	struct connector_config config;
+	struct timeline *timeline;
+	struct resolver *resolver;
+	struct announcer announcer;
+	struct resolution resolution;
+	struct trace trace;
+	monotime_t deadline;
+	struct address *addresses;
+	size_t count;
+	probe_lookup_cb cb;
+	void *arg;
+};
+
+static bool
+is_known(const struct probe_lookup *lookup, const struct address *address)
+{
+	for (size_t i = 0; i < lookup->count; i++)
+		if (address_equal(&lookup->addresses[i], address))
+			return (true);
+	return (false);
+}
+
+/* Keeps those of `addresses` that are new. */
+static bool
+add(struct probe_lookup *lookup, const struct address *addresses, size_t count)
+{
+	struct address *longer = realloc(
+	    lookup->addresses, (lookup->count + count + 1) * sizeof(*longer));
+
+	if (longer == NULL)
+		return (false);
+	lookup->addresses = longer;
+	for (size_t i = 0; i < count; i++)
+		if (!is_known(lookup, &addresses[i]))
+			lookup->addresses[lookup->count++] = addresses[i];
+	return (true);
+}
+
+static void
+finish(struct probe_lookup *lookup, bool timed_out)
+{
+	resolution_stop(&lookup->resolution);
+	lookup->timeline->set(lookup->timeline, MONOTIME_NEVER);
+	lookup->trace.end = clock_now();
+	lookup->trace.result = HECAT_ERROR_RESOLVE;
+	lookup->cb(timed_out, lookup->arg);
+}
+
+static void
+on_answer(const struct resolver_answer *answer, void *arg)
+{
+	struct probe_lookup *lookup = arg;
+
+	/* Without memory for them they are as good as not answered. */
+	add(lookup, answer->addresses, answer->count);
+	if (!resolution_awaits(&lookup->resolution, AF_UNSPEC))
+		finish(lookup, false);
+}
+
+/* Rings when nothing is to be asked, and at the deadline. */
+static void
+on_alarm(void *arg)
+{
+	struct probe_lookup *lookup = arg;
+
+	finish(lookup, resolution_awaits(&lookup->resolution, AF_UNSPEC));
+}
+
+/* Asks, and returns when the alarm is to ring. */
+static monotime_t
+ask(struct probe_lookup *lookup)
+{
+	int family = lookup->config.given.family;
+	struct resolver_question question = {
+		.name = lookup->config.host,
+		.port = lookup->config.given.port,
+		.families = RESOLVER_BOTH,
+	};
+
+	if (family == AF_INET6)
+		question.families = RESOLVER_IPV6;
+	else if (family == AF_INET)
+		question.families = RESOLVER_IPV4;
+	resolution_start(&lookup->resolution, &question);
+	return (resolution_awaits(&lookup->resolution, AF_UNSPEC)
+		? lookup->deadline
+		: clock_now());
+}
+
+static int
+init(struct probe_lookup *lookup, struct event_base *base,
+    const struct hecat_config *config)
+{
+	monotime_t alarm = clock_now();
+	int error = connector_config_init(&lookup->config, config);
+
+	trace_init(&lookup->trace, alarm);
+	lookup->timeline = timeline_event_new(base);
+	lookup->resolver = resolver_system_new(base);
+	if (error != 0)
+		return (error);
+	if (lookup->timeline == NULL || lookup->resolver == NULL ||
+	    !add(
+		lookup, lookup->config.addresses, lookup->config.address_count))
+		return (ENOMEM);
+	lookup->timeline->cb = on_alarm;
+	lookup->timeline->arg = lookup;
+	lookup->announcer.cb = trace_observe;
+	lookup->announcer.arg = &lookup->trace;
+	lookup->announcer.timeline = lookup->timeline;
+	resolution_init(&lookup->resolution, lookup->resolver,
+	    &lookup->announcer, on_answer, lookup);
+	if (lookup->config.host != NULL)
+		alarm = ask(lookup);
+	return (lookup->timeline->set(lookup->timeline, alarm) ? 0 : ENOMEM);
+}
+
+struct probe_lookup *
+probe_lookup_new(struct event_base *base, const struct hecat_config *config,
+    monotime_t deadline, probe_lookup_cb cb, void *arg)
+{
+	struct probe_lookup *lookup = calloc(1, sizeof(*lookup));
+	int error;
+
+	if (lookup == NULL)
+		return (NULL);
+	lookup->deadline = deadline;
+	lookup->cb = cb;
+	lookup->arg = arg;
+	error = init(lookup, base, config);
+	if (error == 0)
+		return (lookup);
+	probe_lookup_free(lookup);
+	errno = error;
+	return (NULL);
+}
+
+void
+probe_lookup_free(struct probe_lookup *lookup)
+{
+	if (lookup == NULL)
+		return;
+	if (lookup->resolution.resolver != NULL)
+		resolution_stop(&lookup->resolution);
+	if (lookup->timeline != NULL)
+		lookup->timeline->release(lookup->timeline);
+	if (lookup->resolver != NULL)
+		lookup->resolver->release(lookup->resolver);
+	connector_config_release(&lookup->config);
+	trace_release(&lookup->trace);
+	free(lookup->addresses);
+	free(lookup);
+}
+
+const struct address *
+probe_lookup_addresses(const struct probe_lookup *lookup, size_t *count)
+{
+	*count = lookup->count;
+	return (lookup->addresses);
+}
+
+const struct trace *
+probe_lookup_trace(const struct probe_lookup *lookup)
+{
+	return (&lookup->trace);
+}

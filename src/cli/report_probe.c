@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What --probe prints.
+ */
+#include <string.h>
+
+#include "json.h"
+#include "report_probe.h"
+
+static double
+ms(monotime_t time)
+{
+	return ((double)time / MONOTIME_PER_MS);
+}
+
+/* Writes an RTT, or a dash. */
+static void
+write_rtt(FILE *out, monotime_t rtt)
+{
+	if (rtt == -1)
+		fprintf(out, " %8s", "-");
+	else
+		fprintf(out, " %8.1f", ms(rtt));
+}
+
+static int
+address_width(const struct probe_report *report)
+{
+	char text[ADDRESS_TEXT_MAX];
+	size_t widest = strlen("address");
+	size_t length;
+
+	for (size_t i = 0; i < report->address_count; i++) {
+		length = strlen(
+		    address_format_host(&report->addresses[i].address, text));
+		if (length > widest)
+			widest = length;
+	}
+	return ((int)widest);
+}
+
+static void
+write_table(FILE *out, const struct probe_report *report)
+{
+	int width = address_width(report);
+	char text[ADDRESS_TEXT_MAX];
+
+	fprintf(out, "  %-*s  %9s %8s %8s %8s  %4s  %s\n", width, "address",
+	    "connected", "min ms", "median", "max", "SYN+", "failure");
+	for (size_t i = 0; i < report->address_count; i++) {
+		const struct verdict_address *result = &report->addresses[i];
+
+		fprintf(out, "  %-*s  %4u of %2u", width,
+		    address_format_host(&result->address, text),
+		    result->connected, result->tries);
+		write_rtt(out, verdict_rtt_min(result));
+		write_rtt(out, verdict_rtt_median(result));
+		write_rtt(out, verdict_rtt_max(result));
+		fprintf(out, "  %4u%s%s\n", result->retransmissions,
+		    result->reason[0] == '\0' ? "" : "  ", result->reason);
+	}
+}
+
+/* Returns why the lookup of `family` brought nothing; NULL if it was none. */
+static const char *
+lookup_reason(const struct trace *lookup, int family, char *text)
+{
+	for (size_t i = 0; i < lookup->query_count; i++)
+		if (lookup->queries[i].family == family)
+			return (report_query_reason(&lookup->queries[i], text));
+	return (NULL);
+}
+
+static void
+write_verdict(FILE *out, const struct probe_report *report,
+    const struct verdict_family *family)
+{
+	char text[REPORT_REASON_MAX];
+	const char *reason = family->reason;
+
+	fprintf(out, "  %s: %s", address_family_name(family->family),
+	    verdict_name(family->verdict));
+	if (family->verdict == VERDICT_NONE)
+		reason = lookup_reason(report->lookup, family->family, text);
+	if (family->verdict == VERDICT_PARTLY)
+		fprintf(out, ", %zu of %zu addresses dead", family->broken,
+		    family->addresses);
+	if (family->median != -1)
+		fprintf(out, ", %.1f ms", ms(family->median));
+	if (family->slower > 0)
+		fprintf(out, ", slower by %.1f ms", ms(family->slower));
+	if (reason != NULL && reason[0] != '\0')
+		fprintf(out, " (%s)", reason);
+	fprintf(out, "\n");
+}
+
+/* Returns what the race lost before it started the attempt that won. */
+static monotime_t
+cost_of(const struct trace *race)
+{
+	const struct trace_attempt *winner = trace_winner(race);
+
+	return (winner == NULL ? 0 : winner->start - race->attempts[0].start);
+}
+
+static void
+write_race(FILE *out, const struct trace *race)
+{
+	const struct trace_attempt *winner = trace_winner(race);
+	char text[ADDRESS_TEXT_MAX];
+
+	if (winner == NULL) {
+		fprintf(out, "  Happy Eyeballs finds no connection\n");
+		return;
+	}
+	fprintf(out, "  Happy Eyeballs picks %s, in %.1f ms",
+	    address_format_host(&winner->address, text),
+	    ms(winner->end - race->start));
+	if (winner != race->attempts)
+		fprintf(out, "; %s before it costs every client %.1f ms",
+		    address_format_host(&race->attempts[0].address, text),
+		    ms(cost_of(race)));
+	fprintf(out, "\n");
+}
+
+void
+report_probe_text(FILE *out, const struct probe_report *report)
+{
+	struct verdict_family families[2];
+
+	fprintf(out, "%s port %s: %zu address%s, %u round%s\n",
+	    report->target.host, report->target.service, report->address_count,
+	    report->address_count == 1 ? "" : "es", report->rounds,
+	    report->rounds == 1 ? "" : "s");
+	write_table(out, report);
+	verdict_judge(report->addresses, report->address_count, families);
+	write_verdict(out, report, &families[0]);
+	write_verdict(out, report, &families[1]);
+	write_race(out, report->race);
+}
+
+/* Writes an RTT, or null. */
+static void
+json_rtt(struct json *json, const char *name, monotime_t rtt)
+{
+	if (rtt == -1)
+		json_null(json, name);
+	else
+		json_ms(json, name, rtt);
+}
+
+static void
+json_addresses(struct json *json, const struct probe_report *report)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	json_array_begin(json, "addresses");
+	for (size_t i = 0; i < report->address_count; i++) {
+		const struct verdict_address *result = &report->addresses[i];
+
+		json_object_begin(json, NULL);
+		json_string(json, "address",
+		    address_format_host(&result->address, text));
+		json_string(json, "family",
+		    address_family_name(address_family(&result->address)));
+		json_integer(json, "tries", result->tries);
+		json_integer(json, "connected", result->connected);
+		json_rtt(json, "rtt_min_ms", verdict_rtt_min(result));
+		json_rtt(json, "rtt_median_ms", verdict_rtt_median(result));
+		json_rtt(json, "rtt_max_ms", verdict_rtt_max(result));
+		json_integer(
+		    json, "syn_retransmissions", result->retransmissions);
+		json_string(json, "failure",
+		    result->reason[0] == '\0' ? NULL : result->reason);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+static void
+json_families(struct json *json, const struct probe_report *report)
+{
+	struct verdict_family families[2];
+
+	verdict_judge(report->addresses, report->address_count, families);
+	json_array_begin(json, "families");
+	for (size_t i = 0; i < 2; i++) {
+		json_object_begin(json, NULL);
+		json_string(
+		    json, "family", address_family_name(families[i].family));
+		json_string(json, "verdict", verdict_name(families[i].verdict));
+		json_integer(json, "addresses", (int64_t)families[i].addresses);
+		json_integer(json, "broken", (int64_t)families[i].broken);
+		json_rtt(json, "rtt_median_ms", families[i].median);
+		json_ms(json, "slower_by_ms", families[i].slower);
+		json_string(json, "reason",
+		    families[i].reason[0] == '\0' ? NULL : families[i].reason);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+static void
+json_race(struct json *json, const struct trace *race)
+{
+	const struct trace_attempt *winner = trace_winner(race);
+	char text[ADDRESS_TEXT_MAX];
+
+	json_object_begin(json, "race");
+	json_string(json, "winner",
+	    winner == NULL ? NULL
+			   : address_format_host(&winner->address, text));
+	json_ms(json, "connect_ms", race->end - race->start);
+	json_ms(json, "cost_ms", cost_of(race));
+	json_object_end(json);
+}
+
+void
+report_probe_json(FILE *out, const struct probe_report *report)
+{
+	struct json json;
+
+	json_init(&json, out);
+	json_object_begin(&json, NULL);
+	json_integer(&json, "version", REPORT_JSON_VERSION);
+	json_string(&json, "host", report->target.host);
+	json_string(&json, "port", report->target.service);
+	json_integer(&json, "rounds", report->rounds);
+	json_addresses(&json, report);
+	json_families(&json, report);
+	json_race(&json, report->race);
+	json_object_end(&json);
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One run of the program: the winner of the connect becomes a relay, the end
+ * of either an exit status, and what happened a report.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "connect_config.h"
+#include "event_loop.h"
+#include "hecat.h"
+#include "progress.h"
+#include "relay.h"
+#include "report.h"
+#include "report_relay.h"
+#include "reporter.h"
+#include "session.h"
+#include "trace.h"
+
+/* They end the program after the report. */
+static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP };
+#define SIGNALS (sizeof(caught_signals) / sizeof(caught_signals[0]))
+
+struct session {
+	const struct options *options;
+	struct report_target target;
+	struct event_base *base;
+	struct hecat_connector *connector;
+	struct relay *relay;
+	struct progress *progress;
+	struct trace trace;
+	struct reporter reporter;
+	struct event *signals[SIGNALS]; /* NULL: left as they are */
+	monotime_t relay_start;
+	monotime_t relay_end;
+	struct relay_progress moved;
+	struct outcome outcome;
+};
+
+/* Ends the event loop; the program leaves with `status`. */
+static void
+leave(struct session *session, int status)
+{
+	session->outcome.status = status;
+	event_base_loopbreak(session->base);
+}
+
+static void
+on_relayed(const struct relay_result *result, void *arg)
+{
+	static const int statuses[] = {
+		[RELAY_DONE] = STATUS_OK,
+		[RELAY_LOST] = STATUS_LOST,
+		[RELAY_INPUT_FAILED] = STATUS_STREAM,
+		[RELAY_OUTPUT_FAILED] = STATUS_STREAM,
+		[RELAY_IDLE] = STATUS_IDLE,
+	};
+	struct session *session = arg;
+
+	progress_free(session->progress);
+	session->progress = NULL;
+	if (result->end == RELAY_OUTPUT_FAILED && result->error == EPIPE) {
+		session->outcome.signal = SIGPIPE;
+		leave(session, STATUS_BROKEN_PIPE);
+		return;
+	}
+	report_relay(stderr, result);
+	leave(session, statuses[result->end]);
+}
+
+/* Shows progress on a terminal, or wherever it is asked for twice. */
+static void
+start_progress(struct session *session)
+{
+	unsigned wanted = session->options->progress;
+
+	if (wanted > 1 || (wanted == 1 && isatty(STDERR_FILENO)))
+		session->progress = progress_new(
+		    session->base, session->relay, stderr);
+}
+
+/* Gathers what the reports show. */
+static struct report
+make_report(const struct session *session)
+{
+	return ((struct report){
+	    .trace = &session->trace,
+	    .target = session->target,
+	    .relayed = session->relay != NULL,
+	    .sent = session->moved.sent,
+	    .received = session->moved.received,
+	    .duration = session->relay_end - session->relay_start,
+	});
+}
+
+static void
+start_relay(struct session *session, int fd)
+{
+	struct relay_config config = {
+		.quit_after = session->options->quit_after,
+		.idle_timeout = session->options->idle_timeout,
+		.no_shutdown = session->options->no_shutdown,
+		.send_only = session->options->send_only,
+		.receive_only = session->options->recv_only,
+		.exit_on_peer_eof = session->options->exit_on_peer_eof,
+		.crlf = session->options->crlf,
+		.no_splice = session->options->no_splice,
+	};
+
+	session->relay_start = clock_now();
+	session->relay = relay_new(
+	    session->base, fd, &config, on_relayed, session);
+	if (session->relay == NULL) {
+		fprintf(stderr, "hecat: cannot relay: %s\n", strerror(errno));
+		leave(session, STATUS_INTERNAL);
+	} else {
+		start_progress(session);
+	}
+}
+
+static void
+on_connected(struct hecat_connector *connector, int fd, void *arg)
+{
+	struct session *session = arg;
+
+	(void)connector;
+	if (session->options->verbose > 0)
+		report_winner(stderr, &session->trace, &session->target);
+	if (session->options->zero_io) {
+		close(fd);
+		leave(session, STATUS_OK);
+	} else {
+		start_relay(session, fd);
+	}
+}
+
+static void
+on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
+{
+	static const int statuses[] = {
+		[HECAT_ERROR_CONNECT] = STATUS_UNCONNECTED,
+		[HECAT_ERROR_RESOLVE] = STATUS_UNRESOLVED,
+		[HECAT_ERROR_TIMEOUT] = STATUS_TIMEOUT,
+		[HECAT_ERROR_MEMORY] = STATUS_INTERNAL,
+	};
+	struct session *session = arg;
+
+	(void)connector;
+	if (error == HECAT_ERROR_MEMORY)
+		fprintf(stderr, "hecat: out of memory\n");
+	else if (!session->options->zero_io || session->options->verbose > 0)
+		report_failure(stderr, &session->trace, &session->target);
+	leave(session, statuses[error]);
+}
+
+static void
+observe(const struct hecat_event *event, void *arg)
+{
+	struct session *session = arg;
+
+	trace_observe(event, &session->trace);
+	if (session->options->verbose > 1)
+		report_event(stderr, event, session->trace.start);
+}
+
+/* Starts to connect; the rest happens in the event loop. */
+static int
+start_connect(struct session *session)
+{
+	struct connect_config config;
+	int status = connect_config_init(&config, session->options, stderr);
+
+	if (status != STATUS_OK)
+		return (status);
+	config.hecat.observer = observe;
+	config.hecat.observer_arg = session;
+	trace_init(&session->trace, clock_now());
+	session->connector = hecat_connector_new(
+	    session->base, &config.hecat, on_connected, on_failed, session);
+	if (session->connector == NULL) {
+		fprintf(stderr, "hecat: %s\n", strerror(errno));
+		status = errno == EINVAL ? STATUS_USAGE : STATUS_INTERNAL;
+	}
+	connect_config_release(&config);
+	return (status);
+}
+
+static void
+on_signal(evutil_socket_t signal, short what, void *arg)
+{
+	struct session *session = arg;
+
+	(void)what;
+	session->outcome.signal = (int)signal;
+	leave(session, STATUS_INTERNAL);
+}
+
+/*
+ * Catches the signals that end the program where it has something to say
+ * before; one that was ignored stays ignored.
+ */
+static void
+catch_signals(struct session *session)
+{
+	struct sigaction action;
+
+	if (!reporter_is_wanted(&session->reporter) &&
+	    session->options->verbose == 0 && session->options->progress == 0)
+		return;
+	for (size_t i = 0; i < SIGNALS; i++) {
+		if (sigaction(caught_signals[i], NULL, &action) == -1 ||
+		    action.sa_handler == SIG_IGN)
+			continue;
+		session->signals[i] = evsignal_new(
+		    session->base, caught_signals[i], on_signal, session);
+		if (session->signals[i] != NULL)
+			event_add(session->signals[i], NULL);
+	}
+}
+
+/* Writes the reports of what has happened up to now. */
+static void
+report(struct session *session)
+{
+	struct report report;
+	int error;
+
+	trace_interrupt(&session->trace, clock_now());
+	session->relay_end = clock_now();
+	if (session->relay != NULL)
+		session->moved = relay_progress(session->relay);
+	report = make_report(session);
+	if (session->options->verbose > 0 && session->relay != NULL)
+		report_transfer(stderr, session->moved, report.duration);
+	if (!reporter_is_wanted(&session->reporter))
+		return;
+	error = reporter_write(&session->reporter, &report);
+	if (error == 0)
+		return;
+	fprintf(stderr, "hecat: report: %s\n", strerror(error));
+	if (session->outcome.status == STATUS_OK)
+		session->outcome.status = STATUS_STREAM;
+}
+
+/* Connects and relays; sets the outcome. */
+static void
+run(struct session *session)
+{
+	int status = reporter_open(
+	    &session->reporter, session->options, stderr);
+
+	session->outcome.status = status;
+	if (status != STATUS_OK)
+		return;
+	session->base = event_loop_new();
+	if (session->base == NULL) {
+		fprintf(stderr, "hecat: cannot start the event loop: %s\n",
+		    strerror(errno));
+		session->outcome.status = STATUS_INTERNAL;
+		return;
+	}
+	catch_signals(session);
+	session->outcome.status = start_connect(session);
+	if (session->connector == NULL)
+		return;
+	event_base_dispatch(session->base);
+	progress_free(session->progress);
+	session->progress = NULL;
+	report(session);
+}
+
+static void
+release(struct session *session)
+{
+	for (size_t i = 0; i < SIGNALS; i++)
+		if (session->signals[i] != NULL)
+			event_free(session->signals[i]);
+	relay_free(session->relay);
+	hecat_connector_free(session->connector);
+	trace_release(&session->trace);
+	reporter_close(&session->reporter);
+	event_loop_free(session->base);
+}
+
+struct outcome
+session_run(const struct options *options)
+{
+	struct session session = {
+		.options = options,
+		.target = {
+			.host = options->host,
+			.service = options->service,
+		},
+	};
+
+	run(&session);
+	release(&session);
+	return (session.outcome);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Width, colour and characters of a terminal.
+ */
+#include <sys/ioctl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "terminal.h"
+
+#define DEFAULT_COLUMNS 80
+
+unsigned
+terminal_columns(FILE *out)
+{
+	struct winsize size;
+
+	if (ioctl(fileno(out), TIOCGWINSZ, &size) == -1 || size.ws_col == 0)
+		return (DEFAULT_COLUMNS);
+	return (size.ws_col);
+}
+
+/* Whether the environment asks for no colour (no-color.org). */
+static bool
+is_colour_refused(void)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	return ((no_color != NULL && no_color[0] != '\0') ||
+	    (term != NULL && strcmp(term, "dumb") == 0));
+}
+
+struct terminal
+terminal_of(FILE *out)
+{
+	struct terminal terminal = { .columns = terminal_columns(out) };
+
+	if (!isatty(fileno(out)))
+		return (terminal);
+	setlocale(LC_CTYPE, "");
+	terminal.colour = !is_colour_refused();
+	terminal.unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	return (terminal);
+}

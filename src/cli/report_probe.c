@@ -117,7 +117,7 @@ write_race(FILE *out, const struct trace *race)
 	    address_format_host(&winner->address, text),
 	    ms(winner->end - race->start));
 	if (winner != race->attempts)
-		fprintf(out, "; %s before it costs every client %.1f ms",
+		fprintf(out, "; %s, tried first, costs every client %.1f ms",
 		    address_format_host(&race->attempts[0].address, text),
 		    ms(cost_of(race)));
 	fprintf(out, "\n");

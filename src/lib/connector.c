@@ -278,7 +278,8 @@ apply_resolution_delay(struct hecat_connector *connector)
 	else if (candidates_untried(&connector->candidates) > 0 &&
 	    connector->env.has_family(favoured, connector->env.host))
 		race_hold(&connector->race,
-		    now(connector) + connector->config.given.resolution_delay);
+		    clock_after(now(connector),
+			connector->config.given.resolution_delay));
 }
 
 static void

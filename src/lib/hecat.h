@@ -142,7 +142,7 @@ struct hecat_config {
 	/* Connection Attempt Delay: HECAT_CONNECTION_ATTEMPT_DELAY_MIN and
 	   more, HECAT_FOREVER: one attempt at a time, 0: all at once. */
 	int64_t connection_attempt_delay;
-	int64_t resolution_delay;          /* 0: none */
+	int64_t resolution_delay;          /* 0: none; HECAT_FOREVER */
 	size_t first_address_family_count; /* 1 and more */
 	enum hecat_order order;
 	int preferred_family; /* leads; AF_UNSPEC (default): RFC 6724 */

@@ -8,6 +8,8 @@
 #: unit             the unit tests alone
 #: asan tsan        variants, before another target: `make asan check` builds
 #: coverage         and tests in build/asan
+#: torture soak     random transfers compared byte for byte; for hours
+#: fuzz             everything that parses, a minute each (clang)
 #: valgrind         the unit tests under valgrind
 #: lint             formatting, static analysis, layers, manual, scripts
 #: bench            hecat, nc, ncat and socat side by side
@@ -66,6 +68,8 @@ TOOL_OBJ := $(patsubst %.c,$(B)/%.o,\
     $(filter-out $(TOOL_SRC),$(wildcard tests/tools/*.c)))
 NET_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/net/*.c))
 NET      := $(B)/tests/net/scripted-net
+TORTURE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/torture/*.c))
+TORTURER := $(B)/tests/torture/torture
 
 # The program stands where the examples call it, ./hecat; a variant does not.
 PROGRAM := $(if $(VARIANT),$(B)/hecat,hecat)
@@ -100,17 +104,21 @@ $(TOOL): %: %.o $(TOOL_OBJ)
 $(NET): $(NET_OBJ)
 	$(LINK) $^
 
+$(TORTURER): $(TORTURE_OBJ)
+	$(LINK) $^
+
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(FAKE_OBJ:.o=.d) \
-    $(NET_OBJ:.o=.d) $(addsuffix .d,$(UNIT) $(TOOL))
+    $(NET_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(TORTURE_OBJ:.o=.d) $(addsuffix .d,$(UNIT) $(TOOL))
 
 # Testing.
 
 export HECAT = $(CURDIR)/$(PROGRAM)
 export SCRIPTED_NET = $(CURDIR)/$(NET)
+export TORTURE = $(CURDIR)/$(TORTURER)
 export TEST_TOOLS = $(CURDIR)/$(B)/tests/tools
 
 .PHONY: check unit valgrind tests
-tests: all $(UNIT) $(TOOL) $(NET)
+tests: all $(UNIT) $(TOOL) $(NET) $(TORTURER)
 
 check: tests
 	tests/run $(UNIT) tests/cli tests/net
@@ -120,6 +128,33 @@ unit: $(UNIT)
 
 valgrind: $(UNIT)
 	tests/run --valgrind $(UNIT)
+
+# Seconds for each of the fuzzers, which need clang.
+FUZZ_SECONDS ?= 60
+FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
+
+.PHONY: fuzz torture soak
+build/fuzz/%: tests/fuzz/%.c $(wildcard src/lib/*.[ch] src/cli/*.[ch])
+	@mkdir -p $(@D)
+	clang $(CPP_ALL) -std=c11 -g -O1 -pthread \
+	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	    -o $@ $< $(filter-out src/cli/hecat.c,\
+	    $(wildcard src/lib/*.c src/cli/*.c)) $(EVENT_LIBS)
+
+fuzz: $(FUZZ)
+	@mkdir -p build/fuzz/corpus
+	set -e; for fuzzer in $(FUZZ); do \
+	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 \
+	        -artifact_prefix=build/fuzz/ -close_fd_mask=3; done
+
+torture: $(PROGRAM) $(TORTURER)
+	$(TORTURER) $(CURDIR)/$(PROGRAM) --transfers 1000 --resets 200
+
+# Goes on for hours, each time with other transfers.
+soak: $(PROGRAM) $(TORTURER)
+	set -e; for seed in $$(seq 1 100); do \
+	    $(TORTURER) $(CURDIR)/$(PROGRAM) --transfers 1000 --resets 200 \
+	        --seed $$seed; done
 
 .PHONY: lint bench demo
 lint: ; tools/lint
@@ -137,17 +172,21 @@ deps-dev: ; @tools/install-packages build dev
 .PHONY: install uninstall
 install: all $(B)/hecat.pc
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
-	    $(DESTDIR)$(INCDIR) $(DESTDIR)$(MANDIR)/man1
+	    $(DESTDIR)$(INCDIR) $(DESTDIR)$(MANDIR)/man1 \
+	    $(DESTDIR)$(MANDIR)/man3
 	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/hecat
 	install -m 644 $(B)/libhecat.a $(DESTDIR)$(LIBDIR)/libhecat.a
 	install -m 644 $(B)/hecat.pc $(DESTDIR)$(LIBDIR)/pkgconfig/hecat.pc
 	install -m 644 src/lib/hecat.h $(DESTDIR)$(INCDIR)/hecat.h
 	install -m 644 man/hecat.1 $(DESTDIR)$(MANDIR)/man1/hecat.1
+	install -m 644 man/hecat_connector_new.3 \
+	    $(DESTDIR)$(MANDIR)/man3/hecat_connector_new.3
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/hecat $(DESTDIR)$(LIBDIR)/libhecat.a \
 	    $(DESTDIR)$(LIBDIR)/pkgconfig/hecat.pc \
-	    $(DESTDIR)$(INCDIR)/hecat.h $(DESTDIR)$(MANDIR)/man1/hecat.1
+	    $(DESTDIR)$(INCDIR)/hecat.h $(DESTDIR)$(MANDIR)/man1/hecat.1 \
+	    $(DESTDIR)$(MANDIR)/man3/hecat_connector_new.3
 
 $(B)/hecat.pc: src/lib/hecat.pc.in Makefile
 	@mkdir -p $(@D)

@@ -5,8 +5,10 @@
  * main() reads as the data flows: the arguments become options, the options a
  * session or a probe, and its outcome the end of the program.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <event2/event.h>
 
@@ -30,19 +32,32 @@ die_of(int number)
 	raise(number);
 }
 
-static int
-print_version(void)
+/* Makes sure that all of a text has gone to standard output. */
+static struct outcome
+flush_output(void)
 {
-	printf("hecat %s\nlibevent %s\nfeatures: %s\n", hecat_version(),
-	    event_get_version(), "happy-eyeballs");
-	return (fflush(stdout) == 0 ? STATUS_OK : STATUS_STREAM);
+	if (fflush(stdout) == 0)
+		return ((struct outcome){ .status = STATUS_OK });
+	if (errno == EPIPE)
+		return ((struct outcome){
+		    .signal = SIGPIPE, .status = STATUS_BROKEN_PIPE });
+	fprintf(stderr, "hecat: standard output: %s\n", strerror(errno));
+	return ((struct outcome){ .status = STATUS_STREAM });
 }
 
-static int
+static struct outcome
+print_version(void)
+{
+	printf("hecat %s\nlibevent %s\nfeatures: splice\n", hecat_version(),
+	    event_get_version());
+	return (flush_output());
+}
+
+static struct outcome
 print_usage(void)
 {
 	options_usage(stdout);
-	return (fflush(stdout) == 0 ? STATUS_OK : STATUS_STREAM);
+	return (flush_output());
 }
 
 static struct outcome
@@ -66,10 +81,10 @@ main(int argc, char *argv[])
 		outcome = run(&options);
 		break;
 	case OPTIONS_HELP:
-		outcome.status = print_usage();
+		outcome = print_usage();
 		break;
 	case OPTIONS_VERSION:
-		outcome.status = print_version();
+		outcome = print_version();
 		break;
 	case OPTIONS_INVALID:
 		fprintf(stderr, "hecat: %s\n", error);

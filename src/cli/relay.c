@@ -2,16 +2,18 @@
 /*
  * When what ends: the half-close both ways, and what is left to wait for.
  */
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
 #ifdef __linux__
-#include <linux/sockios.h>
+#include <linux/tcp.h>
 #endif
 
 #include "relay.h"
@@ -19,6 +21,9 @@
 
 /* How often the send queue of an ended connection is looked at. */
 #define FLUSH_CHECK_US 1000
+
+/* How long a peer may take none of it when its end is not waited for. */
+#define FLUSH_PATIENCE_US MONOTIME_PER_SECOND
 
 struct relay {
 	struct relay_ends ends;
@@ -28,7 +33,7 @@ struct relay {
 	const struct relay_engine *engine;
 	void *state; /* of the engine */
 	bool upload_over;
-	bool write_shut; /* our FIN is on its way */
+	bool quitting; /* the time of quit_after is up */
 	bool download_over;
 	bool over;
 	struct relay_result result;
@@ -36,7 +41,10 @@ struct relay {
 	struct event *quit;   /* the time after the end of input is up */
 	struct event *flush;  /* looks at the send queue again */
 	struct event *idle;   /* nothing may have moved for a while */
-	monotime_t moved_at;  /* the last time something did */
+	uint64_t flush_left;  /* when the send queue last changed */
+	monotime_t flush_since;
+	uint64_t acknowledged_before; /* the relay began */
+	monotime_t moved_at;          /* the last time something did */
 };
 
 struct relay_ends *
@@ -65,6 +73,37 @@ relay_received(struct relay *relay, size_t count)
 	relay->moved_at = clock_now();
 }
 
+/* Returns how many bytes the peer has acknowledged since the handshake. */
+static uint64_t
+acknowledged(const struct relay *relay)
+{
+#ifdef __linux__
+	struct tcp_info info;
+	socklen_t length = sizeof(info);
+
+	memset(&info, 0, sizeof(info));
+	if (getsockopt(relay->ends.connection.fd, IPPROTO_TCP, TCP_INFO, &info,
+		&length) == 0 &&
+	    length > offsetof(struct tcp_info, tcpi_bytes_acked))
+		return (info.tcpi_bytes_acked);
+#endif
+	/* Where nobody tells, what was sent counts as arrived. */
+	return (relay->acknowledged_before + relay->result.moved.sent);
+}
+
+/*
+ * Returns how many of the bytes sent have not arrived, as far as is known. The
+ * count outlives a reset; our FIN may be in it.
+ */
+static uint64_t
+unacknowledged(const struct relay *relay)
+{
+	uint64_t arrived = acknowledged(relay) - relay->acknowledged_before;
+	uint64_t sent = relay->result.moved.sent;
+
+	return (arrived >= sent ? 0 : sent - arrived);
+}
+
 /* Ends the relay with the first of all reasons; told from the loop. */
 static void
 finish(struct relay *relay, enum relay_end end, int error)
@@ -84,46 +123,47 @@ on_finish(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (relay->result.end == RELAY_LOST)
+		relay->result.undelivered += unacknowledged(relay);
 	relay->cb(&relay->result, relay->arg);
 }
 
-/*
- * Returns how many bytes the peer has not acknowledged, our FIN apart. When
- * the peer was first to end, only this tells that it got everything.
- */
-static int
-unacknowledged(const struct relay *relay)
+/* Whether a peer that is not waited for has stopped taking what was sent. */
+static bool
+is_stuck(struct relay *relay, uint64_t left)
 {
-	int queued = 0;
-
-#ifdef SIOCOUTQ
-	if (ioctl(relay->ends.connection.fd, SIOCOUTQ, &queued) == -1)
-		return (0);
-	if (relay->write_shut && queued > 0)
-		queued--;
-#endif
-	return (queued);
+	if (!relay->quitting)
+		return (false);
+	if (left != relay->flush_left) {
+		relay->flush_left = left;
+		relay->flush_since = clock_now();
+	}
+	return (clock_now() - relay->flush_since > FLUSH_PATIENCE_US);
 }
 
-/* Ends a relay both of whose sides have ended, once all has arrived. */
+/*
+ * Ends a relay that has no more to do than to wait for what was sent to
+ * arrive. When the peer was first to end only this tells that it got
+ * everything; and a close with data unread would cut off what is on its way.
+ */
 static void
 flush(struct relay *relay)
 {
 	struct timeval again = { .tv_usec = FLUSH_CHECK_US };
-	int queued = unacknowledged(relay);
+	uint64_t left = unacknowledged(relay);
 	int error = 0;
 	socklen_t length = sizeof(error);
 
 	getsockopt(
 	    relay->ends.connection.fd, SOL_SOCKET, SO_ERROR, &error, &length);
-	if (error != 0) {
-		relay->result.undelivered += (uint64_t)queued;
+	if (error != 0)
 		finish(relay, RELAY_LOST, error);
-	} else if (queued == 0) {
+	else if (left == 0)
 		finish(relay, RELAY_DONE, 0);
-	} else {
+	else if (is_stuck(relay, left))
+		finish(relay, RELAY_LOST, ETIMEDOUT);
+	else
 		event_add(relay->flush, &again);
-	}
 }
 
 static void
@@ -137,9 +177,13 @@ on_flush(evutil_socket_t fd, short what, void *arg)
 static void
 on_quit(evutil_socket_t fd, short what, void *arg)
 {
+	struct relay *relay = arg;
+
 	(void)fd;
 	(void)what;
-	finish(arg, RELAY_DONE, 0);
+	relay->quitting = true;
+	relay->flush_since = clock_now();
+	flush(relay);
 }
 
 /* Whether nothing is to be sent any more when the peer has ended. */
@@ -198,8 +242,7 @@ relay_upload_ended(struct relay *relay)
 {
 	relay->upload_over = true;
 	if (!relay->config.no_shutdown)
-		relay->write_shut = shutdown(relay->ends.connection.fd,
-					SHUT_WR) == 0;
+		shutdown(relay->ends.connection.fd, SHUT_WR);
 	set_timer(relay->quit, relay->config.quit_after);
 	update(relay);
 }
@@ -265,6 +308,7 @@ start(struct relay *relay)
 	if (relay->finish == NULL || relay->quit == NULL ||
 	    relay->flush == NULL || relay->idle == NULL)
 		return (false);
+	relay->acknowledged_before = acknowledged(relay);
 	relay->moved_at = clock_now();
 	set_timer(relay->idle, relay->config.idle_timeout);
 	relay->state = relay->engine->start(relay);

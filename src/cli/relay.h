@@ -52,8 +52,9 @@ struct relay_progress {
 
 struct relay_result {
 	enum relay_end end;
-	int error;            /* errno, where there is one */
-	uint64_t undelivered; /* bytes read that were not sent, at least */
+	int error; /* errno, where there is one */
+	uint64_t
+	    undelivered; /* RELAY_LOST: bytes of input that did not arrive */
 	struct relay_progress moved;
 };
 

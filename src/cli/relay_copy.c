@@ -152,6 +152,21 @@ write_output(struct copy *copy, struct evbuffer *input)
 	return (false);
 }
 
+/*
+ * Receives only while there is room. With a full buffer and reading enabled
+ * libevent would call on_received() again and again though nothing comes.
+ */
+static void
+regulate(struct copy *copy, size_t waiting_to_go_out)
+{
+	if (copy->peer_ended)
+		return;
+	if (waiting_to_go_out >= BUFFER_BYTES)
+		bufferevent_disable(copy->bev, EV_READ);
+	else
+		bufferevent_enable(copy->bev, EV_READ);
+}
+
 /* Writes out what there is, and tells the relay when that was all. */
 static void
 download(struct copy *copy)
@@ -162,8 +177,9 @@ download(struct copy *copy)
 		return;
 	while (evbuffer_get_length(input) > 0)
 		if (!write_output(copy, input))
-			return;
-	if (copy->peer_ended) {
+			break;
+	regulate(copy, evbuffer_get_length(input));
+	if (evbuffer_get_length(input) == 0 && copy->peer_ended) {
 		copy->download_over = true;
 		relay_download_ended(copy->relay, copy->peer_error);
 	}

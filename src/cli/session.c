@@ -122,12 +122,21 @@ start_relay(struct session *session, int fd)
 	}
 }
 
+/* Lets go of what is needed no more once there is an end to the connect. */
+static void
+drop_connector(struct session *session)
+{
+	hecat_connector_free(session->connector);
+	session->connector = NULL;
+}
+
 static void
 on_connected(struct hecat_connector *connector, int fd, void *arg)
 {
 	struct session *session = arg;
 
 	(void)connector;
+	drop_connector(session);
 	if (session->options->verbose > 0)
 		report_winner(stderr, &session->trace, &session->target);
 	if (session->options->zero_io) {
@@ -150,6 +159,7 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 	struct session *session = arg;
 
 	(void)connector;
+	drop_connector(session);
 	if (error == HECAT_ERROR_MEMORY)
 		fprintf(stderr, "hecat: out of memory\n");
 	else if (!session->options->zero_io || session->options->verbose > 0)

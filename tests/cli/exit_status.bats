@@ -1,0 +1,224 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# Each exit status, and what is said with it.
+
+# Variables come from the helper, functions are called by name, and every test
+# is a subshell.
+# shellcheck disable=SC2154,SC2317,SC2030,SC2031
+load helper
+
+@test "0: connected, and everything was delivered" {
+    start_peer send hello recv-eof
+    run_hecat 0 127.0.0.1 "$port" </dev/null
+    assert_equal hello "$(<stdout)"
+    assert_equal '' "$stderr"
+    finish_peer_with 'received=0 .* end=eof$'
+}
+
+@test "0: -z connects and is silent" {
+    start_peer recv-eof
+    run_hecat 0 -z 127.0.0.1 "$port"
+    assert_equal 0 "$(size stdout)"
+    assert_equal '' "$stderr"
+    finish_peer_with 'received=0 .* end=eof$'
+}
+
+@test "1: refused" {
+    start_closed
+    run_hecat 1 127.0.0.1 "$port"
+    assert_equal "hecat: 127.0.0.1 port $port: 127.0.0.1: Connection refused" "$stderr"
+    assert_equal 0 "$(size stdout)"
+}
+
+@test "1: equal reasons are folded" {
+    start_closed ::1 127.0.0.1
+    run_hecat 1 --resolve "host:$port:::1,127.0.0.1" host "$port"
+    assert_equal "hecat: host port $port: all 2 addresses: Connection refused" "$stderr"
+}
+
+@test "1: different reasons are told in the order of the attempts" {
+    start_closed 127.0.0.1 127.0.0.2
+    run_hecat 1 --address 127.0.0.1,255.255.255.255,127.0.0.2 --order resolver \
+        host "$port"
+    assert_equal "hecat: host port $port: no connection" "$(sed -n 1p stderr)"
+    assert_match '127.0.0.1.*: Connection refused$' "$(sed -n 2p stderr)"
+    assert_match '255.255.255.255.*: ' "$(sed -n 3p stderr)"
+    assert_match '127.0.0.2.*: Connection refused$' "$(sed -n 4p stderr)"
+    assert_equal 4 "$(wc -l <stderr)"
+}
+
+@test "1: a source address that is not ours" {
+    start_peer recv-eof
+    run_hecat 1 -s 192.0.2.1 127.0.0.1 "$port"
+    assert_match '127.0.0.1 from 192.0.2.1: Cannot assign requested address' "$stderr"
+}
+
+@test "1: -z says nothing, with -v it does" {
+    start_closed
+    run_hecat 1 -z 127.0.0.1 "$port"
+    assert_equal '' "$stderr"
+    run_hecat 1 -zv 127.0.0.1 "$port"
+    assert_match 'Connection refused' "$stderr"
+    assert_equal 0 "$(size stdout)"
+}
+
+@test "2: usage" {
+    run_hecat 2 127.0.0.1
+    assert_match '^hecat: ' "$stderr"
+}
+
+# A name with an empty label is no name: the resolver knows without asking.
+@test "3: a name that does not resolve" {
+    run_hecat 3 no..name 80
+    assert_equal 'hecat: no..name port 80: no such name' "$stderr"
+}
+
+@test "3: with -z it says nothing" {
+    run_hecat 3 -z no..name 80
+    assert_equal '' "$stderr"
+}
+
+@test "3: no address can be used from the source given" {
+    start_peer recv-eof
+    run_hecat 3 -s ::1 --address 127.0.0.1 host "$port"
+    assert_match '127.0.0.1: skipped, no IPv4 source was given' "$stderr"
+}
+
+@test "4: the time budget ran out" {
+    local begin
+    start_at '-b 127.0.0.1'
+    begin=$(now)
+    run_hecat 4 -w 0.3 127.0.0.1 "$port"
+    assert_between 300 $((300 + SLACK)) $(($(now) - begin)) milliseconds
+    assert_match 'no connection in [0-9.]+ m?s' "$stderr"
+    assert_match '127.0.0.1: no answer in [0-9.]+ m?s' "$stderr"
+}
+
+@test "4 wins over 1: some refused, one did not answer" {
+    start_at '-x 127.0.0.1 -b 127.0.0.2'
+    run_hecat 4 -w 0.3 --order resolver --address 127.0.0.1,127.0.0.2 host "$port"
+    assert_match '127.0.0.1: Connection refused' "$stderr"
+    assert_match '127.0.0.2: no answer' "$stderr"
+}
+
+@test "4: with -z it says nothing" {
+    start_at '-b 127.0.0.1'
+    run_hecat 4 -z -w 0.1 127.0.0.1 "$port"
+    assert_equal '' "$stderr"
+}
+
+@test "-w is over once connected" {
+    local begin
+    start_peer touch accepted wait go send late
+    begin=$(now)
+    start_hecat -w 0.2 127.0.0.1 "$port" </dev/null
+    wait_for exists accepted
+    wait_for is_past $((begin + 300))
+    touch go
+    finish_hecat 0
+    assert_equal late "$(<stdout)"
+}
+
+@test "5: the connection was reset" {
+    start_peer recv 1 reset
+    mkfifo input
+    exec 7<>input
+    echo >&7
+    run_hecat 5 127.0.0.1 "$port" <input
+    assert_match '^hecat: connection lost: Connection reset by peer' "$stderr"
+}
+
+@test "7: standard output is full" {
+    start_peer send hello recv-eof
+    full() {
+        hecat 127.0.0.1 "$port" </dev/null >/dev/full
+    }
+    run_command 7 full
+    assert_match '^hecat: standard output: No space left on device' "$stderr"
+}
+
+@test "7: standard output is a file that may not grow any more" {
+    limited() {
+        (
+            ulimit -f 100
+            trap '' XFSZ
+            hecat 127.0.0.1 "$port" </dev/null
+        )
+    }
+    start_peer send-pattern 1M recv-eof
+    run_command 7 limited
+    assert_match '^hecat: standard output: File too large' "$stderr"
+    assert_download $((100 * 1024))
+}
+
+@test "7: standard input fails" {
+    start_peer recv-eof
+    run_hecat 7 127.0.0.1 "$port" <"$tmp"
+    assert_match '^hecat: standard input: Is a directory' "$stderr"
+}
+
+@test "7: --help and --version on a full device" {
+    full() {
+        hecat "$1" >/dev/full
+    }
+    run_command 7 full --help
+    run_command 7 full --version
+}
+
+@test "141: nobody reads standard output, and nothing is said of it" {
+    start_peer send-pattern 8M recv-eof
+    first() {
+        set -o pipefail
+        hecat 127.0.0.1 "$port" </dev/null | head -c 10
+    }
+    run_command 141 first
+    assert_equal '' "$stderr"
+    assert_equal 10 "$(size stdout)"
+}
+
+@test "141: nobody reads --help" {
+    unread() {
+        set -o pipefail
+        { wait_for exists gone; hecat --help; } | { exec <&-; touch gone; }
+    }
+    run_command 141 unread
+    assert_equal '' "$stderr"
+}
+
+@test "141 is death by SIGPIPE" {
+    start_peer send-pattern 8M recv-eof
+    first() {
+        set -o pipefail
+        fdrun "$HECAT" 127.0.0.1 "$port" </dev/null | head -c 10
+    }
+    run_command 141 first
+    assert_match 'killed by signal 13' "$stderr"
+}
+
+@test "141 also where SIGPIPE was ignored before" {
+    start_peer send-pattern 8M recv-eof
+    first() {
+        set -o pipefail
+        (trap '' PIPE; hecat 127.0.0.1 "$port" </dev/null) | head -c 10
+    }
+    run_command 141 first
+    assert_equal '' "$stderr"
+}
+
+@test "death by a signal stays death by that signal" {
+    local signal number
+    for signal in INT:2 TERM:15 HUP:1; do
+        number=${signal#*:}
+        start_at '-b 127.0.0.1'
+        fdrun -p pid "$HECAT" 127.0.0.1 "$port" </dev/null 2>stderr 3>&- &
+        started+=($!)
+        wait_for exists pid
+        wait_for is_connecting "$(<pid)"
+        kill "-${signal%:*}" "$(<pid)"
+        finish "${started[-1]}"
+        assert_equal $((128 + number)) "$status"
+        assert_match "killed by signal $number" "$(<stderr)"
+        rm pid
+    done
+}

@@ -1,0 +1,448 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# Standard input to the peer and the peer to standard output: nothing lost, and
+# an end where both have ended.
+
+# Variables come from the helper, functions are called by name, and every test
+# is a subshell.
+# shellcheck disable=SC2154,SC2317,SC2030,SC2031
+load helper
+
+# Holds the write end of the FIFO input as descriptor 7.
+open_input() {
+    mkfifo input
+    exec 7<>input
+}
+
+close_input() {
+    exec 7>&-
+}
+
+# Far more than the program and its buffers, far less than what passes.
+assert_memory_bounded() {
+    is_sanitized || assert_between 0 8192 "$(peak_memory "$1")" 'peak memory (KiB)'
+}
+
+@test "our input ends first: the peer gets it all, and its reply comes out" {
+    start_peer recv-to received send reply
+    run_hecat 0 127.0.0.1 "$port" <<<question
+    assert_equal reply "$(<stdout)"
+    finish_peer_with 'received=9 .* end=eof$'
+    assert_equal question "$(<received)"
+}
+
+@test "the peer ends first: it still gets the whole upload from a file" {
+    pattern upload 12M >upload.file
+    start_peer send bye shutdown recv-eof
+    run_hecat 0 127.0.0.1 "$port" <upload.file
+    assert_equal bye "$(<stdout)"
+    finish_peer_with "received=$((12 << 20)) pattern=yes .* end=eof\$"
+}
+
+@test "the peer ends first: it still gets the whole upload from a pipe" {
+    start_peer send bye shutdown recv-eof
+    run_hecat 0 127.0.0.1 "$port" < <(pattern upload 12M)
+    assert_equal bye "$(<stdout)"
+    finish_peer_with "received=$((12 << 20)) pattern=yes .* end=eof\$"
+}
+
+@test "the peer ends first: it gets what is typed much later" {
+    open_input
+    start_peer send bye shutdown recv-eof
+    start_hecat 127.0.0.1 "$port" <input
+    wait_for holds stdout bye
+    echo late >&7
+    is_running "$hecat_pid"
+    close_input
+    finish_hecat 0
+    finish_peer_with 'received=5 .* end=eof$'
+}
+
+@test "the peer ends first and reads slowly: we wait until it has everything" {
+    start_peer_at '-a 127.0.0.1 -R 4096' send bye shutdown pace 64k 1 recv-eof
+    run_hecat 0 127.0.0.1 "$port" < <(pattern upload 2M)
+    finish_peer_with "received=$((2 << 20)) pattern=yes .* end=eof\$"
+}
+
+@test "standard output is closed at the end of the peer, not later" {
+    open_input
+    mkfifo output
+    start_peer send bye shutdown recv-eof
+    "$HECAT" 127.0.0.1 "$port" <input >output 3>&- 7>&- &
+    hecat_pid=$!
+    started+=("$hecat_pid")
+    # The end of the FIFO, with the program still there.
+    timeout "$DEADLINE" cat output >stdout
+    assert_equal bye "$(<stdout)"
+    is_running "$hecat_pid"
+    close_input
+    finish "$hecat_pid"
+    assert_equal 0 "$status"
+}
+
+@test "nothing in either direction" {
+    start_peer recv-eof
+    run_hecat 0 127.0.0.1 "$port" </dev/null
+    assert_equal 0 "$(size stdout)"
+    finish_peer_with 'received=0 .* end=eof$'
+}
+
+@test "one byte in each direction" {
+    start_peer echo
+    run_hecat 0 127.0.0.1 "$port" < <(printf x)
+    assert_equal x "$(<stdout)"
+    finish_peer_with 'received=1 .* sent=1 end=eof$'
+}
+
+@test "every byte there is, NUL too, unchanged" {
+    local i
+    for ((i = 0; i < 256; i++)); do
+        printf '%b' "\\0$(printf %o "$i")"
+    done >all
+    assert_equal 256 "$(size all)"
+    start_peer echo
+    run_hecat 0 127.0.0.1 "$port" <all
+    cmp all stdout
+}
+
+@test "sizes around those of buffers" {
+    local size
+    for size in 4095 4097 16384 65535 65537 262143 262145 1048577; do
+        start_peer exchange "$size"
+        run_hecat 0 127.0.0.1 "$port" < <(pattern upload "$size")
+        assert_download "$size"
+        finish_peer_with "received=$size pattern=yes sent=$size end=eof\$"
+    done
+}
+
+@test "64 MiB each way at the same time, through files" {
+    pattern upload 64M >upload.file
+    start_peer exchange 64M
+    run_hecat 0 127.0.0.1 "$port" <upload.file
+    assert_download $((64 << 20))
+    finish_peer_with "received=$((64 << 20)) pattern=yes sent=$((64 << 20)) end=eof\$"
+}
+
+@test "64 MiB each way at the same time, through pipes" {
+    through() {
+        pattern upload 64M | hecat 127.0.0.1 "$port" |
+            "$TEST_TOOLS/pattern" check download
+    }
+    start_peer exchange 64M
+    run_command 0 through
+    assert_equal "$((64 << 20)) intact" "$(<stdout)"
+    finish_peer_with "received=$((64 << 20)) pattern=yes sent=$((64 << 20)) end=eof\$"
+}
+
+@test "question and answer in turn, many times" {
+    local i line
+    open_input
+    mkfifo output
+    exec 8<>output
+    start_peer echo
+    "$HECAT" 127.0.0.1 "$port" <input >output 3>&- 7>&- &
+    started+=($!)
+    for ((i = 0; i < 500; i++)); do
+        echo "line $i" >&7
+        read -r -t "$DEADLINE" line <&8
+        assert_equal "line $i" "$line"
+    done
+    close_input
+    finish "${started[-1]}"
+    assert_equal 0 "$status"
+}
+
+@test "a peer that does not read: input is taken in moderation" {
+    pattern upload 64M >upload.file
+    start_peer wait go recv-eof touch received wait leave
+    start_hecat 127.0.0.1 "$port" <upload.file
+    wait_for exists "/proc/$hecat_pid/fdinfo/0"
+    wait_for rests position "$hecat_pid" 0
+    assert_between 1 $((32 << 20)) "$(position "$hecat_pid" 0)" 'bytes read'
+    assert_memory_bounded "$hecat_pid"
+    touch go
+    wait_for exists received
+    assert_memory_bounded "$hecat_pid"
+    touch leave
+    finish_hecat 0
+    finish_peer_with "received=$((64 << 20)) pattern=yes "
+}
+
+@test "a slow peer gets everything" {
+    start_peer_at '-a 127.0.0.1 -R 4096' pace 1 1 recv 200 pace 1M 1 recv-eof
+    run_hecat 0 127.0.0.1 "$port" < <(pattern upload 2M)
+    finish_peer_with "received=$((2 << 20)) pattern=yes .* end=eof\$"
+}
+
+@test "a standard output that nobody reads: the peer is taken in moderation" {
+    mkfifo output
+    exec 8<>output
+    start_peer send-pattern 64M
+    "$HECAT" 127.0.0.1 "$port" </dev/null >output 3>&- 8>&- &
+    hecat_pid=$!
+    started+=("$hecat_pid")
+    wait_for is_stalled
+    assert_memory_bounded "$hecat_pid"
+    exec 9<output 8>&-
+    "$TEST_TOOLS/pattern" check download <&9 >checked
+    finish "$hecat_pid"
+    assert_equal 0 "$status"
+    assert_equal "$((64 << 20)) intact" "$(<checked)"
+    finish_peer_with "sent=$((64 << 20)) "
+}
+
+@test "a slow reader of standard output gets everything" {
+    slowly() {
+        hecat 127.0.0.1 "$port" </dev/null | {
+            for _ in {1..40}; do
+                head -c 10
+                sleep 0.001
+            done
+            cat
+        }
+    }
+    start_peer send-pattern 4M
+    run_command 0 slowly
+    assert_download $((4 << 20))
+}
+
+@test "a blocked standard output does not keep the upload" {
+    pattern upload 64M >upload.file
+    mkfifo output
+    exec 8<>output
+    start_peer exchange 16M
+    "$HECAT" 127.0.0.1 "$port" <upload.file >output 3>&- 8>&- &
+    hecat_pid=$!
+    started+=("$hecat_pid")
+    wait_for is_at $((64 << 20))
+    exec 9<output 8>&-
+    "$TEST_TOOLS/pattern" check download <&9 >checked
+    finish "$hecat_pid"
+    assert_equal 0 "$status"
+    assert_equal "$((16 << 20)) intact" "$(<checked)"
+    finish_peer_with "received=$((64 << 20)) pattern=yes sent=$((16 << 20)) "
+}
+
+# is_at POSITION: whether the program has read that much of its input file.
+is_at() {
+    [[ $(position "$hecat_pid" 0 2>&1) == "$1" ]]
+}
+
+@test "reset while receiving: a prefix comes out, and status 5" {
+    local n
+    start_peer recv 6 send-pattern 4M reset
+    run_hecat 5 127.0.0.1 "$port" <<<ready
+    assert_match 'connection lost: Connection reset by peer' "$stderr"
+    n=$(size stdout)
+    assert_between 1 $((4 << 20)) "$n" 'bytes that came out'
+    assert_download "$n"
+}
+
+@test "reset while standard output is blocked: what had come is written out" {
+    mkfifo output
+    exec 8<>output
+    start_peer send-pattern 180k touch sent wait go reset
+    "$HECAT" 127.0.0.1 "$port" </dev/null >output 2>stderr 3>&- 8>&- &
+    hecat_pid=$!
+    started+=("$hecat_pid")
+    wait_for exists sent
+    wait_for is_acknowledged
+    touch go
+    finish_peer
+    exec 9<output 8>&-
+    timeout "$DEADLINE" cat <&9 >stdout
+    finish "$hecat_pid"
+    check_status 5 hecat
+    assert_download 184320
+}
+
+@test "reset while sending: status 5, and what did not arrive is told" {
+    pattern upload 64M >upload.file
+    start_peer recv 100k wait go reset
+    start_hecat 127.0.0.1 "$port" <upload.file
+    wait_for rests position "$hecat_pid" 0
+    touch go
+    finish_hecat 5
+    assert_match 'connection lost: Connection reset by peer' "$stderr"
+    assert_match '[0-9]+ bytes of standard input were not delivered' "$stderr"
+}
+
+@test "reset when all was sent: what did not arrive is told" {
+    pattern upload 1M >upload.file
+    start_peer_at '-a 127.0.0.1 -R 4096' wait go reset
+    start_hecat 127.0.0.1 "$port" <upload.file
+    wait_for is_at $((1 << 20))
+    touch go
+    finish_hecat 5
+    assert_between $((900 << 10)) $((1 << 20)) "$(sed -nE \
+        's/.*[^0-9]([0-9]+) bytes of standard input were not delivered.*/\1/p' stderr)"
+}
+
+@test "a peer that closes without reading all of it: its reply comes out" {
+    start_peer recv 1000 send 'enough, thank you' close
+    run_hecat 5 127.0.0.1 "$port" < <(pattern upload 32M 2>/dev/null)
+    assert_equal 'enough, thank you' "$(<stdout)"
+    assert_match 'connection lost: ' "$stderr"
+}
+
+@test "a peer that ends before it has read what it was sent" {
+    start_peer send bye wait go close
+    start_hecat 127.0.0.1 "$port" <<<unread
+    wait_for holds stdout bye
+    touch go
+    finish_hecat 5
+}
+
+@test "what is typed when the peer has gone cannot be delivered" {
+    open_input
+    start_peer send bye close
+    start_hecat 127.0.0.1 "$port" <input
+    wait_for holds stdout bye
+    finish_peer
+    echo late >&7
+    close_input
+    finish_hecat 5
+    assert_match '^hecat: ' "$stderr"
+}
+
+@test "a reset with nothing on its way is told too" {
+    open_input
+    start_peer send hello wait go reset
+    start_hecat 127.0.0.1 "$port" <input
+    wait_for holds stdout hello
+    touch go
+    finish_hecat 5
+    assert_match 'connection lost: Connection reset by peer' "$stderr"
+}
+
+@test "-q 0: we leave at the end of input" {
+    start_peer send hello recv-eof wait go
+    start_hecat -q 0 127.0.0.1 "$port" <<<question
+    finish_hecat 0
+    touch go
+    finish_peer_with 'received=9 .* end=eof$'
+}
+
+@test "-q 0: what was read before the end arrives" {
+    start_peer pace 256k 1 recv-eof
+    run_hecat 0 -q 0 127.0.0.1 "$port" < <(pattern upload 16M)
+    finish_peer_with "received=$((16 << 20)) pattern=yes .* end=eof\$"
+}
+
+@test "-q 0: a peer that talks meanwhile gets all of it too" {
+    local talk=()
+    for _ in {1..20}; do
+        talk+=(recv 40k send x)
+    done
+    start_peer_at '-a 127.0.0.1 -R 4096' pace 4k 1 "${talk[@]}" recv-eof
+    run_hecat 0 -q 0 127.0.0.1 "$port" < <(pattern upload 1M)
+    finish_peer_with "received=$((1 << 20)) pattern=yes .* end=eof\$"
+}
+
+@test "-q 0.3: we wait that long, and take what comes meanwhile" {
+    local begin
+    begin=$(now)
+    start_peer recv-eof send reply wait go
+    start_hecat -q 0.3 127.0.0.1 "$port" <<<question
+    finish_hecat 0
+    assert_between 300 $((300 + SLACK)) $(($(now) - begin)) milliseconds
+    assert_equal reply "$(<stdout)"
+    touch go
+}
+
+@test "-q: when the peer ends there is nothing to wait for" {
+    local begin
+    begin=$(now)
+    start_peer recv-eof send reply
+    run_hecat 0 -q 3600 127.0.0.1 "$port" <<<question
+    assert_between 0 $((SLACK * 2)) $(($(now) - begin)) milliseconds
+    assert_equal reply "$(<stdout)"
+}
+
+@test "-q counts from the end of input, not from the connection" {
+    open_input
+    start_peer touch accepted recv-eof
+    start_hecat -q 0 127.0.0.1 "$port" <input
+    wait_for exists accepted
+    echo late >&7
+    is_running "$hecat_pid"
+    close_input
+    finish_hecat 0
+    finish_peer_with 'received=5 .* end=eof$'
+}
+
+@test "-q -1 and -N are the default" {
+    local option
+    for option in '-q -1' -N --shutdown; do
+        start_peer recv-eof send reply
+        # shellcheck disable=SC2086
+        run_hecat 0 $option 127.0.0.1 "$port" <<<question
+        assert_equal reply "$(<stdout)"
+        finish_peer_with 'received=9 .* end=eof$'
+    done
+}
+
+@test "--no-shutdown: the peer sees no end before we leave" {
+    local begin
+    begin=$(now)
+    start_peer recv 9 touch read recv-eof touch ended
+    start_hecat --no-shutdown -q 0.4 127.0.0.1 "$port" <<<question
+    finish_hecat 0
+    finish_peer_with 'received=9 .* end=eof$'
+    exists read
+    assert_between $((begin + 400)) $((begin + 400 + SLACK)) \
+        "$(date -r ended +%s%3N)" 'time of the end'
+}
+
+@test "--no-shutdown: the peer ends, and so do we" {
+    start_peer recv 9 send reply close
+    run_hecat 0 --no-shutdown 127.0.0.1 "$port" <<<question
+    assert_equal reply "$(<stdout)"
+}
+
+@test "-z reads nothing" {
+    local rest
+    start_peer recv-eof
+    { run_hecat 0 -z 127.0.0.1 "$port"; rest=$(cat); } < <(echo untouched)
+    assert_equal untouched "$rest"
+    finish_peer_with 'received=0 '
+}
+
+@test "-z -v says where it got" {
+    start_peer recv-eof
+    run_hecat 0 -zv 127.0.0.1 "$port"
+    assert_match "^hecat: connected to 127.0.0.1 port $port \\(127.0.0.1:$port\\) in " "$stderr"
+    assert_equal 1 "$(wc -l <stderr)"
+    assert_equal 0 "$(size stdout)"
+}
+
+@test "input is not read when there is no connection" {
+    local rest
+    start_closed ::1 127.0.0.1
+    { run_hecat 1 --address ::1,127.0.0.1 host "$port"; rest=$(cat); } < <(echo untouched)
+    assert_equal untouched "$rest"
+    start_at '-b 127.0.0.1'
+    { run_hecat 4 -w 0.1 127.0.0.1 "$port"; rest=$(cat); } < <(echo untouched)
+    assert_equal untouched "$rest"
+}
+
+@test "input is not read before there is a connection" {
+    echo untouched >input
+    start_at '-b 127.0.0.1'
+    start_hecat 127.0.0.1 "$port" <input
+    wait_for is_connecting "$hecat_pid"
+    assert_equal 0 "$(position "$hecat_pid" 0)" 'bytes read'
+    kill "$hecat_pid"
+}
+
+@test "| head -1: the reader has what it wants, and we are gone" {
+    first() {
+        set -o pipefail
+        hecat 127.0.0.1 "$port" </dev/null | head -1
+    }
+    start_peer send $'one\ntwo\n' send-pattern 8M
+    run_command 141 first
+    assert_equal one "$(<stdout)"
+    assert_equal '' "$stderr"
+}

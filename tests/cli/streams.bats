@@ -1,0 +1,361 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# Every kind of standard stream, each left as it was found. fdrun ends with 99
+# when the status flags of a stream or the settings of a terminal have changed
+# at any time, and with 98 when the program was stopped.
+
+# Variables come from the helper, functions are called by name, and every test
+# is a subshell.
+# shellcheck disable=SC2154,SC2317,SC2030,SC2031
+load helper
+
+# echo_through STATUS COMMAND...: what goes in has to come back from an echo;
+# the command is run with the address of the peer.
+echo_through() {
+    start_peer echo
+    run_command 0 "$@" "$HECAT" 127.0.0.1 "$port"
+    finish_peer_with 'end=eof$'
+}
+
+# without_proc COMMAND...: runs it where /proc is empty, so that no stream can be
+# opened anew.
+without_proc() {
+    # shellcheck disable=SC2016 # for the inner shell
+    unshare -Urm sh -c 'mount -t tmpfs none /proc && exec "$@"' sh "$@"
+}
+
+@test "input: a regular file" {
+    pattern upload 3M >input
+    start_peer recv-eof
+    run_command 0 fdrun "$HECAT" 127.0.0.1 "$port" <input
+    finish_peer_with "received=$((3 << 20)) pattern=yes "
+}
+
+@test "input: a regular file from where it stands" {
+    printf 'one\ntwo\nthree\n' >input
+    start_peer recv-to received
+    {
+        read -r _
+        run_hecat 0 127.0.0.1 "$port"
+    } <input
+    finish_peer
+    assert_equal $'two\nthree' "$(<received)"
+}
+
+@test "input: an empty file and /dev/null" {
+    : >input
+    local input
+    for input in input /dev/null; do
+        start_peer recv-eof
+        run_command 0 fdrun "$HECAT" 127.0.0.1 "$port" <"$input"
+        finish_peer_with 'received=0 .* end=eof$'
+    done
+}
+
+@test "input: a device that never ends" {
+    start_peer recv 1M reset
+    run_command 5 fdrun "$HECAT" 127.0.0.1 "$port" </dev/zero
+    finish_peer_with 'received=1048576 pattern=no '
+}
+
+@test "input: a pipe" {
+    start_peer recv-eof
+    run_command 0 fdrun "$HECAT" 127.0.0.1 "$port" < <(pattern upload 3M)
+    finish_peer_with "received=$((3 << 20)) pattern=yes .* end=eof\$"
+}
+
+@test "input: a pipe that is filled by the byte" {
+    slowly() {
+        local i
+        for ((i = 0; i < 2000; i++)); do
+            printf .
+        done
+    }
+    start_peer recv-to received
+    run_hecat 0 127.0.0.1 "$port" < <(slowly)
+    finish_peer_with 'received=2000 .* end=eof$'
+}
+
+@test "input: a socket" {
+    start_peer recv-eof
+    run_command 0 fdrun -i socket "$HECAT" 127.0.0.1 "$port" < <(pattern upload 3M)
+    finish_peer_with "received=$((3 << 20)) pattern=yes .* end=eof\$"
+}
+
+@test "input: a terminal, to its ^D" {
+    start_peer recv-to received send bye
+    run_command 0 fdrun -i pty "$HECAT" 127.0.0.1 "$port" < <(printf 'one\ntwo\n')
+    finish_peer
+    assert_equal $'one\ntwo' "$(<received)"
+    assert_equal bye "$(<stdout)"
+}
+
+@test "input: a terminal, and the peer ends first: we leave" {
+    start_peer recv 6 send bye close
+    run_command 0 fdrun -k -i pty "$HECAT" 127.0.0.1 "$port" < <(echo hello)
+    finish_peer_with 'received=6 '
+    assert_equal bye "$(<stdout)"
+}
+
+@test "input: closed" {
+    start_peer send hello recv-eof
+    run_command 0 fdrun -c 0 "$HECAT" 127.0.0.1 "$port"
+    assert_equal hello "$(<stdout)"
+    finish_peer_with 'received=0 .* end=eof$'
+}
+
+@test "output: a regular file" {
+    start_peer send-pattern 3M
+    run_command 0 fdrun "$HECAT" 127.0.0.1 "$port" </dev/null
+    assert_download $((3 << 20))
+}
+
+@test "output: /dev/null" {
+    discard() {
+        fdrun "$HECAT" 127.0.0.1 "$port" </dev/null >/dev/null
+    }
+    start_peer send-pattern 3M recv-eof
+    run_command 0 discard
+    finish_peer_with "sent=$((3 << 20)) "
+}
+
+@test "output: a pipe" {
+    through() {
+        set -o pipefail
+        fdrun "$HECAT" 127.0.0.1 "$port" </dev/null | cat
+    }
+    start_peer send-pattern 3M
+    run_command 0 through
+    assert_download $((3 << 20))
+}
+
+@test "output: a socket" {
+    start_peer send-pattern 3M
+    run_command 0 fdrun -o socket "$HECAT" 127.0.0.1 "$port" </dev/null
+    assert_download $((3 << 20))
+}
+
+@test "output: a terminal" {
+    start_peer send-pattern 300k
+    run_command 0 fdrun -o pty "$HECAT" 127.0.0.1 "$port" </dev/null
+    assert_download $((300 << 10))
+}
+
+@test "output: closed" {
+    start_peer send-pattern 100k recv-eof
+    run_command 0 fdrun -c 1 "$HECAT" 127.0.0.1 "$port" </dev/null
+    finish_peer_with "received=0 .* sent=$((100 << 10)) end=eof\$"
+}
+
+@test "output: after what is there already" {
+    group() {
+        echo before
+        "$HECAT" 127.0.0.1 "$port" </dev/null
+        echo after
+    }
+    start_peer send $'hello\n'
+    run_command 0 group
+    assert_equal $'before\nhello\nafter' "$(<stdout)"
+}
+
+@test "output: a file in append mode" {
+    append() {
+        fdrun "$HECAT" 127.0.0.1 "$port" </dev/null >>output
+    }
+    echo before >output
+    start_peer send $'hello\n'
+    run_command 0 append
+    assert_equal $'before\nhello' "$(<output)"
+    pattern download 2M >output
+    cp output expected
+    start_peer send-pattern 2M
+    run_command 0 append
+    pattern download 2M >>expected
+    cmp expected output
+}
+
+@test "output: a pipe whose reader has gone before" {
+    gone() {
+        set -o pipefail
+        { wait_for exists gone; hecat 127.0.0.1 "$port" </dev/null; } |
+            { exec <&-; touch gone; }
+    }
+    start_peer send hello recv-eof
+    run_command 141 gone
+    assert_equal '' "$stderr"
+}
+
+@test "output: a socket whose reader goes" {
+    gone() {
+        set -o pipefail
+        fdrun -o socket "$HECAT" 127.0.0.1 "$port" </dev/null | head -c 10
+    }
+    start_peer send-pattern 8M recv-eof
+    run_command 141 gone
+    assert_equal 10 "$(size stdout)"
+}
+
+@test "both: one socket, as from inetd" {
+    echo_through fdrun -b socket < <(pattern upload 2M)
+    "$TEST_TOOLS/pattern" check upload <stdout >checked
+    assert_equal "$((2 << 20)) intact" "$(<checked)"
+}
+
+@test "both: one socket, and its other end sees the end of the peer" {
+    mkfifo input output
+    exec 7<>input
+    start_peer send bye shutdown recv-eof
+    "$TEST_TOOLS/fdrun" -b socket "$HECAT" 127.0.0.1 "$port" \
+        <input >output 3>&- 7>&- &
+    started+=($!)
+    timeout "$DEADLINE" cat output >stdout
+    assert_equal bye "$(<stdout)"
+    is_running "${started[-1]}"
+    echo late >&7
+    exec 7>&-
+    finish "${started[-1]}"
+    assert_equal 0 "$status"
+    finish_peer_with 'received=5 .* end=eof$'
+}
+
+@test "both: one terminal" {
+    echo_through fdrun -b pty < <(printf 'one\ntwo\n')
+    assert_equal $'one\ntwo' "$(<stdout)"
+}
+
+@test "both: closed" {
+    start_peer send hello recv-eof
+    run_command 0 fdrun -c 0 -c 1 "$HECAT" 127.0.0.1 "$port"
+    finish_peer_with 'received=0 .* sent=5 end=eof$'
+}
+
+@test "standard error closed: no message gets into the connection" {
+    start_peer send hello recv-eof
+    run_command 0 fdrun -c 2 "$HECAT" -vv 127.0.0.1 "$port" </dev/null
+    assert_equal hello "$(<stdout)"
+    finish_peer_with 'received=0 .* end=eof$'
+}
+
+@test "all closed: nothing gets into the connection" {
+    start_peer send hello recv-eof
+    run_command 0 fdrun -c 0 -c 1 -c 2 "$HECAT" -vv 127.0.0.1 "$port"
+    finish_peer_with 'received=0 .* sent=5 end=eof$'
+    start_closed
+    run_command 1 fdrun -c 0 -c 1 -c 2 "$HECAT" -vv 127.0.0.1 "$port"
+}
+
+@test "O_NONBLOCK set before on pipes" {
+    through() {
+        set -o pipefail
+        { pattern upload 2M; sleep 0.05; pattern upload 1; } |
+            fdrun -n 0 -n 1 "$HECAT" 127.0.0.1 "$port" | {
+            head -c 1000
+            sleep 0.05
+            cat
+        }
+    }
+    start_peer exchange 2M
+    run_command 0 through
+    assert_download $((2 << 20))
+    finish_peer_with "received=$(((2 << 20) + 1)) "
+}
+
+@test "O_NONBLOCK set before on sockets" {
+    start_peer exchange 2M
+    run_command 0 fdrun -n 0 -n 1 -b socket "$HECAT" 127.0.0.1 "$port" \
+        < <(pattern upload 2M)
+    assert_download $((2 << 20))
+    finish_peer_with "received=$((2 << 20)) pattern=yes "
+}
+
+@test "O_NONBLOCK set before on a terminal" {
+    echo_through fdrun -n 0 -n 1 -b pty < <(printf 'one\ntwo\n')
+    assert_equal $'one\ntwo' "$(<stdout)"
+}
+
+@test "streams that cannot be opened anew: pipes" {
+    ! is_sanitized || skip 'a sanitizer needs /proc'
+    needs without_proc true
+    through() {
+        set -o pipefail
+        pattern upload 2M | without_proc "$TEST_TOOLS/fdrun" "$HECAT" 127.0.0.1 "$port" | {
+            head -c 1000
+            sleep 0.05
+            cat
+        }
+    }
+    start_peer exchange 2M
+    # The network of the peer is ours too: only the mounts are apart.
+    run_command 0 through
+    assert_download $((2 << 20))
+    finish_peer_with "received=$((2 << 20)) pattern=yes "
+}
+
+@test "streams that cannot be opened anew: a terminal" {
+    ! is_sanitized || skip 'a sanitizer needs /proc'
+    needs without_proc true
+    start_peer echo
+    run_command 0 without_proc "$TEST_TOOLS/fdrun" -b pty "$HECAT" 127.0.0.1 "$port" \
+        < <(printf 'one\ntwo\n')
+    assert_equal $'one\ntwo' "$(<stdout)"
+}
+
+@test "kill -9 in mid-transfer leaves pipes as they were" {
+    local kind
+    mkfifo input
+    exec 7<>input
+    for kind in pipe socket pty; do
+        killed "$kind" <input
+    done
+    exec 7>&-
+}
+
+# killed KIND: runs with streams of that kind and is killed while it relays.
+killed() {
+    local options=(-k -p pid)
+    [[ $1 == pipe ]] || options+=(-b "$1")
+    start_peer touch accepted echo
+    "$TEST_TOOLS/fdrun" "${options[@]}" "$HECAT" 127.0.0.1 "$port" \
+        <&0 2>stderr 3>&- 7>&- > >(cat >output) &
+    started+=($!)
+    wait_for exists accepted
+    echo "$1" >&7
+    wait_for holds output "$1"
+    kill -KILL "$(<pid)"
+    finish "${started[-1]}"
+    assert_equal 137 "$status" "status with a $1"
+    rm accepted pid output
+}
+
+@test "a background job with a terminal as input is not stopped" {
+    start_peer send hello recv-to received
+    "$TEST_TOOLS/fdrun" -i pty -B fg "$HECAT" 127.0.0.1 "$port" \
+        <<<typed >stdout 2>stderr 3>&- &
+    started+=($!)
+    # It receives meanwhile, and reads once it is in the foreground.
+    wait_for holds stdout hello
+    is_running "${started[-1]}"
+    touch fg
+    finish "${started[-1]}"
+    check_status 0 fdrun
+    finish_peer_with 'received=6 .* end=eof$'
+    assert_equal typed "$(<received)"
+}
+
+@test "a background job leaves when the peer does" {
+    start_peer send hello
+    run_command 0 fdrun -k -i pty -B never "$HECAT" 127.0.0.1 "$port" </dev/null
+    assert_equal hello "$(<stdout)"
+}
+
+@test "as a background job of a shell without job control" {
+    background() {
+        "$HECAT" 127.0.0.1 "$port" &
+        wait $!
+    }
+    start_peer send hello recv-eof
+    run_command 0 background
+    assert_equal hello "$(<stdout)"
+    finish_peer_with 'received=0 .* end=eof$'
+}

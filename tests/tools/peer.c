@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A TCP peer that does what the arguments say, for tests of a client.
+ *
+ *	peer [-k COUNT] [-r FILE] ACTION [ARGUMENT...] ...
+ *
+ * It is started by listen, which hands it its sockets. Each of COUNT
+ * connections (1; 0: without end), one after the other, gets the same list of
+ * actions:
+ *
+ *	send TEXT         send-pattern SIZE  the stream PATTERN_DOWNLOAD
+ *	recv SIZE         recv-eof           receive so much, or to the end
+ *	recv-to FILE                         likewise to the end, into FILE
+ *	exchange SIZE     send-pattern, shutdown and recv-eof at the same time
+ *	echo              send back what comes, to the end
+ *	pace BYTES MS     from now on receive BYTES at a time, MS apart
+ *	touch FILE        wait FILE          tell the test; wait for the test
+ *	shutdown          close              reset
+ *
+ * When the other side ends before its time, the rest of the list is left out.
+ * After each connection a line is added to FILE:
+ *
+ *	on=ADDR from=ADDR port=PORT received=N pattern=P sent=N end=E
+ *
+ * P is "yes" when what was received is PATTERN_UPLOAD, and "no" otherwise; E
+ * is what receiving or sending met in the end: "eof", "reset", or "open".
+ */
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "known_bytes.h"
+
+/* How soon a file that is waited for is looked for again. */
+#define WAIT_MS 2
+
+/* An alarm does not go on in a child. */
+#define SENDER_SECONDS 30
+
+/* Where listen puts the sockets. */
+#define FIRST_FD 3
+
+struct connection {
+	int fd;
+	uint64_t sent;
+	uint64_t received;
+	bool pattern; /* all of it is PATTERN_UPLOAD so far */
+	const char *end;
+	size_t pace_bytes; /* 0: as fast as it goes */
+	unsigned pace_ms;
+};
+
+static unsigned char buffer[64 * 1024];
+
+static void
+pause_ms(unsigned ms)
+{
+	struct timespec time = {
+		.tv_sec = ms / 1000,
+		.tv_nsec = (long)(ms % 1000) * 1000000,
+	};
+
+	nanosleep(&time, NULL);
+}
+
+/* Tells how the connection ended; returns false, to end the list. */
+static bool
+ended(struct connection *connection, ssize_t n)
+{
+	if (n == 0)
+		connection->end = "eof";
+	else if (errno == ECONNRESET || errno == EPIPE)
+		connection->end = "reset";
+	else
+		warn("connection");
+	return (false);
+}
+
+/* Receives at most `size` bytes into the buffer; -1 and 0 as with recv(2). */
+static ssize_t
+receive(struct connection *connection, uint64_t size, int flags)
+{
+	ssize_t n;
+
+	if (size > sizeof(buffer))
+		size = sizeof(buffer);
+	if (connection->pace_bytes > 0) {
+		pause_ms(connection->pace_ms);
+		if (size > connection->pace_bytes)
+			size = connection->pace_bytes;
+	}
+	n = recv(connection->fd, buffer, (size_t)size, flags);
+	if (n <= 0)
+		return (n);
+	if (!pattern_matches(
+		PATTERN_UPLOAD, connection->received, buffer, (size_t)n))
+		connection->pattern = false;
+	connection->received += (uint64_t)n;
+	return (n);
+}
+
+static bool
+send_all(struct connection *connection, const void *bytes, size_t size)
+{
+	const char *rest = bytes;
+
+	while (size > 0) {
+		ssize_t n = send(connection->fd, rest, size, MSG_NOSIGNAL);
+
+		if (n == -1)
+			return (ended(connection, n));
+		connection->sent += (uint64_t)n;
+		rest += n;
+		size -= (size_t)n;
+	}
+	return (true);
+}
+
+static bool
+do_send(struct connection *connection, char *const arguments[])
+{
+	return (send_all(connection, arguments[0], strlen(arguments[0])));
+}
+
+static uint64_t
+parse_size(const char *text)
+{
+	uint64_t size;
+
+	if (!pattern_parse_size(&size, text))
+		errx(2, "'%s' is no size", text);
+	return (size);
+}
+
+static bool
+do_send_pattern(struct connection *connection, char *const arguments[])
+{
+	uint64_t size = parse_size(arguments[0]);
+	uint64_t offset = 0;
+
+	while (offset < size) {
+		size_t n = sizeof(buffer);
+
+		if (n > size - offset)
+			n = (size_t)(size - offset);
+		pattern_fill(PATTERN_DOWNLOAD, offset, buffer, n);
+		if (!send_all(connection, buffer, n))
+			return (false);
+		offset += n;
+	}
+	return (true);
+}
+
+static bool
+do_recv(struct connection *connection, char *const arguments[])
+{
+	uint64_t left = parse_size(arguments[0]);
+
+	while (left > 0) {
+		ssize_t n = receive(connection, left, 0);
+
+		if (n <= 0)
+			return (ended(connection, n));
+		left -= (uint64_t)n;
+	}
+	return (true);
+}
+
+/* Receives to the end, into a file if there is one. */
+static bool
+receive_all(struct connection *connection, FILE *file)
+{
+	ssize_t n;
+
+	while ((n = receive(connection, sizeof(buffer), 0)) > 0)
+		if (file != NULL)
+			fwrite(buffer, 1, (size_t)n, file);
+	ended(connection, n);
+	return (n == 0);
+}
+
+static bool
+do_recv_eof(struct connection *connection, char *const arguments[])
+{
+	(void)arguments;
+	return (receive_all(connection, NULL));
+}
+
+static bool
+do_recv_to(struct connection *connection, char *const arguments[])
+{
+	FILE *file = fopen(arguments[0], "w");
+	bool complete;
+
+	if (file == NULL)
+		err(1, "%s", arguments[0]);
+	complete = receive_all(connection, file);
+	if (fclose(file) != 0)
+		err(1, "%s", arguments[0]);
+	return (complete);
+}
+
+static bool
+do_echo(struct connection *connection, char *const arguments[])
+{
+	ssize_t n;
+
+	(void)arguments;
+	while ((n = receive(connection, sizeof(buffer), 0)) > 0)
+		if (!send_all(connection, buffer, (size_t)n))
+			return (false);
+	ended(connection, n);
+	return (n == 0);
+}
+
+static bool
+do_shutdown(struct connection *connection, char *const arguments[])
+{
+	(void)arguments;
+	return (shutdown(connection->fd, SHUT_WR) == 0);
+}
+
+/* Sends from a process of its own, while this one receives. */
+static bool
+do_exchange(struct connection *connection, char *const arguments[])
+{
+	pid_t sender = fork();
+	bool complete;
+	int status;
+
+	if (sender == -1)
+		err(1, "fork");
+	if (sender == 0) {
+		alarm(SENDER_SECONDS);
+		complete = do_send_pattern(connection, arguments) &&
+		    do_shutdown(connection, arguments);
+		_exit(complete ? 0 : 1);
+	}
+	complete = receive_all(connection, NULL);
+	if (waitpid(sender, &status, 0) == -1 || status != 0)
+		return (false);
+	connection->sent += parse_size(arguments[0]);
+	return (complete);
+}
+
+static bool
+do_pace(struct connection *connection, char *const arguments[])
+{
+	connection->pace_bytes = (size_t)parse_size(arguments[0]);
+	connection->pace_ms = (unsigned)parse_size(arguments[1]);
+	return (true);
+}
+
+static bool
+do_touch(struct connection *connection, char *const arguments[])
+{
+	int fd = open(arguments[0], O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+
+	(void)connection;
+	if (fd == -1)
+		err(1, "%s", arguments[0]);
+	close(fd);
+	return (true);
+}
+
+static bool
+do_wait(struct connection *connection, char *const arguments[])
+{
+	(void)connection;
+	while (access(arguments[0], F_OK) == -1)
+		pause_ms(WAIT_MS);
+	return (true);
+}
+
+static bool
+do_close(struct connection *connection, char *const arguments[])
+{
+	(void)connection;
+	(void)arguments;
+	return (false);
+}
+
+static bool
+do_reset(struct connection *connection, char *const arguments[])
+{
+	struct linger linger = { .l_onoff = 1 };
+
+	(void)arguments;
+	setsockopt(
+	    connection->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	return (false);
+}
+
+static const struct action {
+	const char *name;
+	int arguments;
+	bool (*run)(struct connection *connection, char *const arguments[]);
+} actions[] = {
+	{ "close", 0, do_close },
+	{ "echo", 0, do_echo },
+	{ "exchange", 1, do_exchange },
+	{ "pace", 2, do_pace },
+	{ "recv", 1, do_recv },
+	{ "recv-eof", 0, do_recv_eof },
+	{ "recv-to", 1, do_recv_to },
+	{ "reset", 0, do_reset },
+	{ "send", 1, do_send },
+	{ "send-pattern", 1, do_send_pattern },
+	{ "shutdown", 0, do_shutdown },
+	{ "touch", 1, do_touch },
+	{ "wait", 1, do_wait },
+};
+
+/* Returns the action that begins the list, all of whose arguments follow. */
+static const struct action *
+find_action(char *const list[])
+{
+	size_t count = sizeof(actions) / sizeof(actions[0]);
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(actions[i].name, list[0]) != 0)
+			continue;
+		for (int j = 1; j <= actions[i].arguments; j++)
+			if (list[j] == NULL)
+				errx(2, "%s: an argument is missing", list[0]);
+		return (&actions[i]);
+	}
+	errx(2, "no such action: %s", list[0]);
+}
+
+static void
+check_list(char *const list[])
+{
+	while (*list != NULL)
+		list += 1 + find_action(list)->arguments;
+}
+
+static void
+run_list(struct connection *connection, char *const list[])
+{
+	while (*list != NULL) {
+		const struct action *action = find_action(list);
+
+		if (!action->run(connection, list + 1))
+			return;
+		list += 1 + action->arguments;
+	}
+}
+
+/* Waits for a connection at any of the addresses. */
+static int
+accept_next(struct sockaddr_storage *remote)
+{
+	socklen_t length = sizeof(*remote);
+	const char *number = getenv("LISTEN_FDS");
+	struct pollfd entries[64];
+	nfds_t count = number != NULL ? (nfds_t)atoi(number) : 0;
+
+	if (count == 0 || count > sizeof(entries) / sizeof(entries[0]))
+		errx(2, "no sockets: to be started by listen");
+	for (nfds_t i = 0; i < count; i++)
+		entries[i] = (struct pollfd){
+			.fd = FIRST_FD + (int)i,
+			.events = POLLIN,
+		};
+	if (poll(entries, count, -1) == -1)
+		err(1, "poll");
+	for (nfds_t i = 0; i < count; i++)
+		if (entries[i].revents != 0)
+			return (accept(
+			    entries[i].fd, (struct sockaddr *)remote, &length));
+	return (-1);
+}
+
+/* Writes "on=127.0.0.1" and, where asked for, " port=1234". */
+static void
+report_address(FILE *report, const char *name, bool with_port,
+    const struct sockaddr_storage *address)
+{
+	char host[NI_MAXHOST], port[NI_MAXSERV];
+
+	getnameinfo((const struct sockaddr *)address, sizeof(*address), host,
+	    sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
+	fprintf(report, "%s=%s ", name, host);
+	if (with_port)
+		fprintf(report, "port=%s ", port);
+}
+
+/* Acts out the list on one connection. */
+static void
+serve(int fd, const struct sockaddr_storage *remote, char *const list[],
+    FILE *report)
+{
+	struct connection connection = {
+		.fd = fd,
+		.pattern = true,
+		.end = "open",
+	};
+	struct sockaddr_storage local = { 0 };
+	socklen_t length = sizeof(local);
+
+	getsockname(fd, (struct sockaddr *)&local, &length);
+	run_list(&connection, list);
+	close(fd);
+	report_address(report, "on", false, &local);
+	report_address(report, "from", true, remote);
+	fprintf(report,
+	    "received=%" PRIu64 " pattern=%s sent=%" PRIu64 " end=%s\n",
+	    connection.received, connection.pattern ? "yes" : "no",
+	    connection.sent, connection.end);
+	fflush(report);
+}
+
+int
+main(int argc, char *argv[])
+{
+	FILE *report = stderr;
+	int count = 1;
+	int option;
+
+	while ((option = getopt(argc, argv, "+k:r:")) != -1) {
+		if (option == 'k')
+			count = atoi(optarg);
+		else if (option != 'r')
+			return (2);
+		else if ((report = fopen(optarg, "a")) == NULL)
+			err(1, "%s", optarg);
+	}
+	check_list(argv + optind);
+	for (int i = 0; count == 0 || i < count; i++) {
+		struct sockaddr_storage remote = { 0 };
+		int fd = accept_next(&remote);
+
+		if (fd != -1)
+			serve(fd, &remote, argv + optind, report);
+	}
+	return (0);
+}

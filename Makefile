@@ -113,6 +113,7 @@ $(TORTURER): $(TORTURE_OBJ)
 # Testing.
 
 export HECAT = $(CURDIR)/$(PROGRAM)
+export HECAT_PROGRAM = $(HECAT)
 export SCRIPTED_NET = $(CURDIR)/$(NET)
 export TORTURE = $(CURDIR)/$(TORTURER)
 export TEST_TOOLS = $(CURDIR)/$(B)/tests/tools
@@ -120,8 +121,11 @@ export TEST_TOOLS = $(CURDIR)/$(B)/tests/tools
 .PHONY: check unit valgrind tests
 tests: all $(UNIT) $(TOOL) $(NET) $(TORTURER)
 
+# The relay's tests run once more with the portable engine.
 check: tests
-	tests/run $(UNIT) tests/cli tests/net
+	tests/run $(UNIT) tests/cli tests/net \
+	    HECAT=$(CURDIR)/tests/cli/no-splice tests/cli/limits.bats \
+	    tests/cli/relay.bats tests/cli/streams.bats
 
 unit: $(UNIT)
 	tests/run $(UNIT)

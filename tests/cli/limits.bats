@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# The options that limit a relay: -i, --send-only, --recv-only,
+# --exit-on-peer-eof, -C and --progress.
+
+# shellcheck disable=SC2154,SC2317,SC2030,SC2031
+load helper
+
+open_input() {
+    mkfifo input
+    exec 7<>input
+}
+
+@test "-i: a relay in which nothing moves ends with status 8" {
+    local begin
+    open_input
+    start_peer wait go
+    begin=$(now)
+    start_hecat -i 0.2 127.0.0.1 "$port" <input
+    finish_hecat 8
+    touch go
+    assert_between 200 $((200 + SLACK)) $(($(now) - begin)) 'milliseconds'
+    assert_match 'idle' "$stderr"
+}
+
+@test "-i: what moves starts the time anew" {
+    local begin
+    open_input
+    start_peer recv-to received
+    begin=$(now)
+    start_hecat -i 0.3 127.0.0.1 "$port" <input
+    wait_for is_past $((begin + 200))
+    echo one >&7
+    wait_for holds received one
+    finish_hecat 8
+    assert_between 500 $((500 + SLACK)) $(($(now) - begin)) 'milliseconds'
+}
+
+@test "--send-only: what the peer says is not written, and cuts nothing off" {
+    start_peer send-pattern 1M recv-eof
+    run_hecat 0 --send-only 127.0.0.1 "$port" < <(pattern upload 8M)
+    assert_equal '' "$(<stdout)"
+    finish_peer_with "received=$((8 << 20)) pattern=yes .* end=eof\$"
+}
+
+@test "--send-only: standard output is left alone" {
+    start_peer send hello recv-eof
+    run_hecat 0 --send-only 127.0.0.1 "$port" <<<x >&-
+}
+
+@test "--recv-only: standard input is not read, and we end with the peer" {
+    start_peer send hello close
+    { "$HECAT" --recv-only 127.0.0.1 "$port" >stdout; cat >rest; } <<<'for the next'
+    assert_equal hello "$(<stdout)"
+    assert_equal 'for the next' "$(<rest)"
+}
+
+@test "--exit-on-peer-eof: we leave when the peer ends, input or not" {
+    open_input
+    start_peer send hello shutdown wait go
+    start_hecat --exit-on-peer-eof 127.0.0.1 "$port" <input
+    finish_hecat 0
+    touch go
+    assert_equal hello "$(<stdout)"
+}
+
+@test "-C: LF becomes CRLF, a CRLF stays, across every boundary" {
+    start_peer recv-to received
+    # Pieces end between CR and LF, after CR, and before LF.
+    run_hecat 0 -C 127.0.0.1 "$port" < <(
+        printf 'a\n'; printf 'b\r'; printf '\nc\r\n\n\nd\r'; printf 'e')
+    finish_peer
+    assert_equal $'a\r\nb\r\nc\r\n\r\n\r\nd\re.' "$(cat received; printf .)"
+}
+
+@test "-C: a file larger than every buffer" {
+    seq 1 300000 >upload.file
+    start_peer recv-to received
+    run_hecat 0 -C 127.0.0.1 "$port" <upload.file
+    finish_peer
+    sed 's/$/\r/' upload.file | cmp - received
+}
+
+@test "--progress: nothing off a terminal" {
+    start_peer recv-eof
+    run_hecat 0 --progress 127.0.0.1 "$port" <<<x
+    assert_equal '' "$stderr"
+}
+
+@test "--progress twice: a line with a bar for a file, erased in the end" {
+    local erase=$'\r\033[K'
+    truncate -s 4M upload.file
+    start_peer wait go recv-eof
+    start_hecat --progress --progress 127.0.0.1 "$port" <upload.file
+    wait_for grep -q 'left' stderr
+    touch go
+    finish_hecat 0
+    assert_match 'sent .*MiB  received 0 B .*\[=* *\] [0-9]+% [0-9]+:[0-9]+ left' "$stderr"
+    [[ $stderr == *"$erase" ]]
+}
+
+@test "-v: how much was moved" {
+    start_peer recv-to received send reply
+    run_hecat 0 -v 127.0.0.1 "$port" <<<question
+    assert_match 'sent 9 bytes, received 5 bytes in [0-9.]+ s' "$stderr"
+}

@@ -101,8 +101,8 @@ struct hecat_event {
 	enum hecat_event_type type;
 	int64_t time;
 	int family;       /* AF_INET6, AF_INET; AF_UNSPEC: both in one lookup */
-	int error;        /* QUERY, ATTEMPT_STARTED, STARVED: errno or 0;
-			     ANSWER: EAI_* or 0; ATTEMPT_ENDED: errno */
+	int error;        /* STARVED, ATTEMPT_ENDED: errno or 0; ANSWER: EAI_*
+			     or 0 */
 	int system_error; /* ANSWER: errno with EAI_SYSTEM */
 	bool in_place;    /* ANSWER: the lookup blocked the event loop */
 	size_t count;     /* ANSWER: number of addresses */

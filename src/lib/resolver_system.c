@@ -294,6 +294,7 @@ static struct lookup *
 lookup_new(const struct resolver_question *question)
 {
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
+	int error;
 
 	if (lookup == NULL)
 		return (NULL);
@@ -310,7 +311,9 @@ lookup_new(const struct resolver_question *question)
 	lookup->name = strdup(question->name);
 	if (lookup->name == NULL ||
 	    pipe2(lookup->wake, O_CLOEXEC | O_NONBLOCK) == -1) {
+		error = errno;
 		lookup_free(lookup);
+		errno = error;
 		return (NULL);
 	}
 	return (lookup);

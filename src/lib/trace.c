@@ -104,7 +104,9 @@ on_attempt_started(struct trace *trace, const struct hecat_event *event)
 	void *items = trace->attempts;
 	struct trace_attempt *attempt;
 
-	if (!grow(trace, &items, trace->attempt_count, &trace->attempt_capacity,
+	/* Without memory for an earlier one the numbers would not fit. */
+	if (event->attempt != trace->attempt_count ||
+	    !grow(trace, &items, trace->attempt_count, &trace->attempt_capacity,
 		sizeof(*trace->attempts)))
 		return;
 	trace->attempts = items;

@@ -123,6 +123,15 @@ render(struct text *text, const struct options *o)
 	text_add(text, "%s", o->exit_on_peer_eof ? " exit-on-peer-eof" : "");
 	text_add(text, "%s", o->crlf ? " crlf" : "");
 	text_add(text, "%s", o->no_splice ? " no-splice" : "");
+	if (o->probe != 0)
+		text_add(text, " probe=%u", o->probe);
+	text_add(text, "%s", o->timings ? " timings" : "");
+	text_add(text, "%s", o->chart ? " chart" : "");
+	if (o->json)
+		text_add(
+		    text, " json=%s", o->json_file == NULL ? "" : o->json_file);
+	if (o->report_fd != -1)
+		text_add(text, " fd=%d", o->report_fd);
 	if (o->progress != 0)
 		text_add(text, " progress=%u", o->progress);
 	if (o->verbose != 0)

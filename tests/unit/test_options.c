@@ -229,7 +229,7 @@ test_usage(void **state)
 		assert_true(next < OPTION_TABLE_SIZE);
 		if (option_table[next].letter != '\0')
 			assert_int_equal(line[3], option_table[next].letter);
-		assert_int_equal(sscanf(line + 6, "--%47s", name), 1);
+		assert_int_equal(sscanf(line + 6, "--%47[a-z0-9-]", name), 1);
 		assert_string_equal(name, option_table[next++].name);
 	}
 	assert_int_equal(next, OPTION_TABLE_SIZE);

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Rows to worlds, and connectors through them.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "connect_drive.h"
+#include "fake_address.h"
+#include "seconds.h"
+
+static monotime_t
+time_or(const char *text, monotime_t otherwise)
+{
+	return (text == NULL ? otherwise : milliseconds_parse(text));
+}
+
+/* Returns the error that `word` is the name of, or 0. */
+static int
+error_named(const char *word)
+{
+	static const struct {
+		const char *name;
+		int error;
+	} errors[] = {
+		{ "nodata", EAI_NODATA },
+		{ "noname", EAI_NONAME },
+		{ "again", EAI_AGAIN },
+		{ "fail", EAI_FAIL },
+	};
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (strcmp(word, errors[i].name) == 0)
+			return (errors[i].error);
+	return (0);
+}
+
+/* Reads "10 6a 6b" or "30 nodata"; NULL is an answer that never comes. */
+static void
+add_answer(struct connect *connect, int family, const char *text)
+{
+	struct fake_world *world = &connect->world;
+	struct address *addresses = connect->given[world->answer_count];
+	struct fake_answer *answer = &world->answers[world->answer_count];
+	const char *words;
+
+	if (text == NULL)
+		return;
+	world->answer_count++;
+	words = strchr(text, ' ') + 1;
+	answer->family = family;
+	answer->time = milliseconds_parse(text);
+	answer->error = error_named(words);
+	answer->addresses = addresses;
+	if (answer->error == 0)
+		answer->count = fake_addresses(
+		    words, 80, addresses, FAKE_ANSWER_MAX);
+}
+
+static size_t
+fill_sockaddrs(struct sockaddr_storage *storage, const char *names)
+{
+	struct address addresses[FAKE_ANSWER_MAX];
+	size_t count = 0;
+
+	if (names != NULL)
+		count = fake_addresses(names, 7, addresses, FAKE_ANSWER_MAX);
+	for (size_t i = 0; i < count; i++)
+		memcpy(&storage[i], &addresses[i].sa, addresses[i].length);
+	return (count);
+}
+
+static void
+fill_config(struct connect *connect, const struct connect_row *row)
+{
+	struct hecat_config *config = &connect->config;
+
+	hecat_config_init(config);
+	config->host = row->host == NULL ? "host.example" : row->host;
+	config->port = 80;
+	config->family = row->family;
+	config->connection_attempt_delay = time_or(
+	    row->delay, config->connection_attempt_delay);
+	config->resolution_delay = time_or(
+	    row->resolution_delay, config->resolution_delay);
+	if (row->first_address_family_count != 0)
+		config->first_address_family_count =
+		    row->first_address_family_count;
+	config->order = row->order;
+	config->preferred_family = row->preferred_family;
+	config->timeout = time_or(row->timeout, config->timeout);
+	config->attempt_timeout = time_or(
+	    row->attempt_timeout, config->attempt_timeout);
+	config->addresses = connect->addresses;
+	config->address_count = fill_sockaddrs(
+	    connect->addresses, row->addresses);
+	config->sources = connect->sources;
+	config->source_count = fill_sockaddrs(connect->sources, row->sources);
+	config->source_port = row->source_port;
+}
+
+static void
+fill_world(struct connect *connect, const struct connect_row *row)
+{
+	struct fake_world *world = &connect->world;
+
+	fake_world_init(world);
+	world->attempts = row->attempts;
+	world->descriptors = row->descriptors;
+	world->unreachable = row->unreachable;
+	world->absent_family = row->absent_family;
+	world->resolver_error = row->resolver_error;
+	add_answer(connect, AF_INET6, row->aaaa);
+	add_answer(connect, AF_INET, row->a);
+	add_answer(connect, AF_UNSPEC, row->both);
+}
+
+static void
+append_end(struct connect *connect, const char *words)
+{
+	text_append(connect->world.text, FAKE_TEXT_MAX, ": %s at ", words);
+	milliseconds_append(connect->world.text, FAKE_TEXT_MAX,
+	    connect->world.now - FAKE_EPOCH);
+}
+
+/* What holds when a callback is made, whichever it is. */
+static void
+check_callback(struct connect *connect, struct hecat_connector *connector)
+{
+	assert_true(connect->world.may_call);
+	assert_ptr_equal(connector, connect->connector);
+	assert_int_equal(connect->callbacks++, 0);
+	assert_int_equal(connect->world.attempts_open, 0);
+	assert_int_equal(connect->world.lookups_live, 0);
+	assert_true(connect->world.alarm == MONOTIME_NEVER);
+	if (!connect->free_inside)
+		return;
+	hecat_connector_free(connector);
+	connect->connector = NULL;
+}
+
+/* Returns the name of the destination that attempt `number` had. */
+static void
+append_winner(struct connect *connect, size_t number)
+{
+	const char *start = connect->world.text;
+	char words[FAKE_TEXT_MAX] = "";
+
+	for (; number > 0; number--)
+		start = strstr(start, ", ") + 2;
+	text_append(
+	    words, FAKE_TEXT_MAX, "%.*s wins", (int)strcspn(start, " "), start);
+	append_end(connect, words);
+}
+
+static void
+on_connected(struct hecat_connector *connector, int fd, void *arg)
+{
+	struct connect *connect = arg;
+
+	connect->fd = fd;
+	if (!connect->world.quiet)
+		append_winner(connect, (size_t)(fd - fake_world_fd(0)));
+	check_callback(connect, connector);
+}
+
+static void
+on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
+{
+	static const char *const words[] = {
+		[HECAT_ERROR_CONNECT] = "no connection",
+		[HECAT_ERROR_RESOLVE] = "no address",
+		[HECAT_ERROR_TIMEOUT] = "time is up",
+		[HECAT_ERROR_MEMORY] = "no memory",
+	};
+	struct connect *connect = arg;
+
+	connect->error = error;
+	append_end(connect, words[error]);
+	check_callback(connect, connector);
+}
+
+void
+connect_begin(struct connect *connect)
+{
+	struct connector_env env = fake_world_env(&connect->world);
+
+	connect->fd = -1;
+	connect->connector = connector_new(
+	    &env, &connect->config, on_connected, on_failed, connect);
+	connect->world.may_call = true;
+}
+
+void
+connect_init(struct connect *connect, const struct connect_row *row)
+{
+	*connect = (struct connect){ .fd = -1 };
+	fill_world(connect, row);
+	fill_config(connect, row);
+	connect_begin(connect);
+	assert_non_null(connect->connector);
+}
+
+void
+connect_run(struct connect *connect)
+{
+	while (fake_world_step(&connect->world))
+		continue;
+	if (connect->callbacks == 0)
+		append_end(connect, "hangs");
+	else
+		assert_int_equal(connect->world.attempts_live, 0);
+}
+
+void
+connect_release(struct connect *connect)
+{
+	size_t callbacks = connect->callbacks;
+
+	if (connect->connector != NULL)
+		hecat_connector_free(connect->connector);
+	assert_false(fake_world_step(&connect->world));
+	assert_int_equal(connect->callbacks, callbacks);
+	fake_world_release(&connect->world);
+}
+
+static void
+check_outcome(
+    const struct connect_row *row, enum fake_order order, bool free_inside)
+{
+	struct connect connect;
+
+	connect_init(&connect, row);
+	connect.world.order = order;
+	connect.free_inside = free_inside;
+	connect_run(&connect);
+	assert_row(row->rule, row->outcome, connect.world.text);
+	connect_release(&connect);
+}
+
+/* Frees the connector after so many events. Returns whether there were more. */
+static bool
+check_free(const struct connect_row *row, size_t events)
+{
+	struct connect connect;
+	bool more = true;
+
+	connect_init(&connect, row);
+	for (size_t i = 0; i < events && more; i++)
+		more = fake_world_step(&connect.world);
+	connect_release(&connect);
+	return (more);
+}
+
+void
+connect_drive_all(const struct connect_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (int order = 0; order < FAKE_ORDER_COUNT; order++) {
+			check_outcome(&rows[i], (enum fake_order)order, false);
+			check_outcome(&rows[i], (enum fake_order)order, true);
+		}
+		for (size_t events = 0; check_free(&rows[i], events);)
+			events++;
+	}
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A clock, a resolver, sockets and a host, none of which exist.
+ *
+ * What becomes of an attempt is a time in ms and a letter: "100S" connects
+ * after so long, "20R" is refused, "H" is a black hole; "U" has no route and
+ * "E" no descriptor, both found out before a packet is sent.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake_address.h"
+#include "fake_world.h"
+#include "seconds.h"
+
+struct lookup {
+	struct fake_world *world;
+};
+
+static struct fake_world *
+world_of(struct timeline *timeline)
+{
+	return ((struct fake_world *)((char *)timeline -
+	    offsetof(struct fake_world, timeline)));
+}
+
+static monotime_t
+fake_now(struct timeline *timeline)
+{
+	return (world_of(timeline)->now);
+}
+
+static bool
+fake_set(struct timeline *timeline, monotime_t at)
+{
+	struct fake_world *world = world_of(timeline);
+
+	if (at != MONOTIME_NEVER && world->alarms != SIZE_MAX) {
+		if (world->alarms == 0)
+			return (false);
+		world->alarms--;
+	}
+	world->alarm = at;
+	return (true);
+}
+
+static void
+fake_timeline_release(struct timeline *timeline)
+{
+	world_of(timeline)->alarm = MONOTIME_NEVER;
+	world_of(timeline)->released++;
+}
+
+static struct lookup *
+fake_lookup_start(struct resolver *resolver,
+    const struct resolver_question *question, resolver_cb cb, void *arg)
+{
+	struct fake_world *world = ((struct fake_resolver *)resolver)->world;
+	struct lookup *lookup;
+
+	assert_true(world->may_call);
+	assert_int_equal(world->lookups++, 0);
+	world->asked = question->families;
+	world->asked_at = world->now;
+	if (world->resolver_error != 0) {
+		errno = world->resolver_error;
+		return (NULL);
+	}
+	lookup = malloc(sizeof(*lookup));
+	assert_non_null(lookup);
+	lookup->world = world;
+	world->lookups_live++;
+	world->answer_cb = cb;
+	world->answer_arg = arg;
+	return (lookup);
+}
+
+static void
+fake_lookup_cancel(struct lookup *lookup)
+{
+	lookup->world->lookups_live--;
+	free(lookup);
+}
+
+static void
+fake_resolver_release(struct resolver *resolver)
+{
+	struct fake_world *world = ((struct fake_resolver *)resolver)->world;
+
+	assert_int_equal(world->lookups_live, 0);
+	world->released++;
+}
+
+/* Returns what becomes of the attempt to `name`. */
+static const char *
+script_for(const struct fake_world *world, const char *name)
+{
+	const char *script = world->attempts;
+	size_t length = strlen(name);
+
+	while (script != NULL) {
+		if (strncmp(script, name, length) == 0 && script[length] == '=')
+			return (script + length + 1);
+		script = strchr(script, ' ');
+		if (script != NULL)
+			script++;
+	}
+	return (world->attempt_default == NULL ? "H" : world->attempt_default);
+}
+
+/* Returns the errno of an attempt that does not get as far as a packet. */
+static int
+error_at_start(const struct fake_world *world, const char *script)
+{
+	if (*script == 'E' ||
+	    (world->descriptors != 0 &&
+		world->attempts_open >= world->descriptors))
+		return (EMFILE);
+	if (*script == 'U')
+		return (ENETUNREACH);
+	return (0);
+}
+
+static void
+name_pair(const struct attempt_request *request, char *name, size_t size)
+{
+	char part[FAKE_ADDRESS_NAME_MAX];
+
+	*name = '\0';
+	text_append(
+	    name, size, "%s", fake_address_name(request->destination, part));
+	if (request->source != NULL)
+		text_append(name, size, "<%s",
+		    fake_address_name(request->source, part));
+}
+
+static void
+note_start(struct fake_world *world, const char *name)
+{
+	world->attempts_started++;
+	if (world->quiet)
+		return;
+	if (strstr(world->text, name) != NULL)
+		fail_msg("%s is attempted again, after %s", name, world->text);
+	text_append(world->text, FAKE_TEXT_MAX, "%s%s ",
+	    world->text[0] == '\0' ? "" : ", ", name);
+	milliseconds_append(
+	    world->text, FAKE_TEXT_MAX, world->now - FAKE_EPOCH);
+}
+
+/* Makes the attempt and lists it. */
+static struct attempt *
+add_attempt(struct fake_world *world, const char *script)
+{
+	struct attempt *attempt = calloc(1, sizeof(*attempt));
+	size_t number = world->attempts_started - 1;
+
+	if (number >= world->capacity) {
+		world->capacity = 2 * number + 8;
+		world->list = realloc(
+		    world->list, world->capacity * sizeof(struct attempt *));
+	}
+	assert_true(attempt != NULL && world->list != NULL);
+	attempt->world = world;
+	attempt->number = number;
+	attempt->end = *script < '0' || *script > '9'
+	    ? MONOTIME_NEVER
+	    : world->now + milliseconds_parse(script);
+	attempt->error = script[strcspn(script, "SR")] == 'S' ? 0
+							      : ECONNREFUSED;
+	world->list[number] = attempt;
+	world->attempts_open++;
+	world->attempts_live++;
+	return (attempt);
+}
+
+static int
+fake_attempt_start(struct attempt_provider *provider,
+    const struct attempt_request *request, attempt_cb cb, void *arg,
+    struct attempt **attempt)
+{
+	struct fake_world *world = ((struct fake_provider *)provider)->world;
+	char name[FAKE_PAIR_NAME_MAX];
+	const char *script;
+	int error;
+
+	assert_true(world->may_call);
+	name_pair(request, name, sizeof(name));
+	world->source_port = request->source_port;
+	script = script_for(world, name);
+	error = error_at_start(world, script);
+	if (error == EMFILE && world->attempts_open > 0)
+		return (error);
+	note_start(world, name);
+	*attempt = add_attempt(world, script);
+	(*attempt)->cb = cb;
+	(*attempt)->arg = arg;
+	if (error != 0)
+		provider->release(*attempt);
+	if (error != 0)
+		*attempt = NULL;
+	return (error);
+}
+
+static bool
+fake_attempt_poll(struct attempt *attempt, int *error)
+{
+	assert_false(attempt->told);
+	if (attempt->end > attempt->world->now)
+		return (false);
+	attempt->told = true;
+	*error = attempt->error;
+	return (true);
+}
+
+static void
+fake_attempt_inspect(struct attempt *attempt, struct attempt_facts *facts)
+{
+	(void)attempt;
+	facts->rtt = 1234;
+}
+
+static int
+fake_attempt_take(struct attempt *attempt)
+{
+	assert_true(attempt->told && attempt->error == 0);
+	assert_false(attempt->taken);
+	attempt->taken = true;
+	attempt->world->attempts_open--;
+	return (fake_world_fd(attempt->number));
+}
+
+static void
+fake_attempt_release(struct attempt *attempt)
+{
+	struct fake_world *world = attempt->world;
+
+	if (!attempt->taken)
+		world->attempts_open--;
+	world->attempts_live--;
+	world->list[attempt->number] = NULL;
+	free(attempt);
+}
+
+static void
+fake_provider_dispose(struct attempt_provider *provider)
+{
+	struct fake_world *world = ((struct fake_provider *)provider)->world;
+
+	assert_int_equal(world->attempts_live, 0);
+	world->released++;
+}
+
+static void
+fake_source_of(const struct address *destination,
+    struct destsort_source *source, void *arg)
+{
+	const struct fake_world *world = arg;
+	char name[FAKE_ADDRESS_NAME_MAX];
+
+	*source = (struct destsort_source){ .prefix_length = 0 };
+	fake_address_name(destination, name);
+	if (address_family(destination) == world->absent_family ||
+	    (world->unreachable != NULL &&
+		strstr(world->unreachable, name) != NULL))
+		return;
+	source->found = true;
+	source->address = fake_address(
+	    address_family(destination) == AF_INET ? "4z" : "6f", 0);
+}
+
+static bool
+fake_has_family(int family, void *arg)
+{
+	return (((struct fake_world *)arg)->absent_family != family);
+}
+
+static void
+fake_host_release(void *arg)
+{
+	((struct fake_world *)arg)->released++;
+}
+
+void
+fake_world_init(struct fake_world *world)
+{
+	*world = (struct fake_world){
+		.now = FAKE_EPOCH,
+		.alarm = MONOTIME_NEVER,
+		.alarms = SIZE_MAX,
+		.absent_family = AF_UNSPEC,
+		.timeline = { fake_now, fake_set, fake_timeline_release, NULL,
+		    NULL },
+		.resolver.resolver = { fake_lookup_start, fake_lookup_cancel,
+		    fake_resolver_release },
+		.provider.provider = { fake_attempt_start, fake_attempt_poll,
+		    fake_attempt_inspect, fake_attempt_take,
+		    fake_attempt_release, fake_provider_dispose },
+	};
+	world->resolver.world = world;
+	world->provider.world = world;
+}
+
+void
+fake_world_release(struct fake_world *world)
+{
+	assert_int_equal(world->released, 4);
+	assert_int_equal(world->attempts_live, 0);
+	assert_int_equal(world->lookups_live, 0);
+	free(world->list);
+	world->list = NULL;
+}
+
+struct connector_env
+fake_world_env(struct fake_world *world)
+{
+	return ((struct connector_env){
+	    .timeline = &world->timeline,
+	    .resolver = &world->resolver.resolver,
+	    .attempts = &world->provider.provider,
+	    .source_of = fake_source_of,
+	    .has_family = fake_has_family,
+	    .host_release = fake_host_release,
+	    .host = world,
+	});
+}
+
+int
+fake_world_fd(size_t number)
+{
+	return (100000 + (int)number);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * real_loop.h: a real event loop that waits for a condition, never for a time,
+ * and fails the test when the condition does not come about.
+ */
+#ifndef REAL_LOOP_H
+#define REAL_LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct event_base;
+
+/* Makes and frees the event base of one test. */
+struct event_base *real_loop_new(void);
+
+/* Runs the loop until *count is at least `wanted`. */
+void real_loop_run(struct event_base *base, const size_t *count, size_t wanted);
+
+/* Runs what is ready, and does not wait. */
+void real_loop_settle(struct event_base *base);
+
+/* Returns whether there is still time; to be asked in loops of a test's own. */
+bool real_loop_in_time(void);
+
+/*
+ * A group teardown: lets the threads of lookups end before the process does,
+ * so that nothing of theirs looks like a leak.
+ */
+int real_loop_join(void **state);
+
+/* Returns the number of open descriptors. */
+size_t open_descriptors(void);
+
+#endif

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What an observer of a connector is told, in order and in full. An event
+ * is a time in ms and some words; connect_drive.h says how a row reads.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <netdb.h>
+
+#include "connect_drive.h"
+#include "fake_address.h"
+#include "seconds.h"
+
+#define STORY_MAX 4096
+
+/* The events as text, one to a line. */
+struct story {
+	char text[STORY_MAX];
+	size_t events;
+};
+
+static const char *
+family_word(int family)
+{
+	if (family == AF_UNSPEC)
+		return ("both");
+	return (family == AF_INET ? "A" : "AAAA");
+}
+
+static const char *
+error_word(int error)
+{
+	switch (error) {
+	case 0:
+		return ("");
+	case ECONNREFUSED:
+		return (" refused");
+	case ENETUNREACH:
+		return (" unreachable");
+	case ETIMEDOUT:
+		return (" timeout");
+	case EMFILE:
+		return (" descriptors");
+	case EAI_NODATA:
+		return (" nodata");
+	case EAI_SYSTEM:
+		return (" system");
+	default:
+		return (" unexpected");
+	}
+}
+
+/* Returns the name of `sa`, written to `name`; "" for NULL. */
+static const char *
+name_of(const struct sockaddr *sa, const char *before, char *name)
+{
+	struct address address;
+	char host[FAKE_ADDRESS_NAME_MAX];
+
+	*name = '\0';
+	if (sa == NULL)
+		return (name);
+	assert_true(
+	    address_from_sockaddr(&address, sa, sizeof(struct sockaddr_in6)));
+	text_append(name, FAKE_PAIR_NAME_MAX, "%s%s", before,
+	    fake_address_name(&address, host));
+	return (name);
+}
+
+static void
+tell_answer(struct story *story, const struct hecat_event *event)
+{
+	text_append(story->text, STORY_MAX, "answer %s%s",
+	    family_word(event->family), error_word(event->error));
+	if (event->error == 0)
+		text_append(story->text, STORY_MAX, " x%zu", event->count);
+	if (event->error == EAI_SYSTEM)
+		text_append(story->text, STORY_MAX, "%s",
+		    error_word(event->system_error));
+	assert_false(event->in_place);
+}
+
+static void
+tell_start(struct story *story, const struct hecat_event *event)
+{
+	static const char *const causes[] = {
+		[HECAT_CAUSE_FIRST] = "first",
+		[HECAT_CAUSE_DELAY_PASSED] = "delay",
+		[HECAT_CAUSE_PREVIOUS_FAILED] = "failed",
+		[HECAT_CAUSE_LATE_ANSWER] = "late",
+	};
+	char name[FAKE_PAIR_NAME_MAX], source[FAKE_PAIR_NAME_MAX];
+
+	text_append(story->text, STORY_MAX, "start %zu %s%s: %s",
+	    event->attempt, name_of(event->address, "", name),
+	    name_of(event->source, "<", source), causes[event->cause]);
+}
+
+static void
+tell_end(struct story *story, const struct hecat_event *event)
+{
+	static const char *const outcomes[] = {
+		[HECAT_OUTCOME_WON] = "won",
+		[HECAT_OUTCOME_FAILED] = "failed",
+		[HECAT_OUTCOME_TIMED_OUT] = "timed out",
+		[HECAT_OUTCOME_CANCELLED] = "cancelled",
+	};
+	char name[FAKE_PAIR_NAME_MAX], source[FAKE_PAIR_NAME_MAX];
+
+	text_append(story->text, STORY_MAX, "end %zu %s%s: %s%s",
+	    event->attempt, name_of(event->address, "", name),
+	    name_of(event->source, "<", source), outcomes[event->outcome],
+	    error_word(event->error));
+	/* What never became an attempt has no facts to tell. */
+	assert_int_equal(event->rtt, event->error == ENETUNREACH ? -1 : 1234);
+}
+
+static void
+tell_words(struct story *story, const struct hecat_event *event)
+{
+	char name[FAKE_PAIR_NAME_MAX];
+
+	switch (event->type) {
+	case HECAT_EVENT_QUERY:
+		text_append(story->text, STORY_MAX, "query %s",
+		    family_word(event->family));
+		break;
+	case HECAT_EVENT_ANSWER:
+		tell_answer(story, event);
+		break;
+	case HECAT_EVENT_CANDIDATE:
+	case HECAT_EVENT_SKIPPED:
+		text_append(story->text, STORY_MAX, "%s %zu %s",
+		    event->type == HECAT_EVENT_SKIPPED ? "skip" : "turn",
+		    event->turn, name_of(event->address, "", name));
+		if (event->rule != 0)
+			text_append(
+			    story->text, STORY_MAX, " by %u", event->rule);
+		break;
+	case HECAT_EVENT_ATTEMPT_STARTED:
+		tell_start(story, event);
+		break;
+	case HECAT_EVENT_ATTEMPT_ENDED:
+		tell_end(story, event);
+		break;
+	case HECAT_EVENT_STARVED:
+		text_append(story->text, STORY_MAX, "starved%s",
+		    error_word(event->error));
+		break;
+	case HECAT_EVENT_ENDED:
+		text_append(story->text, STORY_MAX, "over %d%s",
+		    (int)event->result, name_of(event->address, " ", name));
+		break;
+	}
+}
+
+static void
+observe(const struct hecat_event *event, void *arg)
+{
+	struct story *story = arg;
+
+	story->events++;
+	milliseconds_append(story->text, STORY_MAX, event->time - FAKE_EPOCH);
+	text_append(story->text, STORY_MAX, " ");
+	tell_words(story, event);
+	text_append(story->text, STORY_MAX, "\n");
+}
+
+/* Makes the connector of a row anew, with an observer. */
+static void
+observe_row(
+    struct connect *connect, const struct connect_row *row, struct story *story)
+{
+	*story = (struct story){ .events = 0 };
+	connect_init(connect, row);
+	hecat_connector_free(connect->connector);
+	connect->world.released = 0;
+	connect->world.may_call = false;
+	connect->config.observer = observe;
+	connect->config.observer_arg = story;
+	connect_begin(connect);
+	assert_int_equal(story->events, 0);
+}
+
+static void
+check(const struct connect_row *row)
+{
+	struct connect connect;
+	struct story story;
+	size_t events;
+
+	observe_row(&connect, row, &story);
+	connect_run(&connect);
+	assert_row(row->rule, row->outcome, story.text);
+	events = story.events;
+	connect_release(&connect);
+	assert_int_equal(story.events, events);
+}
+
+/* What the observer is told of each row. */
+static const struct connect_row stories[] = {
+	{ .rule = "the other family wins",
+	    .aaaa = "10 6a",
+	    .a = "20 4a",
+	    .attempts = "4a=5S",
+	    .outcome = "0 query AAAA\n"
+		       "0 query A\n"
+		       "10 answer AAAA x1\n"
+		       "10 turn 0 6a\n"
+		       "10 start 0 6a: first\n"
+		       "20 answer A x1\n"
+		       "20 turn 0 6a\n"
+		       "20 turn 1 4a by 6\n"
+		       "260 start 1 4a: delay\n"
+		       "265 end 0 6a: cancelled\n"
+		       "265 end 1 4a: won\n"
+		       "265 over 0 4a\n" },
+	{ .rule = "every way to fail",
+	    .addresses = "6a 6b 6c",
+	    .attempts = "6a=U 6b=30R",
+	    .attempt_timeout = "100",
+	    .outcome = "0 turn 0 6a\n"
+		       "0 turn 1 6b by 10\n"
+		       "0 turn 2 6c by 10\n"
+		       "0 start 0 6a: first\n"
+		       "0 end 0 6a: failed unreachable\n"
+		       "0 start 1 6b: failed\n"
+		       "30 end 1 6b: failed refused\n"
+		       "30 start 2 6c: failed\n"
+		       "130 end 2 6c: timed out timeout\n"
+		       "130 over 1\n" },
+	{ .rule = "a late answer",
+	    .aaaa = "10 nodata",
+	    .a = "20 4a",
+	    .attempts = "4a=5R",
+	    .outcome = "0 query AAAA\n"
+		       "0 query A\n"
+		       "10 answer AAAA nodata\n"
+		       "20 answer A x1\n"
+		       "20 turn 0 4a\n"
+		       "20 start 0 4a: first\n"
+		       "25 end 0 4a: failed refused\n"
+		       "25 over 1\n" },
+	{ .rule = "an attempt brought about by a late answer",
+	    .aaaa = "10 6a",
+	    .a = "400 4a",
+	    .attempts = "4a=5S",
+	    .outcome = "0 query AAAA\n"
+		       "0 query A\n"
+		       "10 answer AAAA x1\n"
+		       "10 turn 0 6a\n"
+		       "10 start 0 6a: first\n"
+		       "400 answer A x1\n"
+		       "400 turn 0 6a\n"
+		       "400 turn 1 4a by 6\n"
+		       "400 start 1 4a: late\n"
+		       "405 end 0 6a: cancelled\n"
+		       "405 end 1 4a: won\n"
+		       "405 over 0 4a\n" },
+	{ .rule = "sources, and who is skipped",
+	    .addresses = "6a 4a",
+	    .sources = "4s",
+	    .attempts = "4a<4s=5S",
+	    .outcome = "0 turn 0 4a\n"
+		       "0 skip 1 6a by 1\n"
+		       "0 start 0 4a<4s: first\n"
+		       "5 end 0 4a<4s: won\n"
+		       "5 over 0 4a\n" },
+	{ .rule = "no descriptor for a second attempt",
+	    .addresses = "6a 6b",
+	    .descriptors = 1,
+	    .attempts = "6a=300R 6b=5S",
+	    .outcome = "0 turn 0 6a\n"
+		       "0 turn 1 6b by 10\n"
+		       "0 start 0 6a: first\n"
+		       "250 starved descriptors\n"
+		       "300 end 0 6a: failed refused\n"
+		       "300 start 1 6b: delay\n"
+		       "305 end 1 6b: won\n"
+		       "305 over 0 6b\n" },
+	{ .rule = "the deadline",
+	    .a = "10 4a",
+	    .timeout = "100",
+	    .outcome = "0 query AAAA\n"
+		       "0 query A\n"
+		       "10 answer A x1\n"
+		       "10 turn 0 4a\n"
+		       "60 start 0 4a: first\n"
+		       "100 end 0 4a: cancelled\n"
+		       "100 over 3\n" },
+	{ .rule = "two successes: the higher number is cancelled",
+	    .addresses = "6a 6b",
+	    .attempts = "6a=300S 6b=50S",
+	    .outcome = "0 turn 0 6a\n"
+		       "0 turn 1 6b by 10\n"
+		       "0 start 0 6a: first\n"
+		       "250 start 1 6b: delay\n"
+		       "300 end 1 6b: cancelled\n"
+		       "300 end 0 6a: won\n"
+		       "300 over 0 6a\n" },
+	{ .rule = "one question for both",
+	    .both = "10 4a 6a",
+	    .order = HECAT_ORDER_RESOLVER,
+	    .attempts = "4a=5S",
+	    .outcome = "0 query both\n"
+		       "10 answer both x2\n"
+		       "10 turn 0 4a\n"
+		       "10 turn 1 6a\n"
+		       "10 start 0 4a: first\n"
+		       "15 end 0 4a: won\n"
+		       "15 over 0 4a\n" },
+	{ .rule = "no question can be put",
+	    .resolver_error = EMFILE,
+	    .outcome = "0 query AAAA\n"
+		       "0 query A\n"
+		       "0 answer both system descriptors\n"
+		       "0 over 2\n" },
+	{ .rule = "no question can be put for one family",
+	    .resolver_error = EMFILE,
+	    .family = AF_INET,
+	    .outcome = "0 query A\n"
+		       "0 answer A system descriptors\n"
+		       "0 over 2\n" },
+	{ .rule = "both negative",
+	    .aaaa = "30 nodata",
+	    .a = "10 nodata",
+	    .outcome = "0 query AAAA\n"
+		       "0 query A\n"
+		       "10 answer A nodata\n"
+		       "30 answer AAAA nodata\n"
+		       "30 over 2\n" },
+};
+
+static void
+the_whole_story(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(stories) / sizeof(stories[0]); i++)
+		check(&stories[i]);
+}
+
+static void
+an_observer_hears_nothing_of_a_free(void **state)
+{
+	struct connect connect;
+	struct story story;
+	size_t events;
+
+	(void)state;
+	observe_row(&connect,
+	    &(struct connect_row){ .aaaa = "10 6a 6b", .a = "20 4a" }, &story);
+	for (int i = 0; i < 4; i++)
+		assert_true(fake_world_step(&connect.world));
+	events = story.events;
+	assert_true(events > 0);
+	connect_release(&connect);
+	assert_int_equal(story.events, events);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_whole_story),
+		cmocka_unit_test(an_observer_hears_nothing_of_a_free),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}

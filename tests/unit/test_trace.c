@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The record of a connect: events in, record out.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <netdb.h>
+
+#include "fake_address.h"
+#include "trace.h"
+
+#define MANY 100
+
+static struct trace trace;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	trace_init(&trace, 1000);
+	return (0);
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	assert_false(trace.incomplete);
+	trace_release(&trace);
+	return (0);
+}
+
+/* Observes an event whose pointers are gone as soon as it has been. */
+static void
+observe(struct hecat_event event, const char *address, const char *source,
+    const char *offender)
+{
+	struct address of_event, of_source, of_offender;
+
+	if (address != NULL) {
+		of_event = fake_address(address, 80);
+		event.address = &of_event.sa;
+	}
+	if (source != NULL) {
+		of_source = fake_address(source, 0);
+		event.source = &of_source.sa;
+	}
+	if (offender != NULL) {
+		of_offender = fake_address(offender, 0);
+		event.offender = &of_offender.sa;
+	}
+	trace_observe(&event, &trace);
+}
+
+static void
+assert_address(const struct address *address, const char *name)
+{
+	char text[FAKE_ADDRESS_NAME_MAX];
+
+	assert_true(address->length != 0);
+	assert_string_equal(fake_address_name(address, text), name);
+}
+
+static void
+query(int64_t time, int family)
+{
+	observe(
+	    (struct hecat_event){
+		.type = HECAT_EVENT_QUERY, .time = time, .family = family },
+	    NULL, NULL, NULL);
+}
+
+static void
+answer(int64_t time, int family, int error, size_t count)
+{
+	observe((struct hecat_event){ .type = HECAT_EVENT_ANSWER,
+		    .time = time,
+		    .family = family,
+		    .error = error,
+		    .system_error = error == EAI_SYSTEM ? EMFILE : 0,
+		    .in_place = family == AF_INET,
+		    .count = count },
+	    NULL, NULL, NULL);
+}
+
+static void
+candidate(size_t turn, const char *name, unsigned rule, bool skipped)
+{
+	observe((struct hecat_event){ .type = skipped ? HECAT_EVENT_SKIPPED
+						      : HECAT_EVENT_CANDIDATE,
+		    .turn = turn,
+		    .rule = rule },
+	    name, NULL, NULL);
+}
+
+static void
+started(int64_t time, size_t attempt, const char *name, const char *source,
+    enum hecat_cause cause)
+{
+	observe((struct hecat_event){ .type = HECAT_EVENT_ATTEMPT_STARTED,
+		    .time = time,
+		    .attempt = attempt,
+		    .cause = cause },
+	    name, source, NULL);
+}
+
+static void
+ended(int64_t time, size_t attempt, enum hecat_outcome outcome, int error,
+    const char *source, const char *offender)
+{
+	observe((struct hecat_event){ .type = HECAT_EVENT_ATTEMPT_ENDED,
+		    .time = time,
+		    .attempt = attempt,
+		    .outcome = outcome,
+		    .error = error,
+		    .rtt = 777,
+		    .retransmissions = 2 },
+	    "6a", source, offender);
+}
+
+static void
+it_begins_empty(void **state)
+{
+	(void)state;
+	assert_int_equal(trace.start, 1000);
+	assert_true(trace.end == MONOTIME_NEVER);
+	assert_int_equal(trace.query_count, 0);
+	assert_int_equal(trace.candidate_count, 0);
+	assert_int_equal(trace.attempt_count, 0);
+	assert_int_equal(trace.starved, 0);
+	assert_null(trace_winner(&trace));
+}
+
+static void
+queries_and_their_answers(void **state)
+{
+	(void)state;
+	query(1001, AF_INET6);
+	query(1002, AF_INET);
+	assert_int_equal(trace.query_count, 2);
+	assert_true(trace.queries[0].end == MONOTIME_NEVER);
+	answer(1020, AF_INET, EAI_SYSTEM, 0);
+	assert_true(trace.queries[0].end == MONOTIME_NEVER);
+	answer(1030, AF_INET6, 0, 3);
+
+	assert_int_equal(trace.queries[0].family, AF_INET6);
+	assert_int_equal(trace.queries[0].start, 1001);
+	assert_int_equal(trace.queries[0].end, 1030);
+	assert_int_equal(trace.queries[0].error, 0);
+	assert_int_equal(trace.queries[0].count, 3);
+	assert_false(trace.queries[0].in_place);
+	assert_int_equal(trace.queries[1].family, AF_INET);
+	assert_int_equal(trace.queries[1].start, 1002);
+	assert_int_equal(trace.queries[1].end, 1020);
+	assert_int_equal(trace.queries[1].error, EAI_SYSTEM);
+	assert_int_equal(trace.queries[1].system_error, EMFILE);
+	assert_true(trace.queries[1].in_place);
+}
+
+static void
+one_answer_for_both_families(void **state)
+{
+	(void)state;
+	query(1001, AF_UNSPEC);
+	answer(1020, AF_UNSPEC, 0, 2);
+	assert_int_equal(trace.query_count, 1);
+	assert_int_equal(trace.queries[0].end, 1020);
+	assert_int_equal(trace.queries[0].count, 2);
+}
+
+/* When no question could be put. */
+static void
+one_answer_settles_every_query(void **state)
+{
+	(void)state;
+	query(1001, AF_INET6);
+	query(1001, AF_INET);
+	answer(1001, AF_UNSPEC, EAI_SYSTEM, 0);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(trace.queries[i].end, 1001);
+		assert_int_equal(trace.queries[i].system_error, EMFILE);
+	}
+}
+
+static void
+the_last_order_counts(void **state)
+{
+	(void)state;
+	candidate(0, "6a", 0, false);
+	candidate(1, "6b", 10, false);
+	candidate(0, "6a", 0, false);
+	candidate(1, "4a", 6, false);
+	candidate(2, "6b", 0, true);
+	assert_int_equal(trace.candidate_count, 3);
+	assert_address(&trace.candidates[0].address, "6a");
+	assert_address(&trace.candidates[1].address, "4a");
+	assert_int_equal(trace.candidates[1].rule, 6);
+	assert_false(trace.candidates[1].skipped);
+	assert_address(&trace.candidates[2].address, "6b");
+	assert_true(trace.candidates[2].skipped);
+}
+
+static void
+attempts(void **state)
+{
+	const struct trace_attempt *first, *second;
+
+	(void)state;
+	started(1010, 0, "6a", NULL, HECAT_CAUSE_FIRST);
+	started(1260, 1, "4a", "4s", HECAT_CAUSE_DELAY_PASSED);
+	assert_int_equal(trace.attempt_count, 2);
+	first = &trace.attempts[0];
+	second = &trace.attempts[1];
+	assert_address(&first->address, "6a");
+	assert_int_equal(first->source.length, 0);
+	assert_false(first->bound);
+	assert_true(first->end == MONOTIME_NEVER);
+	assert_int_equal(first->rtt, -1);
+	assert_address(&second->address, "4a");
+	assert_address(&second->source, "4s");
+	assert_true(second->bound);
+	assert_int_equal(second->start, 1260);
+	assert_int_equal(second->cause, HECAT_CAUSE_DELAY_PASSED);
+
+	ended(1300, 0, HECAT_OUTCOME_FAILED, EHOSTUNREACH, "6f", "6e");
+	assert_int_equal(first->end, 1300);
+	assert_int_equal(first->outcome, HECAT_OUTCOME_FAILED);
+	assert_int_equal(first->error, EHOSTUNREACH);
+	assert_address(&first->source, "6f");
+	assert_address(&first->offender, "6e");
+	assert_int_equal(first->rtt, 777);
+	assert_int_equal(first->retransmissions, 2);
+	assert_false(first->bound); /* it is the host's choice all the same */
+	assert_true(second->end == MONOTIME_NEVER);
+}
+
+static void
+the_winner(void **state)
+{
+	(void)state;
+	started(1010, 0, "6a", NULL, HECAT_CAUSE_FIRST);
+	started(1260, 1, "4a", NULL, HECAT_CAUSE_DELAY_PASSED);
+	/* Not ended is not won, though the outcome is 0 in both. */
+	assert_null(trace_winner(&trace));
+	ended(1300, 0, HECAT_OUTCOME_CANCELLED, 0, NULL, NULL);
+	assert_null(trace_winner(&trace));
+	ended(1300, 1, HECAT_OUTCOME_WON, 0, NULL, NULL);
+	assert_ptr_equal(trace_winner(&trace), &trace.attempts[1]);
+}
+
+static void
+the_end(void **state)
+{
+	(void)state;
+	observe((struct hecat_event){ .type = HECAT_EVENT_ENDED,
+		    .time = 5000,
+		    .result = HECAT_ERROR_TIMEOUT },
+	    NULL, NULL, NULL);
+	assert_int_equal(trace.end, 5000);
+	assert_int_equal(trace.result, HECAT_ERROR_TIMEOUT);
+}
+
+static void
+how_often_a_start_was_put_off(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		observe((struct hecat_event){ .type = HECAT_EVENT_STARVED,
+			    .error = EMFILE },
+		    NULL, NULL, NULL);
+	assert_int_equal(trace.starved, 3);
+}
+
+static void
+any_number_of_everything(void **state)
+{
+	struct address address;
+	char name[] = "6a";
+
+	(void)state;
+	for (size_t i = 0; i < MANY; i++) {
+		name[1] = (char)('a' + i % 6);
+		candidate(i, name, 0, false);
+		started((int64_t)(1000 + i), i, name, NULL,
+		    HECAT_CAUSE_PREVIOUS_FAILED);
+		ended((int64_t)(2000 + i), i, HECAT_OUTCOME_FAILED,
+		    ECONNREFUSED, NULL, NULL);
+	}
+	assert_int_equal(trace.candidate_count, MANY);
+	assert_int_equal(trace.attempt_count, MANY);
+	for (size_t i = 0; i < MANY; i++) {
+		name[1] = (char)('a' + i % 6);
+		address = fake_address(name, 80);
+		assert_true(
+		    address_equal(&trace.candidates[i].address, &address));
+		assert_true(
+		    address_equal(&trace.attempts[i].address, &address));
+		assert_int_equal(trace.attempts[i].start, 1000 + i);
+		assert_int_equal(trace.attempts[i].end, 2000 + i);
+	}
+}
+
+/* A third query, the end of an attempt that never was. */
+static void
+what_does_not_fit_is_left_out(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		query(1001 + i, AF_INET6);
+	assert_int_equal(trace.query_count, 2);
+	ended(1300, 7, HECAT_OUTCOME_FAILED, ECONNREFUSED, NULL, NULL);
+	assert_int_equal(trace.attempt_count, 0);
+	answer(1300, AF_INET, 0, 1);
+	assert_true(trace.queries[0].end == MONOTIME_NEVER);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(it_begins_empty),
+		TEST(queries_and_their_answers),
+		TEST(one_answer_for_both_families),
+		TEST(one_answer_settles_every_query),
+		TEST(the_last_order_counts),
+		TEST(attempts),
+		TEST(the_winner),
+		TEST(the_end),
+		TEST(how_often_a_start_was_put_off),
+		TEST(any_number_of_everything),
+		TEST(what_does_not_fit_is_left_out),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}

@@ -57,7 +57,8 @@ finish(struct probe_lookup *lookup, bool timed_out)
 	resolution_stop(&lookup->resolution);
 	lookup->timeline->set(lookup->timeline, MONOTIME_NEVER);
 	lookup->trace.end = clock_now();
-	lookup->trace.result = HECAT_ERROR_RESOLVE;
+	lookup->trace.result = timed_out ? HECAT_ERROR_TIMEOUT
+					 : HECAT_ERROR_RESOLVE;
 	lookup->cb(timed_out, lookup->arg);
 }
 

@@ -239,6 +239,8 @@ report(struct session *session)
 	struct report report;
 	int error;
 
+	if (session->connector != NULL)
+		hecat_connector_cancel(session->connector);
 	trace_interrupt(&session->trace, clock_now());
 	session->relay_end = clock_now();
 	if (session->relay != NULL)

@@ -415,6 +415,12 @@ fail:
 }
 
 void
+hecat_connector_cancel(struct hecat_connector *connector)
+{
+	stop(connector, NULL);
+}
+
+void
 hecat_connector_free(struct hecat_connector *connector)
 {
 	if (connector == NULL)

@@ -185,7 +185,17 @@ struct hecat_connector *hecat_connector_new(struct event_base *base,
     const struct hecat_config *config, hecat_connected_cb connected,
     hecat_failed_cb failed, void *arg);
 
-/* Ends and frees a connector; a connect still under way is dropped. */
+/*
+ * Gives up a connect that is under way: the observer is told of every attempt
+ * that is cancelled, and no callback follows. The connector is still to be
+ * freed.
+ */
+void hecat_connector_cancel(struct hecat_connector *connector);
+
+/*
+ * Ends and frees a connector (NULL: nothing); a connect still under way is
+ * dropped without a word.
+ */
 void hecat_connector_free(struct hecat_connector *connector);
 
 /* Returns the version of the library, "major.minor.patch". */

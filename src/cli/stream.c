@@ -150,6 +150,19 @@ is_ready(const struct stream *stream, short events)
 	return (false);
 }
 
+/*
+ * Whether a terminal has lost its other side. For a moment reading it fails
+ * with EIO, before it shows the end.
+ */
+static bool
+has_hung_up(const struct stream *stream)
+{
+	struct pollfd entry = { .fd = stream->fd };
+
+	return (stream->kind == STREAM_TERMINAL && poll(&entry, 1, 0) == 1 &&
+	    (entry.revents & POLLHUP) != 0);
+}
+
 ssize_t
 stream_read(const struct stream *stream, void *bytes, size_t size)
 {
@@ -161,6 +174,8 @@ stream_read(const struct stream *stream, void *bytes, size_t size)
 		if (!is_ready(stream, POLLIN))
 			return (-1);
 		n = read(stream->fd, bytes, size);
+		if (n == -1 && errno == EIO && has_hung_up(stream))
+			return (0);
 	}
 	if (n == -1 && (errno == EINTR || errno == EWOULDBLOCK))
 		errno = EAGAIN;

@@ -177,26 +177,29 @@ end_round(struct probe *probe)
 
 /* Takes down how a try ended. */
 static void
-end_try(struct target *target)
+keep_result(struct target *target)
 {
 	const struct trace *trace = &target->trace;
-	char reason[REPORT_REASON_MAX] = "no attempt";
-	const struct trace_attempt *attempt = trace->attempt_count > 0
-	    ? &trace->attempts[0]
-	    : NULL;
-	monotime_t rtt;
+	const struct trace_attempt *winner = trace_winner(trace);
+	char reason[REPORT_REASON_MAX];
 
-	if (trace_winner(trace) != NULL) {
-		rtt = attempt->rtt >= 0 ? attempt->rtt
-					: attempt->end - attempt->start;
-		verdict_add_success(
-		    &target->result, rtt, attempt->retransmissions);
-	} else {
-		if (attempt != NULL)
-			report_attempt_reason(trace, attempt, reason);
-		verdict_add_failure(&target->result, reason,
-		    attempt != NULL ? attempt->retransmissions : 0);
-	}
+	if (winner != NULL)
+		verdict_add_success(&target->result,
+		    winner->rtt >= 0 ? winner->rtt
+				     : winner->end - winner->start,
+		    winner->retransmissions);
+	else if (trace->attempt_count > 0)
+		verdict_add_failure(&target->result,
+		    report_attempt_reason(trace, &trace->attempts[0], reason),
+		    trace->attempts[0].retransmissions);
+	else
+		verdict_add_failure(&target->result, "no attempt", 0);
+}
+
+static void
+end_try(struct target *target)
+{
+	keep_result(target);
 	trace_release(&target->trace);
 	trace_init(&target->trace, 0);
 	if (--target->probe->pending == 0)

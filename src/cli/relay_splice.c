@@ -81,13 +81,13 @@ is_upload(const struct flow *flow)
 	return (flow == &flow->engine->upload);
 }
 
-/* Returns what poll(2) says about a descriptor now. */
-static short
-poll_now(int fd, short events)
+/* Returns whether poll(2) shows one of `events` now. */
+static bool
+shows(int fd, int events)
 {
-	struct pollfd entry = { .fd = fd, .events = events };
+	struct pollfd entry = { .fd = fd, .events = (short)events };
 
-	return (poll(&entry, 1, 0) == 1 ? entry.revents : 0);
+	return (poll(&entry, 1, 0) == 1 && (entry.revents & events) != 0);
 }
 
 /*
@@ -101,7 +101,7 @@ splice_error(struct flow *flow)
 	bool full, broken;
 
 	if (error == EAGAIN || error == EINTR) {
-		full = (poll_now(flow->to->fd, POLLOUT) & POLLOUT) == 0;
+		full = !shows(flow->to->fd, POLLOUT);
 		return (full ? SINK_FULL : SOURCE_EMPTY);
 	}
 	if (error == EINVAL) {
@@ -110,7 +110,7 @@ splice_error(struct flow *flow)
 		return (MOVED);
 	}
 	broken = is_upload(flow) ||
-	    (error == EPIPE && (poll_now(flow->to->fd, 0) & POLLERR) != 0);
+	    (error == EPIPE && shows(flow->to->fd, POLLERR));
 	errno = error;
 	return (broken ? SINK_FAILED : SOURCE_FAILED);
 }

@@ -1,0 +1,251 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# --probe: every address on its own, a verdict on each family, and what Happy
+# Eyeballs picks and pays.
+
+bats_require_minimum_version 1.5.0
+
+load report_helper
+
+setup() {
+	report_setup
+}
+
+six=2001:db8:1::a six_too=2001:db8:1::b four=198.51.100.1
+router=2001:db8:ff::1
+
+names="
+	name host.test AAAA $six after 10ms
+	name host.test A $four after 10ms
+"
+
+# probe STATUS SCENARIO [ARGUMENT...]: probes the host on the network; its text
+# is in $output, its JSON in report.json, and it has nothing else to say.
+probe() {
+	local expected=$1 scenario=$2
+
+	shift 2
+	net_run "$scenario" bash -c '"$@" 2>err' bash "$HECAT" --probe \
+		--json=report.json "$@" host.test 80
+	assert_status "$expected" || return
+	assert_equal '' "$(<err)" 'standard error' || return
+	needs_schema
+	assert_valid probe report.json
+}
+
+# What came of each address, IPv6 first, and of each family. A limit may be
+# late by NET_LATE, and is put as it was meant.
+meant='def meant: (. // "-") | gsub("(?<n>[35])[0-2][0-9] ms"; "\(.n)00 ms");'
+addresses=$meant'.addresses | sort_by(.family) | reverse | .[] |
+	"\(.address) \(.family): \(.connected) of \(.tries) " +
+	(.failure | meant)'
+families=$meant'.families[] |
+	"\(.family): \(.verdict), \(.broken) of \(.addresses), " +
+	(.reason | meant)'
+
+# of_address ADDRESS FILTER EXPECTED: what the JSON says of this address.
+of_address() {
+	assert_json "$meant .addresses[] | select(.address == \"$1\") | $2" "$3"
+}
+
+# connections ADDRESS: prints how often a connection was begun to it.
+connections() {
+	awk -v address="$1" '$2 == "syn" && $3 == address && $NF == "#1"' \
+		"$NET_LOG" | wc -l
+}
+
+@test "a healthy host" {
+	probe 0 "$names host $six accept 20ms; host $four accept 30ms"
+	assert_json '.rounds, .version, .port' $'3\n1\n80'
+	assert_json "$addresses" "$six IPv6: 3 of 3 -
+$four IPv4: 3 of 3 -"
+	assert_json "$families" $'IPv6: healthy, 0 of 1, -\nIPv4: healthy, 0 of 1, -'
+	assert_json '.race | "\(.winner) \(.cost_ms)"' "$six 0"
+	assert_output_has 'host.test port 80: 2 addresses, 3 rounds'
+	assert_output_has '  IPv6: healthy, '
+	assert_output_has "  Happy Eyeballs picks $six, in "
+	# Three tries and the race.
+	assert_equal 4 "$(connections "$six")" 'connections by IPv6'
+	assert_equal 3 "$(connections "$four")" 'connections by IPv4'
+	(($(wire_count data-in) == 0))
+}
+
+@test "the RTTs are those of the network, smallest, middle and largest" {
+	local rtt value
+
+	probe 0 "$names host $six accept 20ms; host $four accept 30ms"
+	for rtt in rtt_min_ms rtt_median_ms rtt_max_ms; do
+		value=$(json ".addresses | map(select(.family == \"IPv6\"))[0] |
+			.$rtt * 1000 | floor")
+		assert_due 20ms "$value"
+		value=$(json ".addresses | map(select(.family == \"IPv4\"))[0] |
+			.$rtt * 1000 | floor")
+		assert_due 30ms "$value"
+	done
+	assert_json '[.addresses[] | .rtt_min_ms <= .rtt_median_ms and
+		.rtt_median_ms <= .rtt_max_ms] | all' true
+	assert_json '[.families[].rtt_median_ms] ==
+		[.addresses | sort_by(.family) | reverse | .[].rtt_median_ms]' true
+}
+
+@test "the text says what the JSON says" {
+	probe 11 "$names host $four accept 20ms
+		host $six icmp admin-prohibited from $router 5ms"
+	diff -u --label JSON --label text <(json '.addresses[] |
+		"\(.address) \(.connected) of \(.tries) " + ([.rtt_min_ms,
+		.rtt_median_ms, .rtt_max_ms] | map(. // -1) | join(" ")) +
+		" \(.syn_retransmissions) \(.failure // "")"' |
+		awk '{
+			for (i = 5; i <= 7; i++)
+				$i = $i < 0 ? "-" : sprintf("%.1f", $i)
+			sub(/ $/, "")
+			print
+		}') \
+		<(sed -n '/^  address /,/^  IPv6: /p' <<<"$output" | sed '1d;$d' |
+			awk '{ $1 = $1; print }') >&2
+}
+
+@test "one family is dead" {
+	local cost
+
+	probe 11 "$names host $four accept 20ms" --attempt-timeout 0.5
+	assert_json "$addresses" "$six IPv6: 0 of 3 no answer in 500 ms
+$four IPv4: 3 of 3 -"
+	assert_json "$families" $'IPv6: broken, 1 of 1, no answer in 500 ms
+IPv4: healthy, 0 of 1, -'
+	of_address "$six" '.rtt_min_ms, .rtt_median_ms, .rtt_max_ms' \
+		$'null\nnull\nnull'
+	cost=$(json '.race.cost_ms * 1000 | floor')
+	assert_due 250ms "$cost"
+	assert_json .race.winner "$four"
+	assert_output_has '  IPv6: broken (no answer in 5'
+	assert_output_has "; $six, tried first, costs every client 2"
+}
+
+@test "a try takes three seconds, unless a limit is set" {
+	probe 1 "name host.test A $four" -4 --probe=1 -w 4
+	assert_json '.addresses[0].failure' 'no answer in 3.0 s'
+	assert_json '.addresses[0].syn_retransmissions >= 1' true
+	probe 1 "name host.test A $four" -4 --probe=1 --attempt-timeout 0.3
+	assert_json "$meant .addresses[0].failure | meant" 'no answer in 300 ms'
+}
+
+@test "one of two addresses refuses" {
+	probe 11 "$names name host.test AAAA $six $six_too after 10ms
+		host $six accept 20ms
+		host $six_too refuse
+		host $four accept 20ms"
+	assert_json '[.families[0] | .verdict, .broken, .addresses] | join(" ")' \
+		'partly broken 1 2'
+	assert_json '.families[0].reason' 'Connection refused'
+	of_address "$six_too" .failure 'Connection refused'
+	assert_output_has 'IPv6: partly broken, 1 of 2 addresses dead, 2'
+	assert_output_has '(Connection refused)'
+}
+
+@test "an address that answers too late is broken" {
+	probe 11 "$names name host.test AAAA $six $six_too after 10ms
+		host $six accept 20ms
+		host $six_too drop-syns 1 accept 20ms
+		host $four accept 20ms" --attempt-timeout 0.5
+	of_address "$six_too" '[.connected, .tries, (.failure | meant)] |
+		join(" ")' \
+		'0 3 no answer in 500 ms'
+	assert_json "$families" \
+		$'IPv6: partly broken, 1 of 2, no answer in 500 ms
+IPv4: healthy, 0 of 1, -'
+}
+
+@test "a SYN that is sent again is counted" {
+	probe 0 "name host.test A $four
+		host $four drop-syns 1 accept 20ms" -4 --probe=1
+	assert_json '.addresses[0] | "\(.connected) \(.syn_retransmissions)"' \
+		'1 1'
+}
+
+@test "a router that prohibits is named" {
+	probe 11 "$names host $four accept 20ms
+		host $six icmp admin-prohibited from $router 5ms"
+	assert_json '.families[0].reason' "Permission denied, says $router"
+	assert_output_has "  IPv6: broken (Permission denied, says $router)"
+	# The race goes on at once: the price is that of the answer.
+	assert_due 5ms "$(json '.race.cost_ms * 1000 | floor')"
+}
+
+@test "a slower family" {
+	probe 0 "$names host $six accept 180ms; host $four accept 20ms"
+	assert_between 135ms 185ms \
+		"$(json '.families[0].slower_by_ms * 1000 | floor')"
+	assert_json '.families[1].slower_by_ms' 0
+	assert_output_has ', slower by '
+	assert_json .race.winner "$six"
+}
+
+@test "no address answers" {
+	probe 1 "$names host $six refuse
+		host $four icmp host-unreachable from 192.0.2.254 5ms"
+	assert_json "$families" $'IPv6: broken, 1 of 1, Connection refused
+IPv4: broken, 1 of 1, No route to host, says 192.0.2.254'
+	assert_json .race.winner null
+	assert_output_has '  Happy Eyeballs finds no connection'
+}
+
+@test "a host of one family" {
+	probe 0 "name host.test AAAA nodata; name host.test A $four
+		host $four accept 20ms"
+	assert_json '[.families[].verdict] | join(", ")' 'no address, healthy'
+	assert_output_has '  IPv6: no address (no address of this family)'
+}
+
+@test "an address that was given needs no lookup" {
+	net_run -0 "host $four accept 5ms" "$HECAT" --probe=1 "$four" 80
+	assert_output_has '  IPv4: healthy, '
+	assert_output_has "$four port 80: 1 address, 1 round"
+	assert_equal 0 "$(wire_count query)" queries
+	net_run -11 "host $four accept 5ms; host $six refuse" "$HECAT" \
+		--probe=1 --address "$four,$six" host.test 80
+	assert_output_has '  IPv6: broken (Connection refused)'
+}
+
+@test "the name is not found" {
+	net_run -3 '' "$HECAT" --probe host.test 80
+	assert_equal 'hecat: host.test port 80: no such name' "$output"
+}
+
+@test "the budget ends the lookup" {
+	net_run -4 'name host.test silent' "$HECAT" --probe -w 1 host.test 80
+	assert_output_has 'hecat: host.test port 80: no connection in 1.0 s'
+	assert_output_has 'lookup: no answer'
+}
+
+@test "the budget ends the rounds" {
+	probe 11 "$names host $four accept 20ms" -w 2
+	assert_json .rounds 1
+	assert_json "$addresses" "$six IPv6: 0 of 1 no answer in 2.0 s
+$four IPv4: 1 of 1 -"
+}
+
+@test "JSON alone on standard output, text too where it has a file" {
+	local healthy="$names host $six $four accept 5ms"
+
+	net_run -0 "$healthy" "$HECAT" --probe=1 --json host.test 80
+	jq -e '.rounds == 1' <<<"$output"
+	net_run -0 "$healthy" "$HECAT" --probe=1 --json=report.json host.test 80
+	assert_output_has '  IPv6: healthy'
+	[[ $output != *'{'* ]]
+	# shellcheck disable=SC2016 # the inner shell's
+	net_run -0 "$healthy" bash -c '"$HECAT" --probe=1 --report-fd 9 \
+		host.test 80 9>nine'
+	assert_equal '' "$output" 'standard output'
+	grep -q '  IPv6: healthy' nine
+}
+
+@test "the live line is for terminals" {
+	net_run -0 "$names host $six $four accept 5ms" \
+		"$TEST_TOOLS/fdrun" -o pty bash -c 'exec "$@" 2>&1' bash \
+		"$HECAT" --probe=2 host.test 80
+	assert_output_has $'\r\e[Khost.test: round 1 of 2'
+	assert_output_has $'\r\e[Khost.test: round 2 of 2'
+	assert_output_has $'\r\e[Khost.test port 80: 2 addresses, 2 rounds'
+}

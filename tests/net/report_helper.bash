@@ -1,0 +1,371 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+#
+# Functions for bats tests that compare reports with each other, with their
+# schemas and with what the scripted network saw. Reads reports with jq, and
+# validates them with python3-jsonschema.
+
+bats_require_minimum_version 1.5.0
+
+load net_helper
+
+: "${HECAT:?has to be the path of hecat}"
+
+# The top of the source tree.
+REPORT_TOP=$BATS_TEST_DIRNAME/../..
+
+# What the network saw and the JSON may differ by this, in microseconds.
+report_bound=$(microseconds "$NET_LATE")
+
+report_setup() {
+	net_skip_unless_permitted
+	# What is measured is the program, not who else is running.
+	chrt --rr --pid 1 "$BASHPID" 2>/dev/null || true
+	cd "$BATS_TEST_TMPDIR" || return 1
+	unset NO_COLOR
+}
+
+# fail TEXT: fails the test, with a reason.
+fail() {
+	printf '%s\n' "$*" >&2
+	return 1
+}
+
+# assert_equal EXPECTED ACTUAL [WHAT]
+assert_equal() {
+	[[ $1 == "$2" ]] && return
+	printf '%s:\n  expected %s\n  got      %s\n' "${3:-value}" "$1" "$2" >&2
+	return 1
+}
+
+# json FILTER [FILE]: prints what jq makes of a report, report.json by default.
+json() {
+	jq -r "$1" "${2:-report.json}"
+}
+
+# assert_json FILTER EXPECTED [FILE]: the lines that jq prints.
+assert_json() {
+	assert_equal "$2" "$(json "$1" "${3:-report.json}")" "$1"
+}
+
+# needs_schema: skips the test where nothing can validate; fails in CI.
+needs_schema() {
+	/usr/bin/python3 -c 'import jsonschema' 2>/dev/null && return
+	[[ -z ${CI:-} ]] || fail 'CI needs python3-jsonschema' || return
+	skip 'no python3-jsonschema'
+}
+
+# assert_valid {report,probe} FILE...: every file is one JSON value, in UTF-8,
+# that the schema allows.
+assert_valid() {
+	/usr/bin/python3 - "$REPORT_TOP/tests/json/$1.schema.json" "${@:2}" <<-'END'
+		import json
+		import sys
+		from jsonschema import Draft202012Validator
+
+		schema = json.load(open(sys.argv[1]))
+		Draft202012Validator.check_schema(schema)
+		validator = Draft202012Validator(schema)
+		bad = 0
+		for name in sys.argv[2:]:
+		    value = json.load(open(name, encoding="utf-8"))
+		    for error in validator.iter_errors(value):
+		        print(f"{name}: {error.json_path}: {error.message:.300}",
+		              file=sys.stderr)
+		        bad = 1
+		sys.exit(bad)
+	END
+}
+
+# report_rows: prints the JSON, a line for each thing in it, its fields parted
+# by tabs, as the awk programs below read it.
+report_rows() {
+	json '
+		def known: if . == null then "-" else . end;
+		["head", .host, .port, .result, .connect_ms, (.winner | known)],
+		(.queries[] | ["query", .type, .start_ms, (.end_ms | known),
+			.addresses, (.error | known)]),
+		(.candidates[] | ["candidate", .address, (.rule | known),
+			.skipped]),
+		(.attempts[] | ["attempt", .number, .address, .port,
+			(.source | known), .cause, .start_ms, .end_ms, .outcome,
+			(.errno | known), (.error | known),
+			(.icmp_from | known), (.rtt_ms | known),
+			.syn_retransmissions])
+		| @tsv'
+}
+
+# text_of_json: prints what -t has to say where the JSON is right.
+text_of_json() {
+	report_rows | awk -F '\t' '
+		function plural(n, noun, more) {
+			return n " " noun (n == 1 ? "" : more)
+		}
+		function bare(address) {
+			return index(address, ":") ? "[" address "]" : address
+		}
+		function heading(text) {
+			if (shown != text)
+				printf "%s\n", text
+			shown = text
+		}
+		BEGIN {
+			split("unusable,scope,deprecated source,home address," \
+			    "label,precedence,tunnel,smaller scope," \
+			    "shorter prefix,as answered", rule, ",")
+			width = 7
+		}
+		{ line[NR] = $0 }
+		$1 == "candidate" && length($2) > width { width = length($2) }
+		END {
+			for (i = 1; i <= NR; i++) {
+				$0 = line[i]
+				if ($1 == "head")
+					head()
+				else if ($1 == "query")
+					query()
+				else if ($1 == "candidate")
+					candidate()
+				else
+					attempt()
+			}
+			printf "  result  %s%s after %.1f ms\n", result, winner, total
+		}
+		function head() {
+			printf "%s port %s (times in ms)\n", $2, $3
+			result = $4
+			total = $5
+			number = $6
+		}
+		function query() {
+			heading("  lookup     asked    answer")
+			answered = $4 == "-" ? "-" : sprintf("%.1f", $4)
+			found = $5 > 0 ? plural($5, "address", "es") : $6
+			printf "  %-6s  %8.1f  %8s  %s\n", $2, $3, answered, found
+		}
+		function candidate(  text) {
+			heading(sprintf("  order   %-*s  RFC 6724 rule", width,
+			    "address"))
+			text = $3 == "-" ? "" : "  " $3 ", " rule[$3]
+			if ($4 == "true")
+				text = "  skipped: no source of its family"
+			text = sprintf("  %5d   %-*s%s", ++order, width, $2, text)
+			sub(/ +$/, "", text)
+			print text
+		}
+		function attempt(  text) {
+			heading(sprintf("  attempt %-*s     start       end  cause",
+			    width, "address"))
+			text = $9 == "failed" ? $11 : $9
+			if ($12 != "-" && $12 != $3)
+				text = text ", says " $12
+			if ($13 != "-")
+				text = text sprintf(", RTT %.1f ms", $13)
+			if ($14 > 0)
+				text = text ", " plural($14, "SYN retransmission", "s")
+			if ($5 != "-")
+				text = text ", from " $5
+			printf "  %5d   %-*s  %8.1f  %8.1f  %-15s  %s\n", $2, width,
+			    $3, $7, $8, $6, text
+			if ($2 == number)
+				winner = " to " bare($3) ":" $4
+		}'
+}
+
+# check_chart: compares the ASCII chart in chart.txt with the JSON: a row for
+# each lookup and attempt, its bar where its times are, to a cell, and its end
+# in words.
+check_chart() {
+	report_rows | awk -F '\t' '
+		function bad(what) {
+			printf "chart, row %d: %s\n  %s\n", row, what, text
+			status = 1
+		}
+		# In whole microseconds, as the program has it: 10.45 is a tie.
+		function span(from, to) {
+			return int((to - from) * 1000 + .5) / 1000
+		}
+		function duration(ms) {
+			if (ms < 10)
+				return sprintf("%.1f ms", ms)
+			if (ms < 1000)
+				return int(ms + .5) " ms"
+			return sprintf("%.1f s", ms / 1000)
+		}
+		function check_cell(what, cell, due) {
+			if (cell < due - 2 || cell > due + 1)
+				bad("the bar " what " in cell " cell ", not " due)
+		}
+		function expect(label, from, to, mark, end,  bar, first, last) {
+			row++
+			text = chart[row + 2]
+			if (substr(text, 3, length(label)) != label)
+				bad("is not of " label)
+			bar = substr(text, zero, cells)
+			match(bar, "[" mark "]+")
+			first = RSTART - 1
+			last = RSTART + RLENGTH - 2
+			if (bar !~ "^ *[" mark "]+ *$")
+				bad("the bar is not of " mark)
+			check_cell("begins", first, from / total * cells)
+			check_cell("ends", last, to / total * cells)
+			if (substr(text, zero + cells) != "  " end)
+				bad("does not end with: " end)
+		}
+		BEGIN {
+			while ((getline chart[++lines] < "chart.txt") > 0)
+				;
+			zero = index(chart[2], "0")
+			cells = length(chart[2]) - zero + 1
+		}
+		$1 == "head" {
+			total = $5
+			if (chart[1] != $2 " port " $3 ": " $4)
+				bad("heading: " chart[1])
+			if (chart[2] !~ " " sprintf("%.1f", $5) " ms$")
+				bad("axis: " chart[2])
+		}
+		$1 == "query" && $4 == "-" { expect($2, $3, total, "=", $6) }
+		$1 == "query" && $4 != "-" && $5 > 0 {
+			expect($2, $3, $4, "-", sprintf("%.1f ms, %d address%s",
+			    span($3, $4), $5, $5 == 1 ? "" : "es"))
+		}
+		$1 == "query" && $4 != "-" && $5 == 0 {
+			expect($2, $3, $4, "x", $6)
+		}
+		$1 == "attempt" && $9 == "won" {
+			expect($3, $7, $8, "#", sprintf("won in %.1f ms", span($7, $8)))
+		}
+		$1 == "attempt" && $9 == "failed" {
+			says = $12 == "-" || $12 == $3 ? "" : ", says " $12
+			expect($3, $7, $8, "x", $11 says)
+		}
+		$1 == "attempt" && $9 !~ /won|failed/ {
+			expect($3, $7, $8, "=", "no answer in " duration(span($7, $8)))
+		}
+		END {
+			if (lines - 1 != row + 2)
+				bad("there are " lines - 3 " rows")
+			exit status
+		}' >&2
+}
+
+# check_wire: compares the JSON with what the network saw: the same lookups and
+# attempts in the same order, from and to the same addresses, with the same
+# ends, and at the same times. The two clocks are put together at the first SYN
+# or, without one, at the last answer. Appends the greatest difference, in
+# microseconds, to NET_DIFFERENCES where that names a file.
+check_wire() {
+	report_rows | awk -F '\t' -v bound="$report_bound" -v log_file="$NET_LOG" \
+		-v differences="${NET_DIFFERENCES:-/dev/null}" \
+		-v name="$BATS_TEST_DESCRIPTION" '
+		function bad(what) {
+			print "JSON and wire: " what
+			status = 1
+		}
+		function near(what, ms, seen,  off) {
+			off = ms * 1000 - (seen - zero)
+			if (off < 0)
+				off = -off
+			if (off > worst)
+				worst = off
+			if (off > bound)
+				bad(what ": " ms " ms, seen at " \
+				    (seen - zero) / 1000)
+		}
+		function load(  part, n, key) {
+			while ((getline < log_file) > 0) {
+				n = split($0, part, " ")
+				key = part[3]
+				if (part[2] == "query")
+					asked[key] = asked[key] ? asked[key] : part[1]
+				else if (part[2] == "answer") {
+					answered[key] = part[1]
+					records[key] = part[5] + 0
+				} else if (part[4] == 53)
+					continue
+				else if (part[2] == "syn") {
+					if (!(key in syns))
+						hosts[++host_count] = key
+					if (syns[key]++ == 0) {
+						begun[key] = part[1]
+						port[key] = part[4]
+						source[key] = part[6]
+					}
+				} else if (part[2] ~ /^(syn-ack|rst-out|icmp)$/) {
+					ended[key] = part[1]
+					how[key] = part[2]
+					who[key] = part[2] == "icmp" ? part[n] : "-"
+				}
+			}
+		}
+		{ line[NR] = $0 }
+		END {
+			load()
+			for (i = 1; i <= NR; i++) {
+				split(line[i], f, "\t")
+				if (f[1] == "query" && !first && f[4] != "-")
+					zero = answered[f[2]] - f[4] * 1000
+				if (f[1] == "attempt" && !first++)
+					zero = begun[f[3]] - f[7] * 1000
+			}
+			for (i = 1; i <= NR; i++) {
+				$0 = line[i]
+				if ($1 == "query")
+					query()
+				else if ($1 == "attempt")
+					attempt()
+			}
+			if (host_count != attempts)
+				bad(attempts " attempts, " host_count " hosts")
+			print worst + 0, name >>differences
+			exit status
+		}
+		function query() {
+			if (!asked[$2])
+				bad("nobody was asked for " $2)
+			else
+				near($2 " asked", $3, asked[$2])
+			if ($4 == "-")
+				return
+			near($2 " answered", $4, answered[$2])
+			if (records[$2] != $5)
+				bad($2 ": " $5 " addresses, not " records[$2])
+		}
+		function attempt(  event) {
+			if (hosts[++attempts] != $3 || port[$3] != $4)
+				bad("attempt " attempts " to " $3 ", SYN to " \
+				    hosts[attempts])
+			if (source[$3] != $5)
+				bad($3 ": from " $5 ", SYN from " source[$3])
+			near($3 " started", $7, begun[$3])
+			if (syns[$3] - 1 != $14)
+				bad($3 ": " $14 " retransmissions, not " \
+				    syns[$3] - 1)
+			if ($9 != "won" && $9 != "failed")
+				return
+			event = $9 == "won" ? "syn-ack" : \
+			    $10 == "ECONNREFUSED" ? "rst-out" : "icmp"
+			if (how[$3] != event || who[$3] != $12)
+				bad($3 ": " $9 " " $10 " " $12 ", seen was " \
+				    how[$3] " " who[$3])
+			near($3 " ended", $8, ended[$3])
+		}' >&2
+}
+
+# check_reports: the text and the chart of report.txt and the JSON of
+# report.json agree with each other, with the schema and with the network.
+check_reports() {
+	local chart
+
+	chart=$(grep -n '^host.test port 80: ' report.txt) || fail 'no chart' ||
+		return
+	head -n $((${chart%%:*} - 1)) report.txt >text.txt
+	tail -n +"${chart%%:*}" report.txt >chart.txt
+	diff -u --label 'what the JSON says' --label 'what -t says' \
+		<(text_of_json) <(sed 's/ *$//' text.txt) >&2 || return
+	check_chart || return
+	check_wire || return
+	needs_schema
+	assert_valid report report.json
+}

@@ -13,6 +13,7 @@
 #: valgrind         the unit tests under valgrind
 #: lint             formatting, static analysis, layers, manual, scripts
 #: bench            hecat, nc, ncat and socat side by side
+#: lazy-eye         the Lazy Eye measurements (IMC 2025), peers beside it
 #: demo             connect to a local dual-stack host whose IPv6 is dead
 #: deps deps-dev    install what building and testing, or developing, needs
 #: install          to PREFIX (/usr/local), under DESTDIR; uninstall
@@ -68,6 +69,9 @@ TOOL_OBJ := $(patsubst %.c,$(B)/%.o,\
     $(filter-out $(TOOL_SRC),$(wildcard tests/tools/*.c)))
 NET_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/net/*.c))
 NET      := $(B)/tests/net/scripted-net
+BENCH_OBJ := $(patsubst %.c,$(B)/%.o,\
+    $(filter-out bench/bare.c,$(wildcard bench/*.c)))
+BENCH    := $(B)/bench/bench $(B)/bench/bare
 TORTURE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/torture/*.c))
 TORTURER := $(B)/tests/torture/torture
 
@@ -107,8 +111,15 @@ $(NET): $(NET_OBJ)
 $(TORTURER): $(TORTURE_OBJ)
 	$(LINK) $^
 
+$(B)/bench/bench: $(BENCH_OBJ)
+	$(LINK) $^
+
+$(B)/bench/bare: $(B)/bench/bare.o
+	$(LINK) $^
+
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(FAKE_OBJ:.o=.d) \
-    $(NET_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(TORTURE_OBJ:.o=.d) $(addsuffix .d,$(UNIT) $(TOOL))
+    $(NET_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(TORTURE_OBJ:.o=.d) \
+    $(BENCH_OBJ:.o=.d) $(B)/bench/bare.d $(addsuffix .d,$(UNIT) $(TOOL))
 
 # Testing.
 
@@ -119,7 +130,7 @@ export TORTURE = $(CURDIR)/$(TORTURER)
 export TEST_TOOLS = $(CURDIR)/$(B)/tests/tools
 
 .PHONY: check unit valgrind tests
-tests: all $(UNIT) $(TOOL) $(NET) $(TORTURER)
+tests: all $(UNIT) $(TOOL) $(NET) $(TORTURER) $(BENCH)
 
 # The relay's tests run once more with the portable engine.
 check: tests
@@ -160,9 +171,10 @@ soak: $(PROGRAM) $(TORTURER)
 	    $(TORTURER) $(CURDIR)/$(PROGRAM) --transfers 1000 --resets 200 \
 	        --seed $$seed; done
 
-.PHONY: lint bench demo
+.PHONY: lint bench lazy-eye demo
 lint: ; tools/lint
-bench: tests ; bench/run
+bench: all $(BENCH) ; bench/run
+lazy-eye: tests ; tests/net/lazy-eye
 demo: tests ; tools/demo
 
 # Installing what is needed: quick and quiet when nothing is missing.

@@ -1,34 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The fast engine: two flows, each from one stream to another.
+ * The fast engine: two flows, each from one stream to another, and each with a
+ * mover that knows the cheapest way.
  *
- * Where one end of a flow is a pipe, splice(2) moves the bytes without copying
- * them. Elsewhere one large buffer is read and written: from a file in pieces
- * of 256 KiB, which beats sendfile(2) and splice(2) on loopback. A flow waits
- * for one of its ends at a time: for its source while the sink takes all, for
- * its sink once that is full. Nothing is queued beyond the one buffer.
+ * A flow waits for one of its ends at a time: for its source while the sink
+ * takes all, for its sink once that is full. Nothing is queued beyond what the
+ * mover keeps.
  */
 #ifdef __linux__
 
 #include <sys/types.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 
 #include <event2/event.h>
 
-#include "crlf.h"
 #include "relay_engine.h"
+#include "relay_move.h"
 
-/* A pipe grows to this once it has carried PIPE_GROW_AFTER bytes. */
-#define PIPE_BYTES      (1024 * 1024)
-#define PIPE_GROW_AFTER ((size_t)64 * 1024)
-/* One splice; the kernel moves what is there. */
-#define SPLICE_BYTES ((size_t)1024 * 1024)
-/* The buffer of a flow with a regular file, and of any other. */
-#define FILE_BUFFER_BYTES ((size_t)256 * 1024)
-#define BUFFER_BYTES      ((size_t)64 * 1024)
 /* A move of less than this has probably emptied the source. */
 #define SMALL_BYTES ((size_t)16 * 1024)
 /* What one flow may move before the other has its turn. */
@@ -37,34 +26,15 @@
 /* How soon a terminal is asked again whether it is ours. */
 #define FOREGROUND_CHECK_US 250000
 
-enum moved {
-	MOVED,
-	SOURCE_EMPTY,
-	SOURCE_ENDED,
-	SOURCE_FAILED,
-	SINK_FULL,
-	SINK_FAILED
-};
-
 enum waits { FOR_NOTHING, FOR_SOURCE, FOR_SINK };
 
 struct flow {
 	struct splice *engine;
-	const struct stream *from;
-	const struct stream *to;
+	struct mover mover;
 	struct event *readable; /* of the source; NULL: it is always ready */
 	struct event *writable; /* of the sink; NULL: likewise */
 	enum waits waits;
 	bool over;
-	bool spliced; /* by splice(2), without the buffer */
-	int pipe;     /* to enlarge; -1: none, or done */
-	size_t total; /* up to PIPE_GROW_AFTER */
-	char *buffer;
-	size_t size;    /* of one read */
-	char *pending;  /* what has been read */
-	size_t count;   /* and not been written */
-	char *expanded; /* the read with CRLF for LF; NULL: as it is */
-	struct crlf crlf;
 };
 
 struct splice {
@@ -81,103 +51,6 @@ is_upload(const struct flow *flow)
 	return (flow == &flow->engine->upload);
 }
 
-/* Returns whether poll(2) shows one of `events` now. */
-static bool
-shows(int fd, int events)
-{
-	struct pollfd entry = { .fd = fd, .events = (short)events };
-
-	return (poll(&entry, 1, 0) == 1 && (entry.revents & events) != 0);
-}
-
-/*
- * Says whose fault an error of splice(2) is. A pipe without a reader shows
- * POLLERR; EPIPE may also be a reset that the socket had in store.
- */
-static enum moved
-splice_error(struct flow *flow)
-{
-	int error = errno;
-	bool full, broken;
-
-	if (error == EAGAIN || error == EINTR) {
-		full = !shows(flow->to->fd, POLLOUT);
-		return (full ? SINK_FULL : SOURCE_EMPTY);
-	}
-	if (error == EINVAL) {
-		/* Not for this pair (append mode, an odd file system). */
-		flow->spliced = false;
-		return (MOVED);
-	}
-	broken = is_upload(flow) ||
-	    (error == EPIPE && shows(flow->to->fd, POLLERR));
-	errno = error;
-	return (broken ? SINK_FAILED : SOURCE_FAILED);
-}
-
-static enum moved
-move_spliced(struct flow *flow, size_t *moved)
-{
-	ssize_t n = splice(flow->from->fd, NULL, flow->to->fd, NULL,
-	    SPLICE_BYTES, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
-
-	if (n == -1)
-		return (splice_error(flow));
-	*moved = (size_t)n;
-	return (n == 0 ? SOURCE_ENDED : MOVED);
-}
-
-/* Fills the empty buffer with one read. */
-static enum moved
-fill(struct flow *flow)
-{
-	ssize_t n = stream_read(flow->from, flow->buffer, flow->size);
-
-	if (n == -1)
-		return (errno == EAGAIN ? SOURCE_EMPTY : SOURCE_FAILED);
-	if (n == 0)
-		return (SOURCE_ENDED);
-	flow->pending = flow->buffer;
-	flow->count = (size_t)n;
-	if (flow->expanded != NULL) {
-		flow->count = crlf_expand(
-		    &flow->crlf, flow->buffer, flow->count, flow->expanded);
-		flow->pending = flow->expanded;
-	}
-	return (MOVED);
-}
-
-static enum moved
-move_buffered(struct flow *flow, size_t *moved)
-{
-	enum moved filled = flow->count > 0 ? MOVED : fill(flow);
-	ssize_t n;
-
-	if (filled != MOVED)
-		return (filled);
-	n = stream_write(flow->to, flow->pending, flow->count);
-	if (n == -1)
-		return (errno == EAGAIN ? SINK_FULL : SINK_FAILED);
-	flow->pending += n;
-	flow->count -= (size_t)n;
-	*moved = (size_t)n;
-	return (MOVED);
-}
-
-/* Enlarges the pipe of a flow that has shown to carry much. */
-static void
-grow_pipe(struct flow *flow, size_t moved)
-{
-	if (flow->pipe == -1)
-		return;
-	flow->total += moved;
-	if (flow->total < PIPE_GROW_AFTER)
-		return;
-	/* Without permission it stays as it is. */
-	fcntl(flow->pipe, F_SETPIPE_SZ, PIPE_BYTES);
-	flow->pipe = -1;
-}
-
 static void
 count_moved(struct flow *flow, size_t moved)
 {
@@ -185,7 +58,6 @@ count_moved(struct flow *flow, size_t moved)
 		relay_sent(flow->engine->relay, moved);
 	else
 		relay_received(flow->engine->relay, moved);
-	grow_pipe(flow, moved);
 }
 
 /* Watches the end that is waited for, and not the other one. */
@@ -230,7 +102,8 @@ fail_upload(struct flow *upload, int error)
 	if (upload->over)
 		return;
 	end_flow(upload);
-	relay_upload_failed(upload->engine->relay, error, upload->count);
+	relay_upload_failed(
+	    upload->engine->relay, error, mover_waiting(&upload->mover));
 }
 
 static void
@@ -298,7 +171,7 @@ is_in_background(struct flow *flow)
 {
 	struct timeval soon = { .tv_usec = FOREGROUND_CHECK_US };
 
-	if (!is_upload(flow) || !stream_is_in_background(flow->from))
+	if (!is_upload(flow) || !stream_is_in_background(flow->mover.from))
 		return (false);
 	wait_for(flow, FOR_NOTHING);
 	event_add(flow->engine->foreground, &soon);
@@ -316,14 +189,12 @@ run(struct flow *flow)
 	if (flow->over || is_in_background(flow))
 		return;
 	do {
-		moved = 0;
-		last = flow->spliced ? move_spliced(flow, &moved)
-				     : move_buffered(flow, &moved);
+		last = mover_move(&flow->mover, &moved);
 		if (moved > 0)
 			count_moved(flow, moved);
 		total += moved;
 	} while (last == MOVED && total < TURN_BYTES &&
-	    (moved >= SMALL_BYTES || flow->count > 0 ||
+	    (moved >= SMALL_BYTES || mover_waiting(&flow->mover) > 0 ||
 		flow->readable == NULL));
 	settle(flow, last);
 }
@@ -347,37 +218,14 @@ make_event(struct flow *flow, const struct stream *stream, short what,
 	return (*event != NULL);
 }
 
-/* Makes the buffer of a flow, and one for its line ends if asked for. */
-static bool
-make_buffer(struct flow *flow, bool crlf)
-{
-	bool file = flow->from->kind == STREAM_FILE ||
-	    flow->to->kind == STREAM_FILE;
-
-	flow->size = file ? FILE_BUFFER_BYTES : BUFFER_BYTES;
-	flow->buffer = malloc(flow->size);
-	if (flow->buffer == NULL || !crlf)
-		return (flow->buffer != NULL);
-	flow->expanded = malloc(2 * flow->size);
-	return (flow->expanded != NULL);
-}
-
 static bool
 flow_init(struct flow *flow, struct splice *engine, const struct stream *from,
     const struct stream *to, bool crlf)
 {
 	flow->engine = engine;
-	flow->from = from;
-	flow->to = to;
-	flow->pipe = -1;
-	if (from->kind == STREAM_PIPE)
-		flow->pipe = from->fd;
-	else if (to->kind == STREAM_PIPE)
-		flow->pipe = to->fd;
-	flow->spliced = flow->pipe != -1 && !crlf;
-	return (make_event(flow, from, EV_READ, &flow->readable) &&
-	    make_event(flow, to, EV_WRITE, &flow->writable) &&
-	    make_buffer(flow, crlf));
+	return (mover_init(&flow->mover, from, to, crlf) &&
+	    make_event(flow, from, EV_READ, &flow->readable) &&
+	    make_event(flow, to, EV_WRITE, &flow->writable));
 }
 
 static void
@@ -387,8 +235,7 @@ flow_release(struct flow *flow)
 		event_free(flow->readable);
 	if (flow->writable != NULL)
 		event_free(flow->writable);
-	free(flow->buffer);
-	free(flow->expanded);
+	mover_release(&flow->mover);
 }
 
 static void

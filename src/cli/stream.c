@@ -126,6 +126,16 @@ stream_is_always_ready(const struct stream *stream)
 }
 
 bool
+stream_discards(const struct stream *stream)
+{
+	struct stat status, null;
+
+	return (stream->kind == STREAM_SINK &&
+	    fstat(stream->fd, &status) == 0 && stat(NULL_DEVICE, &null) == 0 &&
+	    status.st_rdev == null.st_rdev);
+}
+
+bool
 stream_is_in_background(const struct stream *stream)
 {
 	pid_t foreground;

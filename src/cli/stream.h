@@ -58,6 +58,9 @@ int stream_open_missing(void);
 /* Returns whether the stream is always ready: there is nothing to watch. */
 bool stream_is_always_ready(const struct stream *stream);
 
+/* Returns whether all that is written is dropped: it is /dev/null. */
+bool stream_discards(const struct stream *stream);
+
 /* Returns whether a read would stop us (SIGTTIN): a terminal, not ours now. */
 bool stream_is_in_background(const struct stream *stream);
 

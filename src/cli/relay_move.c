@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The ways to move bytes, and which one for which pair. `make bench` decides:
+ *
+ *	to the socket            read and send, 256 KiB at a time
+ *	the socket to a pipe     splice(2)
+ *	the socket to a file     splice(2), through a pipe of our own
+ *	the socket to /dev/null  dropped in the kernel, without a copy
+ *
+ * To splice a pipe into a socket does not pay: the pages leave for the other
+ * end, and whoever fills the pipe never gets one back that is in its cache.
+ * For the same reason that pipe is made only so large. The one that leads out
+ * may be larger, as its pages are those of the socket.
+ */
+#ifdef __linux__
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "relay_move.h"
+
+#define BUFFER_BYTES ((size_t)256 * 1024)
+/* A pipe gets its size once it has carried PIPE_GROW_AFTER bytes. */
+#define IN_PIPE_BYTES   (256 * 1024)
+#define OUT_PIPE_BYTES  (1024 * 1024)
+#define PIPE_GROW_AFTER ((size_t)64 * 1024)
+/* What is asked for at once where there is no buffer. */
+#define MOVE_BYTES ((size_t)1024 * 1024)
+
+static mover_fn move_buffered;
+
+/* Says what an error of a source means; errno stays. */
+static enum moved
+source_error(void)
+{
+	bool again = errno == EAGAIN || errno == EINTR;
+
+	return (again ? SOURCE_EMPTY : SOURCE_FAILED);
+}
+
+/* Returns whether poll(2) shows one of `events` now. */
+static bool
+shows(int fd, int events)
+{
+	struct pollfd entry = { .fd = fd, .events = (short)events };
+
+	return (poll(&entry, 1, 0) == 1 && (entry.revents & events) != 0);
+}
+
+/*
+ * Says whose fault an error between a socket and a pipe is. A pipe without a
+ * reader shows POLLERR; EPIPE may also be a reset that the socket had in
+ * store.
+ */
+static enum moved
+splice_error(struct mover *mover)
+{
+	int error = errno;
+	bool full, broken;
+
+	if (error == EAGAIN || error == EINTR) {
+		full = !shows(mover->to->fd, POLLOUT);
+		return (full ? SINK_FULL : SOURCE_EMPTY);
+	}
+	if (error == EINVAL) {
+		/* Not for this pair. */
+		mover->move = move_buffered;
+		return (MOVED);
+	}
+	broken = error == EPIPE && shows(mover->to->fd, POLLERR);
+	errno = error;
+	return (broken ? SINK_FAILED : SOURCE_FAILED);
+}
+
+static enum moved
+move_spliced(struct mover *mover, size_t *moved)
+{
+	ssize_t n = splice(mover->from->fd, NULL, mover->to->fd, NULL,
+	    MOVE_BYTES, SPLICE_F_NONBLOCK);
+
+	if (n == -1)
+		return (splice_error(mover));
+	*moved = (size_t)n;
+	return (n == 0 ? SOURCE_ENDED : MOVED);
+}
+
+/* Fills the empty passage with one splice. */
+static enum moved
+fill_passage(struct mover *mover)
+{
+	ssize_t n = splice(mover->from->fd, NULL, mover->passage[1], NULL,
+	    MOVE_BYTES, SPLICE_F_NONBLOCK);
+
+	if (n == -1)
+		return (source_error());
+	mover->passing = (size_t)n;
+	return (n == 0 ? SOURCE_ENDED : MOVED);
+}
+
+static enum moved
+move_through_passage(struct mover *mover, size_t *moved)
+{
+	enum moved filled = mover->passing > 0 ? MOVED : fill_passage(mover);
+	ssize_t n;
+
+	if (filled != MOVED)
+		return (filled);
+	n = splice(mover->passage[0], NULL, mover->to->fd, NULL, mover->passing,
+	    SPLICE_F_NONBLOCK);
+	if (n == -1 && errno == EINVAL) {
+		/* Not on this file system; what is in there is read. */
+		mover->move = move_buffered;
+		return (MOVED);
+	}
+	if (n == -1)
+		return (errno == EINTR ? MOVED : SINK_FAILED);
+	mover->passing -= (size_t)n;
+	*moved = (size_t)n;
+	return (MOVED);
+}
+
+static enum moved
+move_nowhere(struct mover *mover, size_t *moved)
+{
+	ssize_t n = recv(
+	    mover->from->fd, NULL, MOVE_BYTES, MSG_TRUNC | MSG_DONTWAIT);
+
+	if (n == -1)
+		return (source_error());
+	*moved = (size_t)n;
+	return (n == 0 ? SOURCE_ENDED : MOVED);
+}
+
+/* Reads from the source, or first what is left in the passage. */
+static ssize_t
+read_next(struct mover *mover)
+{
+	ssize_t n;
+
+	if (mover->passing == 0)
+		return (stream_read(mover->from, mover->buffer, BUFFER_BYTES));
+	n = read(mover->passage[0], mover->buffer, BUFFER_BYTES);
+	if (n > 0)
+		mover->passing -= (size_t)n;
+	return (n);
+}
+
+/* Fills the empty buffer with one read. */
+static enum moved
+fill(struct mover *mover)
+{
+	ssize_t n = read_next(mover);
+
+	if (n == -1)
+		return (source_error());
+	if (n == 0)
+		return (SOURCE_ENDED);
+	mover->pending = mover->buffer;
+	mover->count = (size_t)n;
+	if (mover->expanded != NULL) {
+		mover->count = crlf_expand(
+		    &mover->crlf, mover->buffer, mover->count, mover->expanded);
+		mover->pending = mover->expanded;
+	}
+	return (MOVED);
+}
+
+static enum moved
+move_buffered(struct mover *mover, size_t *moved)
+{
+	enum moved filled = mover->count > 0 ? MOVED : fill(mover);
+	ssize_t n;
+
+	if (filled != MOVED)
+		return (filled);
+	n = stream_write(mover->to, mover->pending, mover->count);
+	if (n == -1)
+		return (errno == EAGAIN ? SINK_FULL : SINK_FAILED);
+	mover->pending += n;
+	mover->count -= (size_t)n;
+	*moved = (size_t)n;
+	return (MOVED);
+}
+
+/* Resizes the pipe of a mover that has shown to carry much. */
+static void
+grow_pipe(struct mover *mover, size_t moved)
+{
+	if (mover->pipe == -1)
+		return;
+	mover->total += moved;
+	if (mover->total < PIPE_GROW_AFTER)
+		return;
+	/* Never smaller; and without permission it stays as it is. */
+	if (fcntl(mover->pipe, F_GETPIPE_SZ) < mover->pipe_bytes)
+		fcntl(mover->pipe, F_SETPIPE_SZ, mover->pipe_bytes);
+	mover->pipe = -1;
+}
+
+enum moved
+mover_move(struct mover *mover, size_t *moved)
+{
+	enum moved result;
+
+	*moved = 0;
+	result = mover->move(mover, moved);
+	if (*moved > 0)
+		grow_pipe(mover, *moved);
+	return (result);
+}
+
+size_t
+mover_waiting(const struct mover *mover)
+{
+	return (mover->count + mover->passing);
+}
+
+/* Whether splice(2) can write there: it refuses to append. */
+static bool
+is_spliceable_file(const struct stream *stream)
+{
+	int flags = fcntl(stream->fd, F_GETFL);
+
+	return (stream->kind == STREAM_FILE && flags != -1 &&
+	    (flags & O_APPEND) == 0);
+}
+
+static mover_fn *
+choose_move(struct mover *mover)
+{
+	const struct stream *to = mover->to;
+
+	if (mover->from->kind != STREAM_SOCKET)
+		return (move_buffered);
+	if (to->kind == STREAM_PIPE)
+		return (move_spliced);
+	if (stream_discards(to))
+		return (move_nowhere);
+	if (is_spliceable_file(to) &&
+	    pipe2(mover->passage, O_CLOEXEC | O_NONBLOCK) == 0)
+		return (move_through_passage);
+	return (move_buffered);
+}
+
+/* Finds the pipe that is worth to be enlarged. */
+static void
+choose_pipe(struct mover *mover)
+{
+	mover->pipe_bytes = OUT_PIPE_BYTES;
+	mover->pipe = mover->passage[0];
+	if (mover->to->kind == STREAM_PIPE) {
+		mover->pipe = mover->to->fd;
+	} else if (mover->from->kind == STREAM_PIPE) {
+		mover->pipe = mover->from->fd;
+		mover->pipe_bytes = IN_PIPE_BYTES;
+	}
+}
+
+bool
+mover_init(struct mover *mover, const struct stream *from,
+    const struct stream *to, bool crlf)
+{
+	*mover = (struct mover){
+		.from = from,
+		.to = to,
+		.passage = { -1, -1 },
+	};
+	mover->move = crlf ? move_buffered : choose_move(mover);
+	choose_pipe(mover);
+	mover->buffer = malloc(BUFFER_BYTES);
+	if (mover->buffer == NULL || !crlf)
+		return (mover->buffer != NULL);
+	mover->expanded = malloc(2 * BUFFER_BYTES);
+	return (mover->expanded != NULL);
+}
+
+void
+mover_release(struct mover *mover)
+{
+	if (mover->move == NULL)
+		return;
+	if (mover->passage[0] != -1) {
+		close(mover->passage[0]);
+		close(mover->passage[1]);
+	}
+	free(mover->buffer);
+	free(mover->expanded);
+}
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * relay_move.h: moves bytes from one stream to another, in the way that costs
+ * least for the two. Only the fast engine includes this.
+ *
+ * A mover does one system call or two at a time and never blocks. What it has
+ * taken from its source and not yet given to its sink it keeps, up to the size
+ * of one buffer or pipe, and gives first at the next move.
+ */
+#ifndef RELAY_MOVE_H
+#define RELAY_MOVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "crlf.h"
+#include "stream.h"
+
+enum moved {
+	MOVED,
+	SOURCE_EMPTY,
+	SOURCE_ENDED,
+	SOURCE_FAILED, /* errno says how */
+	SINK_FULL,
+	SINK_FAILED /* likewise */
+};
+
+struct mover;
+
+/* Moves once and says how much. */
+typedef enum moved mover_fn(struct mover *mover, size_t *moved);
+
+struct mover {
+	const struct stream *from;
+	const struct stream *to;
+	mover_fn *move;
+	char *buffer;
+	char *pending;  /* what has been read */
+	size_t count;   /* and not been written */
+	char *expanded; /* the read with CRLF for LF; NULL: as it is */
+	struct crlf crlf;
+	int passage[2]; /* a pipe between two ends that are none; or -1 */
+	size_t passing; /* what is in it */
+	int pipe;       /* to be resized; -1: none, or done */
+	int pipe_bytes; /* to this size */
+	size_t total;   /* moved until then */
+};
+
+/*
+ * Prepares to move between two streams, one of which is the connection, with
+ * CRLF for LF if asked for. The streams are the caller's and stay open.
+ * Returns false without memory; release it all the same.
+ */
+bool mover_init(struct mover *mover, const struct stream *from,
+    const struct stream *to, bool crlf);
+void mover_release(struct mover *mover);
+
+/* Moves once; `moved` is what has reached the sink. */
+enum moved mover_move(struct mover *mover, size_t *moved);
+
+/* Returns how much has been taken from the source and not reached the sink. */
+size_t mover_waiting(const struct mover *mover);
+
+#endif

@@ -14,6 +14,7 @@
 #: lint             formatting, static analysis, layers, manual, scripts
 #: bench            hecat, nc, ncat and socat side by side
 #: lazy-eye         the Lazy Eye measurements (IMC 2025), peers beside it
+#: order-oracle     1000 random hosts in the order of getaddrinfo
 #: demo             connect to a local dual-stack host whose IPv6 is dead
 #: deps deps-dev    install what building and testing, or developing, needs
 #: install          to PREFIX (/usr/local), under DESTDIR; uninstall
@@ -171,10 +172,10 @@ soak: $(PROGRAM) $(TORTURER)
 	    $(TORTURER) $(CURDIR)/$(PROGRAM) --transfers 1000 --resets 200 \
 	        --seed $$seed; done
 
-.PHONY: lint bench lazy-eye demo
+.PHONY: lint bench lazy-eye order-oracle demo
 lint: ; tools/lint
 bench: all $(BENCH) ; bench/run
-lazy-eye: tests ; tests/net/lazy-eye
+lazy-eye order-oracle: tests ; tests/net/$@
 demo: tests ; tools/demo
 
 # Installing what is needed: quick and quiet when nothing is missing.

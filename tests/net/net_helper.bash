@@ -33,6 +33,12 @@ net_skip_unless_permitted() {
 	skip "$reason"
 }
 
+# net_undisturbed: what is measured is the program, not who else is running:
+# the test and all it starts go first, where that is permitted.
+net_undisturbed() {
+	chrt --rr --pid 1 "$BASHPID" 2>/dev/null || true
+}
+
 # net_run [RUN-OPTION...] SCENARIO COMMAND [ARGUMENT...]: runs the command on
 # the network, as bats' run does, whose options may come first.
 net_run() {
@@ -153,5 +159,26 @@ assert_status() {
 assert_output_has() {
 	[[ $output == *"$1"* ]] && return
 	printf 'not in the output: %s\n' "$1" >&2
+	return 1
+}
+
+# assert_starts HOST TIME...: connections were begun to these hosts, in this
+# order and to no others, each so long after the first. The network sees a SYN
+# a little after it was sent; EARLY is what that may be for the first one.
+EARLY=3000
+assert_starts() {
+	local time host due zero=
+
+	while read -r time _ host _; do
+		zero=${zero:-$time}
+		due=$(microseconds "${2:-0}")
+		[[ $host == "${1:-none}" ]] && assert_between $((due - EARLY)) \
+			$((due + $(microseconds "$NET_LATE"))) $((time - zero)) &&
+			shift 2 && continue
+		printf '%s: expected %s\n' "$host" "${*:-none}" >&2
+		return 1
+	done < <(awk '$2 == "syn" && $4 != 53 && $NF == "#1"' "$NET_LOG")
+	(($# == 0)) && return
+	printf 'no connection was begun to %s\n' "$*" >&2
 	return 1
 }

@@ -19,8 +19,7 @@ report_bound=$(microseconds "$NET_LATE")
 
 report_setup() {
 	net_skip_unless_permitted
-	# What is measured is the program, not who else is running.
-	chrt --rr --pid 1 "$BASHPID" 2>/dev/null || true
+	net_undisturbed
 	cd "$BATS_TEST_TMPDIR" || return 1
 	unset NO_COLOR
 }

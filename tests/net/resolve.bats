@@ -11,8 +11,7 @@ load net_helper
 
 setup() {
 	net_skip_unless_permitted
-	# What is measured is the program, not who else is running.
-	chrt --rr --pid 1 "$BASHPID" 2>/dev/null || true
+	net_undisturbed
 }
 
 a4=198.51.100.1 b4=198.51.100.2
@@ -20,24 +19,6 @@ a6=2001:db8:1::a b6=2001:db8:1::b
 
 # A resolver that gives up after a second.
 impatient='resolv "options timeout:1 attempts:1"'
-
-# assert_starts HOST TIME...: connections were begun to these hosts, in this
-# order and to no others, each so long after the first. The network sees a SYN
-# a little after it was sent, and the first one by up to 1 ms.
-assert_starts() {
-	local time host zero=
-
-	while read -r time _ host _; do
-		zero=${zero:-$((time - 1000))}
-		[[ $host == "${1:-none}" ]] && assert_due "$2" $((time - zero)) &&
-			shift 2 && continue
-		printf '%s: expected %s\n' "$host" "${*:-none}" >&2
-		return 1
-	done < <(awk '$2 == "syn" && $4 != 53 && $NF == "#1"' "$NET_LOG")
-	(($# == 0)) && return
-	printf 'no connection was begun to %s\n' "$*" >&2
-	return 1
-}
 
 # connect SCENARIO [OPTION...]: runs hecat to host.test; its end is on the
 # wire, as UDP to 192.0.2.99.
@@ -70,10 +51,10 @@ after_answer() {
 		scenario+="name h$i.test AAAA $a6;"
 	done
 	# It is a race of two threads: a machine that is busy has three tries.
+	# Who is connected before A is asked does not ask any more.
 	for i in 1 2 3; do
 		net_run -0 "$scenario; host $a6 accept" bash -c "
 			for i in {1..20}; do '$HECAT' -z h\$i.test 80 || exit; done"
-		(($(wire_count query) == 40))
 		first=$(awk '$2 == "query" && !seen[$4]++ && $3 == "AAAA"' "$NET_LOG" |
 			wc -l)
 		((first < 18)) || return 0

@@ -7,6 +7,7 @@
  * not hold up the rest; the next round follows after a pause.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,7 +142,9 @@ start_race(struct probe *probe)
 		fail_memory(probe);
 		return;
 	}
-	config.timeout = try_timeout(probe) > 0 ? try_timeout(probe) : 1;
+	config.timeout = probe->deadline - clock_now();
+	if (config.attempt_timeout == OPTIONS_FOREVER)
+		config.attempt_timeout = TRY_TIMEOUT_US;
 	config.observer = trace_observe;
 	config.observer_arg = &probe->race_trace;
 	trace_init(&probe->race_trace, clock_now());
@@ -150,6 +153,16 @@ start_race(struct probe *probe)
 	free(addresses);
 	if (probe->race == NULL)
 		fail_memory(probe);
+}
+
+/* Whether any address has answered: without one a race is lost. */
+static bool
+is_connected(const struct probe *probe)
+{
+	for (size_t i = 0; i < probe->target_count; i++)
+		if (probe->targets[i].result.connected > 0)
+			return (true);
+	return (false);
 }
 
 static void start_round(struct probe *probe);
@@ -171,8 +184,13 @@ end_round(struct probe *probe)
 	if (probe->round < probe->options->probe &&
 	    clock_now() + PAUSE_US < probe->deadline)
 		event_add(probe->pause, &pause);
-	else
+	else if (is_connected(probe) && clock_now() < probe->deadline)
 		start_race(probe);
+	else {
+		if (is_connected(probe))
+			probe->race_trace.result = HECAT_ERROR_TIMEOUT;
+		leave(probe, STATUS_OK);
+	}
 }
 
 /* Takes down how a try ended. */
@@ -301,9 +319,9 @@ on_looked_up(bool timed_out, void *arg)
 	size_t count;
 
 	probe_lookup_addresses(probe->lookup, &count);
-	if (count > 0 && make_targets(probe)) {
+	if (!timed_out && count > 0 && make_targets(probe)) {
 		start_round(probe);
-	} else if (count > 0) {
+	} else if (!timed_out && count > 0) {
 		fail_memory(probe);
 	} else {
 		report_failure(
@@ -349,7 +367,8 @@ sum_up(const struct probe *probe)
 		broken += result->connected == 0;
 	}
 	if (broken == probe->target_count)
-		return (STATUS_UNCONNECTED);
+		return (clock_now() >= probe->deadline ? STATUS_TIMEOUT
+						       : STATUS_UNCONNECTED);
 	return (whole == probe->target_count ? STATUS_OK : STATUS_PROBE_BROKEN);
 }
 
@@ -378,6 +397,8 @@ conclude(const struct probe *probe)
 	free(addresses);
 	if (error == 0)
 		return (sum_up(probe));
+	if (error == EPIPE && probe->reporter.out == stdout)
+		return (STATUS_BROKEN_PIPE);
 	fprintf(stderr, "hecat: report: %s\n", strerror(error));
 	return (STATUS_STREAM);
 }
@@ -422,6 +443,8 @@ probe_run(const struct options *options)
 	struct probe probe = { .options = options };
 	struct outcome outcome = { .status = run(&probe) };
 
+	if (outcome.status == STATUS_BROKEN_PIPE)
+		outcome.signal = SIGPIPE;
 	release(&probe);
 	return (outcome);
 }

@@ -20,7 +20,8 @@
 #include "relay_engine.h"
 
 /* How often the send queue of an ended connection is looked at. */
-#define FLUSH_CHECK_US 1000
+#define FLUSH_CHECK_MIN_US 1000
+#define FLUSH_CHECK_MAX_US 100000
 
 /* How long a peer may take none of it when its end is not waited for. */
 #define FLUSH_PATIENCE_US MONOTIME_PER_SECOND
@@ -128,17 +129,34 @@ on_finish(evutil_socket_t fd, short what, void *arg)
 	relay->cb(&relay->result, relay->arg);
 }
 
-/* Whether a peer that is not waited for has stopped taking what was sent. */
-static bool
-is_stuck(struct relay *relay, uint64_t left)
+/*
+ * Looks at the send queue again: soon while it gets shorter, and ever later
+ * while it does not.
+ */
+static void
+flush_later(struct relay *relay, uint64_t left)
 {
-	if (!relay->quitting)
-		return (false);
+	struct timeval again = { .tv_usec = FLUSH_CHECK_MIN_US };
+	monotime_t waited;
+
 	if (left != relay->flush_left) {
 		relay->flush_left = left;
 		relay->flush_since = clock_now();
 	}
-	return (clock_now() - relay->flush_since > FLUSH_PATIENCE_US);
+	waited = (clock_now() - relay->flush_since) / 4;
+	if (waited > FLUSH_CHECK_MAX_US)
+		waited = FLUSH_CHECK_MAX_US;
+	if (waited > again.tv_usec)
+		again.tv_usec = (suseconds_t)waited;
+	event_add(relay->flush, &again);
+}
+
+/* Whether a peer that is not waited for has stopped taking what was sent. */
+static bool
+is_stuck(const struct relay *relay, uint64_t left)
+{
+	return (relay->quitting && left == relay->flush_left &&
+	    clock_now() - relay->flush_since > FLUSH_PATIENCE_US);
 }
 
 /*
@@ -149,7 +167,6 @@ is_stuck(struct relay *relay, uint64_t left)
 static void
 flush(struct relay *relay)
 {
-	struct timeval again = { .tv_usec = FLUSH_CHECK_US };
 	uint64_t left = unacknowledged(relay);
 	int error = 0;
 	socklen_t length = sizeof(error);
@@ -163,7 +180,7 @@ flush(struct relay *relay)
 	else if (is_stuck(relay, left))
 		finish(relay, RELAY_LOST, ETIMEDOUT);
 	else
-		event_add(relay->flush, &again);
+		flush_later(relay, left);
 }
 
 static void
@@ -194,6 +211,16 @@ leaves_with_peer(const struct relay *relay)
 	    (!relay->upload_over && relay->ends.in.kind == STREAM_TERMINAL));
 }
 
+/* Ends a relay at once; what the peer left behind did not arrive. */
+static void
+leave(struct relay *relay)
+{
+	if (unacknowledged(relay) > 0)
+		finish(relay, RELAY_LOST, EPIPE);
+	else
+		finish(relay, RELAY_DONE, 0);
+}
+
 /* Looks at what has ended and ends the relay when nothing is left to do. */
 static void
 update(struct relay *relay)
@@ -203,7 +230,7 @@ update(struct relay *relay)
 	if (relay->result.error != 0)
 		finish(relay, RELAY_LOST, relay->result.error);
 	else if (leaves_with_peer(relay))
-		finish(relay, RELAY_DONE, 0);
+		leave(relay);
 	else if (relay->upload_over)
 		flush(relay);
 }

@@ -251,7 +251,8 @@ make_event(struct copy *copy, const struct stream *stream, short what,
 {
 	if (stream_is_always_ready(stream))
 		return (true);
-	*event = event_new(copy->ends->base, stream->fd, what, cb, copy);
+	*event = event_new(
+	    copy->ends->base, stream_watched(stream), what, cb, copy);
 	return (*event != NULL);
 }
 

@@ -77,16 +77,30 @@ splice_error(struct mover *mover)
 	return (broken ? SINK_FAILED : SOURCE_FAILED);
 }
 
+/*
+ * Moves what splice(2) would not. It never gets past urgent data: it says that
+ * there is nothing, or that it was all. What a socket has left only recv(2)
+ * can tell.
+ */
+static enum moved
+move_rest(struct mover *mover, enum moved spliced, size_t *moved)
+{
+	if (spliced != SOURCE_EMPTY && spliced != SOURCE_ENDED)
+		return (spliced);
+	return (move_buffered(mover, moved));
+}
+
 static enum moved
 move_spliced(struct mover *mover, size_t *moved)
 {
 	ssize_t n = splice(mover->from->fd, NULL, mover->to->fd, NULL,
 	    MOVE_BYTES, SPLICE_F_NONBLOCK);
 
-	if (n == -1)
-		return (splice_error(mover));
+	if (n <= 0)
+		return (move_rest(
+		    mover, n == 0 ? SOURCE_ENDED : splice_error(mover), moved));
 	*moved = (size_t)n;
-	return (n == 0 ? SOURCE_ENDED : MOVED);
+	return (MOVED);
 }
 
 /* Fills the empty passage with one splice. */
@@ -109,7 +123,7 @@ move_through_passage(struct mover *mover, size_t *moved)
 	ssize_t n;
 
 	if (filled != MOVED)
-		return (filled);
+		return (move_rest(mover, filled, moved));
 	n = splice(mover->passage[0], NULL, mover->to->fd, NULL, mover->passing,
 	    SPLICE_F_NONBLOCK);
 	if (n == -1 && errno == EINVAL) {
@@ -208,7 +222,9 @@ mover_move(struct mover *mover, size_t *moved)
 	enum moved result;
 
 	*moved = 0;
-	result = mover->move(mover, moved);
+	/* What was read goes first. */
+	result = mover->count > 0 ? move_buffered(mover, moved)
+				  : mover->move(mover, moved);
 	if (*moved > 0)
 		grow_pipe(mover, *moved);
 	return (result);

@@ -147,6 +147,12 @@ settle(struct flow *flow, enum moved last)
 {
 	switch (last) {
 	case MOVED:
+		/* The turn is over; what is left in the buffer goes first. */
+		if (mover_waiting(&flow->mover) > 0)
+			wait_for(flow, FOR_SINK);
+		else
+			wait_for_source(flow);
+		break;
 	case SOURCE_EMPTY:
 		wait_for_source(flow);
 		break;
@@ -178,6 +184,21 @@ is_in_background(struct flow *flow)
 	return (true);
 }
 
+/*
+ * Whether a flow that has just moved so much, and so much in all, moves on: it
+ * stops when that was little, or a turn is over. What waits for a sink that is
+ * always ready is never left: nothing would come back for it.
+ */
+static bool
+goes_on(const struct flow *flow, size_t moved, size_t total)
+{
+	bool waiting = mover_waiting(&flow->mover) > 0;
+
+	if (total >= TURN_BYTES)
+		return (waiting && flow->writable == NULL);
+	return (waiting || moved >= SMALL_BYTES || flow->readable == NULL);
+}
+
 /* Moves until an end has had enough, or it is the other flow's turn. */
 static void
 run(struct flow *flow)
@@ -193,9 +214,7 @@ run(struct flow *flow)
 		if (moved > 0)
 			count_moved(flow, moved);
 		total += moved;
-	} while (last == MOVED && total < TURN_BYTES &&
-	    (moved >= SMALL_BYTES || mover_waiting(&flow->mover) > 0 ||
-		flow->readable == NULL));
+	} while (last == MOVED && goes_on(flow, moved, total));
 	settle(flow, last);
 }
 
@@ -213,7 +232,7 @@ make_event(struct flow *flow, const struct stream *stream, short what,
 {
 	if (stream_is_always_ready(stream))
 		return (true);
-	*event = event_new(flow->engine->ends->base, stream->fd,
+	*event = event_new(flow->engine->ends->base, stream_watched(stream),
 	    (short)(what | EV_PERSIST), on_ready, flow);
 	return (*event != NULL);
 }

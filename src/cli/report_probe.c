@@ -109,6 +109,10 @@ write_race(FILE *out, const struct trace *race)
 	const struct trace_attempt *winner = trace_winner(race);
 	char text[ADDRESS_TEXT_MAX];
 
+	if (winner == NULL && race->result == HECAT_ERROR_TIMEOUT) {
+		fprintf(out, "  no time was left for a race (-w)\n");
+		return;
+	}
 	if (winner == NULL) {
 		fprintf(out, "  Happy Eyeballs finds no connection\n");
 		return;

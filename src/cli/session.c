@@ -253,6 +253,12 @@ report(struct session *session)
 	error = reporter_write(&session->reporter, &report);
 	if (error == 0)
 		return;
+	if (error == EPIPE && session->reporter.out == stdout) {
+		/* Who read standard output has gone: silently, as always. */
+		if (session->outcome.signal == 0)
+			session->outcome.signal = SIGPIPE;
+		return;
+	}
 	fprintf(stderr, "hecat: report: %s\n", strerror(error));
 	if (session->outcome.status == STATUS_OK)
 		session->outcome.status = STATUS_STREAM;

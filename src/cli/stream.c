@@ -24,8 +24,9 @@ is_pollable(int fd)
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	bool pollable;
 
+	/* A read that blocks beats one that never comes. */
 	if (epoll == -1)
-		return (true);
+		return (false);
 	pollable = epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 	close(epoll);
 	return (pollable);
@@ -125,6 +126,12 @@ stream_is_always_ready(const struct stream *stream)
 	return (stream->kind == STREAM_FILE || stream->kind == STREAM_SINK);
 }
 
+int
+stream_watched(const struct stream *stream)
+{
+	return (stream->inherited != -1 ? stream->inherited : stream->fd);
+}
+
 bool
 stream_discards(const struct stream *stream)
 {
@@ -185,6 +192,9 @@ stream_read(const struct stream *stream, void *bytes, size_t size)
 			return (-1);
 		n = read(stream->fd, bytes, size);
 		if (n == -1 && errno == EIO && has_hung_up(stream))
+			return (0);
+		/* nohup(1) puts what cannot be read in a terminal's place. */
+		if (n == -1 && errno == EBADF)
 			return (0);
 	}
 	if (n == -1 && (errno == EINTR || errno == EWOULDBLOCK))

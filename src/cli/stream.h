@@ -61,6 +61,13 @@ bool stream_is_always_ready(const struct stream *stream);
 /* Returns whether all that is written is dropped: it is /dev/null. */
 bool stream_discards(const struct stream *stream);
 
+/*
+ * Returns the descriptor to watch. It is the inherited one where there is one:
+ * a FIFO that is opened anew after its last writer has gone never shows the
+ * end to poll(2).
+ */
+int stream_watched(const struct stream *stream);
+
 /* Returns whether a read would stop us (SIGTTIN): a terminal, not ours now. */
 bool stream_is_in_background(const struct stream *stream);
 

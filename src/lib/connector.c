@@ -395,7 +395,7 @@ connector_new(const struct connector_env *env,
 	int error = ENOMEM;
 
 	if (connector == NULL || env->timeline == NULL ||
-	    env->resolver == NULL || env->attempts == NULL)
+	    env->resolver == NULL || env->attempts == NULL || env->host == NULL)
 		goto fail;
 	connector->env = *env;
 	connector->connected = connected;

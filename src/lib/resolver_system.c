@@ -65,13 +65,21 @@ struct system_resolver {
 };
 
 static void
+close_wake(struct lookup *lookup)
+{
+	for (size_t i = 0; i < 2; i++) {
+		if (lookup->wake[i] != -1)
+			close(lookup->wake[i]);
+		lookup->wake[i] = -1;
+	}
+}
+
+static void
 lookup_free(struct lookup *lookup)
 {
 	for (size_t i = 0; i < lookup->job_count; i++)
 		free(lookup->jobs[i].addresses);
-	for (size_t i = 0; i < 2; i++)
-		if (lookup->wake[i] != -1)
-			close(lookup->wake[i]);
+	close_wake(lookup);
 	pthread_cond_destroy(&lookup->changed);
 	pthread_mutex_destroy(&lookup->lock);
 	free(lookup->name);
@@ -365,6 +373,8 @@ system_cancel(struct lookup *lookup)
 	event_free(lookup->readable);
 	pthread_mutex_lock(&lookup->lock);
 	lookup->cancelled = true;
+	/* A job may hang for long; its owner's descriptors must not. */
+	close_wake(lookup);
 	pthread_cond_broadcast(&lookup->changed);
 	pthread_mutex_unlock(&lookup->lock);
 	lookup_unref(lookup);

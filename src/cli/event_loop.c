@@ -3,10 +3,12 @@
  * libevent, set up for one thread and exact times.
  */
 #include <stdio.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
 #include "event_loop.h"
+#include "status.h"
 
 /* Passes on what libevent has to say; its debugging is not ours. */
 static void
@@ -16,6 +18,14 @@ log_libevent(int severity, const char *message)
 		fprintf(stderr, "hecat: libevent: %s\n", message);
 }
 
+/* libevent gives up: an internal error, as the exit status says. */
+static void
+on_fatal(int error)
+{
+	(void)error;
+	_exit(STATUS_INTERNAL);
+}
+
 struct event_base *
 event_loop_new(void)
 {
@@ -23,6 +33,7 @@ event_loop_new(void)
 	struct event_base *base = NULL;
 
 	event_set_log_callback(log_libevent);
+	event_set_fatal_callback(on_fatal);
 	if (config == NULL)
 		return (NULL);
 	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);

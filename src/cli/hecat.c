@@ -73,8 +73,10 @@ main(int argc, char *argv[])
 	struct options options;
 	char error[OPTIONS_ERROR_MAX];
 
-	if (stream_open_missing() == -1)
+	if (stream_open_missing() == -1) {
+		fprintf(stderr, "hecat: /dev/null: %s\n", strerror(errno));
 		return (STATUS_INTERNAL);
+	}
 	signal(SIGPIPE, SIG_IGN);
 	switch (options_parse(&options, argc, argv, error)) {
 	case OPTIONS_RUN:

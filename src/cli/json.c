@@ -3,6 +3,7 @@
  * JSON, two blanks a level.
  */
 #include <inttypes.h>
+#include <stddef.h>
 
 #include "json.h"
 
@@ -13,22 +14,40 @@ json_init(struct json *json, FILE *out)
 }
 
 /*
- * Returns the length of the UTF-8 sequence at `text`, 0 when it is none. Only
- * the form is looked at: what the resolver or the user wrote is passed on.
+ * Returns the length of the UTF-8 sequence at `text` (RFC 3629: nothing longer
+ * than need be, no surrogates), 0 when it is none.
  */
 static int
 utf8_length(const unsigned char *text)
 {
-	int length = text[0] < 0x80             ? 1
-	    : text[0] >= 0xc2 && text[0] < 0xe0 ? 2
-	    : text[0] >= 0xe0 && text[0] < 0xf0 ? 3
-	    : text[0] >= 0xf0 && text[0] < 0xf5 ? 4
-						: 0;
+	static const struct {
+		unsigned char first, last; /* of the lead byte */
+		unsigned char low, high;   /* of the byte after it */
+		int length;
+	} forms[] = {
+		{ 0x00, 0x7f, 0x00, 0xff, 1 },
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	size_t i = 0;
 
-	for (int i = 1; i < length; i++)
-		if ((text[i] & 0xc0) != 0x80)
+	while (i < sizeof(forms) / sizeof(forms[0]) && text[0] > forms[i].last)
+		i++;
+	if (i == sizeof(forms) / sizeof(forms[0]) || text[0] < forms[i].first)
+		return (0);
+	if (forms[i].length > 1 &&
+	    (text[1] < forms[i].low || text[1] > forms[i].high))
+		return (0);
+	for (int at = 2; at < forms[i].length; at++)
+		if ((text[at] & 0xc0) != 0x80)
 			return (0);
-	return (length);
+	return (forms[i].length);
 }
 
 static void

@@ -32,7 +32,7 @@
 /* One address, and its try of this round. */
 struct target {
 	struct probe *probe;
-	struct verdict_address result;
+	struct verdict_address *result; /* of all its tries */
 	struct hecat_connector *connector;
 	struct trace trace;
 };
@@ -45,6 +45,7 @@ struct probe {
 	struct probe_lookup *lookup;
 	monotime_t deadline;
 	struct target *targets;
+	struct verdict_address *results; /* one for each target */
 	size_t target_count;
 	size_t pending; /* tries of this round */
 	unsigned round; /* from 1 */
@@ -105,7 +106,7 @@ configure(const struct probe *probe, struct hecat_config *config, size_t first,
 		return (false);
 	for (size_t i = 0; i < count; i++) {
 		const struct address *address =
-		    &probe->targets[first + i].result.address;
+		    &probe->targets[first + i].result->address;
 
 		memcpy(&(*addresses)[i], &address->sa, address->length);
 	}
@@ -160,7 +161,7 @@ static bool
 is_connected(const struct probe *probe)
 {
 	for (size_t i = 0; i < probe->target_count; i++)
-		if (probe->targets[i].result.connected > 0)
+		if (probe->results[i].connected > 0)
 			return (true);
 	return (false);
 }
@@ -202,16 +203,16 @@ keep_result(struct target *target)
 	char reason[REPORT_REASON_MAX];
 
 	if (winner != NULL)
-		verdict_add_success(&target->result,
+		verdict_add_success(target->result,
 		    winner->rtt >= 0 ? winner->rtt
 				     : winner->end - winner->start,
 		    winner->retransmissions);
 	else if (trace->attempt_count > 0)
-		verdict_add_failure(&target->result,
+		verdict_add_failure(target->result,
 		    report_attempt_reason(trace, &trace->attempts[0], reason),
 		    trace->attempts[0].retransmissions);
 	else
-		verdict_add_failure(&target->result, "no attempt", 0);
+		verdict_add_failure(target->result, "no attempt", 0);
 }
 
 static void
@@ -287,14 +288,14 @@ make_targets(struct probe *probe)
 	    probe->lookup, &count);
 
 	probe->targets = calloc(count, sizeof(*probe->targets));
-	if (probe->targets == NULL)
+	probe->results = calloc(count, sizeof(*probe->results));
+	if (probe->targets == NULL || probe->results == NULL)
 		return (false);
 	for (size_t i = 0; i < count; i++) {
-		struct target *target = &probe->targets[i];
-
-		target->probe = probe;
-		if (!verdict_address_init(
-			&target->result, &addresses[i], probe->options->probe))
+		probe->targets[i].probe = probe;
+		probe->targets[i].result = &probe->results[i];
+		if (!verdict_address_init(&probe->results[i], &addresses[i],
+			probe->options->probe))
 			return (false);
 		probe->target_count++;
 	}
@@ -330,9 +331,9 @@ on_looked_up(bool timed_out, void *arg)
 	}
 }
 
-/* Makes what the steps need; says what is wrong. */
+/* Checks and opens all that is asked for, before anything is sent. */
 static int
-init(struct probe *probe)
+prepare(struct probe *probe)
 {
 	int status = connect_config_init(
 	    &probe->config, probe->options, stderr);
@@ -340,6 +341,13 @@ init(struct probe *probe)
 	if (status != STATUS_OK)
 		return (status);
 	probe->configured = true;
+	return (reporter_open(&probe->reporter, probe->options, stderr));
+}
+
+/* Starts to look the host up; says what is wrong. */
+static int
+start(struct probe *probe)
+{
 	probe->deadline = clock_after(clock_now(), probe->options->timeout);
 	probe->base = event_loop_new();
 	if (probe->base != NULL) {
@@ -357,60 +365,50 @@ init(struct probe *probe)
 static int
 sum_up(const struct probe *probe)
 {
-	size_t whole = 0, broken = 0;
-
-	for (size_t i = 0; i < probe->target_count; i++) {
-		const struct verdict_address *result =
-		    &probe->targets[i].result;
-
-		whole += result->connected == result->tries;
-		broken += result->connected == 0;
-	}
-	if (broken == probe->target_count)
+	switch (verdict_sum(probe->results, probe->target_count)) {
+	case VERDICT_HEALTHY:
+		return (STATUS_OK);
+	case VERDICT_PARTLY:
+		return (STATUS_PROBE_BROKEN);
+	default:
 		return (clock_now() >= probe->deadline ? STATUS_TIMEOUT
 						       : STATUS_UNCONNECTED);
-	return (whole == probe->target_count ? STATUS_OK : STATUS_PROBE_BROKEN);
+	}
 }
 
-/* Prints the results, gathered into one array; returns the exit status. */
+/* Prints the results; returns the exit status. */
 static int
 conclude(const struct probe *probe)
 {
-	struct verdict_address *addresses = calloc(
-	    probe->target_count, sizeof(*addresses));
 	struct probe_report report = {
 		.target = target_of(probe),
 		.rounds = probe->round,
 		.lookup = probe_lookup_trace(probe->lookup),
-		.addresses = addresses,
+		.addresses = probe->results,
 		.address_count = probe->target_count,
 		.race = &probe->race_trace,
 	};
+	int status = sum_up(probe);
 	int error;
 
-	if (addresses == NULL)
-		return (STATUS_INTERNAL);
-	for (size_t i = 0; i < probe->target_count; i++)
-		addresses[i] = probe->targets[i].result;
 	show_progress(probe, NULL);
 	error = reporter_write_probe(&probe->reporter, &report);
-	free(addresses);
 	if (error == 0)
-		return (sum_up(probe));
+		return (status);
 	if (error == EPIPE && probe->reporter.out == stdout)
 		return (STATUS_BROKEN_PIPE);
 	fprintf(stderr, "hecat: report: %s\n", strerror(error));
 	return (STATUS_STREAM);
 }
 
-/* Opens the reports and goes through the steps; returns the exit status. */
+/* Goes through the steps; returns the exit status. */
 static int
 run(struct probe *probe)
 {
-	int status = reporter_open(&probe->reporter, probe->options, stderr);
+	int status = prepare(probe);
 
 	if (status == STATUS_OK)
-		status = init(probe);
+		status = start(probe);
 	if (status != STATUS_OK)
 		return (status);
 	event_base_dispatch(probe->base);
@@ -423,9 +421,10 @@ release(struct probe *probe)
 	for (size_t i = 0; i < probe->target_count; i++) {
 		hecat_connector_free(probe->targets[i].connector);
 		trace_release(&probe->targets[i].trace);
-		verdict_address_release(&probe->targets[i].result);
+		verdict_address_release(&probe->results[i]);
 	}
 	free(probe->targets);
+	free(probe->results);
 	hecat_connector_free(probe->race);
 	trace_release(&probe->race_trace);
 	probe_lookup_free(probe->lookup);

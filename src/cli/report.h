@@ -36,6 +36,12 @@ void report_failure(
 void report_winner(
     FILE *out, const struct trace *trace, const struct report_target *target);
 
+/*
+ * Says what was short while connecting: threads for lookups, descriptors for
+ * attempts.
+ */
+void report_notes(FILE *out, const struct trace *trace);
+
 /* Says one event as it happens, with its offset from `start`. */
 void report_event(FILE *out, const struct hecat_event *event, int64_t start);
 

@@ -68,6 +68,43 @@ write_bar(const struct chart *chart, monotime_t start, monotime_t end,
 	fprintf(chart->out, "%*s", chart->bar_width - 1 - last, "");
 }
 
+/* Ends a row with what came of it, as far as the width allows. */
+static void
+write_outcome(const struct chart *chart, const char *text)
+{
+	int room = (int)chart->terminal->columns - chart->label_width -
+	    chart->bar_width - 6;
+
+	fprintf(chart->out, "  %.*s\n", room > 0 ? room : 0, text);
+}
+
+/* Writes what came of a lookup; returns `text`. */
+static const char *
+query_outcome(
+    const struct trace *trace, const struct trace_query *query, char *text)
+{
+	monotime_t end = query->end < trace->end ? query->end : trace->end;
+
+	if (query->count == 0)
+		return (report_query_reason(query, text));
+	snprintf(text, REPORT_REASON_MAX, "%.1f ms, %zu address%s",
+	    ms(end - query->start), query->count,
+	    query->count == 1 ? "" : "es");
+	return (text);
+}
+
+/* Writes what came of an attempt; returns `text`. */
+static const char *
+attempt_outcome(
+    const struct trace *trace, const struct trace_attempt *attempt, char *text)
+{
+	if (attempt->outcome != HECAT_OUTCOME_WON)
+		return (report_attempt_reason(trace, attempt, text));
+	snprintf(text, REPORT_REASON_MAX, "won in %.1f ms",
+	    ms(attempt->end - attempt->start));
+	return (text);
+}
+
 static void
 write_query(const struct chart *chart, const struct trace_query *query)
 {
@@ -84,12 +121,7 @@ write_query(const struct chart *chart, const struct trace_query *query)
 	    pending                ? &look_pending
 		: query->count > 0 ? &look_lookup
 				   : &look_failed);
-	if (query->count > 0)
-		fprintf(chart->out, "  %.1f ms, %zu address%s\n",
-		    ms(end - query->start), query->count,
-		    query->count == 1 ? "" : "es");
-	else
-		fprintf(chart->out, "  %s\n", report_query_reason(query, text));
+	write_outcome(chart, query_outcome(chart->trace, query, text));
 }
 
 static const struct look *
@@ -118,12 +150,7 @@ write_attempt(const struct chart *chart, const struct trace_attempt *attempt)
 	    address_format_host(&attempt->address, address));
 	write_bar(chart, attempt->start - trace->start,
 	    attempt->end - trace->start, look_of(attempt));
-	if (attempt->outcome == HECAT_OUTCOME_WON)
-		fprintf(chart->out, "  won in %.1f ms\n",
-		    ms(attempt->end - attempt->start));
-	else
-		fprintf(chart->out, "  %s\n",
-		    report_attempt_reason(trace, attempt, text));
+	write_outcome(chart, attempt_outcome(trace, attempt, text));
 }
 
 /* Writes the axis: where it begins and ends. */
@@ -137,23 +164,38 @@ write_axis(const struct chart *chart)
 	    chart->bar_width - 1, end);
 }
 
-/* Shares the columns out between labels, bars and outcomes. */
+static void
+widen(int *width, const char *text)
+{
+	int length = (int)strlen(text);
+
+	if (length > *width)
+		*width = length;
+}
+
+/*
+ * Shares the columns out between labels, bars and outcomes: the bars get what
+ * the words leave, but some of it in any case.
+ */
 static void
 set_widths(struct chart *chart)
 {
-	char text[ADDRESS_TEXT_MAX];
+	const struct trace *trace = chart->trace;
+	char text[REPORT_REASON_MAX], address[ADDRESS_TEXT_MAX];
 	int label = (int)strlen("AAAA+A");
-	int columns = (int)chart->terminal->columns;
+	int outcome = OUTCOME_MIN;
 
-	for (size_t i = 0; i < chart->trace->attempt_count; i++) {
-		int length = (int)strlen(address_format_host(
-		    &chart->trace->attempts[i].address, text));
-
-		if (length > label)
-			label = length;
+	for (size_t i = 0; i < trace->query_count; i++)
+		widen(&outcome, query_outcome(trace, &trace->queries[i], text));
+	for (size_t i = 0; i < trace->attempt_count; i++) {
+		widen(&label,
+		    address_format_host(&trace->attempts[i].address, address));
+		widen(&outcome,
+		    attempt_outcome(trace, &trace->attempts[i], text));
 	}
 	chart->label_width = label > LABEL_MAX ? LABEL_MAX : label;
-	chart->bar_width = columns - chart->label_width - OUTCOME_MIN - 6;
+	chart->bar_width = (int)chart->terminal->columns - chart->label_width -
+	    outcome - 6;
 	if (chart->bar_width < BAR_MIN)
 		chart->bar_width = BAR_MIN;
 }

@@ -165,6 +165,16 @@ write_heading(
 		fprintf(out, "no connection\n");
 }
 
+/* Whether sources were asked for, each an attempt at the same address. */
+static bool
+is_bound(const struct list *list)
+{
+	for (size_t i = 0; i < list->trace->attempt_count; i++)
+		if (list->trace->attempts[i].bound)
+			return (true);
+	return (false);
+}
+
 /* One reason for everything fits one line. */
 static bool
 write_uniform(
@@ -180,7 +190,8 @@ write_uniform(
 	if (first->query != NULL)
 		fprintf(out, "%s\n", reason(list, first, text));
 	else if (list->count > 1)
-		fprintf(out, "all %zu addresses: %s\n", list->count,
+		fprintf(out, "all %zu %s: %s\n", list->count,
+		    is_bound(list) ? "attempts" : "addresses",
 		    reason(list, first, text));
 	else
 		write_run(out, list, 0, 1);

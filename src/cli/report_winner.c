@@ -67,6 +67,11 @@ report_winner(
 		write_broken_family(out, trace, first, winner);
 	else if (address_family(&winner->address) == AF_INET)
 		write_late_answer(out, trace, winner);
+}
+
+void
+report_notes(FILE *out, const struct trace *trace)
+{
 	for (size_t i = 0; i < trace->query_count; i++)
 		if (trace->queries[i].in_place)
 			fprintf(out,

@@ -28,6 +28,8 @@ static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP };
 struct session {
 	const struct options *options;
 	struct report_target target;
+	struct connect_config config;
+	bool configured;
 	struct event_base *base;
 	struct hecat_connector *connector;
 	struct relay *relay;
@@ -137,8 +139,10 @@ on_connected(struct hecat_connector *connector, int fd, void *arg)
 
 	(void)connector;
 	drop_connector(session);
-	if (session->options->verbose > 0)
+	if (session->options->verbose > 0) {
 		report_winner(stderr, &session->trace, &session->target);
+		report_notes(stderr, &session->trace);
+	}
 	if (session->options->zero_io) {
 		close(fd);
 		leave(session, STATUS_OK);
@@ -164,6 +168,8 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 		fprintf(stderr, "hecat: out of memory\n");
 	else if (!session->options->zero_io || session->options->verbose > 0)
 		report_failure(stderr, &session->trace, &session->target);
+	if (session->options->verbose > 0)
+		report_notes(stderr, &session->trace);
 	leave(session, statuses[error]);
 }
 
@@ -181,22 +187,17 @@ observe(const struct hecat_event *event, void *arg)
 static int
 start_connect(struct session *session)
 {
-	struct connect_config config;
-	int status = connect_config_init(&config, session->options, stderr);
+	struct hecat_config *config = &session->config.hecat;
 
-	if (status != STATUS_OK)
-		return (status);
-	config.hecat.observer = observe;
-	config.hecat.observer_arg = session;
+	config->observer = observe;
+	config->observer_arg = session;
 	trace_init(&session->trace, clock_now());
 	session->connector = hecat_connector_new(
-	    session->base, &config.hecat, on_connected, on_failed, session);
-	if (session->connector == NULL) {
-		fprintf(stderr, "hecat: %s\n", strerror(errno));
-		status = errno == EINVAL ? STATUS_USAGE : STATUS_INTERNAL;
-	}
-	connect_config_release(&config);
-	return (status);
+	    session->base, config, on_connected, on_failed, session);
+	if (session->connector != NULL)
+		return (STATUS_OK);
+	fprintf(stderr, "hecat: %s\n", strerror(errno));
+	return (errno == EINVAL ? STATUS_USAGE : STATUS_INTERNAL);
 }
 
 static void
@@ -264,26 +265,37 @@ report(struct session *session)
 		session->outcome.status = STATUS_STREAM;
 }
 
+/* Checks and opens all that is asked for, before anything is sent. */
+static int
+prepare(struct session *session)
+{
+	int status = connect_config_init(
+	    &session->config, session->options, stderr);
+
+	if (status != STATUS_OK)
+		return (status);
+	session->configured = true;
+	status = reporter_open(&session->reporter, session->options, stderr);
+	if (status != STATUS_OK)
+		return (status);
+	session->base = event_loop_new();
+	if (session->base != NULL)
+		return (STATUS_OK);
+	fprintf(stderr, "hecat: cannot start the event loop: %s\n",
+	    strerror(errno));
+	return (STATUS_INTERNAL);
+}
+
 /* Connects and relays; sets the outcome. */
 static void
 run(struct session *session)
 {
-	int status = reporter_open(
-	    &session->reporter, session->options, stderr);
-
-	session->outcome.status = status;
-	if (status != STATUS_OK)
+	session->outcome.status = prepare(session);
+	if (session->outcome.status != STATUS_OK)
 		return;
-	session->base = event_loop_new();
-	if (session->base == NULL) {
-		fprintf(stderr, "hecat: cannot start the event loop: %s\n",
-		    strerror(errno));
-		session->outcome.status = STATUS_INTERNAL;
-		return;
-	}
 	catch_signals(session);
 	session->outcome.status = start_connect(session);
-	if (session->connector == NULL)
+	if (session->outcome.status != STATUS_OK)
 		return;
 	event_base_dispatch(session->base);
 	progress_free(session->progress);
@@ -301,6 +313,8 @@ release(struct session *session)
 	hecat_connector_free(session->connector);
 	trace_release(&session->trace);
 	reporter_close(&session->reporter);
+	if (session->configured)
+		connect_config_release(&session->config);
 	event_loop_free(session->base);
 }
 

@@ -109,14 +109,10 @@ stream_release(struct stream *stream)
 int
 stream_open_missing(void)
 {
-	int fd;
-
-	do
-		fd = open(NULL_DEVICE, O_RDWR);
-	while (fd >= 0 && fd <= 2);
-	if (fd == -1)
-		return (-1);
-	close(fd);
+	for (int fd = 0; fd <= 2; fd++)
+		/* The lowest free descriptor is the one that is missing. */
+		if (fcntl(fd, F_GETFD) == -1 && open(NULL_DEVICE, O_RDWR) == -1)
+			return (-1);
 	return (0);
 }
 

@@ -138,3 +138,19 @@ verdict_name(enum verdict verdict)
 
 	return (names[verdict]);
 }
+
+enum verdict
+verdict_sum(const struct verdict_address *results, size_t count)
+{
+	size_t whole = 0, broken = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		whole += results[i].connected == results[i].tries;
+		broken += results[i].connected == 0;
+	}
+	if (count == 0)
+		return (VERDICT_NONE);
+	if (broken == count)
+		return (VERDICT_BROKEN);
+	return (whole == count ? VERDICT_HEALTHY : VERDICT_PARTLY);
+}

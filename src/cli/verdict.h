@@ -67,6 +67,9 @@ monotime_t verdict_rtt_max(const struct verdict_address *result);
 void verdict_judge(const struct verdict_address *results, size_t count,
     struct verdict_family families[2]);
 
+/* Judges all addresses together. */
+enum verdict verdict_sum(const struct verdict_address *results, size_t count);
+
 /* Returns "healthy", "partly broken", "broken" or "no address". */
 const char *verdict_name(enum verdict verdict);
 

@@ -77,6 +77,24 @@ copy_addresses(struct address **copy, size_t *copied,
 	return (0);
 }
 
+/* Leaves out sources that were given before. */
+static void
+drop_repeated_sources(struct connector_config *config)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < config->source_count; i++) {
+		size_t same = 0;
+
+		while (same < kept &&
+		    !address_equal(&config->sources[same], &config->sources[i]))
+			same++;
+		if (same == kept)
+			config->sources[kept++] = config->sources[i];
+	}
+	config->source_count = kept;
+}
+
 /* Keeps the host as an address if it is a literal, or else as a name. */
 static int
 copy_host(struct connector_config *config, const struct hecat_config *given)
@@ -112,6 +130,7 @@ connector_config_init(
 	    given->sources, given->source_count, AF_UNSPEC, 0);
 	if (error != 0)
 		return (error);
+	drop_repeated_sources(config);
 	if (given->address_count == 0)
 		return (copy_host(config, given));
 	return (copy_addresses(&config->addresses, &config->address_count,

@@ -239,7 +239,7 @@ served() {
 @test "-s: each destination with each source of its family, in turn" {
     start_closed ::1 127.0.0.1
     run_hecat 1 -s 127.0.0.5 -s ::1 -s 127.0.0.6 --address ::1,127.0.0.1 host "$port"
-    assert_match "^hecat: host port $port: all 3 addresses: Connection refused\$" "$stderr"
+    assert_match "^hecat: host port $port: all 3 attempts: Connection refused\$" "$stderr"
     run_hecat 1 -s 127.0.0.5 -s 192.0.2.1 127.0.0.1 "$port"
     assert_match '127.0.0.1 from 127.0.0.5: Connection refused' "$(sed -n 2p stderr)"
     assert_match '127.0.0.1 from 192.0.2.1: Cannot assign' "$(sed -n 3p stderr)"

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What hosts did to a probe, try by try.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <netdb.h>
+
+#include "fake_address.h"
+#include "fixed_probes.h"
+#include "trace_build.h"
+
+#define TRIES_MAX 8
+
+#define SIX  "2001:db8:1::a"
+#define FOUR "198.51.100.1"
+
+/* Adds an address and the RTT of each of its tries that connected; 0: end. */
+static struct verdict_address *
+add(struct fixed_probe_state *state, const char *name, const monotime_t *rtts)
+{
+	struct verdict_address *result =
+	    &state->addresses[state->address_count++];
+	struct address address = fake_address(name, 80);
+
+	assert_true(state->address_count <= FIXED_PROBE_ADDRESSES);
+	assert_true(verdict_address_init(result, &address, TRIES_MAX));
+	for (; rtts != NULL && *rtts != 0; rtts++)
+		verdict_add_success(result, *rtts, 0);
+	return (result);
+}
+
+static void
+add_failures(struct verdict_address *result, unsigned times, const char *reason,
+    unsigned retransmissions)
+{
+	for (unsigned i = 0; i < times; i++)
+		verdict_add_failure(result, reason, retransmissions);
+}
+
+/* Both families are answered, an address each. */
+static void
+look_up(struct fixed_probe_state *state)
+{
+	build_queries(&state->lookup, 17);
+	build_answer(&state->lookup, 10424, AF_INET6, 1);
+	build_answer(&state->lookup, 11340, AF_INET, 1);
+}
+
+static void
+race_won_by_first(struct fixed_probe_state *state, const char *address)
+{
+	build_order(&state->race, address);
+	build_start(&state->race, 60, address, HECAT_CAUSE_FIRST);
+	build_won(&state->race, 20300, 1, NULL, 20100);
+	build_result(&state->race, 20310, 0);
+}
+
+static void
+race_won_by_second(struct fixed_probe_state *state)
+{
+	build_order(&state->race, SIX " " FOUR "/6");
+	build_start(&state->race, 60, SIX, HECAT_CAUSE_FIRST);
+	build_start(&state->race, 250120, FOUR, HECAT_CAUSE_DELAY_PASSED);
+	build_cancelled(&state->race, 270350, 1, NULL, 0);
+	build_won(&state->race, 270360, 2, NULL, 20100);
+	build_result(&state->race, 270370, 0);
+}
+
+static void
+healthy(struct fixed_probe_state *state)
+{
+	static const monotime_t six[] = { 20118, 21040, 20130, 0 };
+	static const monotime_t four[] = { 20511, 20502, 20997, 0 };
+
+	look_up(state);
+	add(state, SIX, six);
+	add(state, FOUR, four);
+	race_won_by_first(state, SIX);
+}
+
+static void
+broken(struct fixed_probe_state *state)
+{
+	static const monotime_t four[] = { 20134, 20142, 20118, 0 };
+
+	look_up(state);
+	add_failures(add(state, SIX, NULL), 3, "no answer in 3.0 s", 2);
+	add(state, FOUR, four);
+	race_won_by_second(state);
+}
+
+/* An address of each family refuses, and one loses a SYN now and then. */
+static void
+partly(struct fixed_probe_state *state)
+{
+	static const monotime_t good[] = { 20118, 21040, 20130, 0 };
+	static const monotime_t lossy[] = { 20502, 0 };
+	struct verdict_address *result;
+
+	look_up(state);
+	add(state, SIX, good);
+	add_failures(add(state, "2001:db8:1::b", NULL), 3,
+	    "Permission denied, says 2001:db8:ff::1", 0);
+	result = add(state, FOUR, lossy);
+	add_failures(result, 1, "no answer in 500 ms", 0);
+	verdict_add_success(result, 1020700, 1);
+	race_won_by_first(state, SIX);
+}
+
+static void
+slower(struct fixed_probe_state *state)
+{
+	static const monotime_t six[] = { 180300, 180100, 181000, 0 };
+	static const monotime_t four[] = { 20134, 20142, 20118, 0 };
+
+	look_up(state);
+	add(state, SIX, six);
+	add(state, FOUR, four);
+	race_won_by_first(state, SIX);
+}
+
+/* A host without IPv6, asked once. */
+static void
+one_family(struct fixed_probe_state *state)
+{
+	static const monotime_t four[] = { 20134, 0 };
+
+	build_queries(&state->lookup, 17);
+	build_no_answer(&state->lookup, 10424, AF_INET6, EAI_NODATA, 0);
+	build_answer(&state->lookup, 11340, AF_INET, 1);
+	add(state, FOUR, four);
+	race_won_by_first(state, FOUR);
+}
+
+static void
+dead(struct fixed_probe_state *state)
+{
+	look_up(state);
+	add_failures(add(state, SIX, NULL), 2, "No route to host", 0);
+	add_failures(add(state, FOUR, NULL), 2, "Connection refused", 0);
+	build_order(&state->race, SIX " " FOUR "/6");
+	build_start(&state->race, 60, SIX, HECAT_CAUSE_FIRST);
+	build_failed(&state->race, 10060, 1, EHOSTUNREACH, NULL);
+	build_start(&state->race, 10070, FOUR, HECAT_CAUSE_PREVIOUS_FAILED);
+	build_failed(&state->race, 20080, 2, ECONNREFUSED, NULL);
+	build_result(&state->race, 20090, HECAT_ERROR_CONNECT);
+}
+
+const struct fixed_probe fixed_probes[] = {
+	{ "probe-healthy", healthy, 3 },
+	{ "probe-broken", broken, 3 },
+	{ "probe-partly", partly, 3 },
+	{ "probe-slower", slower, 3 },
+	{ "probe-one-family", one_family, 1 },
+	{ "probe-dead", dead, 2 },
+};
+const size_t fixed_probe_count = sizeof(fixed_probes) / sizeof(fixed_probes[0]);
+
+void
+fixed_probe_init(
+    const struct fixed_probe *fixed, struct fixed_probe_state *state)
+{
+	*state = (struct fixed_probe_state){ .address_count = 0 };
+	trace_init(&state->lookup, BUILD_START);
+	trace_init(&state->race, BUILD_START);
+	fixed->build(state);
+}
+
+void
+fixed_probe_release(struct fixed_probe_state *state)
+{
+	for (size_t i = 0; i < state->address_count; i++)
+		verdict_address_release(&state->addresses[i]);
+	trace_release(&state->lookup);
+	trace_release(&state->race);
+}
+
+struct probe_report
+fixed_probe_report(
+    const struct fixed_probe *fixed, const struct fixed_probe_state *state)
+{
+	return ((struct probe_report){
+	    .target = { "host.test", "80" },
+	    .rounds = fixed->rounds,
+	    .lookup = &state->lookup,
+	    .addresses = state->addresses,
+	    .address_count = state->address_count,
+	    .race = &state->race,
+	});
+}

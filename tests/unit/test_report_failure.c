@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The folding of equal reasons, when everything failed. An attempt is a name of
+ * fake_address.h and a letter for its errno; "AAAA" and "A" are lookups that
+ * brought nothing.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+#include "seconds.h"
+#include "trace_build.h"
+
+#define TEXT_MAX 1024
+
+static int
+error_of(char letter)
+{
+	switch (letter) {
+	case 'r':
+		return (ECONNREFUSED);
+	case 'h':
+		return (EHOSTUNREACH);
+	default:
+		return (ENETUNREACH);
+	}
+}
+
+/* Lets one attempt or lookup fail, 10 ms after it began. */
+static void
+add(struct trace *trace, monotime_t at, char *word)
+{
+	int family = strcmp(word, "AAAA") == 0 ? AF_INET6 : AF_INET;
+	char *source = strchr(word, '@');
+	char *letter = strchr(word, '/');
+
+	if (word[0] == 'A') {
+		build_query(trace, at, family);
+		build_no_answer(trace, at + 10000, family, EAI_NONAME, 0);
+		return;
+	}
+	assert_non_null(letter);
+	*letter++ = '\0';
+	if (source != NULL)
+		*source++ = '\0';
+	build_start_from(trace, at, word, source, HECAT_CAUSE_FIRST);
+	build_failed(
+	    trace, at + 10000, trace->attempt_count, error_of(*letter), source);
+}
+
+struct row {
+	const char *what;
+	const char *failures;
+	const char *message;
+	enum hecat_error result; /* 0: HECAT_ERROR_CONNECT */
+};
+
+static void
+check(const struct row *row)
+{
+	struct report_target target = { "h", "80" };
+	char copy[TEXT_MAX] = "";
+	char *rest = copy, *text;
+	struct trace trace;
+	monotime_t at = 0;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	assert_non_null(out);
+	text_append(copy, sizeof(copy), "%s", row->failures);
+	trace_init(&trace, BUILD_START);
+	for (char *word = strtok_r(copy, " ", &rest); word != NULL;
+	     word = strtok_r(NULL, " ", &rest), at += 20000)
+		add(&trace, at, word);
+	build_result(
+	    &trace, at, row->result == 0 ? HECAT_ERROR_CONNECT : row->result);
+	report_failure(out, &trace, &target);
+	trace_release(&trace);
+	assert_int_equal(fclose(out), 0);
+	assert_row(row->what, row->message, text);
+	free(text);
+}
+
+static void
+check_all(const struct row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		check(&rows[i]);
+}
+
+#define CHECK_ALL(rows) check_all(rows, sizeof(rows) / sizeof((rows)[0]))
+
+static void
+one_reason_for_everything_is_one_line(void **state)
+{
+	static const struct row rows[] = {
+		{ "one address", "4a/r",
+		    .message =
+			"hecat: h port 80: 192.0.2.97: Connection refused\n" },
+		{ "one address and its source", "4a@4s/r",
+		    .message = "hecat: h port 80: 192.0.2.97 from 192.0.2.115: "
+			       "Connection refused\n" },
+		{ "four addresses", "6a/r 4a/r 6b/r 4b/r",
+		    .message = "hecat: h port 80: all 4 addresses: Connection "
+			       "refused\n" },
+		{ "both lookups", "AAAA A",
+		    .message = "hecat: h port 80: no such name\n",
+		    .result = HECAT_ERROR_RESOLVE },
+		{ "nothing was tried at all", "",
+		    .message = "hecat: h port 80: no usable address\n",
+		    .result = HECAT_ERROR_RESOLVE },
+	};
+
+	(void)state;
+	CHECK_ALL(rows);
+}
+
+static void
+neighbours_with_one_reason_share_a_line(void **state)
+{
+	static const struct row rows[] = {
+		{ "two reasons", "6a/n 4a/r",
+		    .message =
+			"hecat: h port 80: no connection\n"
+			"hecat:   2001:db8::a:1: Network is unreachable\n"
+			"hecat:   192.0.2.97: Connection refused\n" },
+		{ "two and two", "6a/n 6b/n 4a/r 4b/r",
+		    .message = "hecat: h port 80: no connection\n"
+			       "hecat:   2001:db8::a:1, 2001:db8::b:1: "
+			       "Network is unreachable\n"
+			       "hecat:   192.0.2.97, 192.0.2.98: Connection "
+			       "refused\n" },
+		{ "the order is that of the starts", "6a/n 4a/r 6b/n",
+		    .message =
+			"hecat: h port 80: no connection\n"
+			"hecat:   2001:db8::a:1: Network is unreachable\n"
+			"hecat:   192.0.2.97: Connection refused\n"
+			"hecat:   2001:db8::b:1: Network is unreachable\n" },
+		{ "a lookup is no address", "AAAA 4a/r",
+		    .message = "hecat: h port 80: no connection\n"
+			       "hecat:   AAAA lookup: no such name\n"
+			       "hecat:   192.0.2.97: Connection refused\n" },
+	};
+
+	(void)state;
+	CHECK_ALL(rows);
+}
+
+static void
+more_than_four_are_counted(void **state)
+{
+	static const struct row rows[] = {
+		{ "four are named", "6a/n 4a/r 4b/r 4c/r 4d/r",
+		    .message =
+			"hecat: h port 80: no connection\n"
+			"hecat:   2001:db8::a:1: Network is unreachable\n"
+			"hecat:   192.0.2.97, 192.0.2.98, 192.0.2.99, "
+			"192.0.2.100: Connection refused\n" },
+		{ "of five, three are", "6a/n 4a/r 4b/r 4c/r 4d/r 4e/r",
+		    .message =
+			"hecat: h port 80: no connection\n"
+			"hecat:   2001:db8::a:1: Network is unreachable\n"
+			"hecat:   192.0.2.97, 192.0.2.98, 192.0.2.99 and 2 "
+			"more: "
+			"Connection refused\n" },
+	};
+
+	(void)state;
+	CHECK_ALL(rows);
+}
+
+/* A time that ran out is always in the heading. */
+static void
+the_budget_is_named_first(void **state)
+{
+	static const struct row rows[] = {
+		{ "one reason", "4a/r",
+		    .message = "hecat: h port 80: no connection in 20 ms\n"
+			       "hecat:   192.0.2.97: Connection refused\n",
+		    .result = HECAT_ERROR_TIMEOUT },
+		{ "nothing was begun", "",
+		    .message = "hecat: h port 80: no connection in 0.0 ms\n",
+		    .result = HECAT_ERROR_TIMEOUT },
+	};
+
+	(void)state;
+	CHECK_ALL(rows);
+}
+
+/* An address that is tried from two sources is still one address. */
+static void
+sources_do_not_multiply_the_addresses(void **state)
+{
+	static const struct row rows[] = {
+		{ "one address, two sources", "4a@4s/r 4a@4t/r",
+		    .message = "hecat: h port 80: all 2 attempts: Connection "
+			       "refused\n" },
+	};
+
+	(void)state;
+	CHECK_ALL(rows);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_reason_for_everything_is_one_line),
+		cmocka_unit_test(neighbours_with_one_reason_share_a_line),
+		cmocka_unit_test(more_than_four_are_counted),
+		cmocka_unit_test(the_budget_is_named_first),
+		cmocka_unit_test(sources_do_not_multiply_the_addresses),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Tries counted, and families judged. A row has a line for each address: its
+ * name and its tries in order, an RTT in milliseconds or "x", a failure.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fake_address.h"
+#include "seconds.h"
+#include "verdict.h"
+
+#define ADDRESSES_MAX 8
+#define TEXT_MAX      512
+#define TRIES_MAX     16
+
+/* Fills in one address from its line; every failure says which try it was. */
+static void
+add_line(struct verdict_address *result, char *line)
+{
+	char *rest = line;
+	char *word = strtok_r(line, " ", &rest);
+	struct address address = fake_address(word, 80);
+	char reason[32];
+
+	assert_true(verdict_address_init(result, &address, TRIES_MAX));
+	while ((word = strtok_r(NULL, " ", &rest)) != NULL) {
+		snprintf(reason, sizeof(reason), "try %u", result->tries + 1);
+		if (strcmp(word, "x") == 0)
+			verdict_add_failure(result, reason, 2);
+		else
+			verdict_add_success(
+			    result, milliseconds_parse(word), 1);
+	}
+}
+
+static size_t
+add_lines(struct verdict_address *results, const char *lines)
+{
+	char copy[TEXT_MAX] = "";
+	char *rest = copy;
+	size_t count = 0;
+
+	text_append(copy, sizeof(copy), "%s", lines);
+	for (char *line = strtok_r(copy, "\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		assert_true(count < ADDRESSES_MAX);
+		add_line(&results[count++], line);
+	}
+	return (count);
+}
+
+static void
+release(struct verdict_address *results, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		verdict_address_release(&results[i]);
+}
+
+struct address_row {
+	const char *what;
+	const char *tries;
+	const char *counted; /* connected of tries, SYNs, min median max */
+};
+
+static void
+append_rtt(char *text, monotime_t rtt)
+{
+	text_append(text, TEXT_MAX, " ");
+	if (rtt == -1)
+		text_append(text, TEXT_MAX, "-");
+	else
+		milliseconds_append(text, TEXT_MAX, rtt);
+}
+
+static void
+check_address(const struct address_row *row)
+{
+	struct verdict_address result;
+	char text[TEXT_MAX] = "";
+
+	add_lines(&result, row->tries);
+	text_append(text, sizeof(text), "%u of %u, %u:", result.connected,
+	    result.tries, result.retransmissions);
+	append_rtt(text, verdict_rtt_min(&result));
+	append_rtt(text, verdict_rtt_median(&result));
+	append_rtt(text, verdict_rtt_max(&result));
+	text_append(text, sizeof(text), " %s", result.reason);
+	verdict_address_release(&result);
+	assert_row(row->what, row->counted, text);
+}
+
+static void
+tries_are_counted_and_sorted(void **state)
+{
+	static const struct address_row rows[] = {
+		{ "one try", "4a 20", "1 of 1, 1: 20 20 20 " },
+		{ "three, rising", "4a 10 20 30", "3 of 3, 3: 10 20 30 " },
+		{ "three, falling", "4a 30 20 10", "3 of 3, 3: 10 20 30 " },
+		{ "three, mixed", "4a 20 30 10", "3 of 3, 3: 10 20 30 " },
+		{ "equal ones", "4a 20 20 10 20", "4 of 4, 4: 10 20 20 " },
+		{ "five, an outlier", "4a 20 21 900 19 22",
+		    "5 of 5, 5: 19 21 900 " },
+		{ "failures have no RTT", "4a x 20 x",
+		    "1 of 3, 5: 20 20 20 try 3" },
+		{ "the last failure speaks", "6a x x 5 x 6 7",
+		    "3 of 6, 9: 5 6 7 try 4" },
+		{ "all failed", "6a x x x", "0 of 3, 6: - - - try 3" },
+		{ "not tried", "6a", "0 of 0, 0: - - - " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		check_address(&rows[i]);
+}
+
+struct family_row {
+	const char *what;
+	const char *tries;
+	const char *six; /* verdict, broken of addresses, median, slower by */
+	const char *four;
+};
+
+static void
+check_family(
+    const char *what, const char *expected, const struct verdict_family *family)
+{
+	char text[TEXT_MAX] = "";
+
+	text_append(text, sizeof(text), "%s, %zu of %zu,",
+	    verdict_name(family->verdict), family->broken, family->addresses);
+	append_rtt(text, family->median);
+	if (family->slower > 0) {
+		text_append(text, sizeof(text), ", slower by");
+		append_rtt(text, family->slower);
+	}
+	assert_non_null(family->reason);
+	if (family->reason[0] != '\0')
+		text_append(text, sizeof(text), ", %s", family->reason);
+	assert_row(what, expected, text);
+}
+
+static void
+check_families(const struct family_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct verdict_address results[ADDRESSES_MAX];
+		size_t addresses = add_lines(results, rows[i].tries);
+		struct verdict_family families[2];
+
+		verdict_judge(results, addresses, families);
+		assert_int_equal(families[0].family, AF_INET6);
+		assert_int_equal(families[1].family, AF_INET);
+		check_family(rows[i].what, rows[i].six, &families[0]);
+		check_family(rows[i].what, rows[i].four, &families[1]);
+		release(results, addresses);
+	}
+}
+
+#define CHECK_FAMILIES(rows) \
+	check_families(rows, sizeof(rows) / sizeof((rows)[0]))
+
+static void
+a_family_is_judged_by_all_its_addresses(void **state)
+{
+	static const struct family_row rows[] = {
+		{ "both healthy", "6a 20 20\n4a 20 20", "healthy, 0 of 1, 20",
+		    "healthy, 0 of 1, 20" },
+		{ "one family broken", "6a x x\n4a 20 20",
+		    "broken, 1 of 1, -, try 2", "healthy, 0 of 1, 20" },
+		{ "an address broken", "6a x x\n6b 20 20\n4a 20",
+		    "partly broken, 1 of 2, 20, try 2", "healthy, 0 of 1, 20" },
+		{ "a try lost", "6a 20 20\n4a 20 x 20", "healthy, 0 of 1, 20",
+		    "partly broken, 0 of 1, 20, try 2" },
+		{ "the last address with a failure speaks",
+		    "6a x 1\n6b 1 x\n6c 1 1", "partly broken, 0 of 3, 1, try 2",
+		    "no address, 0 of 0, -" },
+		{ "both broken", "4a x\n6a x\n4b x", "broken, 1 of 1, -, try 1",
+		    "broken, 2 of 2, -, try 1" },
+		{ "nothing at all", "", "no address, 0 of 0, -",
+		    "no address, 0 of 0, -" },
+	};
+
+	(void)state;
+	CHECK_FAMILIES(rows);
+}
+
+static void
+the_best_address_speaks_for_the_speed(void **state)
+{
+	static const struct family_row rows[] = {
+		{ "the smallest median", "6a 90 90 90\n6b 5 20 21\n4a 20",
+		    "healthy, 0 of 2, 20", "healthy, 0 of 1, 20" },
+		{ "a broken one has none", "6a x\n6b 20\n4a 20",
+		    "partly broken, 1 of 2, 20, try 1", "healthy, 0 of 1, 20" },
+		{ "slower by the difference", "6a 180.1\n4a 20",
+		    "healthy, 0 of 1, 180.1, slower by 160.1",
+		    "healthy, 0 of 1, 20" },
+		{ "IPv4 can be slower too", "6a 20\n4a 30",
+		    "healthy, 0 of 1, 20",
+		    "healthy, 0 of 1, 30, slower by 10" },
+		{ "a millisecond is nothing", "6a 21\n4a 20",
+		    "healthy, 0 of 1, 21", "healthy, 0 of 1, 20" },
+		{ "a little more is", "6a 21.001\n4a 20",
+		    "healthy, 0 of 1, 21.001, slower by 1.001",
+		    "healthy, 0 of 1, 20" },
+		{ "nobody to compare with", "6a 180", "healthy, 0 of 1, 180",
+		    "no address, 0 of 0, -" },
+		{ "a broken family is not slower", "6a x\n4a 20",
+		    "broken, 1 of 1, -, try 1", "healthy, 0 of 1, 20" },
+	};
+
+	(void)state;
+	CHECK_FAMILIES(rows);
+}
+
+static void
+the_sum_is_over_all_addresses(void **state)
+{
+	static const struct {
+		const char *tries;
+		enum verdict sum;
+	} rows[] = {
+		{ "", VERDICT_NONE },
+		{ "6a 20 20\n4a 20 20", VERDICT_HEALTHY },
+		{ "6a x x\n4a 20 20", VERDICT_PARTLY },
+		{ "6a 20 20\n4a 20 x", VERDICT_PARTLY },
+		{ "6a x x\n4a x x", VERDICT_BROKEN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct verdict_address results[ADDRESSES_MAX];
+		size_t count = add_lines(results, rows[i].tries);
+
+		assert_int_equal(verdict_sum(results, count), rows[i].sum);
+		release(results, count);
+	}
+}
+
+/* A reason of any length is kept, cut off at its end. */
+static void
+a_long_reason_is_cut(void **state)
+{
+	struct address address = fake_address("6a", 80);
+	struct verdict_address result;
+	char reason[2 * VERDICT_REASON_MAX];
+
+	(void)state;
+	memset(reason, 'r', sizeof(reason) - 1);
+	reason[sizeof(reason) - 1] = '\0';
+	assert_true(verdict_address_init(&result, &address, 1));
+	verdict_add_failure(&result, reason, 0);
+	assert_int_equal(strlen(result.reason), VERDICT_REASON_MAX - 1);
+	verdict_address_release(&result);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tries_are_counted_and_sorted),
+		cmocka_unit_test(a_family_is_judged_by_all_its_addresses),
+		cmocka_unit_test(the_best_address_speaks_for_the_speed),
+		cmocka_unit_test(the_sum_is_over_all_addresses),
+		cmocka_unit_test(a_long_reason_is_cut),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}

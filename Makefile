@@ -126,6 +126,8 @@ $(B)/bench/bare: $(B)/bench/bare.o
 
 export HECAT = $(CURDIR)/$(PROGRAM)
 export HECAT_PROGRAM = $(HECAT)
+# A sanitizer takes its time.
+export NET_LATE = $(if $(VARIANT),200ms,25ms)
 export SCRIPTED_NET = $(CURDIR)/$(NET)
 export TORTURE = $(CURDIR)/$(TORTURER)
 export TEST_TOOLS = $(CURDIR)/$(B)/tests/tools

@@ -15,7 +15,7 @@ report_duration(int64_t duration, char *text)
 	if (duration < 10 * MONOTIME_PER_MS)
 		snprintf(text, REPORT_REASON_MAX, "%.1f ms",
 		    (double)duration / MONOTIME_PER_MS);
-	else if (duration < MONOTIME_PER_SECOND)
+	else if (duration < MONOTIME_PER_SECOND - MONOTIME_PER_MS / 2)
 		snprintf(text, REPORT_REASON_MAX, "%" PRId64 " ms",
 		    (duration + MONOTIME_PER_MS / 2) / MONOTIME_PER_MS);
 	else

@@ -280,7 +280,7 @@ fdrun() {
 # is_sanitized: whether the program is built with a sanitizer, which needs
 # memory, threads and descriptors of its own.
 is_sanitized() {
-    grep -qE '__(asan|tsan)_init' "$HECAT"
+    grep -qE '__(asan|tsan)_init' "${HECAT_PROGRAM:-$HECAT}"
 }
 
 # needs COMMAND...: skips the test where the command does not succeed.

@@ -85,6 +85,7 @@ order='.candidates[] | "\(.address) \(.rule // "-")"'
 	assert_json "$attempts" "1 IPv6 $six first failed EACCES $router
 2 IPv4 $four previous failed won - -"
 	grep -q "Permission denied, says $router," text.txt
+	grep -q "  Permission denied, says $router$" chart.txt
 }
 
 @test "the AAAA answer comes too late" {

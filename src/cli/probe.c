@@ -203,10 +203,8 @@ keep_result(struct target *target)
 	char reason[REPORT_REASON_MAX];
 
 	if (winner != NULL)
-		verdict_add_success(target->result,
-		    winner->rtt >= 0 ? winner->rtt
-				     : winner->end - winner->start,
-		    winner->retransmissions);
+		verdict_add_success(
+		    target->result, winner->rtt, winner->retransmissions);
 	else if (trace->attempt_count > 0)
 		verdict_add_failure(target->result,
 		    report_attempt_reason(trace, &trace->attempts[0], reason),

@@ -35,6 +35,20 @@ is_known(const struct probe_lookup *lookup, const struct address *address)
 	return (false);
 }
 
+/* Keeps `address`: IPv6 before IPv4, whichever was answered first. */
+static void
+insert(struct probe_lookup *lookup, const struct address *address)
+{
+	struct address *place = lookup->addresses + lookup->count++;
+
+	if (address_family(address) == AF_INET6)
+		for (; place > lookup->addresses &&
+		     address_family(place - 1) == AF_INET;
+		     place--)
+			*place = place[-1];
+	*place = *address;
+}
+
 /* Keeps those of `addresses` that are new. */
 static bool
 add(struct probe_lookup *lookup, const struct address *addresses, size_t count)
@@ -47,7 +61,7 @@ add(struct probe_lookup *lookup, const struct address *addresses, size_t count)
 	lookup->addresses = longer;
 	for (size_t i = 0; i < count; i++)
 		if (!is_known(lookup, &addresses[i]))
-			lookup->addresses[lookup->count++] = addresses[i];
+			insert(lookup, &addresses[i]);
 	return (true);
 }
 

@@ -34,7 +34,10 @@ struct probe_lookup *probe_lookup_new(struct event_base *base,
     void *arg);
 void probe_lookup_free(struct probe_lookup *lookup);
 
-/* Returns the addresses, each once; they live as long as the lookup. */
+/*
+ * Returns the addresses, each once, IPv6 first; they live as long as the
+ * lookup.
+ */
 const struct address *probe_lookup_addresses(
     const struct probe_lookup *lookup, size_t *count);
 

@@ -57,6 +57,17 @@ format_time(monotime_t time, char *text)
 	return (text);
 }
 
+/* Returns how long the rest takes, if it goes on like this; 99 hours at most.
+ */
+static monotime_t
+time_left(monotime_t elapsed, double share)
+{
+	double left = (double)elapsed * (1 - share) / share;
+	double most = 359999.0 * MONOTIME_PER_SECOND;
+
+	return ((monotime_t)(left < most ? left : most));
+}
+
 /* Appends the bar and the time left in what is left of the line. */
 static void
 append_bar(const struct progress_state *state, unsigned columns, char *line)
@@ -73,9 +84,7 @@ append_bar(const struct progress_state *state, unsigned columns, char *line)
 	else
 		snprintf(tail, sizeof(tail), "] %u%% %s left",
 		    (unsigned)(share * 100),
-		    format_time((monotime_t)((double)state->elapsed *
-				    (1 - share) / share),
-			left));
+		    format_time(time_left(state->elapsed, share), left));
 	if (used + strlen(tail) + BAR_MIN + 3 > columns)
 		return;
 	width = columns - (unsigned)(used + strlen(tail) + 3);

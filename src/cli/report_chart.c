@@ -21,7 +21,7 @@ struct look {
 };
 
 static const struct look look_lookup = { "\u2592", "-", "36" };
-static const struct look look_failed = { "\u2588", "x", "31" };
+static const struct look look_failed = { "\u2593", "x", "31" };
 static const struct look look_pending = { "\u2591", "=", "33" };
 static const struct look look_winner = { "\u2588", "#", "32" };
 

@@ -71,7 +71,9 @@ write_order(FILE *out, const struct trace *trace, int width)
 	for (size_t i = 0; i < trace->candidate_count; i++) {
 		const struct trace_candidate *candidate = &trace->candidates[i];
 
-		fprintf(out, "  %5zu   %-*s", i + 1, width,
+		bool more = candidate->skipped || candidate->rule != 0;
+
+		fprintf(out, "  %5zu   %-*s", i + 1, more ? width : 0,
 		    address_format_host(&candidate->address, text));
 		if (candidate->skipped)
 			fprintf(out, "  skipped: no source of its family");

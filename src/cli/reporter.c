@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "reporter.h"
 
@@ -28,6 +29,7 @@ reporter_open(
     struct reporter *reporter, const struct options *options, FILE *err)
 {
 	bool payload = !options->zero_io && options->probe == 0;
+	int fd = options->report_fd;
 
 	*reporter = (struct reporter){
 		.timings = options->timings,
@@ -35,11 +37,14 @@ reporter_open(
 		.json = options->json,
 		.out = payload ? stderr : stdout,
 	};
-	if (options->report_fd != -1)
-		reporter->out = open_fd(options->report_fd);
+	/* stderr itself has no buffer: JSON would be a call a character. */
+	if (fd == -1 && payload && reporter_is_wanted(reporter))
+		fd = STDERR_FILENO;
+	if (fd != -1)
+		reporter->out = open_fd(fd);
 	if (reporter->out == NULL) {
-		fprintf(err, "hecat: --report-fd '%d': %s\n",
-		    options->report_fd, strerror(errno));
+		fprintf(
+		    err, "hecat: --report-fd '%d': %s\n", fd, strerror(errno));
 		return (STATUS_USAGE);
 	}
 	reporter->json_out = options->json_file == NULL

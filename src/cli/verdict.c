@@ -32,14 +32,18 @@ void
 verdict_add_success(
     struct verdict_address *result, monotime_t rtt, unsigned retransmissions)
 {
-	unsigned at = result->connected++;
+	unsigned at = result->rtt_count;
 
+	result->tries++;
+	result->connected++;
+	result->retransmissions += retransmissions;
+	if (rtt == -1)
+		return;
 	/* Sorted by insertion: a probe has a few rounds. */
 	for (; at > 0 && result->rtts[at - 1] > rtt; at--)
 		result->rtts[at] = result->rtts[at - 1];
 	result->rtts[at] = rtt;
-	result->tries++;
-	result->retransmissions += retransmissions;
+	result->rtt_count++;
 }
 
 void
@@ -54,21 +58,24 @@ verdict_add_failure(struct verdict_address *result, const char *reason,
 monotime_t
 verdict_rtt_min(const struct verdict_address *result)
 {
-	return (result->connected == 0 ? -1 : result->rtts[0]);
+	return (result->rtt_count == 0 ? -1 : result->rtts[0]);
 }
 
 monotime_t
 verdict_rtt_median(const struct verdict_address *result)
 {
-	return (
-	    result->connected == 0 ? -1 : result->rtts[result->connected / 2]);
+	unsigned count = result->rtt_count;
+
+	if (count == 0)
+		return (-1);
+	return ((result->rtts[(count - 1) / 2] + result->rtts[count / 2]) / 2);
 }
 
 monotime_t
 verdict_rtt_max(const struct verdict_address *result)
 {
 	return (
-	    result->connected == 0 ? -1 : result->rtts[result->connected - 1]);
+	    result->rtt_count == 0 ? -1 : result->rtts[result->rtt_count - 1]);
 }
 
 /* Adds one address to the judgement on its family. */

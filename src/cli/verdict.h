@@ -22,7 +22,8 @@ struct verdict_address {
 	struct address address;
 	unsigned tries;
 	unsigned connected;
-	monotime_t *rtts; /* of those that connected, sorted; owned */
+	monotime_t *rtts; /* of those that were measured, sorted; owned */
+	unsigned rtt_count;
 	unsigned retransmissions;
 	char reason[VERDICT_REASON_MAX]; /* of the last failure; "": none */
 };
@@ -52,7 +53,10 @@ bool verdict_address_init(struct verdict_address *result,
     const struct address *address, unsigned tries);
 void verdict_address_release(struct verdict_address *result);
 
-/* Counts a try that connected, or one that failed for `reason`. */
+/*
+ * Counts a try that connected, or one that failed for `reason`. The RTT is -1
+ * where it was not measured: after a SYN that was sent again it cannot be.
+ */
 void verdict_add_success(
     struct verdict_address *result, monotime_t rtt, unsigned retransmissions);
 void verdict_add_failure(struct verdict_address *result, const char *reason,

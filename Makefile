@@ -178,7 +178,7 @@ soak: $(PROGRAM) $(TORTURER)
 lint: ; tools/lint
 bench: all $(BENCH) ; bench/run
 lazy-eye order-oracle: tests ; tests/net/$@
-demo: tests ; tools/demo
+demo: $(PROGRAM) $(NET) $(TOOL) ; tools/demo
 
 # Installing what is needed: quick and quiet when nothing is missing.
 

@@ -137,7 +137,7 @@ tests: all $(UNIT) $(TOOL) $(NET) $(TORTURER) $(BENCH)
 
 # The relay's tests run once more with the portable engine.
 check: tests
-	tests/run $(UNIT) tests/cli tests/net \
+	tests/run tests/net $(UNIT) tests/cli \
 	    HECAT=$(CURDIR)/tests/cli/no-splice tests/cli/limits.bats \
 	    tests/cli/relay.bats tests/cli/streams.bats
 

@@ -191,18 +191,6 @@ on_flush(evutil_socket_t fd, short what, void *arg)
 	flush(arg);
 }
 
-static void
-on_quit(evutil_socket_t fd, short what, void *arg)
-{
-	struct relay *relay = arg;
-
-	(void)fd;
-	(void)what;
-	relay->quitting = true;
-	relay->flush_since = clock_now();
-	flush(relay);
-}
-
 /* Whether nothing is to be sent any more when the peer has ended. */
 static bool
 leaves_with_peer(const struct relay *relay)
@@ -211,14 +199,23 @@ leaves_with_peer(const struct relay *relay)
 	    (!relay->upload_over && relay->ends.in.kind == STREAM_TERMINAL));
 }
 
-/* Ends a relay at once; what the peer left behind did not arrive. */
+/* Leaves when what was sent has arrived, or the peer takes no more of it. */
 static void
 leave(struct relay *relay)
 {
-	if (unacknowledged(relay) > 0)
-		finish(relay, RELAY_LOST, EPIPE);
-	else
-		finish(relay, RELAY_DONE, 0);
+	if (relay->quitting)
+		return;
+	relay->quitting = true;
+	relay->flush_since = clock_now();
+	flush(relay);
+}
+
+static void
+on_quit(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	leave(arg);
 }
 
 /* Looks at what has ended and ends the relay when nothing is left to do. */

@@ -20,9 +20,6 @@
 #define BUFFER_BYTES ((size_t)256 * 1024)
 #define READ_BYTES   ((size_t)64 * 1024)
 
-/* How soon a terminal is asked again whether it is ours. */
-#define FOREGROUND_CHECK_US 250000
-
 struct copy {
 	struct relay *relay;
 	struct relay_ends *ends;
@@ -81,7 +78,7 @@ read_input(struct copy *copy)
 static void
 wait_for_foreground(struct copy *copy)
 {
-	struct timeval soon = { .tv_usec = FOREGROUND_CHECK_US };
+	struct timeval soon = { .tv_usec = STREAM_FOREGROUND_CHECK_US };
 
 	if (copy->readable != NULL)
 		event_del(copy->readable);

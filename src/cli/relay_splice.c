@@ -23,9 +23,6 @@
 /* What one flow may move before the other has its turn. */
 #define TURN_BYTES ((size_t)2 * 1024 * 1024)
 
-/* How soon a terminal is asked again whether it is ours. */
-#define FOREGROUND_CHECK_US 250000
-
 enum waits { FOR_NOTHING, FOR_SOURCE, FOR_SINK };
 
 struct flow {
@@ -175,7 +172,7 @@ settle(struct flow *flow, enum moved last)
 static bool
 is_in_background(struct flow *flow)
 {
-	struct timeval soon = { .tv_usec = FOREGROUND_CHECK_US };
+	struct timeval soon = { .tv_usec = STREAM_FOREGROUND_CHECK_US };
 
 	if (!is_upload(flow) || !stream_is_in_background(flow->mover.from))
 		return (false);

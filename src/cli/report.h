@@ -86,6 +86,12 @@ const char *report_outcome_name(enum hecat_outcome outcome);
 const char *report_result_name(const struct trace *trace);
 const char *report_rule_name(unsigned rule); /* of RFC 6724 section 6 */
 
+/* Returns a duration in milliseconds, for "%.1f". */
+double report_ms(int64_t duration);
+
+/* Widens a column to hold `address`, without its port. */
+void report_widen(int *width, const struct address *address);
+
 /* Writes a duration as people read it ("251 ms", "2.5 s"); returns `text`. */
 const char *report_duration(int64_t duration, char *text);
 

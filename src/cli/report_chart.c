@@ -34,12 +34,6 @@ struct chart {
 	int bar_width;
 };
 
-static double
-ms(monotime_t time)
-{
-	return ((double)time / MONOTIME_PER_MS);
-}
-
 /* Returns the cell of the axis in which the offset lies. */
 static int
 cell(const struct chart *chart, monotime_t offset)
@@ -88,7 +82,7 @@ query_outcome(
 	if (query->count == 0)
 		return (report_query_reason(query, text));
 	snprintf(text, REPORT_REASON_MAX, "%.1f ms, %zu address%s",
-	    ms(end - query->start), query->count,
+	    report_ms(end - query->start), query->count,
 	    query->count == 1 ? "" : "es");
 	return (text);
 }
@@ -101,7 +95,7 @@ attempt_outcome(
 	if (attempt->outcome != HECAT_OUTCOME_WON)
 		return (report_attempt_reason(trace, attempt, text));
 	snprintf(text, REPORT_REASON_MAX, "won in %.1f ms",
-	    ms(attempt->end - attempt->start));
+	    report_ms(attempt->end - attempt->start));
 	return (text);
 }
 
@@ -159,7 +153,7 @@ write_axis(const struct chart *chart)
 {
 	char end[REPORT_REASON_MAX];
 
-	snprintf(end, sizeof(end), "%.1f ms", ms(chart->length));
+	snprintf(end, sizeof(end), "%.1f ms", report_ms(chart->length));
 	fprintf(chart->out, "  %-*s  0%*s\n", chart->label_width, "",
 	    chart->bar_width - 1, end);
 }
@@ -181,15 +175,14 @@ static void
 set_widths(struct chart *chart)
 {
 	const struct trace *trace = chart->trace;
-	char text[REPORT_REASON_MAX], address[ADDRESS_TEXT_MAX];
+	char text[REPORT_REASON_MAX];
 	int label = (int)strlen("AAAA+A");
 	int outcome = OUTCOME_MIN;
 
 	for (size_t i = 0; i < trace->query_count; i++)
 		widen(&outcome, query_outcome(trace, &trace->queries[i], text));
 	for (size_t i = 0; i < trace->attempt_count; i++) {
-		widen(&label,
-		    address_format_host(&trace->attempts[i].address, address));
+		report_widen(&label, &trace->attempts[i].address);
 		widen(&outcome,
 		    attempt_outcome(trace, &trace->attempts[i], text));
 	}

@@ -7,12 +7,6 @@
 #include "json.h"
 #include "report_probe.h"
 
-static double
-ms(monotime_t time)
-{
-	return ((double)time / MONOTIME_PER_MS);
-}
-
 /* Writes an RTT, or a dash. */
 static void
 write_rtt(FILE *out, monotime_t rtt)
@@ -20,23 +14,17 @@ write_rtt(FILE *out, monotime_t rtt)
 	if (rtt == -1)
 		fprintf(out, " %8s", "-");
 	else
-		fprintf(out, " %8.1f", ms(rtt));
+		fprintf(out, " %8.1f", report_ms(rtt));
 }
 
 static int
 address_width(const struct probe_report *report)
 {
-	char text[ADDRESS_TEXT_MAX];
-	size_t widest = strlen("address");
-	size_t length;
+	int width = (int)strlen("address");
 
-	for (size_t i = 0; i < report->address_count; i++) {
-		length = strlen(
-		    address_format_host(&report->addresses[i].address, text));
-		if (length > widest)
-			widest = length;
-	}
-	return ((int)widest);
+	for (size_t i = 0; i < report->address_count; i++)
+		report_widen(&width, &report->addresses[i].address);
+	return (width);
 }
 
 static void
@@ -86,9 +74,9 @@ write_verdict(FILE *out, const struct probe_report *report,
 		fprintf(out, ", %zu of %zu addresses dead", family->broken,
 		    family->addresses);
 	if (family->median != -1)
-		fprintf(out, ", %.1f ms", ms(family->median));
+		fprintf(out, ", %.1f ms", report_ms(family->median));
 	if (family->slower > 0)
-		fprintf(out, ", slower by %.1f ms", ms(family->slower));
+		fprintf(out, ", slower by %.1f ms", report_ms(family->slower));
 	if (reason != NULL && reason[0] != '\0')
 		fprintf(out, " (%s)", reason);
 	fprintf(out, "\n");
@@ -119,11 +107,11 @@ write_race(FILE *out, const struct trace *race)
 	}
 	fprintf(out, "  Happy Eyeballs picks %s, in %.1f ms",
 	    address_format_host(&winner->address, text),
-	    ms(winner->end - race->start));
+	    report_ms(winner->end - race->start));
 	if (winner != race->attempts)
 		fprintf(out, "; %s, tried first, costs every client %.1f ms",
 		    address_format_host(&race->attempts[0].address, text),
-		    ms(cost_of(race)));
+		    report_ms(cost_of(race)));
 	fprintf(out, "\n");
 }
 

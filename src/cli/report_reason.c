@@ -9,6 +9,22 @@
 
 #include "report.h"
 
+double
+report_ms(int64_t duration)
+{
+	return ((double)duration / MONOTIME_PER_MS);
+}
+
+void
+report_widen(int *width, const struct address *address)
+{
+	char text[ADDRESS_TEXT_MAX];
+	int length = (int)strlen(address_format_host(address, text));
+
+	if (length > *width)
+		*width = length;
+}
+
 const char *
 report_duration(int64_t duration, char *text)
 {

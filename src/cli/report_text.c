@@ -7,12 +7,6 @@
 
 #include "report.h"
 
-static double
-ms(monotime_t time)
-{
-	return ((double)time / MONOTIME_PER_MS);
-}
-
 static void
 write_query(
     FILE *out, const struct trace *trace, const struct trace_query *query)
@@ -20,11 +14,11 @@ write_query(
 	char reason[REPORT_REASON_MAX];
 
 	fprintf(out, "  %-6s  %8.1f", report_question_name(query->family),
-	    ms(query->start - trace->start));
+	    report_ms(query->start - trace->start));
 	if (query->end == MONOTIME_NEVER)
 		fprintf(out, "         -");
 	else
-		fprintf(out, "  %8.1f", ms(query->end - trace->start));
+		fprintf(out, "  %8.1f", report_ms(query->end - trace->start));
 	if (query->count > 0)
 		fprintf(out, "  %zu address%s\n", query->count,
 		    query->count == 1 ? "" : "es");
@@ -46,17 +40,11 @@ write_queries(FILE *out, const struct trace *trace)
 static int
 address_width(const struct trace *trace)
 {
-	char text[ADDRESS_TEXT_MAX];
-	size_t widest = strlen("address");
-	size_t length;
+	int width = (int)strlen("address");
 
-	for (size_t i = 0; i < trace->candidate_count; i++) {
-		length = strlen(
-		    address_format_host(&trace->candidates[i].address, text));
-		if (length > widest)
-			widest = length;
-	}
-	return ((int)widest);
+	for (size_t i = 0; i < trace->candidate_count; i++)
+		report_widen(&width, &trace->candidates[i].address);
+	return (width);
 }
 
 /* Writes the order, with the rule that put each behind the one before. */
@@ -97,7 +85,7 @@ write_outcome(
 	else
 		fprintf(out, "  %s", report_outcome_name(attempt->outcome));
 	if (attempt->rtt >= 0)
-		fprintf(out, ", RTT %.1f ms", ms(attempt->rtt));
+		fprintf(out, ", RTT %.1f ms", report_ms(attempt->rtt));
 	if (attempt->retransmissions > 0)
 		fprintf(out, ", %u SYN retransmission%s",
 		    attempt->retransmissions,
@@ -122,8 +110,8 @@ write_attempts(FILE *out, const struct trace *trace, int width)
 
 		fprintf(out, "  %5zu   %-*s  %8.1f  %8.1f  %-15s", i + 1, width,
 		    address_format_host(&attempt->address, text),
-		    ms(attempt->start - trace->start),
-		    ms(attempt->end - trace->start),
+		    report_ms(attempt->start - trace->start),
+		    report_ms(attempt->end - trace->start),
 		    report_cause_name(attempt->cause));
 		write_outcome(out, trace, attempt);
 	}
@@ -139,12 +127,13 @@ write_result(FILE *out, const struct report *report)
 	fprintf(out, "  result  %s", report_result_name(trace));
 	if (winner != NULL)
 		fprintf(out, " to %s", address_format(&winner->address, text));
-	fprintf(out, " after %.1f ms\n", ms(trace->end - trace->start));
+	fprintf(out, " after %.1f ms\n", report_ms(trace->end - trace->start));
 	if (report->relayed)
 		fprintf(out,
 		    "  data    sent %" PRIu64 " bytes, received %" PRIu64
 		    " bytes in %.1f ms\n",
-		    report->sent, report->received, ms(report->duration));
+		    report->sent, report->received,
+		    report_ms(report->duration));
 }
 
 void

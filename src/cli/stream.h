@@ -68,6 +68,9 @@ bool stream_discards(const struct stream *stream);
  */
 int stream_watched(const struct stream *stream);
 
+/* How soon a terminal is to be asked again whether it is ours. */
+#define STREAM_FOREGROUND_CHECK_US 250000
+
 /* Returns whether a read would stop us (SIGTTIN): a terminal, not ours now. */
 bool stream_is_in_background(const struct stream *stream);
 

@@ -24,8 +24,10 @@ void real_loop_settle(struct event_base *base);
 bool real_loop_in_time(void);
 
 /*
- * A group teardown: lets the threads of lookups end before the process does,
- * so that nothing of theirs looks like a leak.
+ * Waits until the threads of lookups have ended: before a process ends, so that
+ * nothing of theirs looks like a leak; before descriptors are counted, since
+ * getaddrinfo opens and closes some at any time. A group or test teardown: 0,
+ * or -1 where a thread goes on.
  */
 int real_loop_join(void **state);
 

@@ -69,8 +69,8 @@ teardown(void **state)
 	assert_int_equal(
 	    event_base_get_num_events(fixture->base, EVENT_BASE_COUNT_ADDED),
 	    0);
-	while (open_descriptors() != fixture->descriptors)
-		assert_true(real_loop_in_time());
+	assert_int_equal(real_loop_join(state), 0);
+	assert_int_equal(open_descriptors(), fixture->descriptors);
 	event_base_free(fixture->base);
 	return (0);
 }

@@ -3,8 +3,8 @@
  * The fast engine: two flows, each from one stream to another, and each with a
  * mover that knows the cheapest way.
  *
- * A flow waits for one of its ends at a time: for its source while the sink
- * takes all, for its sink once that is full. Nothing is queued beyond what the
+ * A flow waits for one of its ends at a time: for its source once that is
+ * empty, for its sink once that is full. Nothing is queued beyond what the
  * mover keeps.
  */
 #ifdef __linux__
@@ -30,6 +30,7 @@ struct flow {
 	struct mover mover;
 	struct event *readable; /* of the source; NULL: it is always ready */
 	struct event *writable; /* of the sink; NULL: likewise */
+	struct event *again;    /* moves on after the other flow's turn */
 	enum waits waits;
 	bool over;
 };
@@ -39,7 +40,6 @@ struct splice {
 	struct relay_ends *ends;
 	struct flow upload;
 	struct flow download;
-	struct event *foreground;
 };
 
 static bool
@@ -90,6 +90,31 @@ static void
 wait_for_source(struct flow *flow)
 {
 	wait_for(flow, flow->readable != NULL ? FOR_SOURCE : FOR_SINK);
+}
+
+/*
+ * Gives the other flow its turn, and whatever else the loop has to do. An end
+ * that has taken all so far is asked again without a look at it: a socket is
+ * not said to be writable before a third of its buffer is free, and to wait for
+ * that costs a quarter of the rate.
+ */
+static void
+end_turn(struct flow *flow)
+{
+	struct timeval now = { 0 };
+
+	wait_for(flow, FOR_NOTHING);
+	event_add(flow->again, &now);
+}
+
+/* A sink that is always ready was disturbed, and is asked again. */
+static void
+wait_for_sink(struct flow *flow)
+{
+	if (flow->writable != NULL)
+		wait_for(flow, FOR_SINK);
+	else
+		end_turn(flow);
 }
 
 /* Gives up the upload; what is in its buffer will not arrive. */
@@ -144,17 +169,11 @@ settle(struct flow *flow, enum moved last)
 {
 	switch (last) {
 	case MOVED:
-		/* The turn is over; what is left in the buffer goes first. */
-		if (mover_waiting(&flow->mover) > 0)
-			wait_for(flow, FOR_SINK);
-		else
-			wait_for_source(flow);
-		break;
 	case SOURCE_EMPTY:
 		wait_for_source(flow);
 		break;
 	case SINK_FULL:
-		wait_for(flow, FOR_SINK);
+		wait_for_sink(flow);
 		break;
 	case SOURCE_ENDED:
 		end_source(flow);
@@ -177,23 +196,16 @@ is_in_background(struct flow *flow)
 	if (!is_upload(flow) || !stream_is_in_background(flow->mover.from))
 		return (false);
 	wait_for(flow, FOR_NOTHING);
-	event_add(flow->engine->foreground, &soon);
+	event_add(flow->again, &soon);
 	return (true);
 }
 
-/*
- * Whether a flow that has just moved so much, and so much in all, moves on: it
- * stops when that was little, or a turn is over. What waits for a sink that is
- * always ready is never left: nothing would come back for it.
- */
+/* Whether a flow that has just moved so much has probably more to move. */
 static bool
-goes_on(const struct flow *flow, size_t moved, size_t total)
+goes_on(const struct flow *flow, size_t moved)
 {
-	bool waiting = mover_waiting(&flow->mover) > 0;
-
-	if (total >= TURN_BYTES)
-		return (waiting && flow->writable == NULL);
-	return (waiting || moved >= SMALL_BYTES || flow->readable == NULL);
+	return (moved >= SMALL_BYTES || flow->readable == NULL ||
+	    mover_waiting(&flow->mover) > 0);
 }
 
 /* Moves until an end has had enough, or it is the other flow's turn. */
@@ -211,7 +223,11 @@ run(struct flow *flow)
 		if (moved > 0)
 			count_moved(flow, moved);
 		total += moved;
-	} while (last == MOVED && goes_on(flow, moved, total));
+		if (last == MOVED && total >= TURN_BYTES) {
+			end_turn(flow);
+			return;
+		}
+	} while (last == MOVED && goes_on(flow, moved));
 	settle(flow, last);
 }
 
@@ -239,7 +255,9 @@ flow_init(struct flow *flow, struct splice *engine, const struct stream *from,
     const struct stream *to, bool crlf)
 {
 	flow->engine = engine;
-	return (mover_init(&flow->mover, from, to, crlf) &&
+	flow->again = evtimer_new(engine->ends->base, on_ready, flow);
+	return (flow->again != NULL &&
+	    mover_init(&flow->mover, from, to, crlf) &&
 	    make_event(flow, from, EV_READ, &flow->readable) &&
 	    make_event(flow, to, EV_WRITE, &flow->writable));
 }
@@ -251,6 +269,8 @@ flow_release(struct flow *flow)
 		event_free(flow->readable);
 	if (flow->writable != NULL)
 		event_free(flow->writable);
+	if (flow->again != NULL)
+		event_free(flow->again);
 	mover_release(&flow->mover);
 }
 
@@ -261,8 +281,6 @@ splice_release(void *state)
 
 	flow_release(&engine->upload);
 	flow_release(&engine->download);
-	if (engine->foreground != NULL)
-		event_free(engine->foreground);
 	free(engine);
 }
 
@@ -271,10 +289,8 @@ init(struct splice *engine)
 {
 	struct relay_ends *ends = engine->ends;
 
-	engine->foreground = evtimer_new(ends->base, on_ready, &engine->upload);
-	return (engine->foreground != NULL &&
-	    flow_init(&engine->upload, engine, &ends->in, &ends->connection,
-		ends->crlf) &&
+	return (flow_init(&engine->upload, engine, &ends->in, &ends->connection,
+		    ends->crlf) &&
 	    flow_init(&engine->download, engine, &ends->connection, &ends->out,
 		false));
 }

@@ -2,7 +2,7 @@
 /*
  * bare: the least a relay can do, one single-threaded loop per technique.
  *
- *	bare splice|copy|mixed|sendfile|discard up|down|both PORT
+ *	bare splice|copy|map|mixed|sendfile|discard up|down|both PORT
  *	bare connect - PORT
  *
  * "mixed" copies upwards and splices downwards.
@@ -11,6 +11,7 @@
  * are no options, messages or limits, and an error ends it without a word:
  * only its speed is of interest, as the ceiling of what hecat can reach.
  */
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -44,6 +45,8 @@ struct flow {
 	char *buffer;
 	size_t written;
 	size_t count; /* in the buffer, or in the passage */
+	off_t next;   /* to be mapped */
+	off_t end;    /* of the file */
 	struct pollfd wait;
 	bool upload;
 	bool over;
@@ -102,6 +105,21 @@ move_passage(struct flow *flow)
 }
 
 static ssize_t
+write_out(struct flow *flow)
+{
+	ssize_t n;
+
+	n = write(flow->to, flow->buffer + flow->written, flow->count);
+	if (n == -1 && errno == EAGAIN)
+		return (wait_for(flow, flow->to, POLLOUT));
+	if (n > 0) {
+		flow->written += (size_t)n;
+		flow->count -= (size_t)n;
+	}
+	return (n);
+}
+
+static ssize_t
 move_copied(struct flow *flow)
 {
 	ssize_t n;
@@ -115,14 +133,34 @@ move_copied(struct flow *flow)
 		flow->count = (size_t)n;
 		flow->written = 0;
 	}
-	n = write(flow->to, flow->buffer + flow->written, flow->count);
-	if (n == -1 && errno == EAGAIN)
-		return (wait_for(flow, flow->to, POLLOUT));
-	if (n > 0) {
-		flow->written += (size_t)n;
-		flow->count -= (size_t)n;
+	return (write_out(flow));
+}
+
+/*
+ * Maps each part of a file over the one before; parts begin at multiples of
+ * their size.
+ */
+static ssize_t
+move_mapped(struct flow *flow)
+{
+	int fixed = flow->buffer != NULL ? MAP_FIXED : 0;
+	off_t rest = flow->end - flow->next;
+
+	if (flow->count == 0) {
+		if (rest <= 0)
+			return (0);
+		flow->written = (size_t)flow->next % MOVE_BYTES;
+		flow->buffer = mmap(flow->buffer, MOVE_BYTES, PROT_READ,
+		    MAP_SHARED | fixed, flow->from,
+		    flow->next - (off_t)flow->written);
+		if (flow->buffer == MAP_FAILED)
+			exit(1);
+		flow->count = MOVE_BYTES - flow->written;
+		if ((off_t)flow->count > rest)
+			flow->count = (size_t)rest;
+		flow->next += (off_t)flow->count;
 	}
-	return (n);
+	return (write_out(flow));
 }
 
 static ssize_t
@@ -183,6 +221,14 @@ prepare_copy(struct flow *flow)
 }
 
 static void
+prepare_map(struct flow *flow)
+{
+	flow->move = move_mapped;
+	flow->next = lseek(flow->from, 0, SEEK_CUR);
+	flow->end = lseek(flow->from, 0, SEEK_END);
+}
+
+static void
 prepare(struct flow *flow, const char *technique)
 {
 	fcntl(flow->from, F_SETFL, fcntl(flow->from, F_GETFL) | O_NONBLOCK);
@@ -196,6 +242,8 @@ prepare(struct flow *flow, const char *technique)
 		flow->move = move_sendfile;
 	else if (strcmp(technique, "discard") == 0)
 		flow->move = move_discarded;
+	else if (strcmp(technique, "map") == 0)
+		prepare_map(flow);
 	else
 		prepare_copy(flow);
 }
@@ -230,22 +278,30 @@ run(struct flow *flow)
 		end_flow(flow);
 		return;
 	}
-	wait_for(flow, flow->to, POLLOUT);
+}
+
+/* Whether the turn of a flow was over before it had to wait. */
+static bool
+goes_on(const struct flow *flow)
+{
+	return (!flow->over && flow->wait.fd == -1);
 }
 
 static void
 relay(struct flow *flows)
 {
 	struct pollfd waits[2];
+	int timeout;
 
 	while (!flows[0].over || !flows[1].over) {
 		waits[0] = flows[0].wait;
 		waits[1] = flows[1].wait;
-		if (poll(waits, 2, -1) == -1)
+		timeout = goes_on(&flows[0]) || goes_on(&flows[1]) ? 0 : -1;
+		if (poll(waits, 2, timeout) == -1)
 			return;
-		if (waits[0].revents != 0)
+		if (waits[0].revents != 0 || goes_on(&flows[0]))
 			run(&flows[0]);
-		if (waits[1].revents != 0)
+		if (waits[1].revents != 0 || goes_on(&flows[1]))
 			run(&flows[1]);
 	}
 }
@@ -290,7 +346,6 @@ main(int argc, char *argv[])
 			continue;
 		flows[i].over = false;
 		prepare(&flows[i], argv[1]);
-		wait_for(&flows[i], flows[i].to, POLLOUT);
 	}
 	relay(flows);
 	return (0);

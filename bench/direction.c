@@ -10,7 +10,7 @@ const struct direction directions[] = {
 	{ "pipe-socket", "pipe to socket", TASK_UP, SIDE_PIPE, SIDE_NULL,
 	    "splice copy" },
 	{ "file-socket", "file to socket", TASK_UP, SIDE_FILE, SIDE_NULL,
-	    "splice sendfile copy" },
+	    "splice sendfile copy map" },
 	{ "socket-pipe", "socket to pipe", TASK_DOWN, SIDE_NULL, SIDE_PIPE,
 	    "splice copy" },
 	{ "socket-file", "socket to file", TASK_DOWN, SIDE_NULL, SIDE_FILE,

@@ -3,9 +3,9 @@
  * relay_move.h: moves bytes from one stream to another, in the way that costs
  * least for the two. Only the fast engine includes this.
  *
- * A mover does one system call or two at a time and never blocks. What it has
+ * A mover does a system call or two at a time and never blocks. What it has
  * taken from its source and not yet given to its sink it keeps, up to the size
- * of one buffer or pipe, and gives first at the next move.
+ * of one buffer, window or pipe, and gives first at the next move.
  */
 #ifndef RELAY_MOVE_H
 #define RELAY_MOVE_H
@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "crlf.h"
+#include "file_window.h"
 #include "stream.h"
 
 enum moved {
@@ -35,8 +36,9 @@ struct mover {
 	const struct stream *to;
 	mover_fn *move;
 	char *buffer;
-	char *pending;  /* what has been read */
-	size_t count;   /* and not been written */
+	struct file_window window; /* of a file that needs no buffer */
+	const char *pending;       /* what has been read */
+	size_t count;              /* and not been written */
 	char *expanded; /* the read with CRLF for LF; NULL: as it is */
 	struct crlf crlf;
 	int passage[2]; /* a pipe between two ends that are none; or -1 */

@@ -220,6 +220,16 @@ prepare_copy(struct flow *flow)
 		exit(1);
 }
 
+/* Is not woken for each packet, since the sender would pay for that. */
+static void
+prepare_discard(struct flow *flow)
+{
+	int bytes = MOVE_BYTES;
+
+	flow->move = move_discarded;
+	setsockopt(flow->from, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof(bytes));
+}
+
 static void
 prepare_map(struct flow *flow)
 {
@@ -241,7 +251,7 @@ prepare(struct flow *flow, const char *technique)
 	else if (strcmp(technique, "sendfile") == 0)
 		flow->move = move_sendfile;
 	else if (strcmp(technique, "discard") == 0)
-		flow->move = move_discarded;
+		prepare_discard(flow);
 	else if (strcmp(technique, "map") == 0)
 		prepare_map(flow);
 	else

@@ -6,7 +6,9 @@
  *	else to the socket       read and send, 256 KiB at a time
  *	the socket to a pipe     splice(2)
  *	the socket to a file     splice(2), through a pipe of our own
- *	the socket to /dev/null  dropped in the kernel, without a copy
+ *	the socket to /dev/null  dropped in the kernel, without a copy, and in
+ *	                         batches: a receiver this quick is woken for
+ *	                         each packet, at the sender's cost
  *
  * To splice a pipe into a socket does not pay: the pages leave for the other
  * end, and whoever fills the pipe never gets one back that is in its cache.
@@ -246,6 +248,17 @@ mover_move(struct mover *mover, size_t *moved)
 	if (*moved > 0)
 		grow_pipe(mover, *moved);
 	return (result);
+}
+
+void
+mover_set_batches(struct mover *mover, bool in_batches)
+{
+	int bytes = in_batches ? (int)MOVER_BATCH_BYTES : 1;
+
+	if (mover->move == move_nowhere && mover->in_batches != in_batches &&
+	    setsockopt(mover->from->fd, SOL_SOCKET, SO_RCVLOWAT, &bytes,
+		sizeof(bytes)) == 0)
+		mover->in_batches = in_batches;
 }
 
 size_t

@@ -41,11 +41,12 @@ struct mover {
 	size_t count;              /* and not been written */
 	char *expanded; /* the read with CRLF for LF; NULL: as it is */
 	struct crlf crlf;
-	int passage[2]; /* a pipe between two ends that are none; or -1 */
-	size_t passing; /* what is in it */
-	int pipe;       /* to be resized; -1: none, or done */
-	int pipe_bytes; /* to this size */
-	size_t total;   /* moved until then */
+	bool in_batches; /* the source waits until it has one */
+	int passage[2];  /* a pipe between two ends that are none; or -1 */
+	size_t passing;  /* what is in it */
+	int pipe;        /* to be resized; -1: none, or done */
+	int pipe_bytes;  /* to this size */
+	size_t total;    /* moved until then */
 };
 
 /*
@@ -59,6 +60,15 @@ void mover_release(struct mover *mover);
 
 /* Moves once; `moved` is what has reached the sink. */
 enum moved mover_move(struct mover *mover, size_t *moved);
+
+/* A source in batches waits for this much. */
+#define MOVER_BATCH_BYTES ((size_t)1024 * 1024)
+
+/*
+ * Has the source say that it is ready once it has a batch, or ended, where each
+ * wake-up costs more than a move; or else, as usual, once it has a byte.
+ */
+void mover_set_batches(struct mover *mover, bool in_batches);
 
 /* Returns how much has been taken from the source and not reached the sink. */
 size_t mover_waiting(const struct mover *mover);

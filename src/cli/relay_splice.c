@@ -23,6 +23,9 @@
 /* What one flow may move before the other has its turn. */
 #define TURN_BYTES ((size_t)2 * 1024 * 1024)
 
+/* How long a batch is waited for. */
+#define BATCH_PATIENCE_US 2000
+
 enum waits { FOR_NOTHING, FOR_SOURCE, FOR_SINK };
 
 struct flow {
@@ -30,7 +33,7 @@ struct flow {
 	struct mover mover;
 	struct event *readable; /* of the source; NULL: it is always ready */
 	struct event *writable; /* of the sink; NULL: likewise */
-	struct event *again;    /* moves on after the other flow's turn */
+	struct event *again;    /* moves on without either */
 	enum waits waits;
 	bool over;
 };
@@ -89,7 +92,11 @@ end_flow(struct flow *flow)
 static void
 wait_for_source(struct flow *flow)
 {
+	struct timeval patience = { .tv_usec = BATCH_PATIENCE_US };
+
 	wait_for(flow, flow->readable != NULL ? FOR_SOURCE : FOR_SINK);
+	if (flow->mover.in_batches)
+		event_add(flow->again, &patience);
 }
 
 /*
@@ -104,6 +111,7 @@ end_turn(struct flow *flow)
 	struct timeval now = { 0 };
 
 	wait_for(flow, FOR_NOTHING);
+	mover_set_batches(&flow->mover, true);
 	event_add(flow->again, &now);
 }
 
@@ -208,7 +216,10 @@ goes_on(const struct flow *flow, size_t moved)
 	    mover_waiting(&flow->mover) > 0);
 }
 
-/* Moves until an end has had enough, or it is the other flow's turn. */
+/*
+ * Moves until an end has had enough, or it is the other flow's turn. A turn
+ * that was over asks for batches, and one with less than a batch for no more.
+ */
 static void
 run(struct flow *flow)
 {
@@ -228,6 +239,8 @@ run(struct flow *flow)
 			return;
 		}
 	} while (last == MOVED && goes_on(flow, moved));
+	if (total < MOVER_BATCH_BYTES)
+		mover_set_batches(&flow->mover, false);
 	settle(flow, last);
 }
 

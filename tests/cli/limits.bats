@@ -105,3 +105,11 @@ open_input() {
     run_hecat 0 -v 127.0.0.1 "$port" <<<question
     assert_match 'sent 9 bytes, received 5 bytes in [0-9.]+ s' "$stderr"
 }
+
+@test "--send-only: what comes after a burst is soon counted, too" {
+    start_peer send-pattern 67633152 wait go
+    start_hecat --send-only --progress --progress 127.0.0.1 "$port" </dev/null
+    wait_for grep -q 'received 64.50 MiB' stderr
+    touch go
+    finish_hecat 0
+}

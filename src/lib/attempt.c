@@ -15,21 +15,24 @@
 #include <event2/util.h>
 
 #include "attempt.h"
+#include "ready_set.h"
 #include "tcp_socket.h"
-
-struct attempt {
-	int family;
-	int fd;                  /* -1 once closed or taken */
-	struct bufferevent *bev; /* NULL once the attempt has ended */
-	int error;               /* of an attempt that has ended */
-	struct attempt_facts facts;
-	attempt_cb cb;
-	void *arg;
-};
 
 struct event_provider {
 	struct attempt_provider provider;
 	struct event_base *base;
+	struct ready_set pending;
+};
+
+struct attempt {
+	struct ready_member member; /* first: a pending one is its attempt */
+	struct event_provider *provider;
+	int family;
+	int fd;                  /* -1 once closed or taken */
+	struct bufferevent *bev; /* NULL once the attempt has ended */
+	struct attempt_facts facts;
+	attempt_cb cb;
+	void *arg;
 };
 
 /* Takes the socket away from libevent, which lets go of it at once. */
@@ -38,6 +41,7 @@ detach(struct attempt *attempt)
 {
 	if (attempt->bev == NULL)
 		return;
+	ready_set_remove(&attempt->provider->pending, &attempt->member);
 	bufferevent_setfd(attempt->bev, -1);
 	bufferevent_free(attempt->bev);
 	attempt->bev = NULL;
@@ -51,17 +55,20 @@ close_socket(struct attempt *attempt)
 	attempt->fd = -1;
 }
 
-/* Settles the outcome; the socket of a failed attempt is closed with it. */
+/*
+ * Settles the outcome and tells it; the socket of a failed attempt is closed
+ * with it.
+ */
 static void
 end(struct attempt *attempt, int error)
 {
-	attempt->error = error;
 	tcp_socket_inspect(attempt->fd, &attempt->facts);
 	detach(attempt);
 	if (error == 0)
 		tcp_socket_finish(attempt->fd, attempt->family);
 	else
 		close_socket(attempt);
+	attempt->cb(error, attempt->arg);
 }
 
 /*
@@ -86,7 +93,6 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	if (error == 0)
 		error = icmp;
 	end(attempt, error);
-	attempt->cb(error, attempt->arg);
 }
 
 static void
@@ -99,14 +105,15 @@ event_release(struct attempt *attempt)
 
 /* Begins to connect the prepared socket; 0 or an errno. */
 static int
-begin(struct attempt *attempt, struct event_base *base,
-    const struct address *destination)
+begin(struct attempt *attempt, const struct address *destination)
 {
+	struct event_provider *provider = attempt->provider;
 	struct address copy = *destination;
 
-	attempt->bev = bufferevent_socket_new(base, attempt->fd, 0);
+	attempt->bev = bufferevent_socket_new(provider->base, attempt->fd, 0);
 	if (attempt->bev == NULL)
 		return (ENOMEM);
+	ready_set_add(&provider->pending, &attempt->member, attempt->fd);
 	bufferevent_setcb(attempt->bev, NULL, NULL, on_event, attempt);
 	errno = 0;
 	if (bufferevent_socket_connect(
@@ -120,20 +127,19 @@ event_start(struct attempt_provider *provider,
     const struct attempt_request *request, attempt_cb cb, void *arg,
     struct attempt **out)
 {
-	struct event_provider *self = (struct event_provider *)provider;
 	struct attempt *attempt = calloc(1, sizeof(*attempt));
 	int error;
 
 	if (attempt == NULL)
 		return (ENOMEM);
+	attempt->provider = (struct event_provider *)provider;
 	attempt->cb = cb;
 	attempt->arg = arg;
 	attempt->family = address_family(request->destination);
 	attempt->facts.rtt = -1;
 	attempt->fd = tcp_socket_open(request);
-	error = attempt->fd == -1
-	    ? errno
-	    : begin(attempt, self->base, request->destination);
+	error = attempt->fd == -1 ? errno
+				  : begin(attempt, request->destination);
 	if (error == 0)
 		*out = attempt;
 	else
@@ -141,16 +147,20 @@ event_start(struct attempt_provider *provider,
 	return (error);
 }
 
-static bool
-event_poll(struct attempt *attempt, int *error)
+static void
+event_poll(struct attempt_provider *provider)
 {
-	if (attempt->bev != NULL) {
-		if (!tcp_socket_ended(attempt->fd, &attempt->facts, error))
-			return (false);
-		end(attempt, *error);
+	struct event_provider *self = (struct event_provider *)provider;
+	struct ready_member *member;
+
+	ready_set_look(&self->pending);
+	while ((member = ready_set_next(&self->pending)) != NULL) {
+		struct attempt *attempt = (struct attempt *)member;
+		int error;
+
+		if (tcp_socket_ended(attempt->fd, &attempt->facts, &error))
+			end(attempt, error);
 	}
-	*error = attempt->error;
-	return (true);
 }
 
 static void
@@ -173,7 +183,10 @@ event_take(struct attempt *attempt)
 static void
 event_dispose(struct attempt_provider *provider)
 {
-	free(provider);
+	struct event_provider *self = (struct event_provider *)provider;
+
+	ready_set_release(&self->pending);
+	free(self);
 }
 
 struct attempt_provider *
@@ -192,5 +205,6 @@ attempt_provider_new(struct event_base *base)
 		.dispose = event_dispose,
 	};
 	self->base = base;
+	ready_set_init(&self->pending);
 	return (&self->provider);
 }

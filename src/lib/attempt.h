@@ -3,13 +3,11 @@
  * attempt.h: one connection attempt to one address.
  *
  * An attempt knows nothing of other attempts, of the list it comes from or of
- * any delay. Its life: start; then it ends once, told by the callback or found
- * by poll; then take, or nothing; then release, at any time.
+ * any delay. Its life: start; then it ends once, as the callback tells; then
+ * take, or nothing; then release, at any time.
  */
 #ifndef ATTEMPT_H
 #define ATTEMPT_H
-
-#include <stdbool.h>
 
 #include "address.h"
 #include "clock.h"
@@ -29,9 +27,9 @@ struct attempt_facts {
 };
 
 /*
- * Called from the event loop, never from inside start, at most once: the
- * attempt has ended, with 0 (connected) or an errno. Not called when poll
- * found it first. The attempt may be released inside.
+ * Called from the event loop or from inside poll, never from inside start, at
+ * most once: the attempt has ended, with 0 (connected) or an errno. The attempt
+ * may be released inside.
  */
 typedef void (*attempt_cb)(int error, void *arg);
 
@@ -46,8 +44,11 @@ struct attempt_provider {
 	int (*start)(struct attempt_provider *provider,
 	    const struct attempt_request *request, attempt_cb cb, void *arg,
 	    struct attempt **attempt);
-	/* Returns whether the attempt has ended; sets *error if so. */
-	bool (*poll)(struct attempt *attempt, int *error);
+	/*
+	 * Looks at every attempt that has not ended, whatever the loop has told
+	 * so far, and calls back for those that have by now.
+	 */
+	void (*poll)(struct attempt_provider *provider);
 	/* Fills in *facts of an attempt, pending or ended. */
 	void (*inspect)(struct attempt *attempt, struct attempt_facts *facts);
 	/* Hands over the socket of a connected attempt to the caller. */

@@ -38,7 +38,6 @@ on_attempt(int error, void *arg)
 {
 	struct runner *runner = arg;
 
-	runner->ended = true;
 	runner->runners->cb(runner, error, runner->runners->arg);
 }
 
@@ -59,18 +58,11 @@ runner_start(struct runner *runner, uint16_t source_port)
 void
 runners_poll(struct runners *runners, runners_cb found)
 {
-	struct runner *runner, *next;
-	int error;
+	runners_cb cb = runners->cb;
 
-	for (runner = TAILQ_FIRST(&runners->list); runner != NULL;
-	     runner = next) {
-		next = TAILQ_NEXT(runner, entry);
-		if (runner->ended ||
-		    !runners->provider->poll(runner->attempt, &error))
-			continue;
-		runner->ended = true;
-		found(runner, error, runners->arg);
-	}
+	runners->cb = found;
+	runners->provider->poll(runners->provider);
+	runners->cb = cb;
 }
 
 struct runner *

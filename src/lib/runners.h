@@ -20,7 +20,6 @@ struct runner {
 	struct runners *runners;
 	struct attempt *attempt; /* NULL: it did not get that far */
 	size_t number;
-	bool ended; /* its outcome has been told */
 	struct address destination;
 	struct address source; /* length 0: the host's choice */
 };
@@ -49,8 +48,8 @@ struct runner *runners_add(struct runners *runners, size_t number,
 int runner_start(struct runner *runner, uint16_t source_port);
 
 /*
- * Looks at every attempt whose end has not been told, and tells `found` of
- * those that have ended.
+ * Looks at every attempt that has not ended, and tells `found`, not the
+ * callback, of those that have.
  */
 void runners_poll(struct runners *runners, runners_cb found);
 

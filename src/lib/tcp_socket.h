@@ -6,6 +6,8 @@
 #ifndef TCP_SOCKET_H
 #define TCP_SOCKET_H
 
+#include <stdbool.h>
+
 #include "address.h"
 #include "attempt.h"
 

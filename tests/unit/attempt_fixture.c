@@ -86,8 +86,8 @@ on_end(int error, void *arg)
 {
 	struct attempt_fixture *fixture = arg;
 
-	fixture->ended++;
-	fixture->error = error;
+	if (fixture->ended++ == 0 || error != 0)
+		fixture->error = error;
 	if (fixture->release_inside)
 		fixture->provider->release(fixture->attempt);
 }
@@ -120,12 +120,18 @@ release(struct attempt_fixture *fixture)
 	fixture->provider->release(fixture->attempt);
 }
 
+void
+poll_until(struct attempt_fixture *fixture, size_t ended)
+{
+	do
+		fixture->provider->poll(fixture->provider);
+	while (fixture->ended < ended && real_loop_in_time());
+	assert_int_equal(fixture->ended, ended);
+}
+
 int
 poll_to_the_end(struct attempt_fixture *fixture)
 {
-	int error = -1;
-
-	while (!fixture->provider->poll(fixture->attempt, &error))
-		assert_true(real_loop_in_time());
-	return (error);
+	poll_until(fixture, 1);
+	return (fixture->error);
 }

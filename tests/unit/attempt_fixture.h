@@ -17,9 +17,9 @@ struct attempt_fixture {
 	struct event_base *base;
 	struct attempt_provider *provider;
 	struct attempt *attempt;
-	size_t descriptors; /* open when the test began */
-	size_t ended;       /* callbacks */
-	int error;
+	size_t descriptors;  /* open when the test began */
+	size_t ended;        /* callbacks */
+	int error;           /* 0: none of them failed */
 	bool release_inside; /* the callback */
 };
 
@@ -44,7 +44,9 @@ int start_from(struct attempt_fixture *fixture,
 int start(struct attempt_fixture *fixture, const struct address *destination);
 void release(struct attempt_fixture *fixture);
 
-/* Polls until the attempt has ended; returns its error. */
+/* Polls, and runs no loop, until so many attempts have ended. */
+void poll_until(struct attempt_fixture *fixture, size_t ended);
+/* Polls until the first attempt has ended; returns its error. */
 int poll_to_the_end(struct attempt_fixture *fixture);
 
 #endif

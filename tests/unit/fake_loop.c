@@ -82,8 +82,8 @@ tell_alarm(struct fake_world *world)
 	return (true);
 }
 
-static bool
-tell_attempt(struct fake_world *world)
+bool
+fake_world_tell_attempt(struct fake_world *world)
 {
 	for (size_t i = world->first_live; i < world->attempts_started; i++) {
 		size_t number = world->order != FAKE_ATTEMPTS_FIRST_NEWEST
@@ -106,15 +106,16 @@ tell_one(struct fake_world *world)
 	switch (world->order) {
 	case FAKE_ANSWERS_FIRST:
 		return (tell_answer(world) || tell_alarm(world) ||
-		    tell_attempt(world));
+		    fake_world_tell_attempt(world));
 	case FAKE_ALARM_FIRST:
 		return (tell_alarm(world) || tell_answer(world) ||
-		    tell_attempt(world));
+		    fake_world_tell_attempt(world));
 	case FAKE_ATTEMPTS_FIRST:
 	case FAKE_ATTEMPTS_FIRST_NEWEST:
 		break;
 	}
-	return (tell_attempt(world) || tell_alarm(world) || tell_answer(world));
+	return (fake_world_tell_attempt(world) || tell_alarm(world) ||
+	    tell_answer(world));
 }
 
 bool

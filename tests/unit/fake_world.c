@@ -209,15 +209,14 @@ fake_attempt_start(struct attempt_provider *provider,
 	return (error);
 }
 
-static bool
-fake_attempt_poll(struct attempt *attempt, int *error)
+static void
+fake_attempts_poll(struct attempt_provider *provider)
 {
-	assert_false(attempt->told);
-	if (attempt->end > attempt->world->now)
-		return (false);
-	attempt->told = true;
-	*error = attempt->error;
-	return (true);
+	struct fake_world *world = ((struct fake_provider *)provider)->world;
+
+	world->polls++;
+	while (fake_world_tell_attempt(world))
+		continue;
 }
 
 static void
@@ -300,7 +299,7 @@ fake_world_init(struct fake_world *world)
 		    NULL },
 		.resolver.resolver = { fake_lookup_start, fake_lookup_cancel,
 		    fake_resolver_release },
-		.provider.provider = { fake_attempt_start, fake_attempt_poll,
+		.provider.provider = { fake_attempt_start, fake_attempts_poll,
 		    fake_attempt_inspect, fake_attempt_take,
 		    fake_attempt_release, fake_provider_dispose },
 	};

@@ -81,6 +81,7 @@ struct fake_world {
 	enum resolver_families asked;
 	monotime_t asked_at;
 	size_t attempts_started;
+	size_t polls;             /* looks at all attempts */
 	size_t attempts_open;     /* neither released nor taken */
 	size_t attempts_live;     /* not released */
 	size_t released;          /* parts of the world let go of, of 4 */
@@ -115,6 +116,10 @@ struct connector_env fake_world_env(struct fake_world *world);
 
 /* Lets one thing happen. Returns false when nothing ever will. */
 bool fake_world_step(struct fake_world *world);
+
+/* Tells the end of one attempt that has ended by now. Returns whether it did.
+ */
+bool fake_world_tell_attempt(struct fake_world *world);
 
 /* Returns the descriptor that attempt `number` has. */
 int fake_world_fd(size_t number);

@@ -106,15 +106,13 @@ poll_finds_a_connection_before_the_loop_does(void **state)
 	struct attempt_fixture *fixture = *state;
 	struct address address = literal("127.0.0.1");
 	int listening = listener(&address, 4);
-	int error = -1;
 	int fd;
 
 	assert_int_equal(start(fixture, &address), 0);
 	assert_int_equal(poll_to_the_end(fixture), 0);
 	real_loop_settle(fixture->base);
-	assert_int_equal(fixture->ended, 0);
-	assert_true(fixture->provider->poll(fixture->attempt, &error));
-	assert_int_equal(error, 0);
+	fixture->provider->poll(fixture->provider);
+	assert_int_equal(fixture->ended, 1);
 	fd = fixture->provider->take(fixture->attempt);
 	release(fixture);
 	assert_ready_for_use(fd, AF_INET);
@@ -138,21 +136,19 @@ a_refusal_is_told_and_its_socket_closed(void **state)
 	close(bound);
 }
 
-/* The kernel tells an error once; the attempt remembers it. */
+/* The kernel tells an error once, and so does the attempt. */
 static void
-poll_finds_a_refusal_and_keeps_it(void **state)
+poll_finds_a_refusal_and_tells_it_once(void **state)
 {
 	struct attempt_fixture *fixture = *state;
 	struct address address = literal("127.0.0.1");
 	int bound = bound_socket(&address);
-	int error = -1;
 
 	assert_int_equal(start(fixture, &address), 0);
 	assert_int_equal(poll_to_the_end(fixture), ECONNREFUSED);
-	assert_true(fixture->provider->poll(fixture->attempt, &error));
-	assert_int_equal(error, ECONNREFUSED);
+	fixture->provider->poll(fixture->provider);
 	real_loop_settle(fixture->base);
-	assert_int_equal(fixture->ended, 0);
+	assert_int_equal(fixture->ended, 1);
 	release(fixture);
 	close(bound);
 }
@@ -196,11 +192,11 @@ a_pending_attempt_can_be_released_at_any_time(void **state)
 	int listening = silent_listener(&address, crowd);
 	struct attempt_facts facts = { .rtt = 0 };
 	size_t before = open_descriptors();
-	int error;
 
 	assert_int_equal(start(fixture, &address), 0);
 	real_loop_settle(fixture->base);
-	assert_false(fixture->provider->poll(fixture->attempt, &error));
+	fixture->provider->poll(fixture->provider);
+	assert_int_equal(fixture->ended, 0);
 	fixture->provider->inspect(fixture->attempt, &facts);
 	assert_int_equal(facts.rtt, -1);
 	assert_int_equal(open_descriptors(), before + 1);
@@ -329,7 +325,7 @@ two_attempts_share_a_source_port(void **state)
 	struct attempt *attempts[2];
 	struct attempt_facts facts = { .rtt = -1 };
 	uint16_t port = free_port();
-	int listening[2], error;
+	int listening[2];
 
 	for (size_t i = 0; i < 2; i++) {
 		listening[i] = listener(&address[i], 4);
@@ -337,10 +333,9 @@ two_attempts_share_a_source_port(void **state)
 		    start_from(fixture, &address[i], NULL, port), 0);
 		attempts[i] = fixture->attempt;
 	}
+	poll_until(fixture, 2);
+	assert_int_equal(fixture->error, 0);
 	for (size_t i = 0; i < 2; i++) {
-		while (!fixture->provider->poll(attempts[i], &error))
-			assert_true(real_loop_in_time());
-		assert_int_equal(error, 0);
 		fixture->provider->inspect(attempts[i], &facts);
 		assert_int_equal(address_port(&facts.source), port);
 		fixture->provider->release(attempts[i]);
@@ -381,7 +376,7 @@ main(void)
 		TEST(connects_over_ipv6),
 		TEST(poll_finds_a_connection_before_the_loop_does),
 		TEST(a_refusal_is_told_and_its_socket_closed),
-		TEST(poll_finds_a_refusal_and_keeps_it),
+		TEST(poll_finds_a_refusal_and_tells_it_once),
 		TEST(an_attempt_may_be_released_in_its_callback),
 		TEST(a_pending_attempt_can_be_released_at_any_time),
 		TEST(what_is_not_taken_is_closed),

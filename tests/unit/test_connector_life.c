@@ -343,6 +343,29 @@ instant_failures_need_no_stack(void **state)
 	pthread_attr_destroy(&attributes);
 }
 
+/* Every start is a look at all that are pending, and the end is one more. */
+static void
+a_start_costs_one_look_however_many_are_pending(void **state)
+{
+	struct sockaddr_storage *storage = calloc(MANY, sizeof(*storage));
+	struct connect *connect = calloc(1, sizeof(*connect));
+
+	(void)state;
+	assert_true(storage != NULL && connect != NULL);
+	for (size_t count = 10; count <= MANY / 10; count *= 10) {
+		init_many(connect, storage, count, "H");
+		connect->config.connection_attempt_delay = 10000;
+		connect->config.timeout = (int64_t)count * 10000;
+		connect_begin(connect);
+		connect_run(connect);
+		assert_int_equal(connect->world.attempts_started, count);
+		assert_int_equal(connect->world.polls, count + 1);
+		connect_release(connect);
+	}
+	free(connect);
+	free(storage);
+}
+
 /* Ten seconds of the processor are far more than n log n ever takes. */
 static void
 many_addresses_cost_little(void **state)
@@ -371,6 +394,8 @@ main(void)
 		cmocka_unit_test(without_an_alarm_the_connect_fails),
 		cmocka_unit_test(the_descriptor_handed_over_is_the_winners),
 		cmocka_unit_test(instant_failures_need_no_stack),
+		cmocka_unit_test(
+		    a_start_costs_one_look_however_many_are_pending),
 		cmocka_unit_test(many_addresses_cost_little),
 	};
 

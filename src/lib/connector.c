@@ -167,6 +167,16 @@ supply(const struct hecat_connector *connector)
 	});
 }
 
+static enum hecat_error
+cause_of_loss(const struct hecat_connector *connector)
+{
+	if (connector->race.count > 0)
+		return (HECAT_ERROR_CONNECT);
+	return (resolution_lacked_memory(&connector->resolution)
+		? HECAT_ERROR_MEMORY
+		: HECAT_ERROR_RESOLVE);
+}
+
 /* Does one step of the race. Returns whether another may follow at once. */
 static bool
 act(struct hecat_connector *connector, struct race_step step)
@@ -187,9 +197,7 @@ act(struct hecat_connector *connector, struct race_step step)
 		finish_failed(connector, HECAT_ERROR_TIMEOUT);
 		return (false);
 	case RACE_LOST:
-		finish_failed(connector,
-		    connector->race.count > 0 ? HECAT_ERROR_CONNECT
-					      : HECAT_ERROR_RESOLVE);
+		finish_failed(connector, cause_of_loss(connector));
 		return (false);
 	case RACE_WAIT:
 		break;

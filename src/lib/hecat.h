@@ -61,7 +61,8 @@ enum hecat_order {
 /* Why there is no connection. */
 enum hecat_error {
 	HECAT_ERROR_CONNECT = 1, /* every attempt failed */
-	HECAT_ERROR_RESOLVE,     /* no usable address to attempt */
+	HECAT_ERROR_RESOLVE,     /* no usable address to attempt; the answers
+				    observed say why */
 	HECAT_ERROR_TIMEOUT,     /* the time budget ran out */
 	HECAT_ERROR_MEMORY       /* out of memory */
 };

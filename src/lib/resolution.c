@@ -19,14 +19,18 @@ resolution_init(struct resolution *resolution, struct resolver *resolver,
 	};
 }
 
-/* Notes that the question for `family` (AF_UNSPEC: for both) is settled. */
+/* Notes and announces what became of a question, or of both. */
 static void
-settle(struct resolution *resolution, int family)
+settle(struct resolution *resolution, const struct resolver_answer *answer)
 {
-	if (family != AF_INET)
+	if (answer->family != AF_INET)
 		resolution->awaits_ipv6 = false;
-	if (family != AF_INET6)
+	if (answer->family != AF_INET6)
 		resolution->awaits_ipv4 = false;
+	if (answer->error == EAI_MEMORY ||
+	    (answer->error == EAI_SYSTEM && answer->system_error == ENOMEM))
+		resolution->lacked_memory = true;
+	announce_answer(resolution->announcer, answer);
 }
 
 static void
@@ -34,8 +38,7 @@ on_answer(const struct resolver_answer *answer, void *arg)
 {
 	struct resolution *resolution = arg;
 
-	announce_answer(resolution->announcer, answer);
-	settle(resolution, answer->family);
+	settle(resolution, answer);
 	resolution->cb(answer, resolution->arg);
 }
 
@@ -69,8 +72,7 @@ fail(struct resolution *resolution, int error)
 		answer.family = AF_INET6;
 	else if (!resolution->awaits_ipv6)
 		answer.family = AF_INET;
-	announce_answer(resolution->announcer, &answer);
-	settle(resolution, AF_UNSPEC);
+	settle(resolution, &answer);
 }
 
 void
@@ -99,4 +101,10 @@ resolution_awaits(const struct resolution *resolution, int family)
 {
 	return ((family != AF_INET && resolution->awaits_ipv6) ||
 	    (family != AF_INET6 && resolution->awaits_ipv4));
+}
+
+bool
+resolution_lacked_memory(const struct resolution *resolution)
+{
+	return (resolution->lacked_memory);
 }

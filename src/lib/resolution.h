@@ -19,6 +19,7 @@ struct resolution {
 	struct lookup *lookup; /* NULL when nothing is asked */
 	bool awaits_ipv6;      /* an answer with this family is out */
 	bool awaits_ipv4;
+	bool lacked_memory; /* an answer failed for want of it */
 	resolver_cb cb;
 	void *arg;
 };
@@ -39,5 +40,11 @@ void resolution_stop(struct resolution *resolution);
 
 /* Returns whether an answer with `family` (AF_UNSPEC: any) is out. */
 bool resolution_awaits(const struct resolution *resolution, int family);
+
+/*
+ * Returns whether it was want of memory that an answer failed for: then
+ * nothing is known about the name.
+ */
+bool resolution_lacked_memory(const struct resolution *resolution);
 
 #endif

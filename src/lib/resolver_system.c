@@ -327,17 +327,21 @@ lookup_new(const struct resolver_question *question)
 	return (lookup);
 }
 
-static bool
+/* Waits for the jobs on `base`; 0 or an errno. */
+static int
 watch(struct lookup *lookup, struct event_base *base)
 {
+	int error;
+
+	errno = 0;
 	lookup->readable = event_new(
 	    base, lookup->wake[0], EV_READ | EV_PERSIST, on_readable, lookup);
-	if (lookup->readable == NULL)
-		return (false);
-	if (event_add(lookup->readable, NULL) == 0)
-		return (true);
-	event_free(lookup->readable);
-	return (false);
+	if (lookup->readable != NULL && event_add(lookup->readable, NULL) == 0)
+		return (0);
+	error = errno != 0 ? errno : ENOMEM;
+	if (lookup->readable != NULL)
+		event_free(lookup->readable);
+	return (error);
 }
 
 static struct lookup *
@@ -346,14 +350,16 @@ system_start(struct resolver *resolver,
 {
 	struct system_resolver *self = (struct system_resolver *)resolver;
 	struct lookup *lookup = lookup_new(question);
+	int error;
 
 	if (lookup == NULL)
 		return (NULL);
 	lookup->cb = cb;
 	lookup->arg = arg;
-	if (!watch(lookup, self->base)) {
+	error = watch(lookup, self->base);
+	if (error != 0) {
 		lookup_free(lookup);
-		errno = ENOMEM;
+		errno = error;
 		return (NULL);
 	}
 	for (size_t i = 0; i < lookup->job_count; i++) {

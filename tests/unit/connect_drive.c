@@ -34,6 +34,7 @@ error_named(const char *word)
 		{ "noname", EAI_NONAME },
 		{ "again", EAI_AGAIN },
 		{ "fail", EAI_FAIL },
+		{ "memory", EAI_MEMORY },
 	};
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)

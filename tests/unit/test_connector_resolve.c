@@ -193,7 +193,15 @@ nothing_is_lost_before_every_answer_is_in(void **state)
 		{ "no question can be put", .resolver_error = EMFILE,
 		    .outcome = ": no address at 0" },
 		{ "no memory for a question", .resolver_error = ENOMEM,
-		    .outcome = ": no address at 0" },
+		    .outcome = ": no memory at 0" },
+		{ "no memory for an answer", .aaaa = "10 memory",
+		    .a = "30 nodata", .outcome = ": no memory at 30" },
+		{ "no memory for one answer, and the other will do",
+		    .aaaa = "10 memory", .a = "30 4a", .attempts = "4a=5S",
+		    .outcome = "4a 30: 4a wins at 35" },
+		{ "no memory for one answer, and the other is refused",
+		    .aaaa = "10 memory", .a = "30 4a", .attempts = "4a=5R",
+		    .outcome = "4a 30: no connection at 35" },
 	};
 
 	(void)state;
@@ -297,6 +305,9 @@ the_resolvers_order(void **state)
 		{ "no question can be put", .resolver_error = EAGAIN,
 		    .order = HECAT_ORDER_RESOLVER,
 		    .outcome = ": no address at 0" },
+		{ "no memory for a question", .resolver_error = ENOMEM,
+		    .order = HECAT_ORDER_RESOLVER,
+		    .outcome = ": no memory at 0" },
 		{ "given addresses: as listed", .addresses = "4b 6a 4a",
 		    .order = HECAT_ORDER_RESOLVER, .attempts = "4a=5S",
 		    .outcome = "4b 0, 6a 250, 4a 500: 4a wins at 505" },

@@ -72,27 +72,20 @@ end(struct attempt *attempt, int error)
 }
 
 /*
- * Tells the owner of the end. libevent takes the lone POLLERR of an ICMP error
- * for a connection, so the error queue has the last word.
+ * Tells the owner of the end. The socket has the last word: libevent takes the
+ * lone POLLERR of an ICMP error for a connection, and the end of a socket that
+ * has told its error before; and it has no error for what was refused inside
+ * connect(2).
  */
 static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct attempt *attempt = arg;
-	int error = 0;
-	int icmp;
+	bool connected = (what & BEV_EVENT_CONNECTED) != 0;
+	int error = connected ? 0 : EVUTIL_SOCKET_ERROR();
 
 	(void)bev;
-	if ((what & BEV_EVENT_CONNECTED) == 0) {
-		error = EVUTIL_SOCKET_ERROR();
-		/* Refused inside connect(2): libevent sets no error then. */
-		if (error == 0)
-			error = ECONNREFUSED;
-	}
-	icmp = tcp_socket_icmp_error(attempt->fd, &attempt->facts);
-	if (error == 0)
-		error = icmp;
-	end(attempt, error);
+	end(attempt, tcp_socket_outcome(attempt->fd, error, &attempt->facts));
 }
 
 static void

@@ -126,8 +126,12 @@ read_icmp_error(struct msghdr *message, struct attempt_facts *facts)
 	return (0);
 }
 
-int
-tcp_socket_icmp_error(int fd, struct attempt_facts *facts)
+/*
+ * Takes the next ICMP error of a connecting socket out of its queue, and notes
+ * who sent it. Returns its errno, or 0 when the queue is empty.
+ */
+static int
+take_icmp_error(int fd, struct attempt_facts *facts)
 {
 	union {
 		struct cmsghdr align;
@@ -147,8 +151,8 @@ tcp_socket_icmp_error(int fd, struct attempt_facts *facts)
 	return (read_icmp_error(&message, facts));
 }
 #else
-int
-tcp_socket_icmp_error(int fd, struct attempt_facts *facts)
+static int
+take_icmp_error(int fd, struct attempt_facts *facts)
 {
 	(void)fd;
 	(void)facts;
@@ -156,22 +160,57 @@ tcp_socket_icmp_error(int fd, struct attempt_facts *facts)
 }
 #endif
 
+/* Takes the error that the kernel has for the socket; 0: none. */
+static int
+take_error(int fd)
+{
+	int error = 0;
+	socklen_t length = sizeof(error);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == -1)
+		error = errno;
+	return (error);
+}
+
+static bool
+has_peer(int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t length = sizeof(peer);
+
+	return (getpeername(fd, (struct sockaddr *)&peer, &length) == 0);
+}
+
+int
+tcp_socket_outcome(int fd, int error, struct attempt_facts *facts)
+{
+	int icmp = take_icmp_error(fd, facts);
+
+	if (error == 0)
+		error = icmp;
+	if (error != 0 || has_peer(fd))
+		return (error);
+	/* Reset in this moment, or closed without a word. */
+	error = take_error(fd);
+	return (error != 0 ? error : ECONNREFUSED);
+}
+
 bool
 tcp_socket_ended(int fd, struct attempt_facts *facts, int *error)
 {
 	struct pollfd entry = { .fd = fd, .events = POLLOUT };
-	socklen_t length = sizeof(*error);
-	int icmp;
 
 	if (poll(&entry, 1, 0) != 1)
 		return (false);
-	*error = 0;
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, error, &length) == -1)
-		*error = errno;
-	icmp = tcp_socket_icmp_error(fd, facts);
+	*error = take_error(fd);
+	if ((entry.revents & (POLLOUT | POLLHUP)) != 0) {
+		*error = tcp_socket_outcome(fd, *error, facts);
+		return (true);
+	}
+	/* It still connects, unless there is an ICMP error. */
 	if (*error == 0)
-		*error = icmp;
-	return (*error != 0 || (entry.revents & POLLOUT) != 0);
+		*error = take_icmp_error(fd, facts);
+	return (*error != 0);
 }
 
 void

@@ -28,10 +28,12 @@ int tcp_socket_open(const struct attempt_request *request);
 bool tcp_socket_ended(int fd, struct attempt_facts *facts, int *error);
 
 /*
- * Takes the next ICMP error of a connecting socket out of its queue, and notes
- * who sent it. Returns its errno, or 0 when the queue is empty.
+ * Says how the connecting of a socket ended of which the kernel has told
+ * `error` (0: none) with its end. Returns 0, connected, or the errno: an ICMP
+ * error may be in store, whose sender is noted; and what is writable may be
+ * closed, refused inside connect(2) as on some systems.
  */
-int tcp_socket_icmp_error(int fd, struct attempt_facts *facts);
+int tcp_socket_outcome(int fd, int error, struct attempt_facts *facts);
 
 /* Fills in what TCP_INFO and getsockname(2) know now. */
 void tcp_socket_inspect(int fd, struct attempt_facts *facts);

@@ -21,9 +21,6 @@
 #include "attempt_fixture.h"
 #include "real_loop.h"
 
-/* Connections that fill the queue of a listener that accepts none. */
-#define CROWD 8
-
 static int
 option(int fd, int level, int name)
 {
@@ -165,47 +162,6 @@ an_attempt_may_be_released_in_its_callback(void **state)
 	real_loop_run(fixture->base, &fixture->ended, 1);
 	assert_int_equal(fixture->error, 0);
 	assert_int_equal(open_descriptors(), fixture->descriptors + 1);
-	close(listening);
-}
-
-/* A full queue: the SYN of the next one is dropped. */
-static int
-silent_listener(struct address *address, int crowd[CROWD])
-{
-	int listening = listener(address, 0);
-
-	for (size_t i = 0; i < CROWD; i++) {
-		crowd[i] = socket(address_family(address),
-		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-		assert_true(crowd[i] != -1);
-		connect(crowd[i], &address->sa, address->length);
-	}
-	return (listening);
-}
-
-static void
-a_pending_attempt_can_be_released_at_any_time(void **state)
-{
-	struct attempt_fixture *fixture = *state;
-	struct address address = literal("127.0.0.1");
-	int crowd[CROWD];
-	int listening = silent_listener(&address, crowd);
-	struct attempt_facts facts = { .rtt = 0 };
-	size_t before = open_descriptors();
-
-	assert_int_equal(start(fixture, &address), 0);
-	real_loop_settle(fixture->base);
-	fixture->provider->poll(fixture->provider);
-	assert_int_equal(fixture->ended, 0);
-	fixture->provider->inspect(fixture->attempt, &facts);
-	assert_int_equal(facts.rtt, -1);
-	assert_int_equal(open_descriptors(), before + 1);
-	release(fixture);
-	assert_int_equal(open_descriptors(), before);
-	real_loop_settle(fixture->base);
-	assert_int_equal(fixture->ended, 0);
-	for (size_t i = 0; i < CROWD; i++)
-		close(crowd[i]);
 	close(listening);
 }
 
@@ -378,7 +334,6 @@ main(void)
 		TEST(a_refusal_is_told_and_its_socket_closed),
 		TEST(poll_finds_a_refusal_and_tells_it_once),
 		TEST(an_attempt_may_be_released_in_its_callback),
-		TEST(a_pending_attempt_can_be_released_at_any_time),
 		TEST(what_is_not_taken_is_closed),
 		TEST(a_failure_without_a_packet_is_told_by_start),
 		TEST(a_port_in_use_keeps_its_errno),

@@ -2,7 +2,9 @@
 /*
  * Standard streams: one way to read and write for each kind.
  */
+#ifdef __linux__
 #include <sys/epoll.h>
+#endif
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <errno.h>
@@ -16,7 +18,11 @@
 
 #define NULL_DEVICE "/dev/null"
 
-/* Whether the event loop takes this device; /dev/null it does not. */
+/*
+ * Whether the event loop takes this device; /dev/null it does not. Where nobody
+ * tells, it does not: a read that blocks beats one that never comes.
+ */
+#ifdef __linux__
 static bool
 is_pollable(int fd)
 {
@@ -24,13 +30,20 @@ is_pollable(int fd)
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	bool pollable;
 
-	/* A read that blocks beats one that never comes. */
 	if (epoll == -1)
 		return (false);
 	pollable = epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 	close(epoll);
 	return (pollable);
 }
+#else
+static bool
+is_pollable(int fd)
+{
+	(void)fd;
+	return (false);
+}
+#endif
 
 static enum stream_kind
 kind_of(int fd)

@@ -10,7 +10,6 @@
  */
 #include <sys/types.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -21,6 +20,7 @@
 #include <event2/event.h>
 
 #include "clock.h"
+#include "descriptor.h"
 #include "resolver.h"
 #include "worker_pool.h"
 
@@ -317,8 +317,7 @@ lookup_new(const struct resolver_question *question)
 	add_jobs(lookup, question->families);
 	lookup->port = question->port;
 	lookup->name = strdup(question->name);
-	if (lookup->name == NULL ||
-	    pipe2(lookup->wake, O_CLOEXEC | O_NONBLOCK) == -1) {
+	if (lookup->name == NULL || descriptor_pipe(lookup->wake) == -1) {
 		error = errno;
 		lookup_free(lookup);
 		errno = error;

@@ -7,7 +7,6 @@
  * defined, it is getifaddrs().
  */
 #include <sys/ioctl.h>
-#include <fcntl.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -18,6 +17,7 @@
 #include <linux/rtnetlink.h>
 #endif
 
+#include "descriptor.h"
 #include "source_lookup.h"
 
 /* One address of the host; whether by a tunnel is asked later. */
@@ -61,21 +61,6 @@ source_lookup_close(struct source_lookup *lookup)
 		close(lookup->ipv6.fd);
 	free(lookup->rows);
 	free(lookup);
-}
-
-/* Opens a close-on-exec socket; -1 when there is none to be had. */
-static int
-open_socket(int domain, int type, int protocol)
-{
-#ifdef SOCK_CLOEXEC
-	return (socket(domain, type | SOCK_CLOEXEC, protocol));
-#else
-	int fd = socket(domain, type, protocol);
-
-	if (fd != -1)
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
-	return (fd);
-#endif
 }
 
 /* Appends *row; false when out of memory. */
@@ -192,7 +177,7 @@ read_interfaces(struct source_lookup *lookup)
 	} request = { .header = { .nlmsg_len = sizeof(request),
 			  .nlmsg_type = RTM_GETADDR,
 			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP } };
-	int fd = open_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+	int fd = descriptor_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, false);
 	bool done;
 
 	if (fd == -1)
@@ -330,7 +315,7 @@ source_lookup_find(struct source_lookup *lookup,
 
 	memset(source, 0, sizeof(*source));
 	if (family->fd == -1)
-		family->fd = open_socket(number, SOCK_DGRAM, 0);
+		family->fd = descriptor_socket(number, SOCK_DGRAM, 0, false);
 	if (family->fd == -1 ||
 	    !ask_kernel(family->fd, destination, &source->address))
 		return (false);

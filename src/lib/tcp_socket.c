@@ -18,6 +18,7 @@
 #include <linux/errqueue.h>
 #endif
 
+#include "descriptor.h"
 #include "tcp_socket.h"
 
 /* Sets an option that is either on or off. */
@@ -86,7 +87,7 @@ tcp_socket_open(const struct attempt_request *request)
 {
 	int error;
 	int family = address_family(request->destination);
-	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = descriptor_socket(family, SOCK_STREAM, 0, true);
 
 	if (fd == -1)
 		return (-1);
@@ -218,7 +219,7 @@ tcp_socket_inspect(int fd, struct attempt_facts *facts)
 {
 	struct sockaddr_storage local;
 	socklen_t length = sizeof(local);
-#ifdef TCP_INFO
+#ifdef __linux__
 	struct tcp_info info;
 	socklen_t info_length = sizeof(info);
 

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * descriptor.h: new descriptors that no child inherits. They are close-on-exec
+ * from the beginning where the system can do that, and soon elsewhere.
+ */
+#ifndef DESCRIPTOR_H
+#define DESCRIPTOR_H
+
+#include <stdbool.h>
+
+/* Like socket(2). Returns the descriptor, or -1 with errno. */
+int descriptor_socket(int domain, int type, int protocol, bool nonblocking);
+
+/* Like pipe(2), with both ends non-blocking. Returns 0, or -1 with errno. */
+int descriptor_pipe(int ends[2]);
+
+#endif

@@ -8,7 +8,6 @@
  * its jobs, and the last one to let go frees it: an owner that cancels leaves
  * at once, and a job that hangs hangs alone.
  */
-#include <sys/types.h>
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -74,9 +73,12 @@ close_wake(struct lookup *lookup)
 	}
 }
 
+/* errno stays, for whoever gives up. */
 static void
 lookup_free(struct lookup *lookup)
 {
+	int error = errno;
+
 	for (size_t i = 0; i < lookup->job_count; i++)
 		free(lookup->jobs[i].addresses);
 	close_wake(lookup);
@@ -84,6 +86,7 @@ lookup_free(struct lookup *lookup)
 	pthread_mutex_destroy(&lookup->lock);
 	free(lookup->name);
 	free(lookup);
+	errno = error;
 }
 
 /* Drops one reference. */
@@ -302,7 +305,6 @@ static struct lookup *
 lookup_new(const struct resolver_question *question)
 {
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
-	int error;
 
 	if (lookup == NULL)
 		return (NULL);
@@ -318,29 +320,24 @@ lookup_new(const struct resolver_question *question)
 	lookup->port = question->port;
 	lookup->name = strdup(question->name);
 	if (lookup->name == NULL || descriptor_pipe(lookup->wake) == -1) {
-		error = errno;
 		lookup_free(lookup);
-		errno = error;
 		return (NULL);
 	}
 	return (lookup);
 }
 
-/* Waits for the jobs on `base`; 0 or an errno. */
-static int
+/* Waits for the jobs on `base`. Returns false with errno. */
+static bool
 watch(struct lookup *lookup, struct event_base *base)
 {
-	int error;
-
-	errno = 0;
+	errno = ENOMEM; /* unless something else is said */
 	lookup->readable = event_new(
 	    base, lookup->wake[0], EV_READ | EV_PERSIST, on_readable, lookup);
 	if (lookup->readable != NULL && event_add(lookup->readable, NULL) == 0)
-		return (0);
-	error = errno != 0 ? errno : ENOMEM;
+		return (true);
 	if (lookup->readable != NULL)
 		event_free(lookup->readable);
-	return (error);
+	return (false);
 }
 
 static struct lookup *
@@ -349,16 +346,13 @@ system_start(struct resolver *resolver,
 {
 	struct system_resolver *self = (struct system_resolver *)resolver;
 	struct lookup *lookup = lookup_new(question);
-	int error;
 
 	if (lookup == NULL)
 		return (NULL);
 	lookup->cb = cb;
 	lookup->arg = arg;
-	error = watch(lookup, self->base);
-	if (error != 0) {
+	if (!watch(lookup, self->base)) {
 		lookup_free(lookup);
-		errno = error;
 		return (NULL);
 	}
 	for (size_t i = 0; i < lookup->job_count; i++) {

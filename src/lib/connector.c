@@ -6,32 +6,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "announce.h"
-#include "connector.h"
-#include "connector_config.h"
-#include "ordering.h"
-#include "race.h"
-#include "resolution.h"
-#include "runners.h"
+#include "connector_internal.h"
 
-struct hecat_connector {
-	struct connector_env env;
-	struct connector_config config;
-	struct announcer announcer;
-	hecat_connected_cb connected;
-	hecat_failed_cb failed;
-	void *arg;
-
-	struct ordering ordering;
-	struct candidates candidates;
-	struct resolution resolution;
-	bool begun;
-	struct race race;
-	struct runners runners;
-};
-
-static monotime_t
-now(const struct hecat_connector *connector)
+monotime_t
+connector_now(const struct hecat_connector *connector)
 {
 	return (connector->env.timeline->now(connector->env.timeline));
 }
@@ -95,7 +73,7 @@ attempt_ended(
 		race_succeeded(&connector->race, runner->number);
 		return;
 	}
-	race_failed(&connector->race, runner->number, now(connector));
+	race_failed(&connector->race, runner->number, connector_now(connector));
 	end_runner(connector, runner, HECAT_OUTCOME_FAILED, error);
 }
 
@@ -133,7 +111,7 @@ start_next(struct hecat_connector *connector, enum race_cause cause)
 	    &connector->runners, connector->race.count, destination, source);
 	if (runner == NULL)
 		return (false);
-	at = now(connector);
+	at = connector_now(connector);
 	error = runner_start(runner, connector->config.given.source_port);
 	if (is_shortage(error) && race_pending(&connector->race) > 0) {
 		starve(connector, runner, error);
@@ -153,18 +131,9 @@ start_next(struct hecat_connector *connector, enum race_cause cause)
 static void
 time_out(struct hecat_connector *connector, size_t number)
 {
-	race_failed(&connector->race, number, now(connector));
+	race_failed(&connector->race, number, connector_now(connector));
 	end_runner(connector, runners_find(&connector->runners, number),
 	    HECAT_OUTCOME_TIMED_OUT, ETIMEDOUT);
-}
-
-static struct race_supply
-supply(const struct hecat_connector *connector)
-{
-	return ((struct race_supply){
-	    .untried = candidates_untried(&connector->candidates),
-	    .expected = resolution_awaits(&connector->resolution, AF_UNSPEC),
-	});
 }
 
 static enum hecat_error
@@ -223,17 +192,17 @@ on_found(struct runner *runner, int error, void *arg)
 static void
 step(struct hecat_connector *connector)
 {
-	struct race_step next = race_next(
-	    &connector->race, now(connector), supply(connector));
+	struct race_step next = race_next(&connector->race,
+	    connector_now(connector), connector_supply(connector));
 
 	if (next.action != RACE_WAIT) {
 		runners_poll(&connector->runners, on_found);
-		next = race_next(
-		    &connector->race, now(connector), supply(connector));
+		next = race_next(&connector->race, connector_now(connector),
+		    connector_supply(connector));
 	}
 	while (act(connector, next))
-		next = race_next(
-		    &connector->race, now(connector), supply(connector));
+		next = race_next(&connector->race, connector_now(connector),
+		    connector_supply(connector));
 }
 
 static void
@@ -243,90 +212,18 @@ on_runner(struct runner *runner, int error, void *arg)
 	step(arg);
 }
 
-/* Adds to the candidates. Returns false when out of memory. */
-static bool
-add_candidates(struct hecat_connector *connector,
-    const struct address *addresses, size_t count)
-{
-	struct candidates *candidates = &connector->candidates;
-	bool was_empty = candidates_untried(candidates) == 0;
-	int added;
-
-	ordering_prepare(&connector->ordering, candidates->count + count);
-	added = candidates_add(candidates, addresses, count);
-	if (added == -1)
-		return (false);
-	if (added > 0 && was_empty)
-		race_supplied(&connector->race, now(connector));
-	announce_candidates(&connector->announcer, candidates);
-	return (true);
-}
-
-/* Returns the family whose answer is worth the Resolution Delay. */
-static int
-favoured_family(const struct hecat_connector *connector)
-{
-	int preferred = connector->config.given.preferred_family;
-
-	return (preferred == AF_UNSPEC ? AF_INET6 : preferred);
-}
-
-/*
- * Applies the Resolution Delay (RFC 8305 section 3): addresses of the other
- * family wait that long, from their answer on, for the answer of the favoured
- * one; not at all when it is there, good or bad, or could not be used.
- */
-static void
-apply_resolution_delay(struct hecat_connector *connector)
-{
-	int favoured = favoured_family(connector);
-
-	if (!resolution_awaits(&connector->resolution, favoured))
-		race_hold(&connector->race, INT64_MIN);
-	else if (candidates_untried(&connector->candidates) > 0 &&
-	    connector->env.has_family(favoured, connector->env.host))
-		race_hold(&connector->race,
-		    clock_after(now(connector),
-			connector->config.given.resolution_delay));
-}
-
 static void
 on_answer(const struct resolver_answer *answer, void *arg)
 {
 	struct hecat_connector *connector = arg;
 
 	if (answer->count > 0 &&
-	    !add_candidates(connector, answer->addresses, answer->count)) {
+	    !connector_add(connector, answer->addresses, answer->count)) {
 		finish_failed(connector, HECAT_ERROR_MEMORY);
 		return;
 	}
-	apply_resolution_delay(connector);
+	connector_delay(connector);
 	step(connector);
-}
-
-/* Returns what to ask the resolver. */
-static enum resolver_families
-question_families(const struct hecat_config *config)
-{
-	if (config->family == AF_INET6)
-		return (RESOLVER_IPV6);
-	if (config->family == AF_INET)
-		return (RESOLVER_IPV4);
-	return (config->order == HECAT_ORDER_RESOLVER ? RESOLVER_BOTH_TOGETHER
-						      : RESOLVER_BOTH);
-}
-
-static void
-start_lookup(struct hecat_connector *connector)
-{
-	const struct hecat_config *given = &connector->config.given;
-
-	resolution_start(&connector->resolution,
-	    &(struct resolver_question){
-		.name = connector->config.host,
-		.port = given->port,
-		.families = question_families(given),
-	    });
 }
 
 /* Begins from inside the loop, so that no callback comes before new returns. */
@@ -335,10 +232,10 @@ begin(struct hecat_connector *connector)
 {
 	connector->begun = true;
 	if (connector->config.host != NULL) {
-		start_lookup(connector);
+		connector_ask(connector);
 		return (true);
 	}
-	return (add_candidates(connector, connector->config.addresses,
+	return (connector_add(connector, connector->config.addresses,
 	    connector->config.address_count));
 }
 

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * connector_internal.h: what the connector_*.c share; nobody else includes it.
+ *
+ *   connector.c         events in, and what the race then asks for
+ *   connector_supply.c  what there is to attempt: the lookup, the candidates,
+ *                       the Resolution Delay
+ */
+#ifndef CONNECTOR_INTERNAL_H
+#define CONNECTOR_INTERNAL_H
+
+#include "announce.h"
+#include "connector.h"
+#include "connector_config.h"
+#include "ordering.h"
+#include "race.h"
+#include "resolution.h"
+#include "runners.h"
+
+struct hecat_connector {
+	struct connector_env env;
+	struct connector_config config;
+	struct announcer announcer;
+	hecat_connected_cb connected;
+	hecat_failed_cb failed;
+	void *arg;
+
+	struct ordering ordering;
+	struct candidates candidates;
+	struct resolution resolution;
+	bool begun;
+	struct race race;
+	struct runners runners;
+};
+
+monotime_t connector_now(const struct hecat_connector *connector);
+
+/* Asks the resolver for the host. */
+void connector_ask(struct hecat_connector *connector);
+
+/* Adds to the candidates. Returns false when out of memory. */
+bool connector_add(struct hecat_connector *connector,
+    const struct address *addresses, size_t count);
+
+/*
+ * Applies the Resolution Delay (RFC 8305 section 3): addresses of the other
+ * family wait that long, from their answer on, for the answer of the favoured
+ * one; not at all when it is there, good or bad, or could not be used.
+ */
+void connector_delay(struct hecat_connector *connector);
+
+/* Returns what the race may draw on. */
+struct race_supply connector_supply(const struct hecat_connector *connector);
+
+#endif

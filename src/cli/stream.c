@@ -189,6 +189,17 @@ has_hung_up(const struct stream *stream)
 	    (entry.revents & POLLHUP) != 0);
 }
 
+/*
+ * Whether a call is to be made again at once: a file may be interrupted on some
+ * file systems, and nothing would come back for it later. Elsewhere the loop
+ * does, and the call might block now.
+ */
+static bool
+is_interrupted(const struct stream *stream, ssize_t n)
+{
+	return (n == -1 && errno == EINTR && stream_is_always_ready(stream));
+}
+
 ssize_t
 stream_read(const struct stream *stream, void *bytes, size_t size)
 {
@@ -199,7 +210,9 @@ stream_read(const struct stream *stream, void *bytes, size_t size)
 	} else {
 		if (!is_ready(stream, POLLIN))
 			return (-1);
-		n = read(stream->fd, bytes, size);
+		do
+			n = read(stream->fd, bytes, size);
+		while (is_interrupted(stream, n));
 		if (n == -1 && errno == EIO && has_hung_up(stream))
 			return (0);
 		/* nohup(1) puts what cannot be read in a terminal's place. */
@@ -225,7 +238,9 @@ stream_write(const struct stream *stream, const void *bytes, size_t size)
 		if (!stream->own && !stream_is_always_ready(stream) &&
 		    size > PIPE_BUF)
 			size = PIPE_BUF;
-		n = write(stream->fd, bytes, size);
+		do
+			n = write(stream->fd, bytes, size);
+		while (is_interrupted(stream, n));
 	}
 	if (n == -1 && (errno == EINTR || errno == EWOULDBLOCK))
 		errno = EAGAIN;

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Streams whose reads and writes are interrupted. This program has a read and a
+ * write of its own, which fail when they are told to.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <sys/uio.h>
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "real_loop.h"
+#include "stream.h"
+
+/* So many calls on this descriptor are interrupted before one is made. */
+static struct {
+	int fd;
+	int left;
+} interrupted = { .fd = -1 };
+
+struct fixture {
+	FILE *file;
+	int pipe[2];
+	struct stream stream;
+	size_t descriptors;
+};
+
+static bool
+is_interrupted(int fd)
+{
+	if (fd != interrupted.fd || interrupted.left == 0)
+		return (false);
+	interrupted.left--;
+	errno = EINTR;
+	return (true);
+}
+
+ssize_t
+read(int fd, void *bytes, size_t size)
+{
+	const struct iovec all = { .iov_base = bytes, .iov_len = size };
+
+	return (is_interrupted(fd) ? -1 : readv(fd, &all, 1));
+}
+
+ssize_t
+write(int fd, const void *bytes, size_t size)
+{
+	const struct iovec all = {
+		.iov_base = (void *)(uintptr_t)bytes,
+		.iov_len = size,
+	};
+
+	return (is_interrupted(fd) ? -1 : writev(fd, &all, 1));
+}
+
+static int
+setup(void **state)
+{
+	static struct fixture fixture;
+
+	fixture = (struct fixture){ .descriptors = open_descriptors() };
+	fixture.file = tmpfile();
+	assert_non_null(fixture.file);
+	assert_int_equal(pipe(fixture.pipe), 0);
+	*state = &fixture;
+	return (0);
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	interrupted.fd = -1;
+	stream_release(&fixture->stream);
+	fclose(fixture->file);
+	close(fixture->pipe[0]);
+	close(fixture->pipe[1]);
+	assert_int_equal(open_descriptors(), fixture->descriptors);
+	return (0);
+}
+
+static void
+interrupt(const struct stream *stream, int times)
+{
+	interrupted.fd = stream->fd;
+	interrupted.left = times;
+}
+
+/* There is no event that would bring the loop back to it. */
+static void
+an_interrupted_file_is_read_all_the_same(void **state)
+{
+	struct fixture *fixture = *state;
+	char bytes[8] = "";
+
+	fputs("hello", fixture->file);
+	rewind(fixture->file);
+	stream_open(&fixture->stream, fileno(fixture->file), STREAM_IN);
+	assert_true(stream_is_always_ready(&fixture->stream));
+	interrupt(&fixture->stream, 3);
+	assert_int_equal(
+	    stream_read(&fixture->stream, bytes, sizeof(bytes)), 5);
+	assert_string_equal(bytes, "hello");
+	assert_int_equal(interrupted.left, 0);
+}
+
+static void
+an_interrupted_file_is_written_all_the_same(void **state)
+{
+	struct fixture *fixture = *state;
+	char bytes[8] = "";
+
+	stream_open(&fixture->stream, fileno(fixture->file), STREAM_OUT);
+	interrupt(&fixture->stream, 3);
+	assert_int_equal(stream_write(&fixture->stream, "hello", 5), 5);
+	rewind(fixture->file);
+	assert_non_null(fgets(bytes, sizeof(bytes), fixture->file));
+	assert_string_equal(bytes, "hello");
+}
+
+/* The loop comes back when poll(2) shows that it will not block. */
+static void
+an_interrupted_pipe_is_read_later(void **state)
+{
+	struct fixture *fixture = *state;
+	char bytes[8] = "";
+
+	assert_int_equal(write(fixture->pipe[1], "hello", 5), 5);
+	stream_open(&fixture->stream, fixture->pipe[0], STREAM_IN);
+	interrupt(&fixture->stream, 1);
+	assert_int_equal(
+	    stream_read(&fixture->stream, bytes, sizeof(bytes)), -1);
+	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(
+	    stream_read(&fixture->stream, bytes, sizeof(bytes)), 5);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_interrupted_file_is_read_all_the_same),
+		TEST(an_interrupted_file_is_written_all_the_same),
+		TEST(an_interrupted_pipe_is_read_later),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}

@@ -35,6 +35,8 @@ struct relay {
 	void *state; /* of the engine */
 	bool upload_over;
 	bool quitting; /* the time of quit_after is up */
+	bool quit_is_due;
+	bool idle_is_due;
 	bool download_over;
 	bool over;
 	struct relay_result result;
@@ -58,6 +60,12 @@ struct relay_progress
 relay_progress(const struct relay *relay)
 {
 	return (relay->result.moved);
+}
+
+void
+relay_input_read(struct relay *relay)
+{
+	relay->moved_at = clock_now();
 }
 
 void
@@ -210,14 +218,6 @@ leave(struct relay *relay)
 	flush(relay);
 }
 
-static void
-on_quit(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	leave(arg);
-}
-
 /* Looks at what has ended and ends the relay when nothing is left to do. */
 static void
 update(struct relay *relay)
@@ -245,6 +245,32 @@ set_timer(struct event *timer, monotime_t after)
 		event_add(timer, &interval);
 }
 
+/*
+ * Returns whether a time that is up was up before, and the descriptors have
+ * been looked at since. After a stop (SIGTSTP) the loop comes to its timers
+ * first, whatever has arrived meanwhile.
+ */
+static bool
+is_really_up(struct event *timer, bool *is_due)
+{
+	if (*is_due)
+		return (true);
+	*is_due = true;
+	set_timer(timer, 0);
+	return (false);
+}
+
+static void
+on_quit(evutil_socket_t fd, short what, void *arg)
+{
+	struct relay *relay = arg;
+
+	(void)fd;
+	(void)what;
+	if (is_really_up(relay->quit, &relay->quit_is_due))
+		leave(relay);
+}
+
 /* Ends an idle relay, or comes back when it may be one. */
 static void
 on_idle(evutil_socket_t fd, short what, void *arg)
@@ -255,10 +281,12 @@ on_idle(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (rest > 0)
+	if (rest > 0) {
+		relay->idle_is_due = false;
 		set_timer(relay->idle, rest);
-	else
+	} else if (is_really_up(relay->idle, &relay->idle_is_due)) {
 		finish(relay, RELAY_IDLE, 0);
+	}
 }
 
 void

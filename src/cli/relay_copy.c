@@ -62,6 +62,7 @@ read_input(struct copy *copy)
 	ssize_t n = stream_read(&copy->ends->in, bytes, sizeof(bytes));
 
 	if (n > 0) {
+		relay_input_read(copy->relay);
 		if (send_bytes(copy, bytes, (size_t)n))
 			return (true);
 		relay_input_failed(copy->relay, ENOMEM);

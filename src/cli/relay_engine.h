@@ -35,6 +35,9 @@ struct relay_ends *relay_ends(struct relay *relay);
  * and frees it later, from the event loop.
  */
 
+/* Standard input was read, which counts as movement until it is sent. */
+void relay_input_read(struct relay *relay);
+
 /* So many bytes have gone to the connection, or to standard output. */
 void relay_sent(struct relay *relay, size_t count);
 void relay_received(struct relay *relay, size_t count);

@@ -112,9 +112,9 @@ load helper
     local begin
     start_peer touch accepted wait go send late
     begin=$(now)
-    start_hecat -w 0.2 127.0.0.1 "$port" </dev/null
+    start_hecat -w 1 127.0.0.1 "$port" </dev/null
     wait_for exists accepted
-    wait_for is_past $((begin + 300))
+    wait_for is_past $((begin + 1000))
     touch go
     finish_hecat 0
     assert_equal late "$(<stdout)"

@@ -14,10 +14,10 @@ top=$BATS_TEST_DIRNAME/../..
 : "${HECAT:=$top/hecat}" "${TEST_TOOLS:=$top/build/tests/tools}"
 
 # Seconds after which something that has not happened will not happen.
-DEADLINE=${DEADLINE:-15}
+DEADLINE=${DEADLINE:-60}
 
 # Milliseconds by which a busy machine may be late; only what is early is wrong.
-SLACK=${SLACK:-2000}
+SLACK=${SLACK:-20000}
 
 setup() {
     tmp=$BATS_TEST_TMPDIR
@@ -237,12 +237,23 @@ position() {
     awk '$1 == "pos:" { print $2 }' "/proc/$1/fdinfo/$2"
 }
 
-# rests COMMAND...: whether what the command prints has stopped to change since
-# it was asked last, a few hundred times in turn.
-rests() {
+# activity PID: prints what changes whenever the process runs; nothing unless
+# it sleeps. One that is ready and only not let run is not at rest.
+activity() {
+    local stat name value
+    read -r stat <"/proc/$1/stat" || return
+    [[ ${stat##*) } == S* ]] || return
+    while read -r name value; do
+        [[ $name != *voluntary_ctxt_switches: ]] || printf '%s ' "$value"
+    done <"/proc/$1/status"
+}
+
+# is_idle PID: whether the process waits and has not run for a while, as one
+# does that has nothing to do; to be asked again and again.
+is_idle() {
     local value
-    value=$("$@")
-    if [[ $value == "${rests_value-}" ]]; then
+    value=$(activity "$1")
+    if [[ -n $value && $value == "${rests_value-}" ]]; then
         rests_times=$((rests_times + 1))
     else
         rests_value=$value rests_times=0
@@ -262,9 +273,9 @@ is_acknowledged() {
     [[ $(send_queue) == 00000000 ]]
 }
 
-# is_stalled: whether the peer has more to send and cannot.
+# is_stalled: whether the peer has sent what the program does not take.
 is_stalled() {
-    rests send_queue && [[ -n $rests_value && $rests_value != 00000000 ]]
+    is_idle "$hecat_pid" && [[ $(send_queue) =~ [1-9A-F] ]]
 }
 
 # is_connecting PID: whether the process has got as far as having a socket.

@@ -320,6 +320,7 @@ killed() {
         <&0 2>stderr 3>&- 7>&- > >(cat >output) &
     started+=($!)
     wait_for exists accepted
+    wait_for exists pid
     echo "$1" >&7
     wait_for holds output "$1"
     kill -KILL "$(<pid)"

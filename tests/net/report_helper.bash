@@ -14,12 +14,11 @@ load net_helper
 # The top of the source tree.
 REPORT_TOP=$BATS_TEST_DIRNAME/../..
 
-# What the network saw and the JSON may differ by this, in microseconds.
-REPORT_BOUND=$(microseconds "$NET_LATE")
-
 report_setup() {
 	net_skip_unless_permitted
 	net_undisturbed
+	# What the network saw and the JSON may differ by this, in microseconds.
+	REPORT_BOUND=$(microseconds "$NET_LATE")
 	cd "$BATS_TEST_TMPDIR" || return 1
 	unset NO_COLOR
 }

@@ -158,8 +158,8 @@ report_of_signal() {
 		"$TEST_TOOLS/fdrun" -p pid env --default-signal="$1" "$HECAT" \
 			-z -t --chart --json=report.json host.test 80 \
 			>report.txt 2>fdrun.txt &
-		end=$((SECONDS + 10))
-		until grep -q "syn $2 " "$3" || ((SECONDS > end)); do
+		end=$((SECONDS + 30))
+		until { [[ -s pid ]] && grep -q "syn $2 " "$3"; } || ((SECONDS > end)); do
 			sleep 0.01
 		done
 		echo >/dev/udp/192.0.2.99/9

@@ -41,7 +41,7 @@ after_answer() {
 		name host.test A nodata after 100ms
 		host $a6 accept"
 	assert_status 0
-	assert_between -25ms 25ms "$(wire_delta query 'AAAA host.test' \
+	assert_between "-$NET_LATE" "$NET_LATE" "$(wire_delta query 'AAAA host.test' \
 		query 'A host.test')"
 }
 

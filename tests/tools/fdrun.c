@@ -15,7 +15,7 @@
  * It ends with the status of the command, and 128 more than the signal that
  * killed it, which is also named on standard error; with 98 when the command
  * was stopped; and with 99 when the status flags of a standard stream, or the
- * settings of the terminal, were changed at any time. After 30 seconds, or -t,
+ * settings of the terminal, were changed at any time. After 120 seconds, or -t,
  * it is killed by SIGALRM, and the command with it.
  */
 #include <sys/ioctl.h>
@@ -418,7 +418,7 @@ main(int argc, char *argv[])
 	struct setup setup = { .argv = NULL };
 	int option;
 
-	alarm(30);
+	alarm(120);
 	while ((option = getopt(argc, argv, "+c:n:i:o:b:kB:p:t:")) != -1) {
 		if (option == 't')
 			alarm((unsigned)atoi(optarg));

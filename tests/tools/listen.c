@@ -12,8 +12,8 @@
  * held and nobody listens (a client may yet bind it as its source port). The
  * port is PORT, or one that is free at all of the addresses, and is written to
  * FILE once everything is in place. -R is the size of the receive buffers.
- * Without a command it sits there. After 30 seconds, or -t, all of it is killed
- * by SIGALRM.
+ * Without a command it sits there. After 120 seconds, or -t, all of it is
+ *killed by SIGALRM.
  */
 #include <sys/socket.h>
 #include <arpa/inet.h>
@@ -230,7 +230,7 @@ run_command(const struct setup *setup, char *argv[])
 static void
 parse_options(struct setup *setup, int argc, char *argv[])
 {
-	unsigned seconds = 30;
+	unsigned seconds = 120;
 	int option;
 
 	while ((option = getopt(argc, argv, "+a:b:x:o:p:R:t:")) != -1) {

@@ -45,7 +45,7 @@
 #define WAIT_MS 2
 
 /* An alarm does not go on in a child. */
-#define SENDER_SECONDS 30
+#define SENDER_SECONDS 120
 
 /* Where listen puts the sockets. */
 #define FIRST_FD 3

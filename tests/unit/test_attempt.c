@@ -180,7 +180,7 @@ what_is_not_taken_is_closed(void **state)
 	release(fixture);
 	peer.fd = accept(listening, NULL, NULL);
 	assert_true(peer.fd != -1);
-	assert_int_equal(poll(&peer, 1, 5000), 1);
+	assert_int_equal(poll(&peer, 1, 20000), 1);
 	assert_int_equal(read(peer.fd, &byte, 1), 0);
 	close(peer.fd);
 	close(listening);
@@ -261,15 +261,18 @@ a_source_address_is_bound_to(void **state)
 	close(listening);
 }
 
-/* Returns a port that nobody uses at the moment. */
-static uint16_t
-free_port(void)
+/* Takes a port, which the attempts may share, before anybody else does. */
+static int
+hold_port(uint16_t *port)
 {
 	struct address address = literal("0.0.0.0");
 	int fd = bound_socket(&address);
+	int on = 1;
 
-	close(fd);
-	return (address_port(&address));
+	assert_int_equal(
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
+	*port = address_port(&address);
+	return (fd);
 }
 
 static void
@@ -280,7 +283,8 @@ two_attempts_share_a_source_port(void **state)
 		literal("127.0.0.2") };
 	struct attempt *attempts[2];
 	struct attempt_facts facts = { .rtt = -1 };
-	uint16_t port = free_port();
+	uint16_t port;
+	int held = hold_port(&port);
 	int listening[2];
 
 	for (size_t i = 0; i < 2; i++) {
@@ -297,6 +301,7 @@ two_attempts_share_a_source_port(void **state)
 		fixture->provider->release(attempts[i]);
 		close(listening[i]);
 	}
+	close(held);
 }
 
 static void

@@ -232,6 +232,11 @@ peak_memory() {
     awk '$1 == "VmHWM:" { print $2 }' "/proc/$1/status"
 }
 
+# ticks PID: prints the processor time it has used, in hundredths of a second.
+ticks() {
+    awk '{ print $14 + $15 }' "/proc/$1/stat"
+}
+
 # position PID FD: prints how far the process has got in a file.
 position() {
     awk '$1 == "pos:" { print $2 }' "/proc/$1/fdinfo/$2"

@@ -19,9 +19,26 @@ close_input() {
     exec 7>&-
 }
 
-# Far more than the program and its buffers, far less than what passes.
+# 6 MiB: more than the program and its buffers, far less than what passes.
 assert_memory_bounded() {
-    is_sanitized || assert_between 0 8192 "$(peak_memory "$1")" 'peak memory (KiB)'
+    is_sanitized || assert_between 0 6143 "$(peak_memory "$1")" 'peak memory (KiB)'
+}
+
+# So many bytes at one a second.
+hour=3600 day=86400
+
+# tell_pid: lets whoever waits for the program to be at rest know who it is.
+tell_pid() {
+    echo "$hecat_pid" >pid.new
+    mv pid.new pid
+}
+
+# assert_calm: all the while little memory and time was used. One that is never
+# at rest between two bytes does not get here at all.
+assert_calm() {
+    wait_for exists dripped
+    assert_memory_bounded "$hecat_pid"
+    is_sanitized || assert_between 0 100 "$(ticks "$hecat_pid")" 'hundredths of a second'
 }
 
 @test "our input ends first: the peer gets it all, and its reply comes out" {
@@ -205,6 +222,52 @@ assert_memory_bounded() {
     start_peer send-pattern 4M
     run_command 0 slowly
     assert_download $((4 << 20))
+}
+
+@test "standard output at a byte a second for a day, and then all the rest" {
+    mkfifo output
+    start_peer send-pattern 64M touch sent wait leave
+    "$TEST_TOOLS/drip" "$day" pid dripped go <output >taken 3>&- &
+    started+=($!)
+    "$HECAT" 127.0.0.1 "$port" </dev/null >output 3>&- &
+    hecat_pid=$!
+    started+=("$hecat_pid")
+    tell_pid
+    assert_calm
+    touch go
+    wait_for exists sent
+    wait_for is_acknowledged
+    assert_memory_bounded "$hecat_pid"
+    touch leave
+    finish "$hecat_pid"
+    assert_equal 0 "$status"
+    finish "${started[-2]}"
+    assert_download $((64 << 20)) taken
+    finish_peer_with "sent=$((64 << 20)) "
+}
+
+# drip_upload COUNT INPUT: the same for a peer, which has little room.
+drip_upload() {
+    start_peer_at '-a 127.0.0.1 -R 4096' drip "$1" pid touch dripped \
+        wait go recv-eof touch received wait leave
+    start_hecat 127.0.0.1 "$port" <"$2"
+    tell_pid
+    assert_calm
+    touch go
+    wait_for exists received
+    assert_memory_bounded "$hecat_pid"
+    touch leave
+    finish_hecat 0
+    finish_peer_with "received=$((32 << 20)) pattern=yes .* end=eof\$"
+}
+
+@test "a peer that takes a byte a second for an hour, and then the rest of a file" {
+    pattern upload 32M >upload.file
+    drip_upload "$hour" upload.file
+}
+
+@test "a peer that takes a byte a second for a day, and then the rest of a pipe" {
+    drip_upload "$day" <(pattern upload 32M)
 }
 
 @test "a blocked standard output does not keep the upload" {

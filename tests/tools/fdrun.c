@@ -34,7 +34,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "number_file.h"
+#include "meeting.h"
 
 #define STATUS_STOPPED 98
 #define STATUS_CHANGED 99
@@ -241,7 +241,7 @@ lead(const struct setup *setup, const struct streams *streams)
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	if (setup->pid_file != NULL)
-		number_file_write(setup->pid_file, command);
+		meeting_write(setup->pid_file, command);
 	return (attend(setup, streams, command));
 }
 

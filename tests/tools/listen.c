@@ -29,7 +29,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "number_file.h"
+#include "meeting.h"
 
 #define PLACES_MAX 16
 
@@ -277,7 +277,7 @@ main(int argc, char *argv[])
 		close(fd);
 	port = take_port(&setup);
 	start_places(&setup, port);
-	number_file_write(setup.port_file, port);
+	meeting_write(setup.port_file, port);
 	if (optind < argc)
 		run_command(&setup, argv + optind);
 	for (;;)

@@ -14,6 +14,8 @@
  *	exchange SIZE     send-pattern, shutdown and recv-eof at the same time
  *	echo              send back what comes, to the end
  *	pace BYTES MS     from now on receive BYTES at a time, MS apart
+ *	drip COUNT FILE   receive COUNT bytes, each when the process whose
+ *	                  number is in FILE is at rest
  *	touch FILE        wait FILE          tell the test; wait for the test
  *	shutdown          close              reset
  *
@@ -39,10 +41,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "at_rest.h"
 #include "known_bytes.h"
-
-/* How soon a file that is waited for is looked for again. */
-#define WAIT_MS 2
+#include "meeting.h"
 
 /* An alarm does not go on in a child. */
 #define SENDER_SECONDS 120
@@ -176,6 +177,23 @@ do_recv(struct connection *connection, char *const arguments[])
 	return (true);
 }
 
+static bool
+do_drip(struct connection *connection, char *const arguments[])
+{
+	uint64_t left = parse_size(arguments[0]);
+	pid_t sender = meeting_read(arguments[1]);
+
+	for (; left > 0; left--) {
+		ssize_t n;
+
+		at_rest_wait(sender);
+		n = receive(connection, 1, 0);
+		if (n <= 0)
+			return (ended(connection, n));
+	}
+	return (true);
+}
+
 /* Receives to the end, into a file if there is one. */
 static bool
 receive_all(struct connection *connection, FILE *file)
@@ -264,12 +282,8 @@ do_pace(struct connection *connection, char *const arguments[])
 static bool
 do_touch(struct connection *connection, char *const arguments[])
 {
-	int fd = open(arguments[0], O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-
 	(void)connection;
-	if (fd == -1)
-		err(1, "%s", arguments[0]);
-	close(fd);
+	meeting_touch(arguments[0]);
 	return (true);
 }
 
@@ -277,8 +291,7 @@ static bool
 do_wait(struct connection *connection, char *const arguments[])
 {
 	(void)connection;
-	while (access(arguments[0], F_OK) == -1)
-		pause_ms(WAIT_MS);
+	meeting_wait(arguments[0]);
 	return (true);
 }
 
@@ -307,6 +320,7 @@ static const struct action {
 	bool (*run)(struct connection *connection, char *const arguments[]);
 } actions[] = {
 	{ "close", 0, do_close },
+	{ "drip", 2, do_drip },
 	{ "echo", 0, do_echo },
 	{ "exchange", 1, do_exchange },
 	{ "pace", 2, do_pace },

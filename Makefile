@@ -165,8 +165,9 @@ fuzz: $(FUZZ)
 	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 \
 	        -artifact_prefix=build/fuzz/ -close_fd_mask=3; done
 
-torture: $(PROGRAM) $(TORTURER)
+torture: $(PROGRAM) $(TORTURER) $(TOOL)
 	$(TORTURER) $(CURDIR)/$(PROGRAM) --transfers 1000 --resets 200
+	SSH_MIB=1024 tests/run tests/cli/ssh.bats
 
 # Goes on for hours, each time with other transfers.
 soak: $(PROGRAM) $(TORTURER)

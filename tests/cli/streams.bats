@@ -360,3 +360,151 @@ killed() {
     assert_equal hello "$(<stdout)"
     finish_peer_with 'received=0 .* end=eof$'
 }
+
+# start_job 'FDRUN-OPTION...' ARGUMENT...: starts the program as a job that may be
+# stopped.
+start_job() {
+    local options
+    read -ra options <<<"$1"
+    shift
+    mkdir job
+    "$TEST_TOOLS/fdrun" -J job -p pid "${options[@]}" "$HECAT" "$@" \
+        <&0 2>stderr 3>&- 7>&- 8>&- &
+    job=$!
+    started+=("$job")
+    wait_for exists pid
+    hecat_pid=$(<pid)
+}
+
+# start_typed_job ...: the same, with what is written to descriptor 7 as input.
+start_typed_job() {
+    mkfifo input
+    exec 7<>input
+    start_job "$@" <input >stdout
+}
+
+# stop_job: as a shell's kill does it; ^Z loses what is typed.
+stop_job() {
+    kill -TSTP "$hecat_pid"
+    wait_for exists job/stopped
+}
+
+# continue_job {fg,bg}
+continue_job() {
+    touch "job/$1"
+    wait_for is_gone "job/$1"
+}
+
+is_gone() {
+    [[ ! -e $1 ]]
+}
+
+# runs: prints how often the program has been waiting.
+runs() {
+    awk '$1 == "voluntary_ctxt_switches:" { print $2 }' "/proc/$hecat_pid/status"
+}
+
+# has_run_since RUNS TIMES
+has_run_since() {
+    (($(runs) >= $1 + $2))
+}
+
+# finish_job STATUS
+finish_job() {
+    finish "$job" && check_status "$1" fdrun
+}
+
+@test "a job that is stopped in mid-transfer and goes on loses nothing either way" {
+    mkfifo output
+    exec 8<>output
+    # The peer sends until nobody takes it, and reads when all of it is sent.
+    start_peer send-pattern 64M recv-eof
+    start_job '' 127.0.0.1 "$port" < <(pattern upload 16M) >output 8>&-
+    wait_for is_stalled
+    stop_job
+    exec 9<output 8>&-
+    "$TEST_TOOLS/pattern" check download <&9 >checked &
+    started+=($!)
+    continue_job fg
+    finish_job 0
+    finish "${started[-1]}"
+    assert_equal "$((64 << 20)) intact" "$(<checked)"
+    finish_peer_with "received=$((16 << 20)) pattern=yes sent=$((64 << 20)) end=eof\$"
+}
+
+@test "^Z, and on in the background: the terminal is not read, the peer is" {
+    start_peer recv 6 send 'one ' wait go send 'two ' recv-to received
+    start_typed_job '-i pty' 127.0.0.1 "$port"
+    echo first >&7
+    wait_for holds stdout 'one '
+    printf '\032' >&7
+    wait_for exists job/stopped
+    continue_job bg
+    echo second >&7
+    touch go
+    wait_for holds stdout 'one two '
+    # It looks at the terminal from time to time, and would be stopped if it read.
+    wait_for has_run_since "$(runs)" 3
+    continue_job fg
+    exec 7>&-
+    finish_job 0
+    finish_peer_with 'received=13 .* end=eof$'
+    assert_equal second "$(<received)"
+}
+
+@test "^Z, and back to the foreground, again and again" {
+    local i
+    start_peer echo
+    start_typed_job '-i pty' 127.0.0.1 "$port"
+    for i in {1..10}; do
+        echo "line $i" >&7
+        wait_for grep -qx "line $i" stdout
+        printf '\032' >&7
+        wait_for exists job/stopped
+        continue_job fg
+    done
+    exec 7>&-
+    finish_job 0
+    assert_equal "$(seq -f 'line %.0f' 10)" "$(<stdout)"
+}
+
+# continue_late MILLISECONDS: the job was stopped for that long at least.
+continue_late() {
+    local begin
+    begin=$(now)
+    wait_for is_past $((begin + $1))
+    continue_job fg
+}
+
+@test "stopped while it connects: the time of -w goes on" {
+    start_at '-b 127.0.0.1'
+    start_typed_job '-i pty' -w 1 127.0.0.1 "$port"
+    wait_for is_connecting "$hecat_pid"
+    stop_job
+    continue_late 1000
+    finish_job 4
+    assert_match 'no connection in ' "$(<stderr)"
+}
+
+@test "stopped while it is idle: the time of -i goes on" {
+    start_peer touch accepted recv-eof
+    start_typed_job '-i pty' -i 1 127.0.0.1 "$port"
+    wait_for exists accepted
+    stop_job
+    continue_late 1000
+    finish_job 8
+}
+
+@test "stopped while it waits for the end of -q: what has come is not lost" {
+    start_peer recv-eof touch ended wait go send reply touch replied wait leave
+    start_typed_job '' -q 1 127.0.0.1 "$port"
+    exec 7>&-
+    wait_for exists ended
+    stop_job
+    touch go
+    wait_for exists replied
+    continue_late 1000
+    finish_job 0
+    assert_equal reply "$(<stdout)"
+    touch leave
+}

@@ -3,20 +3,23 @@
  * Runs a command whose standard streams are special, and looks after them.
  *
  *	fdrun [-c FD] [-n FD] [-i KIND] [-o KIND] [-b KIND] [-k] [-B FILE]
- *	    [-p FILE] [-t SECONDS] COMMAND [ARGUMENT...]
+ *	    [-J FOLDER] [-p FILE] [-t SECONDS] COMMAND [ARGUMENT...]
  *
  * -c closes the descriptor, -n sets O_NONBLOCK on it beforehand. -i makes
  * standard input, -o output and -b both of them one end of a KIND, which is
  * "socket" or "pty"; fdrun copies between the other end and its own standard
  * streams. The end of its input is passed on, to a terminal as ^D, unless -k
  * says to keep it open. -B runs the command as a background job of its
- * terminal, until FILE exists. -p writes the process id of the command.
+ * terminal, until FILE exists. -J lets it be stopped by SIGTSTP, as by ^Z:
+ * then there is a file "stopped" in the FOLDER, and a file "fg" or "bg" there,
+ * which is taken away, continues it in the foreground or in the background.
+ * -p writes the process id of the command.
  *
  * It ends with the status of the command, and 128 more than the signal that
  * killed it, which is also named on standard error; with 98 when the command
- * was stopped; and with 99 when the status flags of a standard stream, or the
- * settings of the terminal, were changed at any time. After 120 seconds, or -t,
- * it is killed by SIGALRM, and the command with it.
+ * was stopped otherwise; and with 99 when the status flags of a standard
+ *stream, or the settings of the terminal, were changed at any time. After 120
+ *seconds, or -t, it is killed by SIGALRM, and the command with it.
  */
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -25,6 +28,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -49,6 +53,7 @@ struct setup {
 	bool nonblock[3];
 	bool keep_open;
 	const char *foreground_file;
+	const char *job_folder;
 	const char *pid_file;
 	char **argv;
 };
@@ -193,20 +198,97 @@ become_command(const struct setup *setup, const struct streams *streams)
 	_exit(127);
 }
 
-/* Waits for the command, and brings it to the foreground when it is time. */
+/* Writes the name of a file in the job's folder. */
+static const char *
+job_file(const struct setup *setup, const char *word, char name[PATH_MAX])
+{
+	snprintf(name, PATH_MAX, "%s/%s", setup->job_folder, word);
+	return (name);
+}
+
+static bool
+is_told(const struct setup *setup, const char *word)
+{
+	char name[PATH_MAX];
+
+	return (access(job_file(setup, word, name), F_OK) == 0);
+}
+
+static void
+take_away(const struct setup *setup, const char *word)
+{
+	char name[PATH_MAX];
+
+	unlink(job_file(setup, word, name));
+}
+
+static void
+set_foreground(const struct streams *streams, pid_t group)
+{
+	if (streams->terminal != -1)
+		tcsetpgrp(streams->terminal, group);
+}
+
+/* Continues a job that was stopped, when it is time, as a shell does. */
+static void
+continue_job(
+    const struct setup *setup, const struct streams *streams, pid_t command)
+{
+	char name[PATH_MAX];
+
+	set_foreground(streams, getpgrp());
+	meeting_touch(job_file(setup, "stopped", name));
+	while (!is_told(setup, "fg") && !is_told(setup, "bg"))
+		poll(NULL, 0, TICK_MS);
+	if (is_told(setup, "fg"))
+		set_foreground(streams, command);
+	take_away(setup, "stopped");
+	kill(-command, SIGCONT);
+	/* Last: whoever made it sees that all is done. */
+	take_away(setup, "fg");
+	take_away(setup, "bg");
+}
+
+/* Brings a job that runs to the foreground when it is time. */
+static void
+look_after(
+    const struct setup *setup, const struct streams *streams, pid_t command)
+{
+	if (setup->foreground_file != NULL &&
+	    access(setup->foreground_file, F_OK) == 0)
+		set_foreground(streams, command);
+	if (setup->job_folder != NULL && is_told(setup, "fg")) {
+		set_foreground(streams, command);
+		take_away(setup, "fg");
+	}
+}
+
+/* Waits for the command to end; returns its status. */
+static int
+wait_for_end(
+    const struct setup *setup, const struct streams *streams, pid_t command)
+{
+	int status;
+
+	for (;;) {
+		if (waitpid(command, &status, WUNTRACED | WNOHANG) == 0) {
+			look_after(setup, streams, command);
+			poll(NULL, 0, TICK_MS);
+		} else if (WIFSTOPPED(status) && setup->job_folder != NULL &&
+		    WSTOPSIG(status) == SIGTSTP) {
+			continue_job(setup, streams, command);
+		} else {
+			return (status);
+		}
+	}
+}
+
+/* Waits for the command; returns the status to end with. */
 static int
 attend(const struct setup *setup, const struct streams *streams, pid_t command)
 {
-	bool is_waiting = setup->foreground_file != NULL;
-	int status;
+	int status = wait_for_end(setup, streams, command);
 
-	while (waitpid(command, &status, WUNTRACED | WNOHANG) == 0) {
-		if (is_waiting && access(setup->foreground_file, F_OK) == 0) {
-			tcsetpgrp(streams->terminal, command);
-			is_waiting = false;
-		}
-		poll(NULL, 0, TICK_MS);
-	}
 	if (WIFEXITED(status))
 		return (WEXITSTATUS(status));
 	if (WIFSTOPPED(status)) {
@@ -405,6 +487,9 @@ take_option(struct setup *setup, int option)
 	case 'B':
 		setup->foreground_file = optarg;
 		return (true);
+	case 'J':
+		setup->job_folder = optarg;
+		return (true);
 	case 'p':
 		setup->pid_file = optarg;
 		return (true);
@@ -419,7 +504,7 @@ main(int argc, char *argv[])
 	int option;
 
 	alarm(120);
-	while ((option = getopt(argc, argv, "+c:n:i:o:b:kB:p:t:")) != -1) {
+	while ((option = getopt(argc, argv, "+c:n:i:o:b:kB:J:p:t:")) != -1) {
 		if (option == 't')
 			alarm((unsigned)atoi(optarg));
 		else if (!take_option(&setup, option))

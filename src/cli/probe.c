@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Three steps: look the host up, connect to each address by itself a few
- * times, race them once.
- *
- * The addresses of one round are tried side by side, so that a dead one does
- * not hold up the rest; the next round follows after a pause.
+ * times, with a pause between the rounds, race them once.
  */
 #include <errno.h>
 #include <signal.h>
@@ -20,6 +17,8 @@
 #include "hecat.h"
 #include "probe.h"
 #include "probe_lookup.h"
+#include "probe_targets.h"
+#include "probe_try.h"
 #include "report_probe.h"
 #include "reporter.h"
 
@@ -29,14 +28,6 @@
 /* Between two rounds. */
 #define PAUSE_US 200000
 
-/* One address, and its try of this round. */
-struct target {
-	struct probe *probe;
-	struct verdict_address *result; /* of all its tries */
-	struct hecat_connector *connector;
-	struct trace trace;
-};
-
 struct probe {
 	const struct options *options;
 	struct event_base *base;
@@ -44,14 +35,10 @@ struct probe {
 	bool configured;
 	struct probe_lookup *lookup;
 	monotime_t deadline;
-	struct target *targets;
-	struct verdict_address *results; /* one for each target */
-	size_t target_count;
-	size_t pending; /* tries of this round */
+	struct probe_targets *targets;
 	unsigned round; /* from 1 */
 	struct event *pause;
-	struct hecat_connector *race;
-	struct trace race_trace;
+	struct probe_try race;
 	struct reporter reporter;
 	int status;
 };
@@ -95,40 +82,9 @@ try_timeout(const struct probe *probe)
 	return (rest < timeout ? rest : timeout);
 }
 
-/* Makes a configuration for `count` of the targets from `first` on. */
-static bool
-configure(const struct probe *probe, struct hecat_config *config, size_t first,
-    size_t count, struct sockaddr_storage **addresses)
-{
-	*config = probe->config.hecat;
-	*addresses = calloc(count, sizeof(**addresses));
-	if (*addresses == NULL)
-		return (false);
-	for (size_t i = 0; i < count; i++) {
-		const struct address *address =
-		    &probe->targets[first + i].result->address;
-
-		memcpy(&(*addresses)[i], &address->sa, address->length);
-	}
-	config->addresses = *addresses;
-	config->address_count = count;
-	return (true);
-}
-
 static void
-on_race_connected(struct hecat_connector *connector, int fd, void *arg)
+on_race_ended(void *arg)
 {
-	(void)connector;
-	close(fd);
-	leave(arg, STATUS_OK);
-}
-
-static void
-on_race_failed(
-    struct hecat_connector *connector, enum hecat_error error, void *arg)
-{
-	(void)connector;
-	(void)error;
 	leave(arg, STATUS_OK);
 }
 
@@ -136,34 +92,17 @@ on_race_failed(
 static void
 start_race(struct probe *probe)
 {
-	struct sockaddr_storage *addresses;
-	struct hecat_config config;
+	struct hecat_config config = probe->config.hecat;
+	size_t count;
+	const struct address *addresses = probe_lookup_addresses(
+	    probe->lookup, &count);
 
-	if (!configure(probe, &config, 0, probe->target_count, &addresses)) {
-		fail_memory(probe);
-		return;
-	}
 	config.timeout = probe->deadline - clock_now();
 	if (config.attempt_timeout == OPTIONS_FOREVER)
 		config.attempt_timeout = TRY_TIMEOUT_US;
-	config.observer = trace_observe;
-	config.observer_arg = &probe->race_trace;
-	trace_init(&probe->race_trace, clock_now());
-	probe->race = hecat_connector_new(
-	    probe->base, &config, on_race_connected, on_race_failed, probe);
-	free(addresses);
-	if (probe->race == NULL)
+	if (!probe_try_start(&probe->race, probe->base, &config, addresses,
+		count, on_race_ended, probe))
 		fail_memory(probe);
-}
-
-/* Whether any address has answered: without one a race is lost. */
-static bool
-is_connected(const struct probe *probe)
-{
-	for (size_t i = 0; i < probe->target_count; i++)
-		if (probe->results[i].connected > 0)
-			return (true);
-	return (false);
 }
 
 static void start_round(struct probe *probe);
@@ -178,126 +117,35 @@ on_pause(evutil_socket_t fd, short what, void *arg)
 
 /* Goes on when the last try of a round has ended. */
 static void
-end_round(struct probe *probe)
+on_round_ended(void *arg)
 {
+	struct probe *probe = arg;
 	struct timeval pause = { .tv_usec = PAUSE_US };
+	bool connected = probe_targets_connected(probe->targets);
 
 	if (probe->round < probe->options->probe &&
 	    clock_now() + PAUSE_US < probe->deadline)
 		event_add(probe->pause, &pause);
-	else if (is_connected(probe) && clock_now() < probe->deadline)
+	else if (connected && clock_now() < probe->deadline)
 		start_race(probe);
 	else {
-		if (is_connected(probe))
-			probe->race_trace.result = HECAT_ERROR_TIMEOUT;
+		/* Without an address that answers the race is lost. */
+		if (connected)
+			probe->race.trace.result = HECAT_ERROR_TIMEOUT;
 		leave(probe, STATUS_OK);
 	}
-}
-
-/* Takes down how a try ended. */
-static void
-keep_result(struct target *target)
-{
-	const struct trace *trace = &target->trace;
-	const struct trace_attempt *winner = trace_winner(trace);
-	char reason[REPORT_REASON_MAX];
-
-	if (winner != NULL)
-		verdict_add_success(
-		    target->result, winner->rtt, winner->retransmissions);
-	else if (trace->attempt_count > 0)
-		verdict_add_failure(target->result,
-		    report_attempt_reason(trace, &trace->attempts[0], reason),
-		    trace->attempts[0].retransmissions);
-	else
-		verdict_add_failure(target->result, "no attempt", 0);
-}
-
-static void
-end_try(struct target *target)
-{
-	keep_result(target);
-	trace_release(&target->trace);
-	trace_init(&target->trace, 0);
-	if (--target->probe->pending == 0)
-		end_round(target->probe);
-}
-
-static void
-on_try_connected(struct hecat_connector *connector, int fd, void *arg)
-{
-	(void)connector;
-	close(fd);
-	end_try(arg);
-}
-
-static void
-on_try_failed(
-    struct hecat_connector *connector, enum hecat_error error, void *arg)
-{
-	(void)connector;
-	(void)error;
-	end_try(arg);
-}
-
-/* Connects to one address, on its own. */
-static bool
-start_try(struct probe *probe, size_t number)
-{
-	struct target *target = &probe->targets[number];
-	struct sockaddr_storage *address;
-	struct hecat_config config;
-
-	hecat_connector_free(target->connector);
-	target->connector = NULL;
-	if (!configure(probe, &config, number, 1, &address))
-		return (false);
-	config.timeout = try_timeout(probe) > 0 ? try_timeout(probe) : 1;
-	config.attempt_timeout = HECAT_FOREVER;
-	config.observer = trace_observe;
-	config.observer_arg = &target->trace;
-	trace_init(&target->trace, clock_now());
-	target->connector = hecat_connector_new(
-	    probe->base, &config, on_try_connected, on_try_failed, target);
-	free(address);
-	return (target->connector != NULL);
 }
 
 static void
 start_round(struct probe *probe)
 {
+	monotime_t timeout = try_timeout(probe);
+
 	probe->round++;
 	show_progress(probe, "round");
-	probe->pending = probe->target_count;
-	for (size_t i = 0; i < probe->target_count; i++) {
-		if (!start_try(probe, i)) {
-			fail_memory(probe);
-			return;
-		}
-	}
-}
-
-/* Makes a target of each address. */
-static bool
-make_targets(struct probe *probe)
-{
-	size_t count;
-	const struct address *addresses = probe_lookup_addresses(
-	    probe->lookup, &count);
-
-	probe->targets = calloc(count, sizeof(*probe->targets));
-	probe->results = calloc(count, sizeof(*probe->results));
-	if (probe->targets == NULL || probe->results == NULL)
-		return (false);
-	for (size_t i = 0; i < count; i++) {
-		probe->targets[i].probe = probe;
-		probe->targets[i].result = &probe->results[i];
-		if (!verdict_address_init(&probe->results[i], &addresses[i],
-			probe->options->probe))
-			return (false);
-		probe->target_count++;
-	}
-	return (true);
+	if (!probe_targets_start(probe->targets, &probe->config.hecat,
+		timeout > 0 ? timeout : 1))
+		fail_memory(probe);
 }
 
 static struct report_target
@@ -316,17 +164,21 @@ on_looked_up(bool timed_out, void *arg)
 	struct probe *probe = arg;
 	struct report_target target = target_of(probe);
 	size_t count;
+	const struct address *addresses = probe_lookup_addresses(
+	    probe->lookup, &count);
 
-	probe_lookup_addresses(probe->lookup, &count);
-	if (!timed_out && count > 0 && make_targets(probe)) {
-		start_round(probe);
-	} else if (!timed_out && count > 0) {
-		fail_memory(probe);
-	} else {
+	if (timed_out || count == 0) {
 		report_failure(
 		    stderr, probe_lookup_trace(probe->lookup), &target);
 		leave(probe, timed_out ? STATUS_TIMEOUT : STATUS_UNRESOLVED);
+		return;
 	}
+	probe->targets = probe_targets_new(probe->base, addresses, count,
+	    probe->options->probe, on_round_ended, probe);
+	if (probe->targets == NULL)
+		fail_memory(probe);
+	else
+		start_round(probe);
 }
 
 /* Checks and opens all that is asked for, before anything is sent. */
@@ -363,7 +215,11 @@ start(struct probe *probe)
 static int
 sum_up(const struct probe *probe)
 {
-	switch (verdict_sum(probe->results, probe->target_count)) {
+	size_t count;
+	const struct verdict_address *results = probe_targets_results(
+	    probe->targets, &count);
+
+	switch (verdict_sum(results, count)) {
 	case VERDICT_HEALTHY:
 		return (STATUS_OK);
 	case VERDICT_PARTLY:
@@ -382,13 +238,13 @@ conclude(const struct probe *probe)
 		.target = target_of(probe),
 		.rounds = probe->round,
 		.lookup = probe_lookup_trace(probe->lookup),
-		.addresses = probe->results,
-		.address_count = probe->target_count,
-		.race = &probe->race_trace,
+		.race = &probe->race.trace,
 	};
 	int status = sum_up(probe);
 	int error;
 
+	report.addresses = probe_targets_results(
+	    probe->targets, &report.address_count);
 	show_progress(probe, NULL);
 	error = reporter_write_probe(&probe->reporter, &report);
 	if (error == 0)
@@ -416,15 +272,8 @@ run(struct probe *probe)
 static void
 release(struct probe *probe)
 {
-	for (size_t i = 0; i < probe->target_count; i++) {
-		hecat_connector_free(probe->targets[i].connector);
-		trace_release(&probe->targets[i].trace);
-		verdict_address_release(&probe->results[i]);
-	}
-	free(probe->targets);
-	free(probe->results);
-	hecat_connector_free(probe->race);
-	trace_release(&probe->race_trace);
+	probe_targets_free(probe->targets);
+	probe_try_release(&probe->race);
 	probe_lookup_free(probe->lookup);
 	if (probe->pause != NULL)
 		event_free(probe->pause);

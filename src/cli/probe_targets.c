@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A round of tries, and the results of all rounds.
+ */
+#include <stdlib.h>
+
+#include "probe_targets.h"
+#include "probe_try.h"
+#include "report.h"
+
+/* One address, and its try of this round. */
+struct target {
+	struct probe_targets *targets;
+	struct verdict_address *result; /* of all its tries */
+	struct probe_try try;
+};
+
+struct probe_targets {
+	struct event_base *base;
+	struct target *items;
+	struct verdict_address *results; /* one for each target */
+	size_t count;
+	size_t pending; /* tries of this round */
+	probe_targets_cb cb;
+	void *arg;
+};
+
+/* Takes down how a try ended. */
+static void
+keep_result(struct target *target)
+{
+	const struct trace *trace = &target->try.trace;
+	const struct trace_attempt *winner = trace_winner(trace);
+	char reason[REPORT_REASON_MAX];
+
+	if (winner != NULL)
+		verdict_add_success(
+		    target->result, winner->rtt, winner->retransmissions);
+	else if (trace->attempt_count > 0)
+		verdict_add_failure(target->result,
+		    report_attempt_reason(trace, &trace->attempts[0], reason),
+		    trace->attempts[0].retransmissions);
+	else
+		verdict_add_failure(target->result, "no attempt", 0);
+}
+
+static void
+on_try_ended(void *arg)
+{
+	struct target *target = arg;
+	struct probe_targets *targets = target->targets;
+
+	keep_result(target);
+	if (--targets->pending == 0)
+		targets->cb(targets->arg);
+}
+
+bool
+probe_targets_start(struct probe_targets *targets,
+    const struct hecat_config *config, monotime_t timeout)
+{
+	struct hecat_config own = *config;
+
+	own.timeout = timeout;
+	own.attempt_timeout = HECAT_FOREVER;
+	targets->pending = targets->count;
+	for (size_t i = 0; i < targets->count; i++) {
+		struct target *target = &targets->items[i];
+
+		if (!probe_try_start(&target->try, targets->base, &own,
+			&target->result->address, 1, on_try_ended, target))
+			return (false);
+	}
+	return (true);
+}
+
+/* Adds one target. Returns false when out of memory. */
+static bool
+add(struct probe_targets *targets, const struct address *address,
+    unsigned rounds)
+{
+	struct target *target = &targets->items[targets->count];
+
+	target->targets = targets;
+	target->result = &targets->results[targets->count];
+	if (!verdict_address_init(target->result, address, rounds))
+		return (false);
+	targets->count++;
+	return (true);
+}
+
+struct probe_targets *
+probe_targets_new(struct event_base *base, const struct address *addresses,
+    size_t count, unsigned rounds, probe_targets_cb cb, void *arg)
+{
+	struct probe_targets *targets = calloc(1, sizeof(*targets));
+
+	if (targets == NULL)
+		return (NULL);
+	targets->base = base;
+	targets->cb = cb;
+	targets->arg = arg;
+	targets->items = calloc(count, sizeof(*targets->items));
+	targets->results = calloc(count, sizeof(*targets->results));
+	if (targets->items == NULL || targets->results == NULL)
+		goto fail;
+	for (size_t i = 0; i < count; i++)
+		if (!add(targets, &addresses[i], rounds))
+			goto fail;
+	return (targets);
+fail:
+	probe_targets_free(targets);
+	return (NULL);
+}
+
+void
+probe_targets_free(struct probe_targets *targets)
+{
+	if (targets == NULL)
+		return;
+	for (size_t i = 0; i < targets->count; i++) {
+		probe_try_release(&targets->items[i].try);
+		verdict_address_release(&targets->results[i]);
+	}
+	free(targets->items);
+	free(targets->results);
+	free(targets);
+}
+
+const struct verdict_address *
+probe_targets_results(const struct probe_targets *targets, size_t *count)
+{
+	*count = targets == NULL ? 0 : targets->count;
+	return (targets == NULL ? NULL : targets->results);
+}
+
+bool
+probe_targets_connected(const struct probe_targets *targets)
+{
+	for (size_t i = 0; i < targets->count; i++)
+		if (targets->results[i].connected > 0)
+			return (true);
+	return (false);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * probe_targets.h: the addresses of a probe, each tried by itself.
+ *
+ * The addresses of one round are tried side by side, so that a dead one does
+ * not hold up the rest; what the rounds bring adds up.
+ */
+#ifndef PROBE_TARGETS_H
+#define PROBE_TARGETS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "address.h"
+#include "hecat.h"
+#include "verdict.h"
+
+struct event_base;
+struct probe_targets;
+
+/* Called from the event loop when the last try of a round has ended. */
+typedef void (*probe_targets_cb)(void *arg);
+
+/*
+ * Makes a target of each of `addresses`, for so
+ * many rounds at most. Returns NULL when out of memory.
+ */
+struct probe_targets *probe_targets_new(struct event_base *base,
+    const struct address *addresses, size_t count, unsigned rounds,
+    probe_targets_cb cb, void *arg);
+void probe_targets_free(struct probe_targets *targets);
+
+/*
+ * Starts a round, when the one before has ended: a try of each address, as
+ * `config` says, for `timeout` at most. Returns false when out of memory.
+ */
+bool probe_targets_start(struct probe_targets *targets,
+    const struct hecat_config *config, monotime_t timeout);
+
+/* Returns what has come of each address; NULL and 0 without targets. */
+const struct verdict_address *probe_targets_results(
+    const struct probe_targets *targets, size_t *count);
+
+/* Whether any address has answered. */
+bool probe_targets_connected(const struct probe_targets *targets);
+
+#endif

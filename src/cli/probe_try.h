@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * probe_try.h: one connect of a probe, of which only the trace is kept.
+ *
+ * With one address it is a try of that address by itself; with several it is
+ * the race that any client would run. The connection is closed at once.
+ */
+#ifndef PROBE_TRY_H
+#define PROBE_TRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "address.h"
+#include "hecat.h"
+#include "trace.h"
+
+struct event_base;
+
+/* Called once, from the event loop, when the connect has ended. */
+typedef void (*probe_try_cb)(void *arg);
+
+/* All zero before it is started for the first time. */
+struct probe_try {
+	struct hecat_connector *connector;
+	struct trace trace; /* of the last one that was started */
+	probe_try_cb cb;
+	void *arg;
+};
+
+/*
+ * Connects to `addresses`, otherwise as `config` says, whose own addresses and
+ * observer do not count. The one before has ended and is forgotten. Returns
+ * false when out of memory.
+ */
+bool probe_try_start(struct probe_try *try, struct event_base *base,
+    const struct hecat_config *config, const struct address *addresses,
+    size_t count, probe_try_cb cb, void *arg);
+
+/* Gives up what is under way, and frees what there is. */
+void probe_try_release(struct probe_try *try);
+
+#endif

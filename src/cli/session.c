@@ -19,11 +19,8 @@
 #include "report_relay.h"
 #include "reporter.h"
 #include "session.h"
+#include "signals.h"
 #include "trace.h"
-
-/* They end the program after the report. */
-static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP };
-#define SIGNALS (sizeof(caught_signals) / sizeof(caught_signals[0]))
 
 struct session {
 	const struct options *options;
@@ -36,7 +33,7 @@ struct session {
 	struct progress *progress;
 	struct trace trace;
 	struct reporter reporter;
-	struct event *signals[SIGNALS]; /* NULL: left as they are */
+	struct signals signals;
 	monotime_t relay_start;
 	monotime_t relay_end;
 	struct relay_progress moved;
@@ -201,36 +198,22 @@ start_connect(struct session *session)
 }
 
 static void
-on_signal(evutil_socket_t signal, short what, void *arg)
+on_signal(int number, void *arg)
 {
 	struct session *session = arg;
 
-	(void)what;
-	session->outcome.signal = (int)signal;
+	session->outcome.signal = number;
 	leave(session, STATUS_INTERNAL);
 }
 
-/*
- * Catches the signals that end the program where it has something to say
- * before; one that was ignored stays ignored.
- */
+/* Catches signals where there is something to say before they end it. */
 static void
 catch_signals(struct session *session)
 {
-	struct sigaction action;
-
-	if (!reporter_is_wanted(&session->reporter) &&
-	    session->options->verbose == 0 && session->options->progress == 0)
-		return;
-	for (size_t i = 0; i < SIGNALS; i++) {
-		if (sigaction(caught_signals[i], NULL, &action) == -1 ||
-		    action.sa_handler == SIG_IGN)
-			continue;
-		session->signals[i] = evsignal_new(
-		    session->base, caught_signals[i], on_signal, session);
-		if (session->signals[i] != NULL)
-			event_add(session->signals[i], NULL);
-	}
+	if (reporter_is_wanted(&session->reporter) ||
+	    session->options->verbose > 0 || session->options->progress > 0)
+		signals_catch(
+		    &session->signals, session->base, on_signal, session);
 }
 
 /* Writes the reports of what has happened up to now. */
@@ -306,9 +289,7 @@ run(struct session *session)
 static void
 release(struct session *session)
 {
-	for (size_t i = 0; i < SIGNALS; i++)
-		if (session->signals[i] != NULL)
-			event_free(session->signals[i]);
+	signals_release(&session->signals);
 	relay_free(session->relay);
 	hecat_connector_free(session->connector);
 	trace_release(&session->trace);

@@ -21,6 +21,7 @@
 #include "probe_try.h"
 #include "report_probe.h"
 #include "reporter.h"
+#include "signals.h"
 
 /* A try may take this long, unless --attempt-timeout says otherwise. */
 #define TRY_TIMEOUT_US (3 * MONOTIME_PER_SECOND)
@@ -39,22 +40,17 @@ struct probe {
 	unsigned round; /* from 1 */
 	struct event *pause;
 	struct probe_try race;
+	struct signals signals;
 	struct reporter reporter;
-	int status;
+	enum probe_result result;
+	struct outcome outcome;
 };
 
 static void
 leave(struct probe *probe, int status)
 {
-	probe->status = status;
+	probe->outcome.status = status;
 	event_base_loopbreak(probe->base);
-}
-
-static void
-fail_memory(struct probe *probe)
-{
-	fprintf(stderr, "hecat: out of memory\n");
-	leave(probe, STATUS_INTERNAL);
 }
 
 /* Shows on a terminal how far the probe has come, or erases that. */
@@ -70,22 +66,39 @@ show_progress(const struct probe *probe, const char *what)
 	fflush(stderr);
 }
 
-/* Returns what is left of the budget for one try. */
-static monotime_t
-try_timeout(const struct probe *probe)
+static void
+fail_memory(struct probe *probe)
 {
-	monotime_t timeout = probe->options->attempt_timeout;
-	monotime_t rest = probe->deadline - clock_now();
+	show_progress(probe, NULL);
+	fprintf(stderr, "hecat: out of memory\n");
+	leave(probe, STATUS_INTERNAL);
+}
 
-	if (timeout == OPTIONS_FOREVER)
-		timeout = TRY_TIMEOUT_US;
-	return (rest < timeout ? rest : timeout);
+/* Ends the event loop; what there is is reported. */
+static void
+end(struct probe *probe, enum probe_result result)
+{
+	probe->result = result;
+	leave(probe, STATUS_OK);
+}
+
+/* Ends after the last step, or where the budget allows no other. */
+static void
+finish(struct probe *probe)
+{
+	bool late = probe_try_is_started(&probe->race)
+	    ? probe->race.trace.result == HECAT_ERROR_TIMEOUT
+	    : clock_now() >= probe->deadline;
+
+	if (probe->round < probe->options->probe)
+		late = true;
+	end(probe, late ? PROBE_TIMEOUT : PROBE_COMPLETE);
 }
 
 static void
 on_race_ended(void *arg)
 {
-	leave(arg, STATUS_OK);
+	finish(arg);
 }
 
 /* Races all addresses once, as any client would. */
@@ -121,30 +134,28 @@ on_round_ended(void *arg)
 {
 	struct probe *probe = arg;
 	struct timeval pause = { .tv_usec = PAUSE_US };
-	bool connected = probe_targets_connected(probe->targets);
 
 	if (probe->round < probe->options->probe &&
 	    clock_now() + PAUSE_US < probe->deadline)
 		event_add(probe->pause, &pause);
-	else if (connected && clock_now() < probe->deadline)
+	else if (probe_targets_connected(probe->targets) &&
+	    clock_now() < probe->deadline)
 		start_race(probe);
-	else {
-		/* Without an address that answers the race is lost. */
-		if (connected)
-			probe->race.trace.result = HECAT_ERROR_TIMEOUT;
-		leave(probe, STATUS_OK);
-	}
+	else /* without an address that answers the race is lost */
+		finish(probe);
 }
 
 static void
 start_round(struct probe *probe)
 {
-	monotime_t timeout = try_timeout(probe);
+	monotime_t timeout = probe->options->attempt_timeout;
 
+	if (timeout == OPTIONS_FOREVER)
+		timeout = TRY_TIMEOUT_US;
 	probe->round++;
 	show_progress(probe, "round");
-	if (!probe_targets_start(probe->targets, &probe->config.hecat,
-		timeout > 0 ? timeout : 1))
+	if (!probe_targets_start(
+		probe->targets, &probe->config.hecat, timeout, probe->deadline))
 		fail_memory(probe);
 }
 
@@ -157,6 +168,19 @@ target_of(const struct probe *probe)
 	});
 }
 
+/* Makes targets of all addresses that are known. */
+static bool
+make_targets(struct probe *probe)
+{
+	size_t count;
+	const struct address *addresses = probe_lookup_addresses(
+	    probe->lookup, &count);
+
+	probe->targets = probe_targets_new(probe->base, addresses, count,
+	    probe->options->probe, on_round_ended, probe);
+	return (probe->targets != NULL);
+}
+
 /* Begins to probe what was found, or ends where that is nothing. */
 static void
 on_looked_up(bool timed_out, void *arg)
@@ -164,21 +188,33 @@ on_looked_up(bool timed_out, void *arg)
 	struct probe *probe = arg;
 	struct report_target target = target_of(probe);
 	size_t count;
-	const struct address *addresses = probe_lookup_addresses(
-	    probe->lookup, &count);
 
+	probe_lookup_addresses(probe->lookup, &count);
 	if (timed_out || count == 0) {
 		report_failure(
 		    stderr, probe_lookup_trace(probe->lookup), &target);
 		leave(probe, timed_out ? STATUS_TIMEOUT : STATUS_UNRESOLVED);
-		return;
-	}
-	probe->targets = probe_targets_new(probe->base, addresses, count,
-	    probe->options->probe, on_round_ended, probe);
-	if (probe->targets == NULL)
-		fail_memory(probe);
-	else
+	} else if (make_targets(probe)) {
 		start_round(probe);
+	} else {
+		fail_memory(probe);
+	}
+}
+
+/* Ends where it is; what was under way is taken down as that. */
+static void
+on_signal(int number, void *arg)
+{
+	struct probe *probe = arg;
+
+	probe->outcome.signal = number;
+	probe_lookup_interrupt(probe->lookup);
+	/* Without memory the addresses that are known have to be left out. */
+	if (probe->targets == NULL)
+		make_targets(probe);
+	probe_targets_interrupt(probe->targets);
+	probe_try_interrupt(&probe->race);
+	end(probe, PROBE_INTERRUPTED);
 }
 
 /* Checks and opens all that is asked for, before anything is sent. */
@@ -201,6 +237,7 @@ start(struct probe *probe)
 	probe->deadline = clock_after(clock_now(), probe->options->timeout);
 	probe->base = event_loop_new();
 	if (probe->base != NULL) {
+		signals_catch(&probe->signals, probe->base, on_signal, probe);
 		probe->pause = evtimer_new(probe->base, on_pause, probe);
 		probe->lookup = probe_lookup_new(probe->base,
 		    &probe->config.hecat, probe->deadline, on_looked_up, probe);
@@ -225,53 +262,70 @@ sum_up(const struct probe *probe)
 	case VERDICT_PARTLY:
 		return (STATUS_PROBE_BROKEN);
 	default:
-		return (clock_now() >= probe->deadline ? STATUS_TIMEOUT
+		return (probe->result == PROBE_TIMEOUT ? STATUS_TIMEOUT
 						       : STATUS_UNCONNECTED);
 	}
 }
 
-/* Prints the results; returns the exit status. */
-static int
-conclude(const struct probe *probe)
+/* Takes down that the report could not be written. */
+static void
+fail_report(struct probe *probe, int error)
 {
+	if (error != EPIPE || probe->reporter.out != stdout) {
+		fprintf(stderr, "hecat: report: %s\n", strerror(error));
+		probe->outcome.status = STATUS_STREAM;
+		return;
+	}
+	/* Who read standard output has gone: silently, as always. */
+	probe->outcome.status = STATUS_BROKEN_PIPE;
+	if (probe->outcome.signal == 0)
+		probe->outcome.signal = SIGPIPE;
+}
+
+/* Prints the results; sets the outcome. */
+static void
+conclude(struct probe *probe)
+{
+	const struct trace *race = &probe->race.trace;
 	struct probe_report report = {
 		.target = target_of(probe),
+		.result = probe->result,
 		.rounds = probe->round,
+		.rounds_wanted = probe->options->probe,
 		.lookup = probe_lookup_trace(probe->lookup),
-		.race = &probe->race.trace,
+		.race = probe_try_is_started(&probe->race) ? race : NULL,
 	};
-	int status = sum_up(probe);
 	int error;
 
 	report.addresses = probe_targets_results(
 	    probe->targets, &report.address_count);
+	probe->outcome.status = sum_up(probe);
 	show_progress(probe, NULL);
 	error = reporter_write_probe(&probe->reporter, &report);
-	if (error == 0)
-		return (status);
-	if (error == EPIPE && probe->reporter.out == stdout)
-		return (STATUS_BROKEN_PIPE);
-	fprintf(stderr, "hecat: report: %s\n", strerror(error));
-	return (STATUS_STREAM);
+	if (error != 0)
+		fail_report(probe, error);
 }
 
-/* Goes through the steps; returns the exit status. */
-static int
+/* Goes through the steps; sets the outcome. */
+static void
 run(struct probe *probe)
 {
-	int status = prepare(probe);
+	int *status = &probe->outcome.status;
 
-	if (status == STATUS_OK)
-		status = start(probe);
-	if (status != STATUS_OK)
-		return (status);
+	*status = prepare(probe);
+	if (*status == STATUS_OK)
+		*status = start(probe);
+	if (*status != STATUS_OK)
+		return;
 	event_base_dispatch(probe->base);
-	return (probe->status == STATUS_OK ? conclude(probe) : probe->status);
+	if (*status == STATUS_OK)
+		conclude(probe);
 }
 
 static void
 release(struct probe *probe)
 {
+	signals_release(&probe->signals);
 	probe_targets_free(probe->targets);
 	probe_try_release(&probe->race);
 	probe_lookup_free(probe->lookup);
@@ -287,10 +341,8 @@ struct outcome
 probe_run(const struct options *options)
 {
 	struct probe probe = { .options = options };
-	struct outcome outcome = { .status = run(&probe) };
 
-	if (outcome.status == STATUS_BROKEN_PIPE)
-		outcome.signal = SIGPIPE;
+	run(&probe);
 	release(&probe);
-	return (outcome);
+	return (probe.outcome);
 }

@@ -66,10 +66,16 @@ add(struct probe_lookup *lookup, const struct address *addresses, size_t count)
 }
 
 static void
-finish(struct probe_lookup *lookup, bool timed_out)
+stop(struct probe_lookup *lookup)
 {
 	resolution_stop(&lookup->resolution);
 	lookup->timeline->set(lookup->timeline, MONOTIME_NEVER);
+}
+
+static void
+finish(struct probe_lookup *lookup, bool timed_out)
+{
+	stop(lookup);
 	lookup->trace.end = clock_now();
 	lookup->trace.result = timed_out ? HECAT_ERROR_TIMEOUT
 					 : HECAT_ERROR_RESOLVE;
@@ -187,6 +193,13 @@ probe_lookup_addresses(const struct probe_lookup *lookup, size_t *count)
 {
 	*count = lookup->count;
 	return (lookup->addresses);
+}
+
+void
+probe_lookup_interrupt(struct probe_lookup *lookup)
+{
+	stop(lookup);
+	trace_interrupt(&lookup->trace, clock_now());
 }
 
 const struct trace *

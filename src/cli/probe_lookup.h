@@ -41,6 +41,9 @@ void probe_lookup_free(struct probe_lookup *lookup);
 const struct address *probe_lookup_addresses(
     const struct probe_lookup *lookup, size_t *count);
 
+/* Gives up what is not answered: the callback does not come any more. */
+void probe_lookup_interrupt(struct probe_lookup *lookup);
+
 /* Returns the record of the questions and answers. */
 const struct trace *probe_lookup_trace(const struct probe_lookup *lookup);
 

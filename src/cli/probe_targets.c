@@ -21,11 +21,30 @@ struct probe_targets {
 	struct verdict_address *results; /* one for each target */
 	size_t count;
 	size_t pending; /* tries of this round */
+	bool is_cut;    /* this round, by the deadline */
 	probe_targets_cb cb;
 	void *arg;
 };
 
-/* Takes down how a try ended. */
+/* Takes down that a try did not come to its end. */
+static void
+keep_pending(struct target *target)
+{
+	const struct trace *trace = &target->try.trace;
+	const struct trace_attempt *attempt = trace->attempts;
+
+	if (trace->attempt_count == 0)
+		verdict_set_pending(
+		    target->result, trace->end - trace->start, 0);
+	else
+		verdict_set_pending(target->result,
+		    attempt->end - attempt->start, attempt->retransmissions);
+}
+
+/*
+ * Takes down how a try ended. What the deadline cut short is not held against
+ * an address that has been given its full time before.
+ */
 static void
 keep_result(struct target *target)
 {
@@ -36,6 +55,9 @@ keep_result(struct target *target)
 	if (winner != NULL)
 		verdict_add_success(
 		    target->result, winner->rtt, winner->retransmissions);
+	else if (trace->result == HECAT_ERROR_TIMEOUT &&
+	    target->targets->is_cut && target->result->tries > 0)
+		keep_pending(target);
 	else if (trace->attempt_count > 0)
 		verdict_add_failure(target->result,
 		    report_attempt_reason(trace, &trace->attempts[0], reason),
@@ -57,11 +79,15 @@ on_try_ended(void *arg)
 
 bool
 probe_targets_start(struct probe_targets *targets,
-    const struct hecat_config *config, monotime_t timeout)
+    const struct hecat_config *config, monotime_t timeout, monotime_t deadline)
 {
 	struct hecat_config own = *config;
+	monotime_t rest = deadline - clock_now();
 
-	own.timeout = timeout;
+	targets->is_cut = rest < timeout;
+	own.timeout = targets->is_cut ? rest : timeout;
+	if (own.timeout < 1)
+		own.timeout = 1;
 	own.attempt_timeout = HECAT_FOREVER;
 	targets->pending = targets->count;
 	for (size_t i = 0; i < targets->count; i++) {
@@ -72,6 +98,18 @@ probe_targets_start(struct probe_targets *targets,
 			return (false);
 	}
 	return (true);
+}
+
+void
+probe_targets_interrupt(struct probe_targets *targets)
+{
+	for (size_t i = 0; targets != NULL && i < targets->count; i++) {
+		struct target *target = &targets->items[i];
+
+		probe_try_interrupt(&target->try);
+		if (target->try.trace.interrupted)
+			keep_pending(target);
+	}
 }
 
 /* Adds one target. Returns false when out of memory. */

@@ -32,10 +32,14 @@ void probe_targets_free(struct probe_targets *targets);
 
 /*
  * Starts a round, when the one before has ended: a try of each address, as
- * `config` says, for `timeout` at most. Returns false when out of memory.
+ * `config` says, for `timeout` at most and not beyond `deadline`. Returns false
+ * when out of memory.
  */
 bool probe_targets_start(struct probe_targets *targets,
-    const struct hecat_config *config, monotime_t timeout);
+    const struct hecat_config *config, monotime_t timeout, monotime_t deadline);
+
+/* Gives up the tries of this round; how long they had waited is noted. */
+void probe_targets_interrupt(struct probe_targets *targets);
 
 /* Returns what has come of each address; NULL and 0 without targets. */
 const struct verdict_address *probe_targets_results(

@@ -64,6 +64,21 @@ probe_try_start(struct probe_try *try, struct event_base *base,
 }
 
 void
+probe_try_interrupt(struct probe_try *try)
+{
+	if (!probe_try_is_started(try))
+		return;
+	hecat_connector_cancel(try->connector);
+	trace_interrupt(&try->trace, clock_now());
+}
+
+bool
+probe_try_is_started(const struct probe_try *try)
+{
+	return (try->connector != NULL);
+}
+
+void
 probe_try_release(struct probe_try *try)
 {
 	hecat_connector_free(try->connector);

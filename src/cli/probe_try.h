@@ -37,6 +37,12 @@ bool probe_try_start(struct probe_try *try, struct event_base *base,
     const struct hecat_config *config, const struct address *addresses,
     size_t count, probe_try_cb cb, void *arg);
 
+/* Gives up what is under way: its trace ends here, interrupted. */
+void probe_try_interrupt(struct probe_try *try);
+
+/* Whether it has been started at all. */
+bool probe_try_is_started(const struct probe_try *try);
+
 /* Gives up what is under way, and frees what there is. */
 void probe_try_release(struct probe_try *try);
 

@@ -17,6 +17,30 @@ write_rtt(FILE *out, monotime_t rtt)
 		fprintf(out, " %8.1f", report_ms(rtt));
 }
 
+/* Says how far a try had come that the end of the probe cut short. */
+static const char *
+pending_text(monotime_t pending, char *text)
+{
+	char after[REPORT_REASON_MAX];
+
+	if (pending == -1)
+		return ("not tried");
+	snprintf(text, REPORT_REASON_MAX, "no answer yet after %.40s",
+	    report_duration(pending, after));
+	return (text);
+}
+
+/* Returns what there is to say of an address that did not always connect. */
+static const char *
+address_reason(const struct verdict_address *result, char *text)
+{
+	if (result->reason[0] != '\0')
+		return (result->reason);
+	if (result->pending != -1 || result->tries == 0)
+		return (pending_text(result->pending, text));
+	return ("");
+}
+
 static int
 address_width(const struct probe_report *report)
 {
@@ -31,7 +55,8 @@ static void
 write_table(FILE *out, const struct probe_report *report)
 {
 	int width = address_width(report);
-	char text[ADDRESS_TEXT_MAX];
+	char text[REPORT_REASON_MAX];
+	const char *reason;
 
 	fprintf(out, "  %-*s  %9s %8s %8s %8s  %4s  %s\n", width, "address",
 	    "connected", "min ms", "median", "max", "SYN+", "failure");
@@ -44,8 +69,9 @@ write_table(FILE *out, const struct probe_report *report)
 		write_rtt(out, verdict_rtt_min(result));
 		write_rtt(out, verdict_rtt_median(result));
 		write_rtt(out, verdict_rtt_max(result));
+		reason = address_reason(result, text);
 		fprintf(out, "  %4u%s%s\n", result->retransmissions,
-		    result->reason[0] == '\0' ? "" : "  ", result->reason);
+		    reason[0] == '\0' ? "" : "  ", reason);
 	}
 }
 
@@ -59,17 +85,33 @@ lookup_reason(const struct trace *lookup, int family, char *text)
 	return (NULL);
 }
 
+/* Returns why a family is not healthy; NULL where there is nothing to say. */
+static const char *
+family_reason(const struct probe_report *report,
+    const struct verdict_family *family, char *text)
+{
+	switch (family->verdict) {
+	case VERDICT_NONE:
+		return (lookup_reason(report->lookup, family->family, text));
+	case VERDICT_UNKNOWN:
+		return (pending_text(family->pending, text));
+	case VERDICT_HEALTHY:
+	case VERDICT_PARTLY:
+	case VERDICT_BROKEN:
+		break;
+	}
+	return (family->reason[0] == '\0' ? NULL : family->reason);
+}
+
 static void
 write_verdict(FILE *out, const struct probe_report *report,
     const struct verdict_family *family)
 {
 	char text[REPORT_REASON_MAX];
-	const char *reason = family->reason;
+	const char *reason = family_reason(report, family, text);
 
 	fprintf(out, "  %s: %s", address_family_name(family->family),
 	    verdict_name(family->verdict));
-	if (family->verdict == VERDICT_NONE)
-		reason = lookup_reason(report->lookup, family->family, text);
 	if (family->verdict == VERDICT_PARTLY)
 		fprintf(out, ", %zu of %zu addresses dead", family->broken,
 		    family->addresses);
@@ -77,7 +119,7 @@ write_verdict(FILE *out, const struct probe_report *report,
 		fprintf(out, ", %.1f ms", report_ms(family->median));
 	if (family->slower > 0)
 		fprintf(out, ", slower by %.1f ms", report_ms(family->slower));
-	if (reason != NULL && reason[0] != '\0')
+	if (reason != NULL)
 		fprintf(out, " (%s)", reason);
 	fprintf(out, "\n");
 }
@@ -91,18 +133,32 @@ cost_of(const struct trace *race)
 	return (winner == NULL ? 0 : winner->start - race->attempts[0].start);
 }
 
+/* Says why there is no race, or none that anybody won. */
 static void
-write_race(FILE *out, const struct trace *race)
+write_no_winner(FILE *out, const struct probe_report *report)
 {
-	const struct trace_attempt *winner = trace_winner(race);
+	char text[REPORT_REASON_MAX];
+
+	if (report->result == PROBE_COMPLETE)
+		fprintf(out, "  Happy Eyeballs finds no connection\n");
+	else if (report->result == PROBE_TIMEOUT)
+		fprintf(out, "  no time was left for a race (-w)\n");
+	else if (report->race != NULL)
+		fprintf(out, "  the race was interrupted after %s\n",
+		    report_duration(
+			report->race->end - report->race->start, text));
+}
+
+static void
+write_race(FILE *out, const struct probe_report *report)
+{
+	const struct trace *race = report->race;
+	const struct trace_attempt *winner = race == NULL ? NULL
+							  : trace_winner(race);
 	char text[ADDRESS_TEXT_MAX];
 
-	if (winner == NULL && race->result == HECAT_ERROR_TIMEOUT) {
-		fprintf(out, "  no time was left for a race (-w)\n");
-		return;
-	}
 	if (winner == NULL) {
-		fprintf(out, "  Happy Eyeballs finds no connection\n");
+		write_no_winner(out, report);
 		return;
 	}
 	fprintf(out, "  Happy Eyeballs picks %s, in %.1f ms",
@@ -115,23 +171,40 @@ write_race(FILE *out, const struct trace *race)
 	fprintf(out, "\n");
 }
 
+/* Says what was probed, and how far it came. */
+static void
+write_heading(FILE *out, const struct probe_report *report)
+{
+	static const char *const ends[] = {
+		[PROBE_COMPLETE] = "",
+		[PROBE_TIMEOUT] = ", out of time (-w)",
+		[PROBE_INTERRUPTED] = ", interrupted",
+	};
+
+	fprintf(out, "%s port %s: %zu address%s, ", report->target.host,
+	    report->target.service, report->address_count,
+	    report->address_count == 1 ? "" : "es");
+	if (report->rounds < report->rounds_wanted)
+		fprintf(out, "%u of ", report->rounds);
+	fprintf(out, "%u round%s%s\n", report->rounds_wanted,
+	    report->rounds_wanted == 1 ? "" : "s", ends[report->result]);
+}
+
 void
 report_probe_text(FILE *out, const struct probe_report *report)
 {
 	struct verdict_family families[2];
 
-	fprintf(out, "%s port %s: %zu address%s, %u round%s\n",
-	    report->target.host, report->target.service, report->address_count,
-	    report->address_count == 1 ? "" : "es", report->rounds,
-	    report->rounds == 1 ? "" : "s");
-	write_table(out, report);
+	write_heading(out, report);
+	if (report->address_count > 0)
+		write_table(out, report);
 	verdict_judge(report->addresses, report->address_count, families);
 	write_verdict(out, report, &families[0]);
 	write_verdict(out, report, &families[1]);
-	write_race(out, report->race);
+	write_race(out, report);
 }
 
-/* Writes an RTT, or null. */
+/* Writes a duration, or null for -1. */
 static void
 json_rtt(struct json *json, const char *name, monotime_t rtt)
 {
@@ -164,6 +237,7 @@ json_addresses(struct json *json, const struct probe_report *report)
 		    json, "syn_retransmissions", result->retransmissions);
 		json_string(json, "failure",
 		    result->reason[0] == '\0' ? NULL : result->reason);
+		json_rtt(json, "pending_ms", result->pending);
 		json_object_end(json);
 	}
 	json_array_end(json);
@@ -173,6 +247,7 @@ static void
 json_families(struct json *json, const struct probe_report *report)
 {
 	struct verdict_family families[2];
+	char text[REPORT_REASON_MAX];
 
 	verdict_judge(report->addresses, report->address_count, families);
 	json_array_begin(json, "families");
@@ -185,8 +260,8 @@ json_families(struct json *json, const struct probe_report *report)
 		json_integer(json, "broken", (int64_t)families[i].broken);
 		json_rtt(json, "rtt_median_ms", families[i].median);
 		json_ms(json, "slower_by_ms", families[i].slower);
-		json_string(json, "reason",
-		    families[i].reason[0] == '\0' ? NULL : families[i].reason);
+		json_string(
+		    json, "reason", family_reason(report, &families[i], text));
 		json_object_end(json);
 	}
 	json_array_end(json);
@@ -195,9 +270,14 @@ json_families(struct json *json, const struct probe_report *report)
 static void
 json_race(struct json *json, const struct trace *race)
 {
-	const struct trace_attempt *winner = trace_winner(race);
+	const struct trace_attempt *winner;
 	char text[ADDRESS_TEXT_MAX];
 
+	if (race == NULL) {
+		json_null(json, "race");
+		return;
+	}
+	winner = trace_winner(race);
 	json_object_begin(json, "race");
 	json_string(json, "winner",
 	    winner == NULL ? NULL
@@ -205,6 +285,18 @@ json_race(struct json *json, const struct trace *race)
 	json_ms(json, "connect_ms", race->end - race->start);
 	json_ms(json, "cost_ms", cost_of(race));
 	json_object_end(json);
+}
+
+static const char *
+result_name(enum probe_result result)
+{
+	static const char *const names[] = {
+		[PROBE_COMPLETE] = "complete",
+		[PROBE_TIMEOUT] = "timeout",
+		[PROBE_INTERRUPTED] = "interrupted",
+	};
+
+	return (names[result]);
 }
 
 void
@@ -217,6 +309,7 @@ report_probe_json(FILE *out, const struct probe_report *report)
 	json_integer(&json, "version", REPORT_JSON_VERSION);
 	json_string(&json, "host", report->target.host);
 	json_string(&json, "port", report->target.service);
+	json_string(&json, "result", result_name(report->result));
 	json_integer(&json, "rounds", report->rounds);
 	json_addresses(&json, report);
 	json_families(&json, report);

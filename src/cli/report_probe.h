@@ -8,13 +8,22 @@
 #include "report.h"
 #include "verdict.h"
 
+/* How far a probe has come. */
+enum probe_result {
+	PROBE_COMPLETE,
+	PROBE_TIMEOUT,    /* the budget ran out before its end */
+	PROBE_INTERRUPTED /* by a signal */
+};
+
 struct probe_report {
 	struct report_target target;
-	unsigned rounds;
+	enum probe_result result;
+	unsigned rounds; /* begun */
+	unsigned rounds_wanted;
 	const struct trace *lookup; /* its queries only */
 	const struct verdict_address *addresses;
 	size_t address_count;
-	const struct trace *race; /* over the same addresses */
+	const struct trace *race; /* over the same addresses; NULL: none */
 };
 
 void report_probe_text(FILE *out, const struct probe_report *report);

@@ -16,7 +16,10 @@ bool
 verdict_address_init(struct verdict_address *result,
     const struct address *address, unsigned tries)
 {
-	*result = (struct verdict_address){ .address = *address };
+	*result = (struct verdict_address){
+		.address = *address,
+		.pending = -1,
+	};
 	result->rtts = calloc(tries, sizeof(*result->rtts));
 	return (result->rtts != NULL);
 }
@@ -55,6 +58,14 @@ verdict_add_failure(struct verdict_address *result, const char *reason,
 	snprintf(result->reason, sizeof(result->reason), "%s", reason);
 }
 
+void
+verdict_set_pending(struct verdict_address *result, monotime_t pending,
+    unsigned retransmissions)
+{
+	result->retransmissions += retransmissions;
+	result->pending = pending;
+}
+
 monotime_t
 verdict_rtt_min(const struct verdict_address *result)
 {
@@ -78,30 +89,69 @@ verdict_rtt_max(const struct verdict_address *result)
 	    result->rtt_count == 0 ? -1 : result->rtts[result->rtt_count - 1]);
 }
 
-/* Adds one address to the judgement on its family. */
+/* What a judgement counts. */
+struct tally {
+	size_t addresses;
+	size_t untried;
+	size_t whole;  /* every try connected */
+	size_t broken; /* no try did */
+};
+
+static void
+count(struct tally *tally, const struct verdict_address *result)
+{
+	tally->addresses++;
+	if (result->tries == 0)
+		tally->untried++;
+	else if (result->connected == result->tries)
+		tally->whole++;
+	else if (result->connected == 0)
+		tally->broken++;
+}
+
+/* Says nothing about an address that has not been tried. */
+static enum verdict
+judge(const struct tally *tally)
+{
+	if (tally->addresses == 0)
+		return (VERDICT_NONE);
+	if (tally->broken == tally->addresses)
+		return (VERDICT_BROKEN);
+	if (tally->whole + tally->untried < tally->addresses)
+		return (VERDICT_PARTLY);
+	return (tally->untried > 0 ? VERDICT_UNKNOWN : VERDICT_HEALTHY);
+}
+
+/* Adds one address to what a family is like. */
 static void
 add_address(struct verdict_family *family, const struct verdict_address *result)
 {
 	monotime_t median = verdict_rtt_median(result);
 
-	family->addresses++;
-	if (result->connected == 0)
-		family->broken++;
 	if (result->connected < result->tries)
 		family->reason = result->reason;
+	if (result->tries == 0 && result->pending > family->pending)
+		family->pending = result->pending;
 	/* The best address speaks for its family: clients will find it. */
 	if (median != -1 && (family->median == -1 || median < family->median))
 		family->median = median;
 }
 
-static enum verdict
-judge_family(const struct verdict_family *family)
+static void
+judge_family(struct verdict_family *family,
+    const struct verdict_address *results, size_t result_count)
 {
-	if (family->addresses == 0)
-		return (VERDICT_NONE);
-	if (family->broken == family->addresses)
-		return (VERDICT_BROKEN);
-	return (family->reason[0] != '\0' ? VERDICT_PARTLY : VERDICT_HEALTHY);
+	struct tally tally = { .addresses = 0 };
+
+	for (size_t i = 0; i < result_count; i++) {
+		if (address_family(&results[i].address) != family->family)
+			continue;
+		count(&tally, &results[i]);
+		add_address(family, &results[i]);
+	}
+	family->addresses = tally.addresses;
+	family->broken = tally.broken;
+	family->verdict = judge(&tally);
 }
 
 static void
@@ -113,7 +163,7 @@ compare(struct verdict_family *family, const struct verdict_family *other)
 }
 
 void
-verdict_judge(const struct verdict_address *results, size_t count,
+verdict_judge(const struct verdict_address *results, size_t result_count,
     struct verdict_family families[2])
 {
 	static const int order[2] = { AF_INET6, AF_INET };
@@ -123,11 +173,9 @@ verdict_judge(const struct verdict_address *results, size_t count,
 			.family = order[f],
 			.median = -1,
 			.reason = "",
+			.pending = -1,
 		};
-		for (size_t i = 0; i < count; i++)
-			if (address_family(&results[i].address) == order[f])
-				add_address(&families[f], &results[i]);
-		families[f].verdict = judge_family(&families[f]);
+		judge_family(&families[f], results, result_count);
 	}
 	compare(&families[0], &families[1]);
 	compare(&families[1], &families[0]);
@@ -141,23 +189,18 @@ verdict_name(enum verdict verdict)
 		[VERDICT_HEALTHY] = "healthy",
 		[VERDICT_PARTLY] = "partly broken",
 		[VERDICT_BROKEN] = "broken",
+		[VERDICT_UNKNOWN] = "unknown",
 	};
 
 	return (names[verdict]);
 }
 
 enum verdict
-verdict_sum(const struct verdict_address *results, size_t count)
+verdict_sum(const struct verdict_address *results, size_t result_count)
 {
-	size_t whole = 0, broken = 0;
+	struct tally tally = { .addresses = 0 };
 
-	for (size_t i = 0; i < count; i++) {
-		whole += results[i].connected == results[i].tries;
-		broken += results[i].connected == 0;
-	}
-	if (count == 0)
-		return (VERDICT_NONE);
-	if (broken == count)
-		return (VERDICT_BROKEN);
-	return (whole == count ? VERDICT_HEALTHY : VERDICT_PARTLY);
+	for (size_t i = 0; i < result_count; i++)
+		count(&tally, &results[i]);
+	return (judge(&tally));
 }

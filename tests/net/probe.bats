@@ -57,7 +57,7 @@ connections() {
 
 @test "a healthy host" {
 	probe 0 "$names host $six accept 20ms; host $four accept 30ms"
-	assert_json '.rounds, .version, .port' $'3\n1\n80'
+	assert_json '.result, .rounds, .version, .port' $'complete\n3\n1\n80'
 	assert_json "$addresses" "$six IPv6: 3 of 3 -
 $four IPv4: 3 of 3 -"
 	assert_json "$families" $'IPv6: healthy, 0 of 1, -\nIPv4: healthy, 0 of 1, -'
@@ -222,9 +222,19 @@ IPv4: broken, 1 of 1, No route to host, says 192.0.2.254'
 
 @test "the budget ends the rounds" {
 	probe 11 "$names host $four accept 20ms" -w 2
-	assert_json .rounds 1
+	assert_json '.result, .rounds, .race' $'timeout\n1\nnull'
+	assert_output_has 'host.test port 80: 2 addresses, 1 of 3 rounds, out of time (-w)'
+	assert_output_has '  no time was left for a race (-w)'
 	assert_json "$addresses" "$six IPv6: 0 of 1 no answer in 2.0 s
 $four IPv4: 1 of 1 -"
+}
+
+@test "a try that the budget cuts short is not held against its address" {
+	probe 11 "$names host $four accept 20ms" -w 1 --attempt-timeout 0.5
+	assert_json '.result, .rounds' $'timeout\n2'
+	assert_json "$addresses" "$six IPv6: 0 of 1 no answer in 500 ms
+$four IPv4: 2 of 2 -"
+	of_address "$six" '.pending_ms > 0 and .pending_ms < 400' true
 }
 
 @test "JSON alone on standard output, text too where it has a file" {
@@ -240,6 +250,73 @@ $four IPv4: 1 of 1 -"
 		host.test 80 9>nine'
 	assert_equal '' "$output" 'standard output'
 	grep -q '  IPv6: healthy' nine
+}
+
+# probe_of_signal NAME EVENT SCENARIO [ARGUMENT...]: probes until EVENT.
+probe_of_signal() {
+	run_signalled "$1" "$2" "$3" "$HECAT" --probe --json=report.json \
+		"${@:4}" host.test 80
+}
+
+@test "SIGINT in a round: what was measured so far, and then death by the signal" {
+	local waited
+
+	# IPv4 has connected, and IPv6 has not answered, when it comes.
+	probe_of_signal INT "fin-in $four " "$names host $four accept 20ms"
+	assert_status 130
+	assert_equal 'killed by signal 2' "$(grep -o 'killed by .*' fdrun.txt)"
+	assert_equal 1 "$(wc -l <fdrun.txt)" 'lines on standard error'
+	needs_schema
+	assert_valid probe report.json
+	assert_json '.result, .rounds, .race' $'interrupted\n1\nnull'
+	assert_json "$addresses" "$six IPv6: 0 of 0 -
+$four IPv4: 1 of 1 -"
+	assert_json '[.families[].verdict] | join(", ")' 'unknown, healthy'
+	waited=$(($(wire udp 192.0.2.99) - $(wire syn "$six")))
+	assert_between $((waited - REPORT_BOUND)) $((waited + REPORT_BOUND)) \
+		"$(json '.addresses[0].pending_ms * 1000 | floor')"
+	grep -q '^host.test port 80: 2 addresses, 1 of 3 rounds, interrupted$' \
+		report.txt
+	grep -q '^  IPv6: unknown (no answer yet after ' report.txt
+	grep -q '^  IPv4: healthy, ' report.txt
+}
+
+@test "SIGTERM in the lookup and SIGHUP in the race do the same" {
+	probe_of_signal TERM 'query AAAA' 'name host.test silent'
+	assert_status 143
+	assert_valid probe report.json
+	assert_json '.result, .rounds, .addresses' $'interrupted\n0\n[]'
+	assert_json "$families" $'IPv6: no address, 0 of 0, no answer
+IPv4: no address, 0 of 0, no answer'
+	# The round is over with the connection by IPv4, which takes its time in
+	# the race again.
+	probe_of_signal HUP "fin-in $four " "$names host $four accept 700ms
+		host $six refuse 5ms" --probe=1
+	assert_status 129
+	assert_valid probe report.json
+	assert_json '.result, .race.winner' $'interrupted\nnull'
+	assert_between 0 5s "$(json '.race.connect_ms * 1000 | floor')"
+	assert_json "$families" $'IPv6: broken, 1 of 1, Connection refused
+IPv4: healthy, 0 of 1, -'
+	grep -q '^  the race was interrupted after ' report.txt
+}
+
+@test "a signal removes the live line" {
+	# shellcheck disable=SC2016 # the inner shell's
+	run_signalled INT "syn $six " "$names" -o pty bash -c 'exec "$@" 2>&1' \
+		bash "$HECAT" --probe host.test 80
+	assert_status 130
+	assert_equal $'\r\e[Khost.test: round 1 of 3\r\e[Khost.test port 80: 2 addresses, 1 of 3 rounds, interrupted' \
+		"$(head -n 1 report.txt)"
+}
+
+@test "a signal that was ignored stays ignored" {
+	# shellcheck disable=SC2016 # the inner shell's
+	run_signalled INT 'query AAAA' "$names host $four $six accept 5ms" \
+		bash -c 'trap "" INT; exec "$@"' bash \
+		"$HECAT" --probe=1 --json=report.json host.test 80
+	assert_status 0
+	assert_json .result complete
 }
 
 @test "the live line is for terminals" {

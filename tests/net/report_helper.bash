@@ -75,6 +75,28 @@ assert_valid() {
 	END
 }
 
+# run_signalled NAME EVENT SCENARIO [FDRUN-OPTION...] COMMAND...: runs the command
+# on the network until that has seen EVENT, and then sends it the signal, which
+# is marked on the wire. Its output is in report.txt, what it had to say else,
+# and how it ended, in fdrun.txt.
+run_signalled() {
+	# shellcheck disable=SC2016 # the inner shell's
+	net_run "$3" bash -c '
+		name=$1 event=$2 log=$3
+		shift 3
+		env --default-signal="$name" "$TEST_TOOLS/fdrun" -p pid "$@" \
+			>report.txt 2>fdrun.txt &
+		end=$((SECONDS + 30))
+		until { [[ -s pid ]] && grep -q "$event" "$log"; } || ((SECONDS > end)); do
+			sleep 0.01
+		done
+		echo >/dev/udp/192.0.2.99/9
+		kill "-$name" "$(<pid)"
+		wait "$!"
+	' bash "$1" "$2" "$NET_LOG" "${@:4}"
+	cat report.txt fdrun.txt
+}
+
 # report_rows: prints the JSON, a line for each thing in it, its fields parted
 # by tabs, as the awk programs below read it.
 report_rows() {

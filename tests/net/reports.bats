@@ -150,23 +150,10 @@ order='.candidates[] | "\(.address) \(.rule // "-")"'
 
 # --- signals --------------------------------------------------------------
 
-# report_of_signal NAME: the same, with a signal once there are two attempts;
-# it is marked on the wire.
+# report_of_signal NAME: the same, with a signal once there are two attempts.
 report_of_signal() {
-	# shellcheck disable=SC2016 # the inner shell's
-	net_run "$names" bash -c '
-		"$TEST_TOOLS/fdrun" -p pid env --default-signal="$1" "$HECAT" \
-			-z -t --chart --json=report.json host.test 80 \
-			>report.txt 2>fdrun.txt &
-		end=$((SECONDS + 30))
-		until { [[ -s pid ]] && grep -q "syn $2 " "$3"; } || ((SECONDS > end)); do
-			sleep 0.01
-		done
-		echo >/dev/udp/192.0.2.99/9
-		kill "-$1" "$(<pid)"
-		wait "$!"
-	' bash "$1" "$four" "$NET_LOG"
-	cat report.txt fdrun.txt
+	run_signalled "$1" "syn $four " "$names" "$HECAT" \
+		-z -t --chart --json=report.json host.test 80
 }
 
 @test "SIGINT in the middle: the reports come, and then death by the signal" {

@@ -152,13 +152,76 @@ dead(struct fixed_probe_state *state)
 	build_result(&state->race, 20090, HECAT_ERROR_CONNECT);
 }
 
+/* ^C in the first round: one address has answered, one has not yet. */
+static void
+interrupted(struct fixed_probe_state *state)
+{
+	static const monotime_t four[] = { 20134, 0 };
+
+	look_up(state);
+	verdict_set_pending(add(state, SIX, NULL), 1803000, 1);
+	add(state, FOUR, four);
+}
+
+/* A signal before A is answered. */
+static void
+interrupted_lookup(struct fixed_probe_state *state)
+{
+	build_queries(&state->lookup, 17);
+	build_answer(&state->lookup, 10424, AF_INET6, 1);
+	trace_interrupt(&state->lookup, BUILD_START + 600300);
+	add(state, SIX, NULL);
+}
+
+/* A signal while there is no address at all. */
+static void
+interrupted_early(struct fixed_probe_state *state)
+{
+	build_queries(&state->lookup, 17);
+	trace_interrupt(&state->lookup, BUILD_START + 5250);
+}
+
+static void
+interrupted_race(struct fixed_probe_state *state)
+{
+	static const monotime_t four[] = { 20134, 20142, 0 };
+
+	look_up(state);
+	add_failures(add(state, SIX, NULL), 2, "no answer in 3.0 s", 2);
+	add(state, FOUR, four);
+	build_order(&state->race, SIX " " FOUR "/6");
+	build_start(&state->race, 60, SIX, HECAT_CAUSE_FIRST);
+	trace_interrupt(&state->race, BUILD_START + 120400);
+}
+
+/* -w ends the second of three rounds. */
+static void
+out_of_time(struct fixed_probe_state *state)
+{
+	static const monotime_t four[] = { 20134, 20142, 0 };
+	struct verdict_address *result;
+
+	look_up(state);
+	result = add(state, SIX, NULL);
+	add_failures(result, 1, "no answer in 3.0 s", 2);
+	verdict_set_pending(result, 780100, 0);
+	add(state, FOUR, four);
+}
+
 const struct fixed_probe fixed_probes[] = {
-	{ "probe-healthy", healthy, 3 },
-	{ "probe-broken", broken, 3 },
-	{ "probe-partly", partly, 3 },
-	{ "probe-slower", slower, 3 },
-	{ "probe-one-family", one_family, 1 },
-	{ "probe-dead", dead, 2 },
+	{ "probe-healthy", healthy, 3, 0, PROBE_COMPLETE },
+	{ "probe-broken", broken, 3, 0, PROBE_COMPLETE },
+	{ "probe-partly", partly, 3, 0, PROBE_COMPLETE },
+	{ "probe-slower", slower, 3, 0, PROBE_COMPLETE },
+	{ "probe-one-family", one_family, 1, 0, PROBE_COMPLETE },
+	{ "probe-dead", dead, 2, 0, PROBE_COMPLETE },
+	{ "probe-interrupted", interrupted, 1, 3, PROBE_INTERRUPTED },
+	{ "probe-interrupted-lookup", interrupted_lookup, 0, 3,
+	    PROBE_INTERRUPTED },
+	{ "probe-interrupted-early", interrupted_early, 0, 3,
+	    PROBE_INTERRUPTED },
+	{ "probe-interrupted-race", interrupted_race, 2, 2, PROBE_INTERRUPTED },
+	{ "probe-timeout", out_of_time, 2, 3, PROBE_TIMEOUT },
 };
 const size_t fixed_probe_count = sizeof(fixed_probes) / sizeof(fixed_probes[0]);
 
@@ -187,10 +250,12 @@ fixed_probe_report(
 {
 	return ((struct probe_report){
 	    .target = { "host.test", "80" },
+	    .result = fixed->result,
 	    .rounds = fixed->rounds,
+	    .rounds_wanted = fixed->wanted == 0 ? fixed->rounds : fixed->wanted,
 	    .lookup = &state->lookup,
 	    .addresses = state->addresses,
 	    .address_count = state->address_count,
-	    .race = &state->race,
+	    .race = state->race.attempt_count == 0 ? NULL : &state->race,
 	});
 }

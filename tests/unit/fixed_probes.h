@@ -24,6 +24,8 @@ struct fixed_probe {
 	const char *name; /* of its files in tests/golden */
 	void (*build)(struct fixed_probe_state *state);
 	unsigned rounds;
+	unsigned wanted; /* rounds; 0: those */
+	enum probe_result result;
 };
 
 extern const struct fixed_probe fixed_probes[];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Tries counted, and families judged. A row has a line for each address: its
- * name and its tries in order, an RTT in milliseconds or "x", a failure.
+ * name and its tries in order, an RTT in milliseconds or "x", a failure, and in
+ * the end "~" with the milliseconds of a try that was cut short.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +33,10 @@ add_line(struct verdict_address *result, char *line)
 	assert_true(verdict_address_init(result, &address, TRIES_MAX));
 	while ((word = strtok_r(NULL, " ", &rest)) != NULL) {
 		snprintf(reason, sizeof(reason), "try %u", result->tries + 1);
-		if (strcmp(word, "x") == 0)
+		if (word[0] == '~')
+			verdict_set_pending(
+			    result, milliseconds_parse(word + 1), 2);
+		else if (strcmp(word, "x") == 0)
 			verdict_add_failure(result, reason, 2);
 		else
 			verdict_add_success(
@@ -112,6 +116,8 @@ tries_are_counted_and_sorted(void **state)
 		{ "the last failure speaks", "6a x x 5 x 6 7",
 		    "3 of 6, 9: 5 6 7 try 4" },
 		{ "all failed", "6a x x x", "0 of 3, 6: - - - try 3" },
+		{ "a try without an end is none", "6a 20 ~90",
+		    "1 of 1, 3: 20 20 20 " },
 		{ "not tried", "6a", "0 of 0, 0: - - - " },
 	};
 
@@ -139,6 +145,10 @@ check_family(
 	if (family->slower > 0) {
 		text_append(text, sizeof(text), ", slower by");
 		append_rtt(text, family->slower);
+	}
+	if (family->pending != -1) {
+		text_append(text, sizeof(text), ", pending");
+		append_rtt(text, family->pending);
 	}
 	assert_non_null(family->reason);
 	if (family->reason[0] != '\0')
@@ -191,6 +201,32 @@ a_family_is_judged_by_all_its_addresses(void **state)
 	CHECK_FAMILIES(rows);
 }
 
+/* What a signal cut short speaks for nobody, and against nobody. */
+static void
+a_try_without_an_end_is_no_failure(void **state)
+{
+	static const struct family_row rows[] = {
+		{ "nothing else is known", "6a ~1800\n4a 20",
+		    "unknown, 0 of 1, -, pending 1800", "healthy, 0 of 1, 20" },
+		{ "not even begun", "6a\n4a 20", "unknown, 0 of 1, -",
+		    "healthy, 0 of 1, 20" },
+		{ "one has answered, one not yet", "6a 20\n6b ~900",
+		    "unknown, 0 of 2, 20, pending 900",
+		    "no address, 0 of 0, -" },
+		{ "the longest wait is told", "6a ~900\n6b ~1800\n6c ~30",
+		    "unknown, 0 of 3, -, pending 1800",
+		    "no address, 0 of 0, -" },
+		{ "one has failed, one not yet", "6a x\n6b ~900",
+		    "partly broken, 1 of 2, -, pending 900, try 1",
+		    "no address, 0 of 0, -" },
+		{ "an earlier try counts", "6a 20 ~900\n4a x ~900",
+		    "healthy, 0 of 1, 20", "broken, 1 of 1, -, try 1" },
+	};
+
+	(void)state;
+	CHECK_FAMILIES(rows);
+}
+
 static void
 the_best_address_speaks_for_the_speed(void **state)
 {
@@ -232,6 +268,10 @@ the_sum_is_over_all_addresses(void **state)
 		{ "6a x x\n4a 20 20", VERDICT_PARTLY },
 		{ "6a 20 20\n4a 20 x", VERDICT_PARTLY },
 		{ "6a x x\n4a x x", VERDICT_BROKEN },
+		{ "6a ~900\n4a", VERDICT_UNKNOWN },
+		{ "6a ~900\n4a 20", VERDICT_UNKNOWN },
+		{ "6a ~900\n4a x", VERDICT_PARTLY },
+		{ "6a 20 ~900\n4a 20", VERDICT_HEALTHY },
 	};
 
 	(void)state;
@@ -267,6 +307,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tries_are_counted_and_sorted),
 		cmocka_unit_test(a_family_is_judged_by_all_its_addresses),
+		cmocka_unit_test(a_try_without_an_end_is_no_failure),
 		cmocka_unit_test(the_best_address_speaks_for_the_speed),
 		cmocka_unit_test(the_sum_is_over_all_addresses),
 		cmocka_unit_test(a_long_reason_is_cut),

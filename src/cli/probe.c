@@ -190,15 +190,17 @@ on_looked_up(bool timed_out, void *arg)
 	size_t count;
 
 	probe_lookup_addresses(probe->lookup, &count);
-	if (timed_out || count == 0) {
+	if (timed_out || count == 0)
 		report_failure(
 		    stderr, probe_lookup_trace(probe->lookup), &target);
-		leave(probe, timed_out ? STATUS_TIMEOUT : STATUS_UNRESOLVED);
-	} else if (make_targets(probe)) {
-		start_round(probe);
-	} else {
+	if (!make_targets(probe))
 		fail_memory(probe);
-	}
+	else if (timed_out)
+		end(probe, PROBE_TIMEOUT);
+	else if (count == 0)
+		end(probe, PROBE_UNRESOLVED);
+	else
+		start_round(probe);
 }
 
 /* Ends where it is; what was under way is taken down as that. */
@@ -262,8 +264,15 @@ sum_up(const struct probe *probe)
 	case VERDICT_PARTLY:
 		return (STATUS_PROBE_BROKEN);
 	default:
-		return (probe->result == PROBE_TIMEOUT ? STATUS_TIMEOUT
-						       : STATUS_UNCONNECTED);
+		break;
+	}
+	switch (probe->result) {
+	case PROBE_UNRESOLVED:
+		return (STATUS_UNRESOLVED);
+	case PROBE_TIMEOUT:
+		return (STATUS_TIMEOUT);
+	default:
+		return (STATUS_UNCONNECTED);
 	}
 }
 

@@ -138,8 +138,9 @@ probe_targets_new(struct event_base *base, const struct address *addresses,
 	targets->base = base;
 	targets->cb = cb;
 	targets->arg = arg;
-	targets->items = calloc(count, sizeof(*targets->items));
-	targets->results = calloc(count, sizeof(*targets->results));
+	/* One more: none at all is no lack of memory. */
+	targets->items = calloc(count + 1, sizeof(*targets->items));
+	targets->results = calloc(count + 1, sizeof(*targets->results));
 	if (targets->items == NULL || targets->results == NULL)
 		goto fail;
 	for (size_t i = 0; i < count; i++)

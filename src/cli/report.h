@@ -16,6 +16,8 @@
 #include "terminal.h"
 #include "trace.h"
 
+struct json;
+
 struct report_target {
 	const char *host;
 	const char *service;
@@ -67,6 +69,9 @@ void report_chart(
 
 /* One JSON object; hecat(1) documents its members. */
 void report_json(FILE *out, const struct report *report);
+
+/* Writes its member "queries", which a probe has too. */
+void report_json_queries(struct json *json, const struct trace *trace);
 
 /* The version of that object: grows when a member changes its meaning. */
 #define REPORT_JSON_VERSION 1

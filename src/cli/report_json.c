@@ -37,8 +37,8 @@ write_family(struct json *json, const struct address *address)
 	    json, "family", address_family_name(address_family(address)));
 }
 
-static void
-write_queries(struct json *json, const struct trace *trace)
+void
+report_json_queries(struct json *json, const struct trace *trace)
 {
 	char reason[REPORT_REASON_MAX];
 
@@ -166,7 +166,7 @@ report_json(FILE *out, const struct report *report)
 	json_string(&json, "result", report_result_name(trace));
 	write_offset(&json, "connect_ms", trace, trace->end);
 	write_winner(&json, trace);
-	write_queries(&json, trace);
+	report_json_queries(&json, trace);
 	write_candidates(&json, trace);
 	write_attempts(&json, trace);
 	write_transfer(&json, report);

@@ -177,6 +177,7 @@ write_heading(FILE *out, const struct probe_report *report)
 {
 	static const char *const ends[] = {
 		[PROBE_COMPLETE] = "",
+		[PROBE_UNRESOLVED] = "",
 		[PROBE_TIMEOUT] = ", out of time (-w)",
 		[PROBE_INTERRUPTED] = ", interrupted",
 	};
@@ -195,6 +196,8 @@ report_probe_text(FILE *out, const struct probe_report *report)
 {
 	struct verdict_family families[2];
 
+	if (report->address_count == 0 && report->result != PROBE_INTERRUPTED)
+		return;
 	write_heading(out, report);
 	if (report->address_count > 0)
 		write_table(out, report);
@@ -292,6 +295,7 @@ result_name(enum probe_result result)
 {
 	static const char *const names[] = {
 		[PROBE_COMPLETE] = "complete",
+		[PROBE_UNRESOLVED] = "unresolved",
 		[PROBE_TIMEOUT] = "timeout",
 		[PROBE_INTERRUPTED] = "interrupted",
 	};
@@ -311,6 +315,7 @@ report_probe_json(FILE *out, const struct probe_report *report)
 	json_string(&json, "port", report->target.service);
 	json_string(&json, "result", result_name(report->result));
 	json_integer(&json, "rounds", report->rounds);
+	report_json_queries(&json, report->lookup);
 	json_addresses(&json, report);
 	json_families(&json, report);
 	json_race(&json, report->race);

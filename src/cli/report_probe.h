@@ -11,6 +11,7 @@
 /* How far a probe has come. */
 enum probe_result {
 	PROBE_COMPLETE,
+	PROBE_UNRESOLVED, /* there was nothing to probe */
 	PROBE_TIMEOUT,    /* the budget ran out before its end */
 	PROBE_INTERRUPTED /* by a signal */
 };
@@ -26,6 +27,10 @@ struct probe_report {
 	const struct trace *race; /* over the same addresses; NULL: none */
 };
 
+/*
+ * A table and a verdict; nothing where a lookup failed or ran out of time
+ * before there was an address, which is for report_failure() to tell.
+ */
 void report_probe_text(FILE *out, const struct probe_report *report);
 
 /* One JSON object; hecat(1) documents its members. */

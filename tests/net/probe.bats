@@ -44,6 +44,9 @@ families=$meant'.families[] |
 	"\(.family): \(.verdict), \(.broken) of \(.addresses), " +
 	(.reason | meant)'
 
+# What came of each lookup.
+lookups='.queries[] | "\(.type) \(.addresses) \(.error // "-")"'
+
 # of_address ADDRESS FILTER EXPECTED: what the JSON says of this address.
 of_address() {
 	assert_json "$meant .addresses[] | select(.address == \"$1\") | $2" "$3"
@@ -210,14 +213,40 @@ IPv4: broken, 1 of 1, No route to host, says 192.0.2.254'
 }
 
 @test "the name is not found" {
-	net_run -3 '' "$HECAT" --probe host.test 80
-	assert_equal 'hecat: host.test port 80: no such name' "$output"
+	local message='hecat: host.test port 80: no such name'
+
+	net_run -3 '' "$HECAT" --probe --json=report.json host.test 80
+	assert_equal "$message" "$output"
+	needs_schema
+	assert_valid probe report.json
+	assert_json '.result, .rounds, .race, .addresses' \
+		$'unresolved\n0\nnull\n[]'
+	assert_json "$lookups" $'AAAA 0 no such name\nA 0 no such name'
+	# shellcheck disable=SC2016 # the inner shell's
+	net_run -3 '' bash -c '"$HECAT" --probe --json host.test 80 2>err'
+	assert_equal "$message" "$(<err)" 'standard error'
+	jq -e '.result == "unresolved"' <<<"$output"
 }
 
 @test "the budget ends the lookup" {
-	net_run -4 'name host.test silent' "$HECAT" --probe -w 1 host.test 80
-	assert_output_has 'hecat: host.test port 80: no connection in 1.0 s'
-	assert_output_has 'lookup: no answer'
+	net_run -4 'name host.test silent' "$HECAT" --probe -w 1 \
+		--json=report.json host.test 80
+	assert_equal 'hecat: host.test port 80: no connection in 1.0 s
+hecat:   AAAA lookup, A lookup: no answer' "$output"
+	needs_schema
+	assert_valid probe report.json
+	assert_json '.result, .rounds, .addresses' $'timeout\n0\n[]'
+	assert_json "$lookups" $'AAAA 0 no answer\nA 0 no answer'
+}
+
+@test "the budget ends the lookup of one family: the addresses of the other" {
+	net_run -4 "name host.test AAAA silent; name host.test A $four" \
+		"$HECAT" --probe -w 1 --json=report.json host.test 80
+	assert_output_has 'hecat:   AAAA lookup: no answer'
+	assert_output_has 'host.test port 80: 1 address, 0 of 3 rounds, out of time (-w)'
+	assert_output_has '  IPv4: unknown (not tried)'
+	assert_valid probe report.json
+	assert_json "$addresses" "$four IPv4: 0 of 0 -"
 }
 
 @test "the budget ends the rounds" {

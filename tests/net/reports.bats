@@ -388,6 +388,15 @@ manual_section() {
 	assert_equal '' "$open" 'open objects'
 }
 
+@test "what both schemas define is the same" {
+	local different
+
+	different=$(jq -rs '.[0]."$defs" as $one | .[1]."$defs" as $two |
+		$one | keys[] | select($two[.] and . != "report" and
+		$two[.] != $one[.])' "$REPORT_TOP"/tests/json/*.schema.json)
+	assert_equal '' "$different" 'definitions that differ'
+}
+
 @test "the schemas allow every golden file, and refuse what is wrong" {
 	needs_schema
 	local golden=() filter

@@ -152,6 +152,24 @@ dead(struct fixed_probe_state *state)
 	build_result(&state->race, 20090, HECAT_ERROR_CONNECT);
 }
 
+/* The name does not exist, or its server is broken. */
+static void
+unresolved(struct fixed_probe_state *state)
+{
+	build_queries(&state->lookup, 17);
+	build_no_answer(&state->lookup, 10412000, AF_INET6, EAI_AGAIN, 0);
+	build_no_answer(&state->lookup, 3555, AF_INET, EAI_NONAME, 0);
+}
+
+/* -w runs out before AAAA is answered. */
+static void
+out_of_time_early(struct fixed_probe_state *state)
+{
+	build_queries(&state->lookup, 17);
+	build_answer(&state->lookup, 11340, AF_INET, 1);
+	add(state, FOUR, NULL);
+}
+
 /* ^C in the first round: one address has answered, one has not yet. */
 static void
 interrupted(struct fixed_probe_state *state)
@@ -215,6 +233,8 @@ const struct fixed_probe fixed_probes[] = {
 	{ "probe-slower", slower, 3, 0, PROBE_COMPLETE },
 	{ "probe-one-family", one_family, 1, 0, PROBE_COMPLETE },
 	{ "probe-dead", dead, 2, 0, PROBE_COMPLETE },
+	{ "probe-unresolved", unresolved, 0, 3, PROBE_UNRESOLVED },
+	{ "probe-timeout-early", out_of_time_early, 0, 3, PROBE_TIMEOUT },
 	{ "probe-interrupted", interrupted, 1, 3, PROBE_INTERRUPTED },
 	{ "probe-interrupted-lookup", interrupted_lookup, 0, 3,
 	    PROBE_INTERRUPTED },

@@ -75,17 +75,23 @@ write_table(FILE *out, const struct probe_report *report)
 	}
 }
 
-/* Returns why the lookup of `family` brought nothing; NULL if it was none. */
+/* Returns why there is no address of `family`. */
 static const char *
 lookup_reason(const struct trace *lookup, int family, char *text)
 {
-	for (size_t i = 0; i < lookup->query_count; i++)
-		if (lookup->queries[i].family == family)
-			return (report_query_reason(&lookup->queries[i], text));
-	return (NULL);
+	for (size_t i = 0; i < lookup->query_count; i++) {
+		const struct trace_query *query = &lookup->queries[i];
+
+		if (query->family != family)
+			continue;
+		/* AAAA may bring IPv4-mapped addresses, which are IPv4. */
+		return (query->count > 0 ? "no address of this family"
+					 : report_query_reason(query, text));
+	}
+	return ("not looked up");
 }
 
-/* Returns why a family is not healthy; NULL where there is nothing to say. */
+/* Returns why a family is not healthy; NULL where it is. */
 static const char *
 family_reason(const struct probe_report *report,
     const struct verdict_family *family, char *text)

@@ -198,13 +198,18 @@ IPv4: broken, 1 of 1, No route to host, says 192.0.2.254'
 @test "a host of one family" {
 	probe 0 "name host.test AAAA nodata; name host.test A $four
 		host $four accept 20ms"
-	assert_json '[.families[].verdict] | join(", ")' 'no address, healthy'
+	assert_json "$families" $'IPv6: no address, 0 of 0, no address of this family
+IPv4: healthy, 0 of 1, -'
 	assert_output_has '  IPv6: no address (no address of this family)'
+	probe 0 "$names host $four accept 20ms" -4 --probe=1
+	assert_json "$families" $'IPv6: no address, 0 of 0, not looked up
+IPv4: healthy, 0 of 1, -'
 }
 
 @test "an address that was given needs no lookup" {
 	net_run -0 "host $four accept 5ms" "$HECAT" --probe=1 "$four" 80
 	assert_output_has '  IPv4: healthy, '
+	assert_output_has '  IPv6: no address (not looked up)'
 	assert_output_has "$four port 80: 1 address, 1 round"
 	assert_equal 0 "$(wire_count query)" queries
 	net_run -11 "host $four accept 5ms; host $six refuse" "$HECAT" \

@@ -138,6 +138,27 @@ one_family(struct fixed_probe_state *state)
 	race_won_by_first(state, FOUR);
 }
 
+/* An address, not a name: nothing is asked. */
+static void
+given(struct fixed_probe_state *state)
+{
+	static const monotime_t six[] = { 20134, 0 };
+
+	add(state, SIX, six);
+	race_won_by_first(state, SIX);
+}
+
+/* The only AAAA record is an IPv4-mapped address. */
+static void
+mapped(struct fixed_probe_state *state)
+{
+	static const monotime_t four[] = { 20134, 0 };
+
+	look_up(state);
+	add(state, FOUR, four);
+	race_won_by_first(state, FOUR);
+}
+
 static void
 dead(struct fixed_probe_state *state)
 {
@@ -232,6 +253,8 @@ const struct fixed_probe fixed_probes[] = {
 	{ "probe-partly", partly, 3, 0, PROBE_COMPLETE },
 	{ "probe-slower", slower, 3, 0, PROBE_COMPLETE },
 	{ "probe-one-family", one_family, 1, 0, PROBE_COMPLETE },
+	{ "probe-given", given, 1, 0, PROBE_COMPLETE },
+	{ "probe-mapped", mapped, 1, 0, PROBE_COMPLETE },
 	{ "probe-dead", dead, 2, 0, PROBE_COMPLETE },
 	{ "probe-unresolved", unresolved, 0, 3, PROBE_UNRESOLVED },
 	{ "probe-timeout-early", out_of_time_early, 0, 3, PROBE_TIMEOUT },

@@ -81,9 +81,9 @@ query_outcome(
 
 	if (query->count == 0)
 		return (report_query_reason(query, text));
-	snprintf(text, REPORT_REASON_MAX, "%.1f ms, %zu address%s",
+	snprintf(text, REPORT_REASON_MAX, "%.1f ms, %zu address%s%s",
 	    report_ms(end - query->start), query->count,
-	    query->count == 1 ? "" : "es");
+	    query->count == 1 ? "" : "es", query->in_place ? ", in place" : "");
 	return (text);
 }
 

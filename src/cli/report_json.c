@@ -54,6 +54,7 @@ report_json_queries(struct json *json, const struct trace *trace)
 		json_string(json, "error",
 		    query->count > 0 ? NULL
 				     : report_query_reason(query, reason));
+		json_bool(json, "in_place", query->in_place);
 		json_object_end(json);
 	}
 	json_array_end(json);
@@ -126,6 +127,21 @@ write_attempts(struct json *json, const struct trace *trace)
 	json_array_end(json);
 }
 
+/* Writes what starts had to wait for, or null where none had to. */
+static void
+write_starved(struct json *json, const struct trace *trace)
+{
+	if (trace->starved == 0) {
+		json_null(json, "starved");
+		return;
+	}
+	json_object_begin(json, "starved");
+	json_integer(json, "starts", (int64_t)trace->starved);
+	json_string(json, "errno", strerrorname_np(trace->starved_error));
+	json_string(json, "error", strerror(trace->starved_error));
+	json_object_end(json);
+}
+
 /* Writes the number of the winner among the attempts, or null. */
 static void
 write_winner(struct json *json, const struct trace *trace)
@@ -169,6 +185,7 @@ report_json(FILE *out, const struct report *report)
 	report_json_queries(&json, trace);
 	write_candidates(&json, trace);
 	write_attempts(&json, trace);
+	write_starved(&json, trace);
 	write_transfer(&json, report);
 	json_object_end(&json);
 }

@@ -20,10 +20,11 @@ write_query(
 	else
 		fprintf(out, "  %8.1f", report_ms(query->end - trace->start));
 	if (query->count > 0)
-		fprintf(out, "  %zu address%s\n", query->count,
+		fprintf(out, "  %zu address%s", query->count,
 		    query->count == 1 ? "" : "es");
 	else
-		fprintf(out, "  %s\n", report_query_reason(query, reason));
+		fprintf(out, "  %s", report_query_reason(query, reason));
+	fprintf(out, "%s\n", query->in_place ? ", in place" : "");
 }
 
 static void
@@ -118,6 +119,15 @@ write_attempts(FILE *out, const struct trace *trace, int width)
 }
 
 static void
+write_starved(FILE *out, const struct trace *trace)
+{
+	if (trace->starved > 0)
+		fprintf(out, "  starved %zu start%s put off: %s\n",
+		    trace->starved, trace->starved == 1 ? "" : "s",
+		    strerror(trace->starved_error));
+}
+
+static void
 write_result(FILE *out, const struct report *report)
 {
 	const struct trace *trace = report->trace;
@@ -146,5 +156,6 @@ report_text(FILE *out, const struct report *report)
 	write_queries(out, report->trace);
 	write_order(out, report->trace, width);
 	write_attempts(out, report->trace, width);
+	write_starved(out, report->trace);
 	write_result(out, report);
 }

@@ -3,6 +3,8 @@
  * What -v says about a connect: who won, and what Happy Eyeballs would have
  * hidden.
  */
+#include <string.h>
+
 #include "report.h"
 
 /* Returns the query that asked for `family` alone; NULL when none did. */
@@ -79,8 +81,7 @@ report_notes(FILE *out, const struct trace *trace)
 			    "lookup ran in place\n",
 			    report_question_name(trace->queries[i].family));
 	if (trace->starved > 0)
-		fprintf(out,
-		    "hecat: out of descriptors: %zu starts were "
-		    "put off\n",
-		    trace->starved);
+		fprintf(out, "hecat: %zu start%s put off: %s\n", trace->starved,
+		    trace->starved == 1 ? " was" : "s were",
+		    strerror(trace->starved_error));
 }

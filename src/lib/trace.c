@@ -163,6 +163,7 @@ trace_observe(const struct hecat_event *event, void *arg)
 		break;
 	case HECAT_EVENT_STARVED:
 		trace->starved++;
+		trace->starved_error = event->error;
 		break;
 	case HECAT_EVENT_ENDED:
 		trace->end = event->time;

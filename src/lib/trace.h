@@ -23,7 +23,7 @@ struct trace_query {
 	monotime_t end; /* MONOTIME_NEVER: not answered */
 	int error;      /* EAI_* or 0 */
 	int system_error;
-	bool in_place;
+	bool in_place; /* for want of a thread it blocked the event loop */
 	size_t count;
 };
 
@@ -60,9 +60,10 @@ struct trace {
 	struct trace_attempt *attempts; /* by number */
 	size_t attempt_count;
 	size_t attempt_capacity;
-	bool interrupted; /* trace_interrupt() ended it */
-	size_t starved;   /* how often a start was put off */
-	bool incomplete;  /* out of memory: something is missing */
+	bool interrupted;  /* trace_interrupt() ended it */
+	size_t starved;    /* how often a start was put off */
+	int starved_error; /* the errno of the last time */
+	bool incomplete;   /* out of memory: something is missing */
 };
 
 /* Begins a trace at `start`. */

@@ -104,14 +104,15 @@ report_rows() {
 		def known: if . == null then "-" else . end;
 		["head", .host, .port, .result, .connect_ms, (.winner | known)],
 		(.queries[] | ["query", .type, .start_ms, (.end_ms | known),
-			.addresses, (.error | known)]),
+			.addresses, (.error | known), .in_place]),
 		(.candidates[] | ["candidate", .address, (.rule | known),
 			.skipped]),
 		(.attempts[] | ["attempt", .number, .address, .port,
 			(.source | known), .cause, .start_ms, .end_ms, .outcome,
 			(.errno | known), (.error | known),
 			(.icmp_from | known), (.rtt_ms | known),
-			.syn_retransmissions])
+			.syn_retransmissions]),
+		(.starved // empty | ["starved", .starts, .error])
 		| @tsv'
 }
 
@@ -146,8 +147,11 @@ text_of_json() {
 					query()
 				else if ($1 == "candidate")
 					candidate()
-				else
+				else if ($1 == "attempt")
 					attempt()
+				else
+					printf "  starved %s put off: %s\n",
+					    plural($2, "start", "s"), $3
 			}
 			printf "  result  %s%s after %.1f ms\n", result, winner, total
 		}
@@ -161,7 +165,8 @@ text_of_json() {
 			heading("  lookup     asked    answer")
 			answered = $4 == "-" ? "-" : sprintf("%.1f", $4)
 			found = $5 > 0 ? plural($5, "address", "es") : $6
-			printf "  %-6s  %8.1f  %8s  %s\n", $2, $3, answered, found
+			printf "  %-6s  %8.1f  %8s  %s%s\n", $2, $3, answered,
+			    found, $7 == "true" ? ", in place" : ""
 		}
 		function candidate(  text) {
 			heading(sprintf("  order   %-*s  RFC 6724 rule", width,
@@ -249,8 +254,9 @@ check_chart() {
 		}
 		$1 == "query" && $4 == "-" { expect($2, $3, total, "=", $6) }
 		$1 == "query" && $4 != "-" && $5 > 0 {
-			expect($2, $3, $4, "-", sprintf("%.1f ms, %d address%s",
-			    span($3, $4), $5, $5 == 1 ? "" : "es"))
+			expect($2, $3, $4, "-", sprintf("%.1f ms, %d address%s%s",
+			    span($3, $4), $5, $5 == 1 ? "" : "es",
+			    $7 == "true" ? ", in place" : ""))
 		}
 		$1 == "query" && $4 != "-" && $5 == 0 {
 			expect($2, $3, $4, "x", $6)

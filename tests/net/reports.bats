@@ -148,6 +148,24 @@ order='.candidates[] | "\(.address) \(.rule // "-")"'
 	grep -q ', 1 SYN retransmission,' text.txt
 }
 
+@test "starts that had to wait for a descriptor are told" {
+	local hosts
+
+	hosts=$(printf '198.51.100.%s,' {11..30})
+	# shellcheck disable=SC2016 # the inner shell's
+	net_run -0 "host 198.51.100.0/24 refuse 50ms
+		host 198.51.100.30 accept 1ms" \
+		bash -c 'ulimit -n 20; exec "$@" >report.txt' bash "$HECAT" -zv \
+		-d 0 -t --chart --json=report.json --address "${hosts%,}" host.test 80
+	cat report.txt
+	assert_json '.starved | .starts > 0, .errno' $'true\nEMFILE'
+	assert_equal "hecat: $(json '.starved | if .starts == 1 then "1 start was"
+		else "\(.starts) starts were" end') put off: Too many open files" \
+		"${lines[-1]}"
+	grep -q '^  starved [0-9]* starts* put off: Too many open files$' report.txt
+	check_reports
+}
+
 # --- signals --------------------------------------------------------------
 
 # report_of_signal NAME: the same, with a signal once there are two attempts.

@@ -271,9 +271,10 @@ how_often_a_start_was_put_off(void **state)
 	(void)state;
 	for (int i = 0; i < 3; i++)
 		observe((struct hecat_event){ .type = HECAT_EVENT_STARVED,
-			    .error = EMFILE },
+			    .error = i == 2 ? ENFILE : EMFILE },
 		    NULL, NULL, NULL);
 	assert_int_equal(trace.starved, 3);
+	assert_int_equal(trace.starved_error, ENFILE);
 }
 
 static void

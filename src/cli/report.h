@@ -32,8 +32,8 @@ void report_failure(
     FILE *out, const struct trace *trace, const struct report_target *target);
 
 /*
- * Says who won; and, where the winner is of the second family, what was wrong
- * with the first and what that cost.
+ * Says who won; and what is known of the family that should have been first and
+ * was not, or that made the first attempt wait, and what that cost.
  */
 void report_winner(
     FILE *out, const struct trace *trace, const struct report_target *target);
@@ -83,6 +83,9 @@ void report_json_queries(struct json *json, const struct trace *trace);
 const char *report_query_reason(const struct trace_query *query, char *text);
 const char *report_attempt_reason(
     const struct trace *trace, const struct trace_attempt *attempt, char *text);
+
+/* Writes how long there has been no answer to what may still get one. */
+const char *report_pending(int64_t waited, char *text);
 
 /* Returns a name for each of these, as JSON and text have them. */
 const char *report_question_name(int family); /* "AAAA", "A", "AAAA+A" */

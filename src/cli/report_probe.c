@@ -21,13 +21,7 @@ write_rtt(FILE *out, monotime_t rtt)
 static const char *
 pending_text(monotime_t pending, char *text)
 {
-	char after[REPORT_REASON_MAX];
-
-	if (pending == -1)
-		return ("not tried");
-	snprintf(text, REPORT_REASON_MAX, "no answer yet after %.40s",
-	    report_duration(pending, after));
-	return (text);
+	return (pending == -1 ? "not tried" : report_pending(pending, text));
 }
 
 /* Returns what there is to say of an address that did not always connect. */

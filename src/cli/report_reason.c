@@ -79,6 +79,16 @@ report_query_reason(const struct trace_query *query, char *text)
 	return (text);
 }
 
+const char *
+report_pending(int64_t waited, char *text)
+{
+	char after[REPORT_REASON_MAX];
+
+	snprintf(text, REPORT_REASON_MAX, "no answer yet after %.40s",
+	    report_duration(waited, after));
+	return (text);
+}
+
 /* Adds who sent the ICMP error, unless it was the destination itself. */
 static void
 append_offender(const struct trace_attempt *attempt, char *text)

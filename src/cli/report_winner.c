@@ -3,6 +3,7 @@
  * What -v says about a connect: who won, and what Happy Eyeballs would have
  * hidden.
  */
+#include <netdb.h>
 #include <string.h>
 
 #include "report.h"
@@ -17,38 +18,76 @@ query_of(const struct trace *trace, int family)
 	return (NULL);
 }
 
-/* Says that the first family was attempted, what happened, and the price. */
-static void
-write_broken_family(FILE *out, const struct trace *trace,
-    const struct trace_attempt *first, const struct trace_attempt *winner)
+/*
+ * Returns how much sooner `winner` could have started without the first family:
+ * when its addresses were known, but not before the first attempt.
+ */
+static monotime_t
+cost_of(const struct trace *trace, const struct trace_attempt *winner)
 {
+	const struct trace_query *query = query_of(
+	    trace, address_family(&winner->address));
+	monotime_t possible = trace->attempts[0].start;
+
+	if (query != NULL && query->end > possible &&
+	    query->end <= winner->start)
+		possible = query->end;
+	return (winner->start - possible);
+}
+
+/*
+ * Says what is known of the first attempt, whose family lost. One that was
+ * given up may have been slow as well as dead.
+ */
+static void
+write_lost_family(
+    FILE *out, const struct trace *trace, const struct trace_attempt *winner)
+{
+	const struct trace_attempt *first = &trace->attempts[0];
 	char reason[REPORT_REASON_MAX], cost[REPORT_REASON_MAX];
 	char address[ADDRESS_TEXT_MAX];
 
-	fprintf(out, "hecat: %s looks broken: %s: %s; it cost %s\n",
+	if (first->outcome == HECAT_OUTCOME_CANCELLED)
+		report_pending(first->end - first->start, reason);
+	else
+		report_attempt_reason(trace, first, reason);
+	fprintf(out, "hecat: %s lost: %s: %s; it cost %s\n",
 	    address_family_name(address_family(&first->address)),
-	    address_format(&first->address, address),
-	    report_attempt_reason(trace, first, reason),
-	    report_duration(winner->start - first->start, cost));
+	    address_format(&first->address, address), reason,
+	    report_duration(cost_of(trace, winner), cost));
 }
 
-/* Says that IPv6 was not attempted because its addresses were late. */
-static void
-write_late_answer(
-    FILE *out, const struct trace *trace, const struct trace_attempt *winner)
+/* Whether an answer tells of a trouble, and not just that there is nothing. */
+static bool
+is_trouble(const struct trace_query *query)
 {
-	const struct trace_query *aaaa = query_of(trace, AF_INET6);
-	const struct trace_query *a = query_of(trace, AF_INET);
-	char waited[REPORT_REASON_MAX], cost[REPORT_REASON_MAX];
+	return (query->error != 0 && query->error != EAI_NONAME &&
+	    query->error != EAI_NODATA && query->error != EAI_ADDRFAMILY);
+}
 
-	if (aaaa == NULL || a == NULL || aaaa->end <= winner->start ||
-	    winner->start < a->end)
+/* Says that the first attempt waited for an answer of the other family. */
+static void
+write_waited_for(FILE *out, const struct trace *trace)
+{
+	const struct trace_attempt *first = &trace->attempts[0];
+	int family = address_family(&first->address);
+	const struct trace_query *own = query_of(trace, family);
+	const struct trace_query *other = query_of(
+	    trace, family == AF_INET6 ? AF_INET : AF_INET6);
+	char text[REPORT_REASON_MAX], cost[REPORT_REASON_MAX];
+
+	if (own == NULL || other == NULL ||
+	    own->end > first->start - MONOTIME_PER_MS)
 		return;
-	fprintf(out,
-	    "hecat: IPv6 was not tried: no AAAA answer in %s; "
-	    "it cost %s\n",
-	    report_duration(winner->start - aaaa->start, waited),
-	    report_duration(winner->start - a->end, cost));
+	report_duration(first->start - own->end, cost);
+	if (other->end > first->start)
+		fprintf(out, "hecat: no %s answer in %s; it cost %s\n",
+		    report_question_name(other->family),
+		    report_duration(first->start - other->start, text), cost);
+	else if (is_trouble(other))
+		fprintf(out, "hecat: %s lookup: %s; it cost %s\n",
+		    report_question_name(other->family),
+		    report_query_reason(other, text), cost);
 }
 
 void
@@ -56,7 +95,6 @@ report_winner(
     FILE *out, const struct trace *trace, const struct report_target *target)
 {
 	const struct trace_attempt *winner = trace_winner(trace);
-	const struct trace_attempt *first = trace->attempts;
 	char text[REPORT_REASON_MAX], address[ADDRESS_TEXT_MAX];
 
 	if (winner == NULL)
@@ -65,10 +103,11 @@ report_winner(
 	    target->host, target->service,
 	    address_format(&winner->address, address),
 	    report_duration(winner->end - trace->start, text));
-	if (address_family(&first->address) != address_family(&winner->address))
-		write_broken_family(out, trace, first, winner);
-	else if (address_family(&winner->address) == AF_INET)
-		write_late_answer(out, trace, winner);
+	if (address_family(&trace->attempts[0].address) !=
+	    address_family(&winner->address))
+		write_lost_family(out, trace, winner);
+	else
+		write_waited_for(out, trace);
 }
 
 void

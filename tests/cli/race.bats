@@ -50,12 +50,12 @@ assert_sentinel() {
     assert_between 400 $((400 + SLACK)) "$elapsed" milliseconds
 }
 
-@test "-v tells which family is broken, how, and what it cost" {
+@test "-v tells which family lost, how, and what it cost" {
     start_peer_at '-b ::1 -a 127.0.0.1' recv-eof
     run_hecat 0 -zv -d 100 --resolve "host:$port:::1,127.0.0.1" host "$port"
     assert_match "^hecat: connected to host port $port \\(127.0.0.1:$port\\) in [0-9.]+ m?s\$" \
         "$(sed -n 1p stderr)"
-    assert_match "^hecat: IPv6 looks broken: \\[::1\\]:$port: no answer in [0-9.]+ m?s; it cost [0-9.]+ m?s\$" \
+    assert_match "^hecat: IPv6 lost: \\[::1\\]:$port: no answer yet after [0-9.]+ m?s; it cost [0-9.]+ m?s\$" \
         "$(sed -n 2p stderr)"
     assert_equal 2 "$(wc -l <stderr)"
 }
@@ -63,13 +63,13 @@ assert_sentinel() {
 @test "-v tells that the first family refused" {
     start_peer_at '-x ::1 -a 127.0.0.1' recv-eof
     run_hecat 0 -zv --resolve "host:$port:::1,127.0.0.1" host "$port"
-    assert_match "IPv6 looks broken: \\[::1\\]:$port: Connection refused; it cost " "$stderr"
+    assert_match "IPv6 lost: \\[::1\\]:$port: Connection refused; it cost " "$stderr"
 }
 
-@test "-v with --prefer 4: IPv4 is the broken one" {
+@test "-v with --prefer 4: IPv4 is the one that lost" {
     start_peer_at '-x 127.0.0.1 -a ::1' recv-eof
     run_hecat 0 -zv --prefer 4 --resolve "host:$port:::1,127.0.0.1" host "$port"
-    assert_match "IPv4 looks broken: 127.0.0.1:$port: Connection refused; it cost " "$stderr"
+    assert_match "IPv4 lost: 127.0.0.1:$port: Connection refused; it cost " "$stderr"
 }
 
 @test "-v has nothing to complain about when the first one wins" {
@@ -144,7 +144,7 @@ all_at_once() {
     timed run_hecat 0 -zv -d none --attempt-timeout 0.3 \
         --resolve "host:$port:::1,127.0.0.1" host "$port"
     assert_between 300 $((300 + SLACK)) "$elapsed" milliseconds
-    assert_match "IPv6 looks broken: \\[::1\\]:$port: no answer in [0-9.]+ m?s" "$stderr"
+    assert_match "IPv6 lost: \\[::1\\]:$port: no answer in [0-9.]+ m?s" "$stderr"
     finish_peer_with '^on=127.0.0.1 '
 }
 

@@ -376,21 +376,27 @@ stopped() {
 
 # --- what -v says ---------------------------------------------------------
 
-@test "-v tells which family is broken, how, and what that cost" {
+@test "-v tells which family lost, how, and what that cost" {
 	net_run -0 "
 		host $one accept 5ms
 		name host.test AAAA $six
 		name host.test A $one
 	" "$HECAT" -zv host.test 80
 	[[ ${lines[0]} == "hecat: connected to host.test port 80 ($one:80) in 2"??' ms' ]]
-	[[ ${lines[1]} =~ ^"hecat: IPv6 looks broken: [$six]:80: no answer in 2"..' ms; it cost 2'..' ms'$ ]]
+	[[ ${lines[1]} =~ ^"hecat: IPv6 lost: [$six]:80: no answer yet after 2"..' ms; it cost 2'..' ms'$ ]]
 	net_run -0 "
 		host $six icmp no-route from 2001:db8:ff::1
 		host $one accept 5ms
 		name host.test AAAA $six
 		name host.test A $one
 	" "$HECAT" -zv host.test 80
-	[[ ${lines[1]} == "hecat: IPv6 looks broken: [$six]:80: Network is unreachable, says 2001:db8:ff::1; it cost "* ]]
+	[[ ${lines[1]} == "hecat: IPv6 lost: [$six]:80: Network is unreachable, says 2001:db8:ff::1; it cost "* ]]
+}
+
+@test "-v does not call a family broken that is slow" {
+	net_run -0 "host $six accept 400ms; host $one accept 5ms" \
+		"$HECAT" -zv --address "$six,$one" host.test 80
+	[[ ${lines[1]} =~ ^"hecat: IPv6 lost: [$six]:80: no answer yet after 2"..' ms; it cost 2'..' ms'$ ]]
 }
 
 @test "-v says nothing of a family that works" {

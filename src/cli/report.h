@@ -84,6 +84,16 @@ const char *report_query_reason(const struct trace_query *query, char *text);
 const char *report_attempt_reason(
     const struct trace *trace, const struct trace_attempt *attempt, char *text);
 
+/* Says what the EAI_* of an answer (errno with EAI_SYSTEM) means. */
+const char *report_lookup_error(int error, int system_error);
+
+/*
+ * Writes the errno of an attempt at `address`, and who sent the ICMP error,
+ * unless that is not known (length 0) or was the address itself.
+ */
+const char *report_attempt_error(int error, const struct address *address,
+    const struct address *offender, char *text);
+
 /* Writes how long there has been no answer to what may still get one. */
 const char *report_pending(int64_t waited, char *text);
 

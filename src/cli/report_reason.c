@@ -40,11 +40,10 @@ report_duration(int64_t duration, char *text)
 	return (text);
 }
 
-/* Says what an EAI_* of getaddrinfo means for one family. */
-static const char *
-lookup_error(const struct trace_query *query)
+const char *
+report_lookup_error(int error, int system_error)
 {
-	switch (query->error) {
+	switch (error) {
 	case EAI_NONAME:
 		return ("no such name");
 #ifdef EAI_NODATA
@@ -57,25 +56,26 @@ lookup_error(const struct trace_query *query)
 	case EAI_AGAIN:
 		return ("temporary failure");
 	case EAI_SYSTEM:
-		return (strerror(query->system_error));
+		return (strerror(system_error));
 	default:
-		return (gai_strerror(query->error));
+		return (gai_strerror(error));
 	}
 }
 
 const char *
 report_query_reason(const struct trace_query *query, char *text)
 {
+	const char *error = report_lookup_error(
+	    query->error, query->system_error);
 	char after[REPORT_REASON_MAX];
 
 	if (query->end == MONOTIME_NEVER)
 		snprintf(text, REPORT_REASON_MAX, "no answer");
 	else if (query->error == EAI_AGAIN)
-		snprintf(text, REPORT_REASON_MAX, "%s after %.40s",
-		    lookup_error(query),
+		snprintf(text, REPORT_REASON_MAX, "%s after %.40s", error,
 		    report_duration(query->end - query->start, after));
 	else
-		snprintf(text, REPORT_REASON_MAX, "%s", lookup_error(query));
+		snprintf(text, REPORT_REASON_MAX, "%s", error);
 	return (text);
 }
 
@@ -89,20 +89,20 @@ report_pending(int64_t waited, char *text)
 	return (text);
 }
 
-/* Adds who sent the ICMP error, unless it was the destination itself. */
-static void
-append_offender(const struct trace_attempt *attempt, char *text)
+const char *
+report_attempt_error(int error, const struct address *address,
+    const struct address *offender, char *text)
 {
-	char offender[ADDRESS_TEXT_MAX], destination[ADDRESS_TEXT_MAX];
-	size_t used = strlen(text);
+	char from[ADDRESS_TEXT_MAX], to[ADDRESS_TEXT_MAX];
 
-	if (attempt->offender.length == 0)
-		return;
-	address_format_host(&attempt->offender, offender);
-	address_format_host(&attempt->address, destination);
-	if (strcmp(offender, destination) != 0)
-		snprintf(text + used, REPORT_REASON_MAX - used, ", says %s",
-		    offender);
+	address_format_host(address, to);
+	if (offender->length == 0 ||
+	    strcmp(address_format_host(offender, from), to) == 0)
+		snprintf(text, REPORT_REASON_MAX, "%s", strerror(error));
+	else
+		snprintf(text, REPORT_REASON_MAX, "%s, says %s",
+		    strerror(error), from);
+	return (text);
 }
 
 const char *
@@ -113,13 +113,10 @@ report_attempt_reason(
 	monotime_t end = attempt->end == MONOTIME_NEVER ? trace->end
 							: attempt->end;
 
-	report_duration(end - attempt->start, after);
-	if (attempt->outcome == HECAT_OUTCOME_FAILED) {
-		snprintf(
-		    text, REPORT_REASON_MAX, "%s", strerror(attempt->error));
-		append_offender(attempt, text);
-	} else {
-		snprintf(text, REPORT_REASON_MAX, "no answer in %.40s", after);
-	}
+	if (attempt->outcome == HECAT_OUTCOME_FAILED)
+		return (report_attempt_error(attempt->error, &attempt->address,
+		    &attempt->offender, text));
+	snprintf(text, REPORT_REASON_MAX, "no answer in %.40s",
+	    report_duration(end - attempt->start, after));
 	return (text);
 }

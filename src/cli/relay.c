@@ -4,18 +4,12 @@
  */
 #include <sys/socket.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
-#ifdef __linux__
-#include <linux/tcp.h>
-#endif
-
+#include "arrival.h"
 #include "relay.h"
 #include "relay_engine.h"
 
@@ -46,8 +40,8 @@ struct relay {
 	struct event *idle;   /* nothing may have moved for a while */
 	uint64_t flush_left;  /* when the send queue last changed */
 	monotime_t flush_since;
-	uint64_t acknowledged_before; /* the relay began */
-	monotime_t moved_at;          /* the last time something did */
+	struct arrival arrival; /* of what was sent */
+	monotime_t moved_at;    /* the last time something did */
 };
 
 struct relay_ends *
@@ -82,35 +76,11 @@ relay_received(struct relay *relay, size_t count)
 	relay->moved_at = clock_now();
 }
 
-/* Returns how many bytes the peer has acknowledged since the handshake. */
+/* Returns how many of the bytes sent have not arrived. */
 static uint64_t
-acknowledged(const struct relay *relay)
+missing(const struct relay *relay)
 {
-#ifdef __linux__
-	struct tcp_info info;
-	socklen_t length = sizeof(info);
-
-	memset(&info, 0, sizeof(info));
-	if (getsockopt(relay->ends.connection.fd, IPPROTO_TCP, TCP_INFO, &info,
-		&length) == 0 &&
-	    length > offsetof(struct tcp_info, tcpi_bytes_acked))
-		return (info.tcpi_bytes_acked);
-#endif
-	/* Where nobody tells, what was sent counts as arrived. */
-	return (relay->acknowledged_before + relay->result.moved.sent);
-}
-
-/*
- * Returns how many of the bytes sent have not arrived, as far as is known. The
- * count outlives a reset; our FIN may be in it.
- */
-static uint64_t
-unacknowledged(const struct relay *relay)
-{
-	uint64_t arrived = acknowledged(relay) - relay->acknowledged_before;
-	uint64_t sent = relay->result.moved.sent;
-
-	return (arrived >= sent ? 0 : sent - arrived);
+	return (arrival_missing(&relay->arrival, relay->result.moved.sent));
 }
 
 /* Ends the relay with the first of all reasons; told from the loop. */
@@ -133,7 +103,7 @@ on_finish(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (relay->result.end == RELAY_LOST)
-		relay->result.undelivered += unacknowledged(relay);
+		relay->result.undelivered += missing(relay);
 	relay->cb(&relay->result, relay->arg);
 }
 
@@ -175,7 +145,7 @@ is_stuck(const struct relay *relay, uint64_t left)
 static void
 flush(struct relay *relay)
 {
-	uint64_t left = unacknowledged(relay);
+	uint64_t left = missing(relay);
 	int error = 0;
 	socklen_t length = sizeof(error);
 
@@ -360,7 +330,7 @@ start(struct relay *relay)
 	if (relay->finish == NULL || relay->quit == NULL ||
 	    relay->flush == NULL || relay->idle == NULL)
 		return (false);
-	relay->acknowledged_before = acknowledged(relay);
+	arrival_begin(&relay->arrival, relay->ends.connection.fd);
 	relay->moved_at = clock_now();
 	set_timer(relay->idle, relay->config.idle_timeout);
 	relay->state = relay->engine->start(relay);

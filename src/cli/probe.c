@@ -136,9 +136,10 @@ on_round_ended(void *arg)
 	struct timeval pause = { .tv_usec = PAUSE_US };
 
 	if (probe->round < probe->options->probe &&
-	    clock_now() + PAUSE_US < probe->deadline)
-		event_add(probe->pause, &pause);
-	else if (probe_targets_connected(probe->targets) &&
+	    clock_now() + PAUSE_US < probe->deadline) {
+		if (event_add(probe->pause, &pause) == -1)
+			fail_memory(probe);
+	} else if (probe_targets_connected(probe->targets) &&
 	    clock_now() < probe->deadline)
 		start_race(probe);
 	else /* without an address that answers the race is lost */

@@ -95,6 +95,14 @@ finish(struct relay *relay, enum relay_end end, int error)
 	event_active(relay->finish, 0, 0);
 }
 
+void
+relay_watch(
+    struct relay *relay, struct event *event, const struct timeval *after)
+{
+	if (event_add(event, after) == -1)
+		finish(relay, RELAY_FAILED, errno != 0 ? errno : ENOMEM);
+}
+
 static void
 on_finish(evutil_socket_t fd, short what, void *arg)
 {
@@ -126,7 +134,7 @@ flush_later(struct relay *relay, uint64_t left)
 		waited = FLUSH_CHECK_MAX_US;
 	if (waited > again.tv_usec)
 		again.tv_usec = (suseconds_t)waited;
-	event_add(relay->flush, &again);
+	relay_watch(relay, relay->flush, &again);
 }
 
 /* Whether a peer that is not waited for has stopped taking what was sent. */
@@ -204,7 +212,7 @@ update(struct relay *relay)
 
 /* Sets a timer `after` a duration, or not for one that never ends. */
 static void
-set_timer(struct event *timer, monotime_t after)
+set_timer(struct relay *relay, struct event *timer, monotime_t after)
 {
 	struct timeval interval = {
 		.tv_sec = (time_t)(after / MONOTIME_PER_SECOND),
@@ -212,7 +220,7 @@ set_timer(struct event *timer, monotime_t after)
 	};
 
 	if (after != MONOTIME_NEVER)
-		event_add(timer, &interval);
+		relay_watch(relay, timer, &interval);
 }
 
 /*
@@ -221,12 +229,12 @@ set_timer(struct event *timer, monotime_t after)
  * first, whatever has arrived meanwhile.
  */
 static bool
-is_really_up(struct event *timer, bool *is_due)
+is_really_up(struct relay *relay, struct event *timer, bool *is_due)
 {
 	if (*is_due)
 		return (true);
 	*is_due = true;
-	set_timer(timer, 0);
+	set_timer(relay, timer, 0);
 	return (false);
 }
 
@@ -237,7 +245,7 @@ on_quit(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (is_really_up(relay->quit, &relay->quit_is_due))
+	if (is_really_up(relay, relay->quit, &relay->quit_is_due))
 		leave(relay);
 }
 
@@ -253,8 +261,8 @@ on_idle(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (rest > 0) {
 		relay->idle_is_due = false;
-		set_timer(relay->idle, rest);
-	} else if (is_really_up(relay->idle, &relay->idle_is_due)) {
+		set_timer(relay, relay->idle, rest);
+	} else if (is_really_up(relay, relay->idle, &relay->idle_is_due)) {
 		finish(relay, RELAY_IDLE, 0);
 	}
 }
@@ -265,7 +273,7 @@ relay_upload_ended(struct relay *relay)
 	relay->upload_over = true;
 	if (!relay->config.no_shutdown)
 		shutdown(relay->ends.connection.fd, SHUT_WR);
-	set_timer(relay->quit, relay->config.quit_after);
+	set_timer(relay, relay->quit, relay->config.quit_after);
 	update(relay);
 }
 
@@ -332,7 +340,7 @@ start(struct relay *relay)
 		return (false);
 	arrival_begin(&relay->arrival, relay->ends.connection.fd);
 	relay->moved_at = clock_now();
-	set_timer(relay->idle, relay->config.idle_timeout);
+	set_timer(relay, relay->idle, relay->config.idle_timeout);
 	relay->state = relay->engine->start(relay);
 	return (relay->state != NULL);
 }

@@ -41,7 +41,8 @@ enum relay_end {
 	RELAY_LOST,          /* the connection: `error` */
 	RELAY_INPUT_FAILED,  /* reading standard input: `error` */
 	RELAY_OUTPUT_FAILED, /* writing standard output: `error` */
-	RELAY_IDLE           /* nothing moved for the idle timeout */
+	RELAY_IDLE,          /* nothing moved for the idle timeout */
+	RELAY_FAILED         /* the event loop: `error` */
 };
 
 /* Bytes so far. */

@@ -83,7 +83,7 @@ wait_for_foreground(struct copy *copy)
 
 	if (copy->readable != NULL)
 		event_del(copy->readable);
-	event_add(copy->foreground, &soon);
+	relay_watch(copy->relay, copy->foreground, &soon);
 }
 
 /* Reads while there is room, and tells the relay when all is sent. */
@@ -103,7 +103,7 @@ upload(struct copy *copy)
 		if (copy->input_ended || waiting(copy) >= BUFFER_BYTES)
 			event_del(copy->readable);
 		else
-			event_add(copy->readable, NULL);
+			relay_watch(copy->relay, copy->readable, NULL);
 	}
 	if (copy->input_ended && waiting(copy) == 0) {
 		copy->upload_over = true;
@@ -145,7 +145,7 @@ write_output(struct copy *copy, struct evbuffer *input)
 		copy->download_over = true;
 		relay_output_failed(copy->relay, errno);
 	} else if (copy->writable != NULL) {
-		event_add(copy->writable, NULL);
+		relay_watch(copy->relay, copy->writable, NULL);
 	}
 	return (false);
 }

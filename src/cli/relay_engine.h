@@ -9,7 +9,9 @@
 #include "relay.h"
 #include "stream.h"
 
+struct event;
 struct event_base;
+struct timeval;
 
 /* Moves bytes both ways and tells the relay of every end, once. */
 struct relay_engine {
@@ -29,6 +31,13 @@ struct relay_ends {
 };
 
 struct relay_ends *relay_ends(struct relay *relay);
+
+/*
+ * Adds an event of the engine's, or a timer `after` a time. Where that is not
+ * possible nothing would ever come back, so the relay ends.
+ */
+void relay_watch(
+    struct relay *relay, struct event *event, const struct timeval *after);
 
 /*
  * What an engine tells. The relay never calls back into the engine from these,

@@ -69,13 +69,13 @@ wait_for(struct flow *flow, enum waits waits)
 	flow->waits = waits;
 	if (flow->readable != NULL) {
 		if (waits == FOR_SOURCE)
-			event_add(flow->readable, NULL);
+			relay_watch(flow->engine->relay, flow->readable, NULL);
 		else
 			event_del(flow->readable);
 	}
 	if (flow->writable != NULL) {
 		if (waits == FOR_SINK)
-			event_add(flow->writable, NULL);
+			relay_watch(flow->engine->relay, flow->writable, NULL);
 		else
 			event_del(flow->writable);
 	}
@@ -96,7 +96,7 @@ wait_for_source(struct flow *flow)
 
 	wait_for(flow, flow->readable != NULL ? FOR_SOURCE : FOR_SINK);
 	if (flow->mover.in_batches)
-		event_add(flow->again, &patience);
+		relay_watch(flow->engine->relay, flow->again, &patience);
 }
 
 /*
@@ -112,7 +112,7 @@ end_turn(struct flow *flow)
 
 	wait_for(flow, FOR_NOTHING);
 	mover_set_batches(&flow->mover, true);
-	event_add(flow->again, &now);
+	relay_watch(flow->engine->relay, flow->again, &now);
 }
 
 /* A sink that is always ready was disturbed, and is asked again. */
@@ -204,7 +204,7 @@ is_in_background(struct flow *flow)
 	if (!is_upload(flow) || !stream_is_in_background(flow->mover.from))
 		return (false);
 	wait_for(flow, FOR_NOTHING);
-	event_add(flow->again, &soon);
+	relay_watch(flow->engine->relay, flow->again, &soon);
 	return (true);
 }
 

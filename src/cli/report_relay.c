@@ -41,6 +41,10 @@ report_relay(FILE *out, const struct relay_result *result)
 	case RELAY_IDLE:
 		fprintf(out, "hecat: idle: no data for the time of -i\n");
 		break;
+	case RELAY_FAILED:
+		fprintf(out, "hecat: cannot wait for data: %s\n",
+		    strerror(result->error));
+		break;
 	}
 }
 

@@ -57,6 +57,7 @@ on_relayed(const struct relay_result *result, void *arg)
 		[RELAY_INPUT_FAILED] = STATUS_STREAM,
 		[RELAY_OUTPUT_FAILED] = STATUS_STREAM,
 		[RELAY_IDLE] = STATUS_IDLE,
+		[RELAY_FAILED] = STATUS_INTERNAL,
 	};
 	struct session *session = arg;
 

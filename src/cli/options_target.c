@@ -102,21 +102,18 @@ fail_url(const struct parse *parse, const char *url)
 	char operand[QUOTE_MAX], authority[QUOTE_MAX], scheme[QUOTE_MAX];
 	char copy[HOST_LENGTH_MAX + 8];
 	const char *begin = strstr(url, "://") + 3;
-	int length = (int)strcspn(begin, "/?#");
-	const char *user = memrchr(begin, '@', (size_t)length);
-	const char *colon;
+	const char *user, *colon;
+	bool has_port;
 
-	if (user != NULL) {
-		length -= (int)(user + 1 - begin);
-		begin = user + 1;
-	}
-	colon = memrchr(begin, ':', (size_t)length);
-	snprintf(copy, sizeof(copy), "%.*s", length, begin);
-	quote_value(authority, copy);
+	snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(begin, "/?#"), begin);
+	user = strrchr(copy, '@');
+	quote_value(authority, user != NULL ? user + 1 : copy);
+	colon = strrchr(user != NULL ? user : copy, ':');
+	has_port = colon != NULL && strchr(colon, ']') == NULL;
 	snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(url, ":"), url);
 	quote_value(scheme, copy);
 	quote_value(operand, url);
-	if (colon != NULL && strchr(colon, ']') == NULL)
+	if (has_port)
 		scheme[0] = '\0';
 	return (
 	    parse_fail(parse, "host %s: a URL; give only host and port: %s%s%s",

@@ -97,6 +97,9 @@ const char *report_attempt_error(int error, const struct address *address,
 /* Writes how long there has been no answer to what may still get one. */
 const char *report_pending(int64_t waited, char *text);
 
+/* Returns "ECONNREFUSED" and the like; NULL where there is no name. */
+const char *report_errno_name(int error);
+
 /* Returns a name for each of these, as JSON and text have them. */
 const char *report_question_name(int family); /* "AAAA", "A", "AAAA+A" */
 const char *report_cause_name(enum hecat_cause cause);

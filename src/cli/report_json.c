@@ -89,7 +89,7 @@ write_error(struct json *json, const struct trace_attempt *attempt)
 		json_null(json, "error");
 		return;
 	}
-	json_string(json, "errno", strerrorname_np(attempt->error));
+	json_string(json, "errno", report_errno_name(attempt->error));
 	json_string(json, "error", strerror(attempt->error));
 }
 
@@ -137,7 +137,7 @@ write_starved(struct json *json, const struct trace *trace)
 	}
 	json_object_begin(json, "starved");
 	json_integer(json, "starts", (int64_t)trace->starved);
-	json_string(json, "errno", strerrorname_np(trace->starved_error));
+	json_string(json, "errno", report_errno_name(trace->starved_error));
 	json_string(json, "error", strerror(trace->starved_error));
 	json_object_end(json);
 }

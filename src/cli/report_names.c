@@ -2,7 +2,68 @@
 /*
  * The words for what a trace holds as numbers.
  */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
 #include "report.h"
+
+/* glibc has the name of every errno since 2.32, if asked for its own things. */
+#if defined(_GNU_SOURCE) && defined(__GLIBC_PREREQ)
+#if __GLIBC_PREREQ(2, 32)
+#define HAS_ERRNO_NAMES
+#endif
+#endif
+
+#ifdef HAS_ERRNO_NAMES
+
+const char *
+report_errno_name(int error)
+{
+	return (strerrorname_np(error));
+}
+
+#else
+
+/* Those that a connect ends with. */
+const char *
+report_errno_name(int error)
+{
+	static const struct {
+		int error;
+		const char *name;
+	} names[] = {
+#define NAME(error)           \
+	{                     \
+		error, #error \
+	}
+		NAME(EACCES),
+		NAME(EADDRINUSE),
+		NAME(EADDRNOTAVAIL),
+		NAME(EAFNOSUPPORT),
+		NAME(ECONNREFUSED),
+		NAME(ECONNRESET),
+		NAME(EHOSTUNREACH),
+		NAME(EINVAL),
+		NAME(EMFILE),
+		NAME(ENETDOWN),
+		NAME(ENETUNREACH),
+		NAME(ENFILE),
+		NAME(ENOBUFS),
+		NAME(ENOMEM),
+		NAME(EPERM),
+		NAME(EPROTO),
+		NAME(ETIMEDOUT),
+#undef NAME
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].error == error)
+			return (names[i].name);
+	return (NULL);
+}
+
+#endif
 
 const char *
 report_question_name(int family)

@@ -61,8 +61,19 @@ write_lost_family(
 static bool
 is_trouble(const struct trace_query *query)
 {
-	return (query->error != 0 && query->error != EAI_NONAME &&
-	    query->error != EAI_NODATA && query->error != EAI_ADDRFAMILY);
+	switch (query->error) {
+	case 0:
+	case EAI_NONAME:
+#ifdef EAI_NODATA
+	case EAI_NODATA:
+#endif
+#ifdef EAI_ADDRFAMILY
+	case EAI_ADDRFAMILY:
+#endif
+		return (false);
+	default:
+		return (true);
+	}
 }
 
 /* Says that the first attempt waited for an answer of the other family. */

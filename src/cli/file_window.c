@@ -11,8 +11,11 @@
 
 #include "file_window.h"
 
-/* What is mapped at once; parts begin and end at multiples of it. */
+/* What is shown at once; parts end at multiples of it. */
 #define WINDOW_BYTES ((off_t)1024 * 1024)
+/* A mapping begins at a multiple of this, which pages are no larger than. */
+#define START_BYTES  ((off_t)64 * 1024)
+#define MAPPED_BYTES (WINDOW_BYTES + START_BYTES)
 /* A rest shorter than this is not worth a mapping. */
 #define WORTH_BYTES ((off_t)64 * 1024)
 /* Of stat(2). */
@@ -26,12 +29,12 @@ is_solid(const struct stat *status)
 	    status->st_blocks * BLOCK_BYTES >= status->st_size);
 }
 
-/* Maps the file from `start` on, a multiple of WINDOW_BYTES. */
+/* Maps the file from `start` on, a multiple of START_BYTES. */
 static bool
 map(struct file_window *window, off_t start)
 {
 	int fixed = window->base != NULL ? MAP_FIXED : 0;
-	void *base = mmap(window->base, (size_t)WINDOW_BYTES, PROT_READ,
+	void *base = mmap(window->base, (size_t)MAPPED_BYTES, PROT_READ,
 	    MAP_SHARED | fixed, window->fd, start);
 
 	if (base == MAP_FAILED) {
@@ -43,26 +46,43 @@ map(struct file_window *window, off_t start)
 	return (true);
 }
 
+/* Returns how much to show next; 0: it is not worth it. */
+static off_t
+next_part(const struct file_window *window, const struct stat *status)
+{
+	off_t from = lseek(window->fd, 0, SEEK_CUR);
+	off_t rest = status->st_size - from;
+	off_t count = WINDOW_BYTES - from % WINDOW_BYTES;
+
+	if (from == -1 || rest < WORTH_BYTES)
+		return (0);
+	return (count < rest ? count : rest);
+}
+
 size_t
 file_window_next(struct file_window *window, const char **bytes)
 {
+	int fd = window->fd;
 	struct stat status;
-	off_t from, start, end;
+	off_t count, end, from, start;
 
-	if (window->fd == -1 || fstat(window->fd, &status) == -1 ||
-	    !is_solid(&status))
+	if (fd == -1 || fstat(fd, &status) == -1 || !is_solid(&status))
 		return (0);
-	from = lseek(window->fd, 0, SEEK_CUR);
-	if (from == -1 || status.st_size - from < WORTH_BYTES)
+	count = next_part(window, &status);
+	if (count == 0)
 		return (0);
-	start = from - from % WINDOW_BYTES;
-	end = start + WINDOW_BYTES;
-	if (end > status.st_size)
-		end = status.st_size;
-	if (!map(window, start) || lseek(window->fd, end, SEEK_SET) == -1)
+	/* In one step, as read(2) does: another process may have moved it. */
+	end = lseek(fd, count, SEEK_CUR);
+	if (end == -1)
 		return (0);
+	from = end - count;
+	start = from - from % START_BYTES;
+	if (end > status.st_size || !map(window, start)) {
+		lseek(fd, -count, SEEK_CUR);
+		return (0);
+	}
 	*bytes = window->base + (from - start);
-	return ((size_t)(end - from));
+	return ((size_t)count);
 }
 
 void
@@ -78,6 +98,6 @@ void
 file_window_release(struct file_window *window)
 {
 	if (window->base != NULL)
-		munmap(window->base, (size_t)WINDOW_BYTES);
+		munmap(window->base, (size_t)MAPPED_BYTES);
 	*window = FILE_WINDOW_NONE;
 }

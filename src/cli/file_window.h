@@ -4,8 +4,9 @@
  *
  * A window shows one part of a file in memory, and moves on with the file's
  * offset, which it sets as read(2) does. It shows only what is worth it: for a
- * short rest, a file with holes (a file in memory would have them filled) and
- * a file that cannot be mapped there is read(2), which also finds the end.
+ * short rest, a file with holes (a file in memory would have them filled) or
+ * with fewer blocks than bytes for another reason (it is compressed), and a
+ * file that cannot be mapped there is read(2), which also finds the end.
  *
  * What is shown may only be handed to system calls. They fail with EFAULT where
  * the file has been cut off since or cannot be read; the program itself would

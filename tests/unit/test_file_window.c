@@ -9,8 +9,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +28,6 @@
 #define FILE_SIZE (3 * MIB + 300 * KIB + 7)
 
 struct fixture {
-	FILE *file;
 	int fd;
 	char *bytes; /* of the file */
 	struct file_window window;
@@ -45,10 +47,10 @@ setup(void **state)
 	static struct fixture fixture;
 
 	fixture.bytes = malloc(FILE_SIZE);
-	fixture.file = tmpfile();
+	/* A file system might compress it, and then it has too few blocks. */
+	fixture.fd = memfd_create("window", MFD_CLOEXEC);
 	assert_non_null(fixture.bytes);
-	assert_non_null(fixture.file);
-	fixture.fd = fileno(fixture.file);
+	assert_true(fixture.fd != -1);
 	fill(fixture.bytes);
 	assert_int_equal(
 	    write(fixture.fd, fixture.bytes, FILE_SIZE), FILE_SIZE);
@@ -64,7 +66,7 @@ teardown(void **state)
 	struct fixture *fixture = *state;
 
 	file_window_release(&fixture->window);
-	fclose(fixture->file);
+	close(fixture->fd);
 	free(fixture->bytes);
 	return (0);
 }
@@ -108,6 +110,54 @@ a_short_rest_is_not_shown(void **state)
 	assert_int_equal(look(fixture, from), from);
 	assert_int_equal(look(fixture, FILE_SIZE), FILE_SIZE);
 	assert_int_equal(look(fixture, FILE_SIZE + MIB), FILE_SIZE + MIB);
+}
+
+/* Counts all that a process is shown. */
+static size_t
+count_shown(int fd)
+{
+	struct file_window window = { .fd = fd };
+	const char *bytes;
+	size_t count, total = 0;
+
+	while ((count = file_window_next(&window, &bytes)) > 0)
+		total += count;
+	file_window_release(&window);
+	return (total);
+}
+
+/*
+ * Each part is shown to one of two processes with the same open file. (Of a
+ * memfd even read(2) may give both the same.)
+ */
+static void
+an_offset_may_be_shared(void **state)
+{
+	const off_t size = (off_t)(100 * MIB);
+	FILE *file = tmpfile();
+	size_t *shown = mmap(NULL, sizeof(*shown), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	size_t own;
+	pid_t pid;
+
+	(void)state;
+	assert_non_null(file);
+	assert_true(shown != MAP_FAILED);
+	assert_int_equal(posix_fallocate(fileno(file), 0, size), 0);
+	for (int round = 0; round < 20; round++) {
+		lseek(fileno(file), 0, SEEK_SET);
+		pid = fork();
+		assert_true(pid != -1);
+		if (pid == 0) {
+			*shown = count_shown(fileno(file));
+			_exit(0);
+		}
+		own = count_shown(fileno(file));
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		assert_int_equal(own + *shown, size);
+	}
+	munmap(shown, sizeof(*shown));
+	fclose(file);
 }
 
 static void
@@ -279,6 +329,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(it_shows_the_file_from_its_offset_on),
 		TEST(a_short_rest_is_not_shown),
+		TEST(an_offset_may_be_shared),
 		TEST(what_has_grown_is_shown),
 		TEST(a_file_with_holes_is_not_shown),
 		TEST(what_is_no_file_is_not_shown),

@@ -41,6 +41,7 @@ struct relay {
 	uint64_t flush_left;  /* when the send queue last changed */
 	monotime_t flush_since;
 	struct arrival arrival; /* of what was sent */
+	uint64_t arrived;       /* of it, when the idle timer last looked */
 	monotime_t moved_at;    /* the last time something did */
 };
 
@@ -145,6 +146,14 @@ is_stuck(const struct relay *relay, uint64_t left)
 	    clock_now() - relay->flush_since > FLUSH_PATIENCE_US);
 }
 
+/* Leaves a peer that is stuck, with all that was read and not delivered. */
+static void
+give_up(struct relay *relay)
+{
+	relay->result.undelivered += relay->engine->waiting(relay->state);
+	finish(relay, RELAY_LOST, ETIMEDOUT);
+}
+
 /*
  * Ends a relay that has no more to do than to wait for what was sent to
  * arrive. When the peer was first to end only this tells that it got
@@ -153,7 +162,7 @@ is_stuck(const struct relay *relay, uint64_t left)
 static void
 flush(struct relay *relay)
 {
-	uint64_t left = missing(relay);
+	uint64_t left = missing(relay) + relay->engine->waiting(relay->state);
 	int error = 0;
 	socklen_t length = sizeof(error);
 
@@ -164,7 +173,7 @@ flush(struct relay *relay)
 	else if (left == 0)
 		finish(relay, RELAY_DONE, 0);
 	else if (is_stuck(relay, left))
-		finish(relay, RELAY_LOST, ETIMEDOUT);
+		give_up(relay);
 	else
 		flush_later(relay, left);
 }
@@ -192,6 +201,7 @@ leave(struct relay *relay)
 	if (relay->quitting)
 		return;
 	relay->quitting = true;
+	relay->ends.input_is_cut = true;
 	relay->flush_since = clock_now();
 	flush(relay);
 }
@@ -249,16 +259,31 @@ on_quit(evutil_socket_t fd, short what, void *arg)
 		leave(relay);
 }
 
+/*
+ * Counts as movement what the peer has taken since the last look: it may be
+ * long before a socket has room for more.
+ */
+static void
+look_at_arrival(struct relay *relay)
+{
+	uint64_t arrived = relay->result.moved.sent - missing(relay);
+
+	if (arrived != relay->arrived)
+		relay->moved_at = clock_now();
+	relay->arrived = arrived;
+}
+
 /* Ends an idle relay, or comes back when it may be one. */
 static void
 on_idle(evutil_socket_t fd, short what, void *arg)
 {
 	struct relay *relay = arg;
-	monotime_t rest = relay->moved_at + relay->config.idle_timeout -
-	    clock_now();
+	monotime_t rest;
 
 	(void)fd;
 	(void)what;
+	look_at_arrival(relay);
+	rest = relay->moved_at + relay->config.idle_timeout - clock_now();
 	if (rest > 0) {
 		relay->idle_is_due = false;
 		set_timer(relay, relay->idle, rest);

@@ -36,7 +36,7 @@ struct copy {
 };
 
 static size_t
-waiting(struct copy *copy)
+waiting(const struct copy *copy)
 {
 	return (evbuffer_get_length(bufferevent_get_output(copy->bev)));
 }
@@ -86,6 +86,13 @@ wait_for_foreground(struct copy *copy)
 	relay_watch(copy->relay, copy->foreground, &soon);
 }
 
+static bool
+wants_input(const struct copy *copy)
+{
+	return (!copy->input_ended && !copy->ends->input_is_cut &&
+	    waiting(copy) < BUFFER_BYTES);
+}
+
 /* Reads while there is room, and tells the relay when all is sent. */
 static void
 upload(struct copy *copy)
@@ -96,14 +103,14 @@ upload(struct copy *copy)
 		wait_for_foreground(copy);
 		return;
 	}
-	while (!copy->input_ended && waiting(copy) < BUFFER_BYTES)
+	while (wants_input(copy))
 		if (!read_input(copy))
 			break;
 	if (copy->readable != NULL) {
-		if (copy->input_ended || waiting(copy) >= BUFFER_BYTES)
-			event_del(copy->readable);
-		else
+		if (wants_input(copy))
 			relay_watch(copy->relay, copy->readable, NULL);
+		else
+			event_del(copy->readable);
 	}
 	if (copy->input_ended && waiting(copy) == 0) {
 		copy->upload_over = true;
@@ -272,6 +279,14 @@ copy_release(void *state)
 	free(copy);
 }
 
+static uint64_t
+copy_waiting(const void *state)
+{
+	const struct copy *copy = state;
+
+	return (copy == NULL || copy->upload_over ? 0 : waiting(copy));
+}
+
 static bool
 init(struct copy *copy)
 {
@@ -311,4 +326,5 @@ copy_start(struct relay *relay)
 const struct relay_engine relay_engine_copy = {
 	.start = copy_start,
 	.release = copy_release,
+	.waiting = copy_waiting,
 };

@@ -18,6 +18,8 @@ struct relay_engine {
 	/* Starts to move; returns the engine's state, NULL without memory. */
 	void *(*start)(struct relay *relay);
 	void (*release)(void *state);
+	/* Returns how much of standard input is read and not yet sent. */
+	uint64_t (*waiting)(const void *state);
 };
 
 /* What an engine works with; the relay owns it. */
@@ -27,6 +29,7 @@ struct relay_ends {
 	struct stream in;
 	struct stream out;
 	bool receive_only; /* leave `in` alone */
+	bool input_is_cut; /* read no more of `in`, send what was read */
 	bool crlf;         /* expand line ends on the way out */
 };
 

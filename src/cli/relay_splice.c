@@ -216,6 +216,17 @@ goes_on(const struct flow *flow, size_t moved)
 	    mover_waiting(&flow->mover) > 0);
 }
 
+/* Whether a flow may read; one that never will again is over. */
+static bool
+may_read(struct flow *flow)
+{
+	if (is_upload(flow) && flow->engine->ends->input_is_cut) {
+		end_flow(flow);
+		return (false);
+	}
+	return (!is_in_background(flow));
+}
+
 /*
  * Moves until an end has had enough, or it is the other flow's turn. A turn
  * that was over asks for batches, and one with less than a batch for no more.
@@ -227,9 +238,11 @@ run(struct flow *flow)
 	size_t total = 0;
 	size_t moved;
 
-	if (flow->over || is_in_background(flow))
+	if (flow->over)
 		return;
 	do {
+		if (mover_waiting(&flow->mover) == 0 && !may_read(flow))
+			return;
 		last = mover_move(&flow->mover, &moved);
 		if (moved > 0)
 			count_moved(flow, moved);
@@ -297,6 +310,16 @@ splice_release(void *state)
 	free(engine);
 }
 
+static uint64_t
+splice_waiting(const void *state)
+{
+	const struct splice *engine = state;
+
+	return (engine == NULL || engine->upload.over
+		? 0
+		: mover_waiting(&engine->upload.mover));
+}
+
 static bool
 init(struct splice *engine)
 {
@@ -332,6 +355,7 @@ splice_start(struct relay *relay)
 const struct relay_engine relay_engine_splice = {
 	.start = splice_start,
 	.release = splice_release,
+	.waiting = splice_waiting,
 };
 
 #endif

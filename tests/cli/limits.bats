@@ -61,6 +61,13 @@ open_input() {
     assert_equal 'for the next' "$(<rest)"
 }
 
+@test "-i: what a slow peer takes is movement, long after it was sent" {
+    head -c 3000000 /dev/zero >upload.file
+    start_peer pace 32768 40 recv-eof
+    run_hecat 0 -i 2 127.0.0.1 "$port" <upload.file
+    finish_peer_with 'received=3000000 .* end=eof$'
+}
+
 @test "--exit-on-peer-eof: we leave when the peer ends, input or not" {
     open_input
     start_peer send hello shutdown wait go
@@ -68,6 +75,12 @@ open_input() {
     finish_hecat 0
     touch go
     assert_equal hello "$(<stdout)"
+}
+
+@test "--exit-on-peer-eof: input without an end, and a peer that reads slowly" {
+    start_peer shutdown pace 65536 10 recv-eof
+    run_hecat 0 --exit-on-peer-eof 127.0.0.1 "$port" < <(exec yes)
+    finish_peer_with ' end=eof$'
 }
 
 @test "-C: LF becomes CRLF, a CRLF stays, across every boundary" {

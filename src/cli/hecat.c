@@ -45,11 +45,17 @@ flush_output(void)
 	return ((struct outcome){ .status = STATUS_STREAM });
 }
 
+#ifdef __linux__
+#define FEATURES "splice"
+#else
+#define FEATURES "none"
+#endif
+
 static struct outcome
 print_version(void)
 {
-	printf("hecat %s\nlibevent %s\nfeatures: splice\n", hecat_version(),
-	    event_get_version());
+	printf("hecat %s\nlibevent %s\nfeatures: %s\n", hecat_version(),
+	    event_get_version(), FEATURES);
 	return (flush_output());
 }
 

@@ -48,7 +48,7 @@ enum relay_end {
 /* Bytes so far. */
 struct relay_progress {
 	uint64_t sent;
-	uint64_t received; /* and written out */
+	uint64_t received; /* and written out, or discarded */
 };
 
 struct relay_result {

@@ -73,7 +73,7 @@ void relay_output_failed(struct relay *relay, int error);
 extern const struct relay_engine relay_engine_copy;
 
 #ifdef __linux__
-/* splice(2) where one end is a pipe, large reads and writes elsewhere. */
+/* The cheapest way for each pair of ends, as relay_move.h knows it. */
 extern const struct relay_engine relay_engine_splice;
 #endif
 

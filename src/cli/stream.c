@@ -258,18 +258,30 @@ stream_is_same_socket(const struct stream *a, const struct stream *b)
 	    left.st_ino == right.st_ino);
 }
 
+/* Closes a copy, since what is left to be written may fail only then. */
+static int
+close_error(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	return (copy != -1 && close(copy) == -1 ? errno : 0);
+}
+
 int
 stream_end(struct stream *stream)
 {
-	int error = 0;
+	int error, null;
 
 	stream_release(stream);
 	if (stream->inherited == -1)
 		return (0);
-	if (close(stream->inherited) == -1)
-		error = errno;
-	/* The lowest free descriptor is the one just closed. */
-	if (open(NULL_DEVICE, O_RDWR) == -1 && error == 0)
-		error = errno;
+	error = close_error(stream->inherited);
+	/* In its place at once: a lookup's thread may open something, too. */
+	null = open(NULL_DEVICE, O_RDWR | O_CLOEXEC);
+	if (null == -1 || dup2(null, stream->inherited) == -1)
+		/* Out of descriptors; the reader has to see the end. */
+		close(stream->inherited);
+	if (null != -1)
+		close(null);
 	return (error);
 }

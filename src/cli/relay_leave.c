@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * When it is time to leave: what was sent has arrived, or the time after the
+ * end of input, or the one without any data, is up.
+ */
+#include <sys/socket.h>
+#include <errno.h>
+
+#include <event2/event.h>
+
+#include "relay_internal.h"
+
+/* How often the send queue of an ended connection is looked at. */
+#define FLUSH_CHECK_MIN_US 1000
+#define FLUSH_CHECK_MAX_US 100000
+
+/* How long a peer may take none of it when its end is not waited for. */
+#define FLUSH_PATIENCE_US MONOTIME_PER_SECOND
+
+/*
+ * Looks at the send queue again: soon while it gets shorter, and ever later
+ * while it does not.
+ */
+static void
+flush_later(struct relay *relay, uint64_t left)
+{
+	struct timeval again = { .tv_usec = FLUSH_CHECK_MIN_US };
+	monotime_t waited;
+
+	if (left != relay->flush_left) {
+		relay->flush_left = left;
+		relay->flush_since = clock_now();
+	}
+	waited = (clock_now() - relay->flush_since) / 4;
+	if (waited > FLUSH_CHECK_MAX_US)
+		waited = FLUSH_CHECK_MAX_US;
+	if (waited > again.tv_usec)
+		again.tv_usec = (suseconds_t)waited;
+	relay_watch(relay, relay->flush, &again);
+}
+
+/* Whether a peer that is not waited for has stopped taking what was sent. */
+static bool
+is_stuck(const struct relay *relay, uint64_t left)
+{
+	return (relay->quitting && left == relay->flush_left &&
+	    clock_now() - relay->flush_since > FLUSH_PATIENCE_US);
+}
+
+/*
+ * Ends a relay that has no more to do than to wait for what was sent to
+ * arrive. When the peer was first to end only this tells that it got
+ * everything; and a close with data unread would cut off what is on its way.
+ */
+void
+relay_flush(struct relay *relay)
+{
+	uint64_t left = relay_missing(relay) +
+	    relay->engine->waiting(relay->state);
+	int error = 0;
+	socklen_t length = sizeof(error);
+
+	getsockopt(
+	    relay->ends.connection.fd, SOL_SOCKET, SO_ERROR, &error, &length);
+	if (error != 0)
+		relay_finish(relay, RELAY_LOST, error);
+	else if (left == 0)
+		relay_finish(relay, RELAY_DONE, 0);
+	else if (is_stuck(relay, left))
+		relay_finish(relay, RELAY_LOST, ETIMEDOUT);
+	else
+		flush_later(relay, left);
+}
+
+static void
+on_flush(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	relay_flush(arg);
+}
+
+void
+relay_leave(struct relay *relay)
+{
+	if (relay->quitting)
+		return;
+	relay->quitting = true;
+	relay->ends.input_is_cut = true;
+	relay->flush_since = clock_now();
+	relay_flush(relay);
+}
+
+void
+relay_set_timer(struct relay *relay, struct event *timer, monotime_t after)
+{
+	struct timeval interval = {
+		.tv_sec = (time_t)(after / MONOTIME_PER_SECOND),
+		.tv_usec = (suseconds_t)(after % MONOTIME_PER_SECOND),
+	};
+
+	if (after != MONOTIME_NEVER)
+		relay_watch(relay, timer, &interval);
+}
+
+/*
+ * Returns whether a time that is up was up before, and the descriptors have
+ * been looked at since. After a stop (SIGTSTP) the loop comes to its timers
+ * first, whatever has arrived meanwhile.
+ */
+static bool
+is_really_up(struct relay *relay, struct event *timer, bool *is_due)
+{
+	if (*is_due)
+		return (true);
+	*is_due = true;
+	relay_set_timer(relay, timer, 0);
+	return (false);
+}
+
+static void
+on_quit(evutil_socket_t fd, short what, void *arg)
+{
+	struct relay *relay = arg;
+
+	(void)fd;
+	(void)what;
+	if (is_really_up(relay, relay->quit, &relay->quit_is_due))
+		relay_leave(relay);
+}
+
+/*
+ * Counts as movement what the peer has taken since the last look: it may be
+ * long before a socket has room for more.
+ */
+static void
+look_at_arrival(struct relay *relay)
+{
+	uint64_t arrived = relay->result.moved.sent - relay_missing(relay);
+
+	if (arrived != relay->arrived)
+		relay->moved_at = clock_now();
+	relay->arrived = arrived;
+}
+
+/* Ends an idle relay, or comes back when it may be one. */
+static void
+on_idle(evutil_socket_t fd, short what, void *arg)
+{
+	struct relay *relay = arg;
+	monotime_t rest;
+
+	(void)fd;
+	(void)what;
+	look_at_arrival(relay);
+	rest = relay->moved_at + relay->config.idle_timeout - clock_now();
+	if (rest > 0) {
+		relay->idle_is_due = false;
+		relay_set_timer(relay, relay->idle, rest);
+	} else if (is_really_up(relay, relay->idle, &relay->idle_is_due)) {
+		relay_finish(relay, RELAY_IDLE, 0);
+	}
+}
+
+bool
+relay_timers_init(struct relay *relay)
+{
+	struct event_base *base = relay->ends.base;
+
+	relay->quit = evtimer_new(base, on_quit, relay);
+	relay->flush = evtimer_new(base, on_flush, relay);
+	relay->idle = evtimer_new(base, on_idle, relay);
+	return (
+	    relay->quit != NULL && relay->flush != NULL && relay->idle != NULL);
+}
+
+void
+relay_timers_release(struct relay *relay)
+{
+	struct event *timers[] = { relay->quit, relay->flush, relay->idle };
+
+	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
+		if (timers[i] != NULL)
+			event_free(timers[i]);
+}

@@ -35,8 +35,8 @@ probe() {
 }
 
 # What came of each address, IPv6 first, and of each family. A limit may be
-# late by NET_LATE, and is put as it was meant.
-meant='def meant: (. // "-") | gsub("(?<n>[35])[0-2][0-9] ms"; "\(.n)00 ms");'
+# late, and is put as it was meant.
+meant='def meant: (. // "-") | gsub("(?<n>[35])[0-9][0-9] ms"; "\(.n)00 ms");'
 addresses=$meant'.addresses | sort_by(.family) | reverse | .[] |
 	"\(.address) \(.family): \(.connected) of \(.tries) " +
 	(.failure | meant)'

@@ -508,3 +508,25 @@ continue_late() {
     assert_equal reply "$(<stdout)"
     touch leave
 }
+
+# traced COMMAND...: runs it, and what it does to descriptors is in "trace".
+traced() {
+    strace -f -o trace -e trace=fcntl,ioctl "$@"
+}
+
+@test "system calls: no flag of a standard stream is ever set" {
+    needs strace -o /dev/null true
+    local kind
+    for kind in pipe socket pty; do
+        start_peer send hello recv-eof
+        if [[ $kind == pipe ]]; then
+            traced "$HECAT" 127.0.0.1 "$port" < <(echo question) | cat >answer
+        else
+            traced "$TEST_TOOLS/fdrun" -b "$kind" "$HECAT" 127.0.0.1 "$port" \
+                <<<question >answer
+        fi
+        finish_peer_with ' end=eof$'
+        grep -q 'fcntl(0, F_GETFD' trace
+        run_command 1 grep -E '\([012], (F_SETFL|FIONBIO|TCSETS)' trace
+    done
+}

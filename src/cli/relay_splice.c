@@ -23,6 +23,8 @@
 /* What one flow may move before the other has its turn. */
 #define TURN_BYTES ((size_t)2 * 1024 * 1024)
 
+/* Who has moved this much may be moving more: batches are worth it. */
+#define BATCH_WORTH_BYTES ((size_t)64 * 1024)
 /* How long a batch is waited for. */
 #define BATCH_PATIENCE_US 2000
 
@@ -228,8 +230,9 @@ may_read(struct flow *flow)
 }
 
 /*
- * Moves until an end has had enough, or it is the other flow's turn. A turn
- * that was over asks for batches, and one with less than a batch for no more.
+ * Moves until an end has had enough, or it is the other flow's turn. A flow
+ * that moves much is not watched meanwhile: whoever fills a pipe that is
+ * watched pays for that at each write.
  */
 static void
 run(struct flow *flow)
@@ -246,14 +249,15 @@ run(struct flow *flow)
 		last = mover_move(&flow->mover, &moved);
 		if (moved > 0)
 			count_moved(flow, moved);
+		if (moved >= SMALL_BYTES)
+			wait_for(flow, FOR_NOTHING);
 		total += moved;
 		if (last == MOVED && total >= TURN_BYTES) {
 			end_turn(flow);
 			return;
 		}
 	} while (last == MOVED && goes_on(flow, moved));
-	if (total < MOVER_BATCH_BYTES)
-		mover_set_batches(&flow->mover, false);
+	mover_set_batches(&flow->mover, total >= BATCH_WORTH_BYTES);
 	settle(flow, last);
 }
 

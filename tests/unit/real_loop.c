@@ -118,3 +118,10 @@ open_descriptors(void)
 		count += fcntl(fd, F_GETFD) != -1;
 	return (count);
 }
+
+void
+real_loop_assert_left(size_t descriptors)
+{
+	assert_int_equal(real_loop_join(NULL), 0);
+	assert_int_equal(open_descriptors(), descriptors);
+}

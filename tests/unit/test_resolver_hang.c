@@ -182,8 +182,7 @@ teardown(void **state)
 		fixture->resolver->cancel(fixture->lookup);
 	open_gates(true, true);
 	/* A thread that is late would be in the way of the next test. */
-	assert_int_equal(real_loop_join(state), 0);
-	assert_int_equal(open_descriptors(), fixture->descriptors);
+	real_loop_assert_left(fixture->descriptors);
 	fixture->resolver->release(fixture->resolver);
 	event_base_free(fixture->base);
 	return (0);
@@ -290,8 +289,7 @@ a_cancel_does_not_wait_for_what_hangs(void **state)
 	fixture->lookup = NULL;
 	open_gates(true, true);
 	/* A thread that is late would be in the way of the next test. */
-	assert_int_equal(real_loop_join(state), 0);
-	assert_int_equal(open_descriptors(), fixture->descriptors);
+	real_loop_assert_left(fixture->descriptors);
 	real_loop_settle(fixture->base);
 	assert_int_equal(fixture->answers, 0);
 }
@@ -316,8 +314,7 @@ what_is_cancelled_in_the_queue_is_not_asked(void **state)
 	    fixture->base, &fixture->answers, WORKER_POOL_MAX_THREADS);
 	for (size_t i = 0; i < WORKER_POOL_MAX_THREADS; i++)
 		fixture->resolver->cancel(hanging[i]);
-	assert_int_equal(real_loop_join(state), 0);
-	assert_int_equal(open_descriptors(), fixture->descriptors);
+	real_loop_assert_left(fixture->descriptors);
 	assert_int_equal(calls(), WORKER_POOL_MAX_THREADS);
 }
 

@@ -62,8 +62,7 @@ teardown(void **state)
 	    event_base_get_num_events(fixture->base, EVENT_BASE_COUNT_ADDED),
 	    0);
 	/* A job outlives its owner, but not for long where nothing hangs. */
-	assert_int_equal(real_loop_join(state), 0);
-	assert_int_equal(open_descriptors(), fixture->descriptors);
+	real_loop_assert_left(fixture->descriptors);
 	fixture->resolver->release(fixture->resolver);
 	event_base_free(fixture->base);
 	return (0);
@@ -254,8 +253,7 @@ no_answer_comes_after_a_cancel(void **state)
 		cancel(fixture);
 	}
 	/* A job outlives its owner, but not for long where nothing hangs. */
-	assert_int_equal(real_loop_join(state), 0);
-	assert_int_equal(open_descriptors(), fixture->descriptors);
+	real_loop_assert_left(fixture->descriptors);
 	real_loop_settle(fixture->base);
 	assert_int_equal(fixture->answers, 0);
 }
@@ -272,8 +270,7 @@ a_lookup_may_be_cancelled_in_its_callback(void **state)
 		assert_null(fixture->lookup);
 	}
 	/* A job outlives its owner, but not for long where nothing hangs. */
-	assert_int_equal(real_loop_join(state), 0);
-	assert_int_equal(open_descriptors(), fixture->descriptors);
+	real_loop_assert_left(fixture->descriptors);
 	real_loop_settle(fixture->base);
 	assert_int_equal(fixture->answers, MANY);
 }

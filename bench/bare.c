@@ -220,6 +220,19 @@ prepare_copy(struct flow *flow)
 		exit(1);
 }
 
+/*
+ * Lends whole segments: what does not fill one would go with the next
+ * acknowledgement, on its own.
+ */
+static void
+prepare_sendfile(struct flow *flow)
+{
+	int one = 1;
+
+	flow->move = move_sendfile;
+	setsockopt(flow->to, IPPROTO_TCP, TCP_CORK, &one, sizeof(one));
+}
+
 /* Is not woken for each packet, since the sender would pay for that. */
 static void
 prepare_discard(struct flow *flow)
@@ -249,7 +262,7 @@ prepare(struct flow *flow, const char *technique)
 	if (strcmp(technique, "splice") == 0)
 		prepare_splice(flow);
 	else if (strcmp(technique, "sendfile") == 0)
-		flow->move = move_sendfile;
+		prepare_sendfile(flow);
 	else if (strcmp(technique, "discard") == 0)
 		prepare_discard(flow);
 	else if (strcmp(technique, "map") == 0)

@@ -135,11 +135,13 @@ export TEST_TOOLS = $(CURDIR)/$(B)/tests/tools
 .PHONY: check unit valgrind tests
 tests: all $(UNIT) $(TOOL) $(NET) $(TORTURER) $(BENCH)
 
-# The relay's tests run once more with the portable engine.
+# The relay's tests run once more with the portable engine, and on connections
+# that do not pace themselves.
+RELAY_TESTS := $(addprefix tests/cli/,limits.bats relay.bats streams.bats)
 check: tests
 	tests/run tests/net $(UNIT) tests/cli \
-	    HECAT=$(CURDIR)/tests/cli/no-splice tests/cli/limits.bats \
-	    tests/cli/relay.bats tests/cli/streams.bats
+	    HECAT=$(CURDIR)/tests/cli/no-splice $(RELAY_TESTS) \
+	    HECAT=$(HECAT) CONGESTION=reno $(RELAY_TESTS) tests/cli/torture.bats
 
 unit: $(UNIT)
 	tests/run $(UNIT)
@@ -167,6 +169,8 @@ fuzz: $(FUZZ)
 
 torture: $(PROGRAM) $(TORTURER) $(TOOL)
 	$(TORTURER) $(CURDIR)/$(PROGRAM) --transfers 1000 --resets 200
+	tools/with-congestion reno \
+	    $(TORTURER) $(CURDIR)/$(PROGRAM) --transfers 1000 --resets 200
 	SSH_MIB=1024 tests/run tests/cli/ssh.bats
 
 # Goes on for hours, each time with other transfers.

@@ -2,7 +2,8 @@
 /*
  * The ways to move bytes, and which one for which pair. `make bench` decides:
  *
- *	a file to the socket     sent from a window on it, 1 MiB at a time
+ *	a file to the socket     sendfile(2), in whole segments
+ *	a pipe to the socket     splice(2)
  *	else to the socket       read and send, 256 KiB at a time
  *	the socket to a pipe     splice(2)
  *	the socket to a file     splice(2), through a pipe of our own
@@ -10,19 +11,26 @@
  *	                         batches: a receiver this quick is woken for
  *	                         each packet, at the sender's cost
  *
- * To splice a pipe into a socket does not pay: the pages leave for the other
- * end, and whoever fills the pipe never gets one back that is in its cache.
- * For the same reason that pipe is made only so large. The one that leads out
- * may be larger, as its pages are those of the socket.
+ * On a connection that paces itself (BBR) nothing is lent to the socket. What
+ * is lent leaves at once, each segment by a timer of its own, and between two
+ * that are quick the rate then never rises: half of what copies reach.
+ *
+ * The pages of a pipe that are lent leave for the other end, and whoever fills
+ * it never gets one back that is in its cache: it is made only so large. The
+ * one that leads out may be larger, as its pages are those of the socket.
  */
 #ifdef __linux__
 
 #include <sys/types.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "relay_move.h"
@@ -167,16 +175,12 @@ read_next(struct mover *mover)
 	return (n);
 }
 
-/* Takes the next part of a file as it is, or fills the buffer with one read. */
+/* Fills the buffer with one read. */
 static enum moved
 fill(struct mover *mover)
 {
-	ssize_t n;
+	ssize_t n = read_next(mover);
 
-	mover->count = file_window_next(&mover->window, &mover->pending);
-	if (mover->count > 0)
-		return (MOVED);
-	n = read_next(mover);
 	if (n == -1)
 		return (source_error());
 	if (n == 0)
@@ -191,19 +195,6 @@ fill(struct mover *mover)
 	return (MOVED);
 }
 
-/* Says whose fault it is that nothing could be written; errno stays. */
-static enum moved
-sink_error(struct mover *mover)
-{
-	if (errno == EFAULT && mover->window.base != NULL) {
-		/* read(2) knows whether that is an end or an error. */
-		file_window_give_back(&mover->window, mover->count);
-		mover->count = 0;
-		return (MOVED);
-	}
-	return (errno == EAGAIN ? SINK_FULL : SINK_FAILED);
-}
-
 static enum moved
 move_buffered(struct mover *mover, size_t *moved)
 {
@@ -214,11 +205,87 @@ move_buffered(struct mover *mover, size_t *moved)
 		return (filled);
 	n = stream_write(mover->to, mover->pending, mover->count);
 	if (n == -1)
-		return (sink_error(mover));
+		return (errno == EAGAIN ? SINK_FULL : SINK_FAILED);
 	mover->pending += n;
 	mover->count -= (size_t)n;
 	*moved = (size_t)n;
 	return (MOVED);
+}
+
+/*
+ * Lends what is in a pipe to the socket. A pipe does not fail: an error is the
+ * socket's.
+ */
+static enum moved
+move_from_pipe(struct mover *mover, size_t *moved)
+{
+	ssize_t n = splice(mover->from->fd, NULL, mover->to->fd, NULL,
+	    MOVE_BYTES, SPLICE_F_NONBLOCK);
+
+	if (n > 0) {
+		*moved = (size_t)n;
+		return (MOVED);
+	}
+	if (n == 0)
+		return (SOURCE_ENDED);
+	if (errno == EAGAIN || errno == EINTR)
+		return (
+		    shows(mover->to->fd, POLLOUT) ? SOURCE_EMPTY : SINK_FULL);
+	if (errno != EINVAL)
+		return (SINK_FAILED);
+	mover->move = move_buffered;
+	return (MOVED);
+}
+
+/*
+ * Has the socket keep what does not fill a segment for the next move: it would
+ * go with the next acknowledgement, on its own. (After 200 ms it goes anyway.)
+ */
+static void
+cork(struct mover *mover, bool corked)
+{
+	int value = corked;
+
+	if (mover->corked == corked)
+		return;
+	mover->corked = corked;
+	setsockopt(mover->to->fd, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
+}
+
+/* Has read(2) go on from there: it knows an end from an error. */
+static enum moved
+stop_lending(struct mover *mover)
+{
+	file_claim_give_back(&mover->claim, mover->from->fd);
+	cork(mover, false);
+	mover->move = move_buffered;
+	return (MOVED);
+}
+
+/* Lends the pages of a file to the socket. */
+static enum moved
+move_file(struct mover *mover, size_t *moved)
+{
+	struct file_claim *claim = &mover->claim;
+	ssize_t n;
+
+	if (claim->count == 0 && !file_claim_next(claim, mover->from->fd))
+		return (stop_lending(mover));
+	cork(mover, true);
+	n = sendfile(
+	    mover->to->fd, mover->from->fd, &claim->next, claim->count);
+	if (n > 0) {
+		claim->count -= (size_t)n;
+		*moved = (size_t)n;
+		return (MOVED);
+	}
+	if (n == -1 && errno == EAGAIN)
+		return (SINK_FULL);
+	if (n == -1 && errno == EINTR)
+		return (MOVED);
+	if (n == -1 && shows(mover->to->fd, POLLERR | POLLHUP))
+		return (SINK_FAILED);
+	return (stop_lending(mover));
 }
 
 /* Resizes the pipe of a mover that has shown to carry much. */
@@ -234,6 +301,8 @@ grow_pipe(struct mover *mover, size_t moved)
 	if (fcntl(mover->pipe, F_GETPIPE_SZ) < mover->pipe_bytes)
 		fcntl(mover->pipe, F_SETPIPE_SZ, mover->pipe_bytes);
 	mover->pipe = -1;
+	if (mover->much != NULL)
+		mover->move = mover->much;
 }
 
 enum moved
@@ -264,7 +333,7 @@ mover_set_batches(struct mover *mover, bool in_batches)
 size_t
 mover_waiting(const struct mover *mover)
 {
-	return (mover->count + mover->passing);
+	return (mover->count + mover->claim.count + mover->passing);
 }
 
 /* Whether splice(2) can write there: it refuses to append. */
@@ -277,13 +346,38 @@ is_spliceable_file(const struct stream *stream)
 	    (flags & O_APPEND) == 0);
 }
 
+/* Whether pages may be lent to a socket: it does not pace itself. */
+static bool
+takes_loans(int fd)
+{
+	char name[16] = "";
+	socklen_t length = sizeof(name);
+
+	return (
+	    getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &length) == 0 &&
+	    strncmp(name, "bbr", 3) != 0);
+}
+
+/* Chooses how to move to the socket. */
+static mover_fn *
+choose_upload(struct mover *mover)
+{
+	if (!takes_loans(mover->to->fd))
+		return (move_buffered);
+	if (mover->from->kind == STREAM_FILE)
+		return (move_file);
+	if (mover->from->kind == STREAM_PIPE)
+		mover->much = move_from_pipe;
+	return (move_buffered);
+}
+
 static mover_fn *
 choose_move(struct mover *mover)
 {
 	const struct stream *to = mover->to;
 
 	if (mover->from->kind != STREAM_SOCKET)
-		return (move_buffered);
+		return (choose_upload(mover));
 	if (to->kind == STREAM_PIPE)
 		return (move_spliced);
 	if (stream_discards(to))
@@ -315,12 +409,9 @@ mover_init(struct mover *mover, const struct stream *from,
 	*mover = (struct mover){
 		.from = from,
 		.to = to,
-		.window = FILE_WINDOW_NONE,
 		.passage = { -1, -1 },
 	};
 	mover->move = crlf ? move_buffered : choose_move(mover);
-	if (from->kind == STREAM_FILE && !crlf)
-		mover->window.fd = from->fd;
 	choose_pipe(mover);
 	mover->buffer = malloc(BUFFER_BYTES);
 	if (mover->buffer == NULL || !crlf)
@@ -338,7 +429,6 @@ mover_release(struct mover *mover)
 		close(mover->passage[0]);
 		close(mover->passage[1]);
 	}
-	file_window_release(&mover->window);
 	free(mover->buffer);
 	free(mover->expanded);
 }

@@ -5,7 +5,7 @@
  *
  * A mover does a system call or two at a time and never blocks. What it has
  * taken from its source and not yet given to its sink it keeps, up to the size
- * of one buffer, window or pipe, and gives first at the next move.
+ * of one buffer, claim or pipe, and gives first at the next move.
  */
 #ifndef RELAY_MOVE_H
 #define RELAY_MOVE_H
@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 #include "crlf.h"
-#include "file_window.h"
+#include "file_claim.h"
 #include "stream.h"
 
 enum moved {
@@ -36,17 +36,19 @@ struct mover {
 	const struct stream *to;
 	mover_fn *move;
 	char *buffer;
-	struct file_window window; /* of a file that needs no buffer */
-	const char *pending;       /* what has been read */
-	size_t count;              /* and not been written */
-	char *expanded; /* the read with CRLF for LF; NULL: as it is */
+	const char *pending; /* what has been read */
+	size_t count;        /* and not been written */
+	char *expanded;      /* the read with CRLF for LF; NULL: as it is */
 	struct crlf crlf;
-	bool in_batches; /* the source waits until it has one */
-	int passage[2];  /* a pipe between two ends that are none; or -1 */
-	size_t passing;  /* what is in it */
-	int pipe;        /* to be resized; -1: none, or done */
-	int pipe_bytes;  /* to this size */
-	size_t total;    /* moved until then */
+	struct file_claim claim; /* what is sent of a file without being read */
+	bool corked;             /* the socket sends whole segments alone */
+	bool in_batches;         /* the source waits until it has one */
+	int passage[2]; /* a pipe between two ends that are none; or -1 */
+	size_t passing; /* what is in it */
+	int pipe;       /* to be resized; -1: none, or done */
+	int pipe_bytes; /* to this size */
+	mover_fn *much; /* how to move from then on; NULL: as before */
+	size_t total;   /* moved until then */
 };
 
 /*

@@ -23,13 +23,19 @@
 static monotime_t deadline;
 static size_t own_threads; /* before there was any other */
 
+void
+real_loop_begin(void)
+{
+	deadline = clock_now() + DEADLINE;
+}
+
 struct event_base *
 real_loop_new(void)
 {
 	struct event_base *base = event_base_new();
 
 	assert_non_null(base);
-	deadline = clock_now() + DEADLINE;
+	real_loop_begin();
 	return (base);
 }
 

@@ -11,7 +11,10 @@
 
 struct event_base;
 
-/* Makes and frees the event base of one test. */
+/* Begins the time that a test may take. */
+void real_loop_begin(void);
+
+/* Makes the event base of one test, and begins its time. */
 struct event_base *real_loop_new(void);
 
 /* Runs the loop until *count is at least `wanted`. */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * file_claim.h: a regular file sent by its pages, part by part.
+ *
+ * sendfile(2) takes the file's offset and sets it later, so that two processes
+ * that share the open file could send the same part. A claim moves the offset
+ * past a part first, in one step, as read(2) does; the part is the claimer's.
+ */
+#ifndef FILE_CLAIM_H
+#define FILE_CLAIM_H
+
+#include <sys/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct file_claim {
+	off_t next;   /* where the part that is not yet sent begins */
+	size_t count; /* how long it is; 0: nothing is claimed */
+};
+
+/*
+ * Claims the next part of a regular file. Returns false when it is not worth
+ * it: what is left is short, or unknown. read(2) the rest then, which also
+ * finds the end.
+ */
+bool file_claim_next(struct file_claim *claim, int fd);
+
+/* Moves the offset back over what has not been sent. */
+void file_claim_give_back(struct file_claim *claim, int fd);
+
+#endif

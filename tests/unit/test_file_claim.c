@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Claims take a file part by part, as read(2) would, also from two processes.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "file_claim.h"
+
+#define KIB       ((size_t)1024)
+#define MIB       (1024 * KIB)
+#define FILE_SIZE (3 * MIB + 300 * KIB + 7)
+
+static int
+setup(void **state)
+{
+	FILE *file = tmpfile();
+
+	assert_non_null(file);
+	assert_int_equal(ftruncate(fileno(file), FILE_SIZE), 0);
+	*state = file;
+	return (0);
+}
+
+static int
+teardown(void **state)
+{
+	return (fclose(*state));
+}
+
+/* Claims all that is to be had from `from` on; returns where that ends. */
+static size_t
+claim_all(int fd, size_t from)
+{
+	struct file_claim claim;
+
+	lseek(fd, (off_t)from, SEEK_SET);
+	while (file_claim_next(&claim, fd)) {
+		assert_int_equal(claim.next, from);
+		assert_in_range(claim.count, 64 * KIB, MIB);
+		from += claim.count;
+		assert_int_equal(lseek(fd, 0, SEEK_CUR), from);
+	}
+	return (from);
+}
+
+/* All but a short rest, which is for read(2). */
+static void
+a_file_is_claimed_from_its_offset_on(void **state)
+{
+	static const size_t starts[] = { 0, 1, 4095, 4096, MIB - 1, MIB,
+		FILE_SIZE - 64 * KIB };
+	size_t end;
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		end = claim_all(fileno(*state), starts[i]);
+		assert_in_range(end, FILE_SIZE - 64 * KIB + 1, FILE_SIZE);
+	}
+}
+
+/* The offset stays, also one behind the end. */
+static void
+a_short_rest_is_not_claimed(void **state)
+{
+	static const size_t starts[] = { FILE_SIZE - 64 * KIB + 1, FILE_SIZE,
+		FILE_SIZE + MIB };
+	int fd = fileno(*state);
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		assert_int_equal(claim_all(fd, starts[i]), starts[i]);
+		assert_int_equal(lseek(fd, 0, SEEK_CUR), starts[i]);
+	}
+}
+
+/* Counts all that a process can claim, which stops short of the end. */
+static size_t
+count_claims(int fd)
+{
+	struct file_claim claim;
+	size_t total = 0;
+
+	while (file_claim_next(&claim, fd))
+		total += claim.count;
+	return (total);
+}
+
+static void
+a_part_is_claimed_once(void **state)
+{
+	const off_t size = (off_t)(100 * MIB);
+	size_t *claimed = mmap(NULL, sizeof(*claimed), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int fd = fileno(*state);
+	size_t own;
+	pid_t pid;
+
+	assert_true(claimed != MAP_FAILED);
+	assert_int_equal(ftruncate(fd, size), 0);
+	for (int round = 0; round < 50; round++) {
+		lseek(fd, 0, SEEK_SET);
+		pid = fork();
+		assert_true(pid != -1);
+		if (pid == 0) {
+			*claimed = count_claims(fd);
+			_exit(0);
+		}
+		own = count_claims(fd);
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		assert_int_equal(own + *claimed, size);
+		assert_int_equal(lseek(fd, 0, SEEK_CUR), size);
+	}
+	munmap(claimed, sizeof(*claimed));
+}
+
+static void
+what_has_grown_is_claimed(void **state)
+{
+	int fd = fileno(*state);
+
+	assert_int_equal(ftruncate(fd, 200 * KIB), 0);
+	assert_int_equal(claim_all(fd, 0), 200 * KIB);
+	assert_int_equal(ftruncate(fd, 2 * MIB), 0);
+	assert_int_equal(claim_all(fd, 200 * KIB), 2 * MIB);
+}
+
+static void
+what_is_no_file_is_not_claimed(void **state)
+{
+	struct file_claim claim;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_false(file_claim_next(&claim, ends[0]));
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void
+what_is_given_back_can_be_read(void **state)
+{
+	struct file_claim claim;
+	int fd = fileno(*state);
+
+	assert_true(file_claim_next(&claim, fd));
+	claim.next += 5;
+	claim.count -= 5;
+	file_claim_give_back(&claim, fd);
+	assert_int_equal(claim.count, 0);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 5);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_file_is_claimed_from_its_offset_on),
+		TEST(a_short_rest_is_not_claimed),
+		TEST(a_part_is_claimed_once),
+		TEST(what_has_grown_is_claimed),
+		TEST(what_is_no_file_is_not_claimed),
+		TEST(what_is_given_back_can_be_read),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A mover lends a file or a pipe to the socket, copies where that is not to be
+ * had, and survives what others do to its ends. This program has a sendfile(2)
+ * and a splice(2) of its own, which are counted, and fail when told to.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "real_loop.h"
+#include "relay_move.h"
+
+#define KIB  ((size_t)1024)
+#define MIB  (1024 * KIB)
+#define SIZE (3 * MIB + 300 * KIB + 7)
+
+static struct {
+	size_t calls;
+	size_t good; /* so many of them go through */
+	int error;   /* and the others fail so; 0: none does */
+} lending;
+
+static bool
+is_refused(void)
+{
+	bool refused = lending.error != 0 && lending.calls >= lending.good;
+
+	lending.calls++;
+	errno = lending.error;
+	return (refused);
+}
+
+ssize_t
+sendfile(int to, int from, off_t *offset, size_t count)
+{
+	if (is_refused())
+		return (-1);
+	return (syscall(SYS_sendfile, to, from, offset, count));
+}
+
+ssize_t
+splice(int from, off64_t *from_offset, int to, off64_t *to_offset, size_t count,
+    unsigned int flags)
+{
+	if (is_refused())
+		return (-1);
+	return (syscall(
+	    SYS_splice, from, from_offset, to, to_offset, count, flags));
+}
+
+struct fixture {
+	char *bytes; /* no two pages of them are alike */
+	int file;    /* which has them */
+	int ends[2]; /* a pipe */
+	size_t fed;  /* into it */
+	struct stream from;
+	struct stream to;
+	int peer;
+	size_t received;
+	struct mover mover;
+};
+
+/* Makes a connection with the congestion control `name`, if there is. */
+static bool
+connect_both(struct fixture *fixture, const char *name)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(
+	    bind(listener, (struct sockaddr *)&address, length), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	getsockname(listener, (struct sockaddr *)&address, &length);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, length), 0);
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	stream_of_socket(&fixture->to, fd);
+	fixture->peer = accept(listener, NULL, NULL);
+	assert_true(fixture->peer != -1);
+	close(listener);
+	return (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name,
+		    (socklen_t)strlen(name)) == 0);
+}
+
+static void
+make_sources(struct fixture *fixture)
+{
+	fixture->bytes = malloc(SIZE);
+	fixture->file = memfd_create("source", MFD_CLOEXEC);
+	assert_non_null(fixture->bytes);
+	assert_true(fixture->file != -1);
+	for (size_t i = 0; i < SIZE; i++)
+		fixture->bytes[i] = (char)(i * 31 + i / 4096);
+	assert_int_equal(write(fixture->file, fixture->bytes, SIZE), SIZE);
+	lseek(fixture->file, 0, SEEK_SET);
+	assert_int_equal(pipe2(fixture->ends, O_NONBLOCK), 0);
+}
+
+static int
+setup(void **state)
+{
+	static struct fixture fixture;
+
+	memset(&fixture, 0, sizeof(fixture));
+	memset(&lending, 0, sizeof(lending));
+	real_loop_begin();
+	make_sources(&fixture);
+	assert_true(connect_both(&fixture, "reno"));
+	*state = &fixture;
+	return (0);
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	mover_release(&fixture->mover);
+	close(fixture->to.fd);
+	close(fixture->peer);
+	close(fixture->file);
+	close(fixture->ends[0]);
+	close(fixture->ends[1]);
+	free(fixture->bytes);
+	return (0);
+}
+
+static void
+begin(struct fixture *fixture, enum stream_kind kind)
+{
+	int fd = kind == STREAM_FILE ? fixture->file : fixture->ends[0];
+
+	fixture->from = (struct stream){
+		.kind = kind, .inherited = fd, .fd = fd
+	};
+	assert_true(
+	    mover_init(&fixture->mover, &fixture->from, &fixture->to, false));
+}
+
+/* Moves as long as that is possible, and says why it no longer is. */
+static enum moved
+move_all(struct fixture *fixture)
+{
+	enum moved last;
+	size_t moved;
+
+	do
+		last = mover_move(&fixture->mover, &moved);
+	while (last == MOVED);
+	return (last);
+}
+
+/* Takes what has arrived and compares it. */
+static void
+take(struct fixture *fixture)
+{
+	static char buffer[64 * 1024];
+	ssize_t n;
+
+	while ((n = recv(fixture->peer, buffer, sizeof(buffer), MSG_DONTWAIT)) >
+	    0) {
+		assert_memory_equal(
+		    buffer, fixture->bytes + fixture->received, (size_t)n);
+		fixture->received += (size_t)n;
+	}
+}
+
+/* Writes the next bytes to the pipe, up to `end`, and closes it at the last. */
+static void
+feed(struct fixture *fixture, size_t end)
+{
+	ssize_t n;
+
+	while (fixture->fed < end &&
+	    (n = write(fixture->ends[1], fixture->bytes + fixture->fed,
+		 end - fixture->fed)) > 0)
+		fixture->fed += (size_t)n;
+	if (fixture->fed == SIZE) {
+		close(fixture->ends[1]);
+		fixture->ends[1] = -1;
+	}
+}
+
+/* Moves up to an end or a failure, which it returns. */
+static enum moved
+move_to_the_end(struct fixture *fixture)
+{
+	enum moved last;
+
+	do {
+		if (fixture->from.kind == STREAM_PIPE)
+			feed(fixture, SIZE);
+		last = move_all(fixture);
+		take(fixture);
+	} while (
+	    (last == SINK_FULL || last == SOURCE_EMPTY) && real_loop_in_time());
+	return (last);
+}
+
+/* Waits until `count` bytes have arrived in all, and no more. */
+static void
+assert_received(struct fixture *fixture, size_t count)
+{
+	while (fixture->received < count && real_loop_in_time())
+		take(fixture);
+	assert_int_equal(fixture->received, count);
+	assert_int_equal(mover_waiting(&fixture->mover), 0);
+}
+
+static bool
+is_corked(const struct fixture *fixture)
+{
+	int value = 0;
+	socklen_t length = sizeof(value);
+
+	getsockopt(fixture->to.fd, IPPROTO_TCP, TCP_CORK, &value, &length);
+	return (value != 0);
+}
+
+static void
+a_file_is_lent(void **state)
+{
+	struct fixture *fixture = *state;
+
+	lseek(fixture->file, 12345, SEEK_SET);
+	fixture->bytes += 12345;
+	begin(fixture, STREAM_FILE);
+	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+	assert_received(fixture, SIZE - 12345);
+	fixture->bytes -= 12345;
+	assert_int_equal(lseek(fixture->file, 0, SEEK_CUR), SIZE);
+	assert_true(lending.calls >= 3);
+}
+
+/* Whole segments go while there is more, and the rest with the end. */
+static void
+the_end_of_a_file_is_not_held_back(void **state)
+{
+	struct fixture *fixture = *state;
+	size_t moved;
+
+	begin(fixture, STREAM_FILE);
+	assert_int_equal(mover_move(&fixture->mover, &moved), MOVED);
+	assert_true(is_corked(fixture));
+	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+	assert_false(is_corked(fixture));
+}
+
+static void
+a_short_file_is_copied(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(ftruncate(fixture->file, 60 * KIB), 0);
+	begin(fixture, STREAM_FILE);
+	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+	assert_received(fixture, 60 * KIB);
+	assert_int_equal(lending.calls, 0);
+}
+
+/* A loan would wait for the timers of the connection, time and again. */
+static void
+a_connection_that_paces_is_lent_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+
+	close(fixture->to.fd);
+	close(fixture->peer);
+	if (!connect_both(fixture, "bbr")) {
+		print_message("BBR may not be chosen here\n");
+		skip();
+	}
+	begin(fixture, STREAM_FILE);
+	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+	assert_received(fixture, SIZE);
+	assert_int_equal(lending.calls, 0);
+}
+
+/* A file system need not lend, and what is read then goes on from there. */
+static void
+what_is_not_lent_is_copied(void **state)
+{
+	static const enum stream_kind kinds[] = { STREAM_FILE, STREAM_PIPE };
+	static const size_t good[] = { 0, 2 };
+
+	for (size_t i = 0; i < 4; i++) {
+		setup(state);
+		lending.good = good[i % 2];
+		lending.error = EINVAL;
+		begin(*state, kinds[i / 2]);
+		assert_int_equal(move_to_the_end(*state), SOURCE_ENDED);
+		assert_received(*state, SIZE);
+		assert_int_equal(lending.calls, good[i % 2] + 1);
+		assert_false(is_corked(*state));
+		if (i < 3)
+			teardown(state);
+	}
+}
+
+/*
+ * The socket is full when the file is cut off, between two pages so that
+ * nothing is made up. That is the end of it then, as with read(2).
+ */
+static void
+a_file_that_is_cut_off_ends_there(void **state)
+{
+	struct fixture *fixture = *state;
+	const int little = 64 * 1024;
+	const size_t left = 600 * KIB;
+
+	setsockopt(
+	    fixture->to.fd, SOL_SOCKET, SO_SNDBUF, &little, sizeof(little));
+	setsockopt(
+	    fixture->peer, SOL_SOCKET, SO_RCVBUF, &little, sizeof(little));
+	begin(fixture, STREAM_FILE);
+	assert_int_equal(move_all(fixture), SINK_FULL);
+	assert_true(mover_waiting(&fixture->mover) > MIB - left);
+	assert_int_equal(ftruncate(fixture->file, (off_t)left), 0);
+	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+	assert_received(fixture, left);
+	assert_int_equal(lseek(fixture->file, 0, SEEK_CUR), left);
+}
+
+/* Little is copied: the pipe of a dialogue is read. */
+static void
+a_pipe_is_lent_once_it_has_carried_much(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin(fixture, STREAM_PIPE);
+	feed(fixture, 60 * KIB);
+	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
+	assert_received(fixture, 60 * KIB);
+	assert_int_equal(lending.calls, 0);
+	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+	assert_received(fixture, SIZE);
+	assert_true(lending.calls > 0);
+}
+
+/* Waits for POLLHUP: the reset has come. */
+static void
+reset(struct fixture *fixture)
+{
+	struct linger linger = { .l_onoff = 1 };
+	struct pollfd entry = { .fd = fixture->to.fd };
+
+	setsockopt(
+	    fixture->peer, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	close(fixture->peer);
+	fixture->peer = -1;
+	assert_int_equal(poll(&entry, 1, 5000), 1);
+}
+
+/* With the error of the socket, which it tells once. */
+static void
+a_reset_is_the_fault_of_the_socket(void **state)
+{
+	static const enum stream_kind kinds[] = { STREAM_FILE, STREAM_PIPE };
+	struct fixture *fixture = *state;
+	size_t moved;
+
+	for (size_t i = 0; i < 2; i++) {
+		begin(fixture, kinds[i]);
+		feed(fixture, 64 * KIB);
+		assert_int_equal(mover_move(&fixture->mover, &moved), MOVED);
+		feed(fixture, 80 * KIB);
+		reset(fixture);
+		assert_int_equal(move_all(fixture), SINK_FAILED);
+		assert_int_equal(errno, ECONNRESET);
+		teardown(state);
+		setup(state);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_file_is_lent),
+		TEST(the_end_of_a_file_is_not_held_back),
+		TEST(a_short_file_is_copied),
+		TEST(a_connection_that_paces_is_lent_nothing),
+		TEST(what_is_not_lent_is_copied),
+		TEST(a_file_that_is_cut_off_ends_there),
+		TEST(a_pipe_is_lent_once_it_has_carried_much),
+		TEST(a_reset_is_the_fault_of_the_socket),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}

@@ -3,7 +3,7 @@
  * The ways to move bytes, and which one for which pair. `make bench` decides:
  *
  *	a file to the socket     sendfile(2), in whole segments
- *	a pipe to the socket     splice(2)
+ *	a pipe to the socket     splice(2), unless the connection paces itself
  *	else to the socket       read and send, 256 KiB at a time
  *	the socket to a pipe     splice(2)
  *	the socket to a file     splice(2), through a pipe of our own
@@ -11,9 +11,9 @@
  *	                         batches: a receiver this quick is woken for
  *	                         each packet, at the sender's cost
  *
- * On a connection that paces itself (BBR) nothing is lent to the socket. What
- * is lent leaves at once, each segment by a timer of its own, and between two
- * that are quick the rate then never rises: half of what copies reach.
+ * A connection that paces itself (BBR) sends by a timer, one segment at a time.
+ * The odd ends that splice(2) makes of a pipe take their turns in that as well,
+ * and copies reach more.
  *
  * The pages of a pipe that are lent leave for the other end, and whoever fills
  * it never gets one back that is in its cache: it is made only so large. The
@@ -346,27 +346,24 @@ is_spliceable_file(const struct stream *stream)
 	    (flags & O_APPEND) == 0);
 }
 
-/* Whether pages may be lent to a socket: it does not pace itself. */
+/* Whether a connection has a timer send what is given to it. */
 static bool
-takes_loans(int fd)
+paces(int fd)
 {
 	char name[16] = "";
 	socklen_t length = sizeof(name);
 
-	return (
-	    getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &length) == 0 &&
-	    strncmp(name, "bbr", 3) != 0);
+	getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &length);
+	return (strncmp(name, "bbr", 3) == 0);
 }
 
 /* Chooses how to move to the socket. */
 static mover_fn *
 choose_upload(struct mover *mover)
 {
-	if (!takes_loans(mover->to->fd))
-		return (move_buffered);
 	if (mover->from->kind == STREAM_FILE)
 		return (move_file);
-	if (mover->from->kind == STREAM_PIPE)
+	if (mover->from->kind == STREAM_PIPE && !paces(mover->to->fd))
 		mover->much = move_from_pipe;
 	return (move_buffered);
 }

@@ -279,9 +279,8 @@ a_short_file_is_copied(void **state)
 	assert_int_equal(lending.calls, 0);
 }
 
-/* A loan would wait for the timers of the connection, time and again. */
 static void
-a_connection_that_paces_is_lent_nothing(void **state)
+a_pipe_is_copied_to_a_connection_that_paces(void **state)
 {
 	struct fixture *fixture = *state;
 
@@ -291,7 +290,7 @@ a_connection_that_paces_is_lent_nothing(void **state)
 		print_message("BBR may not be chosen here\n");
 		skip();
 	}
-	begin(fixture, STREAM_FILE);
+	begin(fixture, STREAM_PIPE);
 	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
 	assert_received(fixture, SIZE);
 	assert_int_equal(lending.calls, 0);
@@ -402,7 +401,7 @@ main(void)
 		TEST(a_file_is_lent),
 		TEST(the_end_of_a_file_is_not_held_back),
 		TEST(a_short_file_is_copied),
-		TEST(a_connection_that_paces_is_lent_nothing),
+		TEST(a_pipe_is_copied_to_a_connection_that_paces),
 		TEST(what_is_not_lent_is_copied),
 		TEST(a_file_that_is_cut_off_ends_there),
 		TEST(a_pipe_is_lent_once_it_has_carried_much),

@@ -94,10 +94,7 @@ relay_leave(struct relay *relay)
 void
 relay_set_timer(struct relay *relay, struct event *timer, monotime_t after)
 {
-	struct timeval interval = {
-		.tv_sec = (time_t)(after / MONOTIME_PER_SECOND),
-		.tv_usec = (suseconds_t)(after % MONOTIME_PER_SECOND),
-	};
+	struct timeval interval = clock_timeval(after);
 
 	if (after != MONOTIME_NEVER)
 		relay_watch(relay, timer, &interval);

@@ -22,3 +22,12 @@ clock_after(monotime_t start, monotime_t duration)
 		return (MONOTIME_NEVER);
 	return (start + duration);
 }
+
+struct timeval
+clock_timeval(monotime_t duration)
+{
+	return ((struct timeval){
+	    .tv_sec = (time_t)(duration / MONOTIME_PER_SECOND),
+	    .tv_usec = (suseconds_t)(duration % MONOTIME_PER_SECOND),
+	});
+}

@@ -9,6 +9,7 @@
 #ifndef CLOCK_H
 #define CLOCK_H
 
+#include <sys/time.h>
 #include <stdint.h>
 
 typedef int64_t monotime_t;
@@ -23,5 +24,8 @@ monotime_t clock_now(void);
 
 /* Returns `start` + `duration`, or MONOTIME_NEVER where that lies beyond it. */
 monotime_t clock_after(monotime_t start, monotime_t duration);
+
+/* Returns a duration as libevent takes it. */
+struct timeval clock_timeval(monotime_t duration);
 
 #endif

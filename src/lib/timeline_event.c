@@ -43,8 +43,7 @@ event_set(struct timeline *timeline, monotime_t at)
 	rest = at - clock_now();
 	if (rest < 0)
 		rest = 0;
-	after.tv_sec = (time_t)(rest / MONOTIME_PER_SECOND);
-	after.tv_usec = (suseconds_t)(rest % MONOTIME_PER_SECOND);
+	after = clock_timeval(rest);
 	/* libevent counts from its cached time, which a slow callback leaves
 	   in the past: the timer would be early. */
 	event_base_update_cache_time(self->base);

@@ -167,7 +167,7 @@ move_all(struct fixture *fixture)
 
 	do
 		last = mover_move(&fixture->mover, &moved);
-	while (last == MOVED);
+	while (last == MOVED && real_loop_in_time());
 	return (last);
 }
 

@@ -10,7 +10,7 @@
 
 /* What is claimed at once. */
 #define CLAIM_BYTES ((off_t)1024 * 1024)
-/* A rest shorter than this is as well copied. */
+/* A rest shorter than this is as well read. */
 #define WORTH_BYTES ((off_t)64 * 1024)
 
 bool
@@ -27,19 +27,36 @@ file_claim_next(struct file_claim *claim, int fd)
 	count = rest < CLAIM_BYTES ? rest : CLAIM_BYTES;
 	/* In one step: another process may have moved it since. */
 	end = lseek(fd, count, SEEK_CUR);
-	if (end == -1)
+	if (end > status.st_size)
+		lseek(fd, -count, SEEK_CUR);
+	if (end == -1 || end > status.st_size)
 		return (false);
 	claim->next = end - count;
 	claim->count = (size_t)count;
-	if (end <= status.st_size)
-		return (true);
-	file_claim_give_back(claim, fd);
-	return (false);
+	return (true);
+}
+
+ssize_t
+file_claim_read(struct file_claim *claim, int fd, char *bytes, size_t size)
+{
+	size_t count = claim->count < size ? claim->count : size;
+	ssize_t n = pread(fd, bytes, count, claim->next);
+
+	if (n > 0) {
+		claim->next += n;
+		claim->count -= (size_t)n;
+	} else if (n == 0) {
+		file_claim_give_back(claim, fd);
+	}
+	return (n);
 }
 
 void
 file_claim_give_back(struct file_claim *claim, int fd)
 {
-	lseek(fd, -(off_t)claim->count, SEEK_CUR);
+	off_t end = claim->next + (off_t)claim->count;
+
+	if (claim->count > 0 && lseek(fd, 0, SEEK_CUR) == end)
+		lseek(fd, claim->next, SEEK_SET);
 	claim->count = 0;
 }

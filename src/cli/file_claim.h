@@ -25,7 +25,14 @@ struct file_claim {
  */
 bool file_claim_next(struct file_claim *claim, int fd);
 
-/* Moves the offset back over what has not been sent. */
+/* Reads what is claimed, as read(2) does; 0: the file was cut off before. */
+ssize_t file_claim_read(
+    struct file_claim *claim, int fd, char *bytes, size_t size);
+
+/*
+ * Moves the offset back to what has not been sent, unless another process has
+ * gone on from there.
+ */
 void file_claim_give_back(struct file_claim *claim, int fd);
 
 #endif

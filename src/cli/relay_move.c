@@ -2,18 +2,14 @@
 /*
  * The ways to move bytes, and which one for which pair. `make bench` decides:
  *
- *	a file to the socket     sendfile(2), in whole segments
- *	a pipe to the socket     splice(2), unless the connection paces itself
- *	else to the socket       read and send, 256 KiB at a time
+ *	a file or a pipe to the socket
+ *	                         lent (relay_lend.c), once 64 KiB came at once
+ *	all else to the socket   read and send, 256 KiB at a time
  *	the socket to a pipe     splice(2)
  *	the socket to a file     splice(2), through a pipe of our own
  *	the socket to /dev/null  dropped in the kernel, without a copy, and in
  *	                         batches: a receiver this quick is woken for
  *	                         each packet, at the sender's cost
- *
- * A connection that paces itself (BBR) sends by a timer, one segment at a time.
- * The odd ends that splice(2) makes of a pipe take their turns in that as well,
- * and copies reach more.
  *
  * The pages of a pipe that are lent leave for the other end, and whoever fills
  * it never gets one back that is in its cache: it is made only so large. The
@@ -22,17 +18,14 @@
 #ifdef __linux__
 
 #include <sys/types.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "relay_lend.h"
 #include "relay_move.h"
 
 #define BUFFER_BYTES ((size_t)256 * 1024)
@@ -43,7 +36,8 @@
 /* What is asked for at once where there is no buffer. */
 #define MOVE_BYTES ((size_t)1024 * 1024)
 
-static mover_fn move_buffered;
+/* Where reads begin that go past the page cache. */
+#define ALIGNMENT 4096
 
 /* Says what an error of a source means; errno stays. */
 static enum moved
@@ -54,9 +48,8 @@ source_error(void)
 	return (again ? SOURCE_EMPTY : SOURCE_FAILED);
 }
 
-/* Returns whether poll(2) shows one of `events` now. */
-static bool
-shows(int fd, int events)
+bool
+mover_shows(int fd, int events)
 {
 	struct pollfd entry = { .fd = fd, .events = (short)events };
 
@@ -75,15 +68,15 @@ splice_error(struct mover *mover)
 	bool full, broken;
 
 	if (error == EAGAIN || error == EINTR) {
-		full = !shows(mover->to->fd, POLLOUT);
+		full = !mover_shows(mover->to->fd, POLLOUT);
 		return (full ? SINK_FULL : SOURCE_EMPTY);
 	}
 	if (error == EINVAL) {
 		/* Not for this pair. */
-		mover->move = move_buffered;
+		mover->move = mover_copy;
 		return (MOVED);
 	}
-	broken = error == EPIPE && shows(mover->to->fd, POLLERR);
+	broken = error == EPIPE && mover_shows(mover->to->fd, POLLERR);
 	errno = error;
 	return (broken ? SINK_FAILED : SOURCE_FAILED);
 }
@@ -98,7 +91,7 @@ move_rest(struct mover *mover, enum moved spliced, size_t *moved)
 {
 	if (spliced != SOURCE_EMPTY && spliced != SOURCE_ENDED)
 		return (spliced);
-	return (move_buffered(mover, moved));
+	return (mover_copy(mover, moved));
 }
 
 static enum moved
@@ -139,7 +132,7 @@ move_through_passage(struct mover *mover, size_t *moved)
 	    SPLICE_F_NONBLOCK);
 	if (n == -1 && errno == EINVAL) {
 		/* Not on this file system; what is in there is read. */
-		mover->move = move_buffered;
+		mover->move = mover_copy;
 		return (MOVED);
 	}
 	if (n == -1)
@@ -161,12 +154,15 @@ move_nowhere(struct mover *mover, size_t *moved)
 	return (n == 0 ? SOURCE_ENDED : MOVED);
 }
 
-/* Reads from the source, or first what is left in the passage. */
+/* Reads from the source, or first what is left in the passage or the claim. */
 static ssize_t
 read_next(struct mover *mover)
 {
 	ssize_t n;
 
+	if (mover->claim.count > 0)
+		return (file_claim_read(&mover->claim, mover->from->fd,
+		    mover->buffer, BUFFER_BYTES));
 	if (mover->passing == 0)
 		return (stream_read(mover->from, mover->buffer, BUFFER_BYTES));
 	n = read(mover->passage[0], mover->buffer, BUFFER_BYTES);
@@ -187,6 +183,8 @@ fill(struct mover *mover)
 		return (SOURCE_ENDED);
 	mover->pending = mover->buffer;
 	mover->count = (size_t)n;
+	if (mover->lend != NULL && mover->count >= LEND_WORTH_BYTES)
+		mover->move = mover->lend;
 	if (mover->expanded != NULL) {
 		mover->count = crlf_expand(
 		    &mover->crlf, mover->buffer, mover->count, mover->expanded);
@@ -195,8 +193,8 @@ fill(struct mover *mover)
 	return (MOVED);
 }
 
-static enum moved
-move_buffered(struct mover *mover, size_t *moved)
+enum moved
+mover_copy(struct mover *mover, size_t *moved)
 {
 	enum moved filled = mover->count > 0 ? MOVED : fill(mover);
 	ssize_t n;
@@ -205,87 +203,11 @@ move_buffered(struct mover *mover, size_t *moved)
 		return (filled);
 	n = stream_write(mover->to, mover->pending, mover->count);
 	if (n == -1)
-		return (errno == EAGAIN ? SINK_FULL : SINK_FAILED);
+		return (errno == EAGAIN ? SINK_FULL : lend_failed(mover));
 	mover->pending += n;
 	mover->count -= (size_t)n;
 	*moved = (size_t)n;
 	return (MOVED);
-}
-
-/*
- * Lends what is in a pipe to the socket. A pipe does not fail: an error is the
- * socket's.
- */
-static enum moved
-move_from_pipe(struct mover *mover, size_t *moved)
-{
-	ssize_t n = splice(mover->from->fd, NULL, mover->to->fd, NULL,
-	    MOVE_BYTES, SPLICE_F_NONBLOCK);
-
-	if (n > 0) {
-		*moved = (size_t)n;
-		return (MOVED);
-	}
-	if (n == 0)
-		return (SOURCE_ENDED);
-	if (errno == EAGAIN || errno == EINTR)
-		return (
-		    shows(mover->to->fd, POLLOUT) ? SOURCE_EMPTY : SINK_FULL);
-	if (errno != EINVAL)
-		return (SINK_FAILED);
-	mover->move = move_buffered;
-	return (MOVED);
-}
-
-/*
- * Has the socket keep what does not fill a segment for the next move: it would
- * go with the next acknowledgement, on its own. (After 200 ms it goes anyway.)
- */
-static void
-cork(struct mover *mover, bool corked)
-{
-	int value = corked;
-
-	if (mover->corked == corked)
-		return;
-	mover->corked = corked;
-	setsockopt(mover->to->fd, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
-}
-
-/* Has read(2) go on from there: it knows an end from an error. */
-static enum moved
-stop_lending(struct mover *mover)
-{
-	file_claim_give_back(&mover->claim, mover->from->fd);
-	cork(mover, false);
-	mover->move = move_buffered;
-	return (MOVED);
-}
-
-/* Lends the pages of a file to the socket. */
-static enum moved
-move_file(struct mover *mover, size_t *moved)
-{
-	struct file_claim *claim = &mover->claim;
-	ssize_t n;
-
-	if (claim->count == 0 && !file_claim_next(claim, mover->from->fd))
-		return (stop_lending(mover));
-	cork(mover, true);
-	n = sendfile(
-	    mover->to->fd, mover->from->fd, &claim->next, claim->count);
-	if (n > 0) {
-		claim->count -= (size_t)n;
-		*moved = (size_t)n;
-		return (MOVED);
-	}
-	if (n == -1 && errno == EAGAIN)
-		return (SINK_FULL);
-	if (n == -1 && errno == EINTR)
-		return (MOVED);
-	if (n == -1 && shows(mover->to->fd, POLLERR | POLLHUP))
-		return (SINK_FAILED);
-	return (stop_lending(mover));
 }
 
 /* Resizes the pipe of a mover that has shown to carry much. */
@@ -301,8 +223,6 @@ grow_pipe(struct mover *mover, size_t moved)
 	if (fcntl(mover->pipe, F_GETPIPE_SZ) < mover->pipe_bytes)
 		fcntl(mover->pipe, F_SETPIPE_SZ, mover->pipe_bytes);
 	mover->pipe = -1;
-	if (mover->much != NULL)
-		mover->move = mover->much;
 }
 
 enum moved
@@ -312,7 +232,7 @@ mover_move(struct mover *mover, size_t *moved)
 
 	*moved = 0;
 	/* What was read goes first. */
-	result = mover->count > 0 ? move_buffered(mover, moved)
+	result = mover->count > 0 ? mover_copy(mover, moved)
 				  : mover->move(mover, moved);
 	if (*moved > 0)
 		grow_pipe(mover, *moved);
@@ -330,10 +250,16 @@ mover_set_batches(struct mover *mover, bool in_batches)
 		mover->in_batches = in_batches;
 }
 
+void
+mover_end(struct mover *mover)
+{
+	lend_end(mover);
+}
+
 size_t
 mover_waiting(const struct mover *mover)
 {
-	return (mover->count + mover->claim.count + mover->passing);
+	return (mover->count + mover->passing);
 }
 
 /* Whether splice(2) can write there: it refuses to append. */
@@ -346,35 +272,15 @@ is_spliceable_file(const struct stream *stream)
 	    (flags & O_APPEND) == 0);
 }
 
-/* Whether a connection has a timer send what is given to it. */
-static bool
-paces(int fd)
-{
-	char name[16] = "";
-	socklen_t length = sizeof(name);
-
-	getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &length);
-	return (strncmp(name, "bbr", 3) == 0);
-}
-
-/* Chooses how to move to the socket. */
-static mover_fn *
-choose_upload(struct mover *mover)
-{
-	if (mover->from->kind == STREAM_FILE)
-		return (move_file);
-	if (mover->from->kind == STREAM_PIPE && !paces(mover->to->fd))
-		mover->much = move_from_pipe;
-	return (move_buffered);
-}
-
 static mover_fn *
 choose_move(struct mover *mover)
 {
 	const struct stream *to = mover->to;
 
-	if (mover->from->kind != STREAM_SOCKET)
-		return (choose_upload(mover));
+	if (mover->from->kind != STREAM_SOCKET) {
+		lend_init(mover);
+		return (mover_copy);
+	}
 	if (to->kind == STREAM_PIPE)
 		return (move_spliced);
 	if (stream_discards(to))
@@ -382,7 +288,7 @@ choose_move(struct mover *mover)
 	if (is_spliceable_file(to) &&
 	    pipe2(mover->passage, O_CLOEXEC | O_NONBLOCK) == 0)
 		return (move_through_passage);
-	return (move_buffered);
+	return (mover_copy);
 }
 
 /* Finds the pipe that is worth to be enlarged. */
@@ -408,9 +314,9 @@ mover_init(struct mover *mover, const struct stream *from,
 		.to = to,
 		.passage = { -1, -1 },
 	};
-	mover->move = crlf ? move_buffered : choose_move(mover);
+	mover->move = crlf ? mover_copy : choose_move(mover);
 	choose_pipe(mover);
-	mover->buffer = malloc(BUFFER_BYTES);
+	mover->buffer = aligned_alloc(ALIGNMENT, BUFFER_BYTES);
 	if (mover->buffer == NULL || !crlf)
 		return (mover->buffer != NULL);
 	mover->expanded = malloc(2 * BUFFER_BYTES);
@@ -422,6 +328,7 @@ mover_release(struct mover *mover)
 {
 	if (mover->move == NULL)
 		return;
+	lend_end(mover);
 	if (mover->passage[0] != -1) {
 		close(mover->passage[0]);
 		close(mover->passage[1]);

@@ -40,14 +40,15 @@ struct mover {
 	size_t count;        /* and not been written */
 	char *expanded;      /* the read with CRLF for LF; NULL: as it is */
 	struct crlf crlf;
-	struct file_claim claim; /* what is sent of a file without being read */
+	mover_fn *lend; /* instead of a copy, where it pays; NULL: never */
+	bool has_lent;
 	bool corked;             /* the socket sends whole segments alone */
+	struct file_claim claim; /* what is lent next of a file */
 	bool in_batches;         /* the source waits until it has one */
 	int passage[2]; /* a pipe between two ends that are none; or -1 */
 	size_t passing; /* what is in it */
 	int pipe;       /* to be resized; -1: none, or done */
 	int pipe_bytes; /* to this size */
-	mover_fn *much; /* how to move from then on; NULL: as before */
 	size_t total;   /* moved until then */
 };
 
@@ -62,6 +63,9 @@ void mover_release(struct mover *mover);
 
 /* Moves once; `moved` is what has reached the sink. */
 enum moved mover_move(struct mover *mover, size_t *moved);
+
+/* Moves no more. What is claimed of a file and not sent is left for others. */
+void mover_end(struct mover *mover);
 
 /* A source in batches waits for this much. */
 #define MOVER_BATCH_BYTES ((size_t)1024 * 1024)

@@ -87,6 +87,7 @@ static void
 end_flow(struct flow *flow)
 {
 	flow->over = true;
+	mover_end(&flow->mover);
 	wait_for(flow, FOR_NOTHING);
 }
 

@@ -83,6 +83,19 @@ open_input() {
     finish_peer_with ' end=eof$'
 }
 
+@test "--exit-on-peer-eof: what is left of a file is for who reads it next" {
+    local received
+    pattern upload 64M >whole
+    start_peer recv 3000000 shutdown pace 65536 1 recv-eof
+    {
+        run_hecat 0 --exit-on-peer-eof 127.0.0.1 "$port"
+        cat >left
+    } <whole
+    finish_peer_with 'pattern=yes .* end=eof$'
+    received=${report#*received=}
+    assert_equal "$((64 << 20))" "$((${received%% *} + $(stat -c %s left)))"
+}
+
 @test "-C: LF becomes CRLF, a CRLF stays, across every boundary" {
     start_peer recv-to received
     # Pieces end between CR and LF, after CR, and before LF.

@@ -146,7 +146,7 @@ what_is_no_file_is_not_claimed(void **state)
 }
 
 static void
-what_is_given_back_can_be_read(void **state)
+what_is_given_back_is_for_others(void **state)
 {
 	struct file_claim claim;
 	int fd = fileno(*state);
@@ -157,6 +157,45 @@ what_is_given_back_can_be_read(void **state)
 	file_claim_give_back(&claim, fd);
 	assert_int_equal(claim.count, 0);
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), 5);
+}
+
+/* They would send the same twice. */
+static void
+nothing_is_given_back_to_those_who_went_on(void **state)
+{
+	struct file_claim claim, next;
+	int fd = fileno(*state);
+
+	assert_true(file_claim_next(&claim, fd));
+	assert_true(file_claim_next(&next, fd));
+	file_claim_give_back(&claim, fd);
+	assert_int_equal(claim.count, 0);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 2 * MIB);
+}
+
+/* Only that, wherever the offset is, and up to where the file is cut off. */
+static void
+a_claim_can_be_read(void **state)
+{
+	static char bytes[2 * MIB];
+	struct file_claim claim;
+	int fd = fileno(*state);
+
+	assert_int_equal(pwrite(fd, "x", 1, 10), 1);
+	assert_true(file_claim_next(&claim, fd));
+	lseek(fd, 2 * MIB, SEEK_SET);
+	assert_int_equal(file_claim_read(&claim, fd, bytes, 10), 10);
+	assert_int_equal(file_claim_read(&claim, fd, bytes, 1), 1);
+	assert_int_equal(bytes[0], 'x');
+	assert_int_equal(
+	    file_claim_read(&claim, fd, bytes, sizeof(bytes)), MIB - 11);
+	assert_int_equal(claim.count, 0);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 2 * MIB);
+
+	assert_true(file_claim_next(&claim, fd));
+	assert_int_equal(ftruncate(fd, 2 * MIB), 0);
+	assert_int_equal(file_claim_read(&claim, fd, bytes, 10), 0);
+	assert_int_equal(claim.count, 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -170,7 +209,9 @@ main(void)
 		TEST(a_part_is_claimed_once),
 		TEST(what_has_grown_is_claimed),
 		TEST(what_is_no_file_is_not_claimed),
-		TEST(what_is_given_back_can_be_read),
+		TEST(what_is_given_back_is_for_others),
+		TEST(nothing_is_given_back_to_those_who_went_on),
+		TEST(a_claim_can_be_read),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -10,15 +10,18 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <linux/sockios.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -228,6 +231,30 @@ assert_received(struct fixture *fixture, size_t count)
 	assert_int_equal(mover_waiting(&fixture->mover), 0);
 }
 
+/* Makes the queues of the connection small. */
+static void
+set_small(struct fixture *fixture)
+{
+	const int small = 64 * 1024;
+
+	setsockopt(
+	    fixture->to.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
+	setsockopt(fixture->peer, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+}
+
+/* Takes all that was sent. */
+static void
+take_all(struct fixture *fixture)
+{
+	int left;
+
+	do {
+		take(fixture);
+		assert_int_equal(ioctl(fixture->to.fd, SIOCOUTQ, &left), 0);
+	} while (left > 0 && real_loop_in_time());
+	take(fixture);
+}
+
 static bool
 is_corked(const struct fixture *fixture)
 {
@@ -253,6 +280,19 @@ a_file_is_lent(void **state)
 	assert_true(lending.calls >= 3);
 }
 
+/* What goes first, before it is known to be much, is copied. */
+static void
+begin_to_lend(struct fixture *fixture, enum stream_kind kind)
+{
+	size_t moved;
+
+	begin(fixture, kind);
+	if (kind == STREAM_PIPE)
+		feed(fixture, 64 * KIB);
+	assert_int_equal(mover_move(&fixture->mover, &moved), MOVED);
+	assert_int_equal(mover_waiting(&fixture->mover), 0);
+}
+
 /* Whole segments go while there is more, and the rest with the end. */
 static void
 the_end_of_a_file_is_not_held_back(void **state)
@@ -260,11 +300,42 @@ the_end_of_a_file_is_not_held_back(void **state)
 	struct fixture *fixture = *state;
 	size_t moved;
 
-	begin(fixture, STREAM_FILE);
+	begin_to_lend(fixture, STREAM_FILE);
 	assert_int_equal(mover_move(&fixture->mover, &moved), MOVED);
 	assert_true(is_corked(fixture));
 	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
 	assert_false(is_corked(fixture));
+}
+
+/* Nor is it when there is to be no more, and others go on from there. */
+static void
+what_is_sent_before_a_stop_is_all(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_to_lend(fixture, STREAM_FILE);
+	set_small(fixture);
+	assert_int_equal(move_all(fixture), SINK_FULL);
+	mover_end(&fixture->mover);
+	assert_false(is_corked(fixture));
+	take_all(fixture);
+	assert_int_equal(lseek(fixture->file, 0, SEEK_CUR), fixture->received);
+}
+
+/* What has been claimed is nobody else's. */
+static void
+a_claim_is_sent_although_it_is_not_lent(void **state)
+{
+	struct fixture *fixture = *state;
+	size_t moved;
+
+	lending.error = EINVAL;
+	begin_to_lend(fixture, STREAM_FILE);
+	assert_int_equal(mover_move(&fixture->mover, &moved), MOVED);
+	/* As another process would that has the same open file. */
+	lseek(fixture->file, 0, SEEK_END);
+	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+	assert_received(fixture, 256 * KIB + MIB);
 }
 
 static void
@@ -325,36 +396,64 @@ static void
 a_file_that_is_cut_off_ends_there(void **state)
 {
 	struct fixture *fixture = *state;
-	const int little = 64 * 1024;
-	const size_t left = 600 * KIB;
+	const size_t left = 900 * KIB;
 
-	setsockopt(
-	    fixture->to.fd, SOL_SOCKET, SO_SNDBUF, &little, sizeof(little));
-	setsockopt(
-	    fixture->peer, SOL_SOCKET, SO_RCVBUF, &little, sizeof(little));
-	begin(fixture, STREAM_FILE);
+	begin_to_lend(fixture, STREAM_FILE);
+	set_small(fixture);
 	assert_int_equal(move_all(fixture), SINK_FULL);
-	assert_true(mover_waiting(&fixture->mover) > MIB - left);
+	assert_true(lending.calls > 0);
 	assert_int_equal(ftruncate(fixture->file, (off_t)left), 0);
 	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
 	assert_received(fixture, left);
 	assert_int_equal(lseek(fixture->file, 0, SEEK_CUR), left);
 }
 
-/* Little is copied: the pipe of a dialogue is read. */
 static void
-a_pipe_is_lent_once_it_has_carried_much(void **state)
+a_pipe_is_lent_while_it_is_full(void **state)
 {
 	struct fixture *fixture = *state;
+	size_t lent;
 
 	begin(fixture, STREAM_PIPE);
 	feed(fixture, 60 * KIB);
 	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
 	assert_received(fixture, 60 * KIB);
 	assert_int_equal(lending.calls, 0);
+
+	feed(fixture, 124 * KIB);
+	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
+	feed(fixture, 188 * KIB);
+	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
+	assert_received(fixture, 188 * KIB);
+	assert_true(lending.calls > 0);
+
+	/* A page for each of many bytes would be without bound. */
+	feed(fixture, 188 * KIB + 1);
+	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
+	lent = lending.calls;
+	feed(fixture, 188 * KIB + 2);
+	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
+	assert_received(fixture, 188 * KIB + 2);
+	assert_int_equal(lending.calls, lent);
 	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
 	assert_received(fixture, SIZE);
-	assert_true(lending.calls > 0);
+}
+
+/* Neither an empty pipe nor a full socket is taken for the other. */
+static void
+a_loan_knows_which_end_to_wait_for(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_to_lend(fixture, STREAM_PIPE);
+	take_all(fixture);
+	set_small(fixture);
+	feed(fixture, 128 * KIB);
+	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
+	while (feed(fixture, SIZE), move_all(fixture) != SINK_FULL)
+		assert_true(real_loop_in_time());
+	feed(fixture, SIZE);
+	assert_int_equal(move_all(fixture), SINK_FULL);
 }
 
 /* Waits for POLLHUP: the reset has come. */
@@ -377,14 +476,38 @@ a_reset_is_the_fault_of_the_socket(void **state)
 {
 	static const enum stream_kind kinds[] = { STREAM_FILE, STREAM_PIPE };
 	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < 2; i++) {
+		begin_to_lend(fixture, kinds[i]);
+		feed(fixture, 128 * KIB);
+		reset(fixture);
+		assert_int_equal(move_all(fixture), SINK_FAILED);
+		assert_int_equal(errno, ECONNRESET);
+		teardown(state);
+		setup(state);
+	}
+}
+
+/* The socket has no error left to tell, where a loan was cut short by it. */
+static void
+a_reset_midway_is_one(void **state)
+{
+	static const enum stream_kind kinds[] = { STREAM_FILE, STREAM_PIPE };
+	struct fixture *fixture = *state;
+	int error;
+	socklen_t length;
 	size_t moved;
 
 	for (size_t i = 0; i < 2; i++) {
-		begin(fixture, kinds[i]);
-		feed(fixture, 64 * KIB);
+		begin_to_lend(fixture, kinds[i]);
+		feed(fixture, 128 * KIB);
 		assert_int_equal(mover_move(&fixture->mover, &moved), MOVED);
-		feed(fixture, 80 * KIB);
+		feed(fixture, 192 * KIB);
 		reset(fixture);
+		length = sizeof(error);
+		getsockopt(
+		    fixture->to.fd, SOL_SOCKET, SO_ERROR, &error, &length);
+		assert_int_equal(error, ECONNRESET);
 		assert_int_equal(move_all(fixture), SINK_FAILED);
 		assert_int_equal(errno, ECONNRESET);
 		teardown(state);
@@ -400,13 +523,18 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_file_is_lent),
 		TEST(the_end_of_a_file_is_not_held_back),
+		TEST(what_is_sent_before_a_stop_is_all),
+		TEST(a_claim_is_sent_although_it_is_not_lent),
 		TEST(a_short_file_is_copied),
 		TEST(a_pipe_is_copied_to_a_connection_that_paces),
 		TEST(what_is_not_lent_is_copied),
 		TEST(a_file_that_is_cut_off_ends_there),
-		TEST(a_pipe_is_lent_once_it_has_carried_much),
+		TEST(a_pipe_is_lent_while_it_is_full),
+		TEST(a_loan_knows_which_end_to_wait_for),
 		TEST(a_reset_is_the_fault_of_the_socket),
+		TEST(a_reset_midway_is_one),
 	};
 
+	signal(SIGPIPE, SIG_IGN);
 	return (cmocka_run_group_tests(tests, NULL, NULL));
 }

@@ -104,10 +104,66 @@ update(struct relay *relay)
 		relay_flush(relay);
 }
 
+/*
+ * The reader of standard output has gone. Nothing is left to do then but to see
+ * that what was sent arrives.
+ */
+static void
+on_reader_gone(evutil_socket_t fd, short what, void *arg)
+{
+	struct relay *relay = arg;
+
+	(void)fd;
+	(void)what;
+	relay->unread = true;
+	relay_flush(relay);
+}
+
+/*
+ * The connection is lost, while there is nothing to send. The kernel makes
+ * EPIPE of a reset that comes after the peer's end.
+ */
+static void
+on_peer_gone(evutil_socket_t fd, short what, void *arg)
+{
+	struct relay *relay = arg;
+	int error = 0;
+	socklen_t length = sizeof(error);
+
+	(void)fd;
+	(void)what;
+	getsockopt(
+	    relay->ends.connection.fd, SOL_SOCKET, SO_ERROR, &error, &length);
+	if (error == 0 || error == EPIPE)
+		error = ECONNRESET;
+	relay_finish(relay, RELAY_LOST, error);
+}
+
+/*
+ * Watches the end of the direction that is over: the other direction may have
+ * nothing to move for long, and would not notice.
+ */
+static void
+watch_for_hangup(struct relay *relay)
+{
+	const struct stream *out = &relay->ends.out;
+
+	hangup_release(&relay->hangup);
+	if (relay->over || relay->upload_over == relay->download_over)
+		return;
+	if (relay->download_over)
+		hangup_watch(&relay->hangup, relay->ends.base,
+		    relay->ends.connection.fd, on_peer_gone, relay);
+	else if (out->kind == STREAM_PIPE || out->kind == STREAM_SOCKET)
+		hangup_watch(&relay->hangup, relay->ends.base, out->fd,
+		    on_reader_gone, relay);
+}
+
 void
 relay_upload_ended(struct relay *relay)
 {
 	relay->upload_over = true;
+	watch_for_hangup(relay);
 	if (!relay->config.no_shutdown)
 		shutdown(relay->ends.connection.fd, SHUT_WR);
 	relay_set_timer(relay, relay->quit, relay->config.quit_after);
@@ -147,8 +203,11 @@ relay_download_ended(struct relay *relay, int error)
 	relay->download_over = true;
 	if (relay->result.error == 0)
 		relay->result.error = error;
+	/* It is not to be watched once it is closed. */
+	hangup_release(&relay->hangup);
 	end_output(relay);
 	update(relay);
+	watch_for_hangup(relay);
 }
 
 void
@@ -221,6 +280,7 @@ relay_new(struct event_base *base, int fd, const struct relay_config *config,
 	relay->cb = cb;
 	relay->arg = arg;
 	relay->engine = choose_engine(config);
+	relay->hangup = HANGUP_NONE;
 	if (open_ends(relay, base, fd) && start(relay))
 		return (relay);
 	relay_free(relay);
@@ -237,6 +297,7 @@ relay_free(struct relay *relay)
 	if (relay->finish != NULL)
 		event_free(relay->finish);
 	relay_timers_release(relay);
+	hangup_release(&relay->hangup);
 	stream_release(&relay->ends.in);
 	stream_release(&relay->ends.out);
 	close(relay->ends.connection.fd);

@@ -7,6 +7,7 @@
 #define RELAY_INTERNAL_H
 
 #include "arrival.h"
+#include "hangup.h"
 #include "relay.h"
 #include "relay_engine.h"
 
@@ -22,7 +23,9 @@ struct relay {
 	bool quit_is_due;
 	bool idle_is_due;
 	bool download_over;
+	bool unread; /* nobody reads standard output any more */
 	bool over;
+	struct hangup hangup; /* of the end that is only waited for */
 	struct relay_result result;
 	struct event *finish; /* tells the result from the loop */
 	struct event *quit;   /* the time after the end of input is up */

@@ -64,6 +64,8 @@ relay_flush(struct relay *relay)
 	    relay->ends.connection.fd, SOL_SOCKET, SO_ERROR, &error, &length);
 	if (error != 0)
 		relay_finish(relay, RELAY_LOST, error);
+	else if (left == 0 && relay->unread)
+		relay_finish(relay, RELAY_OUTPUT_FAILED, EPIPE);
 	else if (left == 0)
 		relay_finish(relay, RELAY_DONE, 0);
 	else if (is_stuck(relay, left))

@@ -64,6 +64,16 @@ assert_calm() {
     finish_peer_with "received=$((12 << 20)) pattern=yes .* end=eof\$"
 }
 
+@test "the peer ends first, and is lost while nothing is typed" {
+    open_input
+    start_peer send bye shutdown wait go reset
+    start_hecat 127.0.0.1 "$port" <input
+    wait_for holds stdout bye
+    touch go
+    finish_hecat 5
+    assert_match 'reset by peer' "$stderr"
+}
+
 @test "the peer ends first: it gets what is typed much later" {
     open_input
     start_peer send bye shutdown recv-eof
@@ -520,6 +530,19 @@ is_at() {
     }
     start_peer send $'one\ntwo\n' send-pattern 8M
     run_command 141 first
+    assert_equal one "$(<stdout)"
+    assert_equal '' "$stderr"
+}
+
+@test "| head -1: we are gone, too, when the peer says no more" {
+    first() {
+        set -o pipefail
+        hecat 127.0.0.1 "$port" </dev/null | head -1
+    }
+    start_peer send $'one\n' wait go
+    run_command 141 first
+    is_running "$peer_pid"
+    touch go
     assert_equal one "$(<stdout)"
     assert_equal '' "$stderr"
 }

@@ -162,24 +162,32 @@ size_of_input(void)
 }
 
 struct progress *
-progress_new(struct event_base *base, const struct relay *relay, FILE *out)
+progress_new(struct event_base *base, FILE *out)
 {
-	struct timeval interval = { .tv_usec = DRAW_US };
 	struct progress *progress = calloc(1, sizeof(*progress));
 
 	if (progress == NULL)
 		return (NULL);
-	progress->relay = relay;
 	progress->out = out;
-	progress->start = clock_now();
 	progress->input_size = size_of_input();
 	progress->timer = event_new(base, -1, EV_PERSIST, on_timer, progress);
 	if (progress->timer == NULL) {
 		free(progress);
 		return (NULL);
 	}
-	event_add(progress->timer, &interval);
 	return (progress);
+}
+
+void
+progress_start(struct progress *progress, const struct relay *relay)
+{
+	struct timeval interval = { .tv_usec = DRAW_US };
+
+	if (progress == NULL)
+		return;
+	progress->relay = relay;
+	progress->start = clock_now();
+	event_add(progress->timer, &interval);
 }
 
 void

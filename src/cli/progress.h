@@ -17,11 +17,14 @@ struct event_base;
 struct progress;
 
 /*
- * Shows the progress of `relay`, which outlives it, on `out`. Returns NULL
- * when out of memory: the relay goes on without.
+ * Prepares to show progress on `out`, and takes the size of the input: before
+ * there is a relay, which reads from it at once. Returns NULL when out of
+ * memory: the relay goes on without.
  */
-struct progress *progress_new(
-    struct event_base *base, const struct relay *relay, FILE *out);
+struct progress *progress_new(struct event_base *base, FILE *out);
+
+/* Begins to show the progress of `relay`, which outlives it. */
+void progress_start(struct progress *progress, const struct relay *relay);
 
 /* Erases the line and frees the progress. */
 void progress_free(struct progress *progress);

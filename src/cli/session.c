@@ -74,13 +74,12 @@ on_relayed(const struct relay_result *result, void *arg)
 
 /* Shows progress on a terminal, or wherever it is asked for twice. */
 static void
-start_progress(struct session *session)
+prepare_progress(struct session *session)
 {
 	unsigned wanted = session->options->progress;
 
 	if (wanted > 1 || (wanted == 1 && isatty(STDERR_FILENO)))
-		session->progress = progress_new(
-		    session->base, session->relay, stderr);
+		session->progress = progress_new(session->base, stderr);
 }
 
 /* Gathers what the reports show. */
@@ -111,6 +110,7 @@ start_relay(struct session *session, int fd)
 		.no_splice = session->options->no_splice,
 	};
 
+	prepare_progress(session);
 	session->relay_start = clock_now();
 	session->relay = relay_new(
 	    session->base, fd, &config, on_relayed, session);
@@ -118,7 +118,7 @@ start_relay(struct session *session, int fd)
 		fprintf(stderr, "hecat: cannot relay: %s\n", strerror(errno));
 		leave(session, STATUS_INTERNAL);
 	} else {
-		start_progress(session);
+		progress_start(session->progress, session->relay);
 	}
 }
 

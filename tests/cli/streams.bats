@@ -531,3 +531,17 @@ traced() {
         run_command 1 grep -E '\([012], (F_SETFL|FIONBIO|TCSETS)' trace
     done
 }
+
+# is_shown REGEX: whether --progress has drawn a line that matches.
+is_shown() {
+    grep -qE "$1" stderr
+}
+
+@test "--progress: a bar for a file that is read at once" {
+    head -c 200000 /dev/zero >upload.file
+    start_peer wait go recv-eof
+    start_hecat --no-splice --progress --progress 127.0.0.1 "$port" <upload.file
+    wait_for is_shown 'sent 195.31 KiB .*\[=+\] 100%'
+    touch go
+    finish_hecat 0
+}

@@ -162,14 +162,14 @@ size_of_input(void)
 }
 
 struct progress *
-progress_new(struct event_base *base, FILE *out)
+progress_new(struct event_base *base, bool has_input, FILE *out)
 {
 	struct progress *progress = calloc(1, sizeof(*progress));
 
 	if (progress == NULL)
 		return (NULL);
 	progress->out = out;
-	progress->input_size = size_of_input();
+	progress->input_size = has_input ? size_of_input() : -1;
 	progress->timer = event_new(base, -1, EV_PERSIST, on_timer, progress);
 	if (progress->timer == NULL) {
 		free(progress);

@@ -17,11 +17,12 @@ struct event_base;
 struct progress;
 
 /*
- * Prepares to show progress on `out`, and takes the size of the input: before
- * there is a relay, which reads from it at once. Returns NULL when out of
- * memory: the relay goes on without.
+ * Prepares to show progress on `out`. Where the relay `has_input` the size of
+ * that is taken: before there is a relay, which reads from it at once. Returns
+ * NULL when out of memory: the relay goes on without.
  */
-struct progress *progress_new(struct event_base *base, FILE *out);
+struct progress *progress_new(
+    struct event_base *base, bool has_input, FILE *out);
 
 /* Begins to show the progress of `relay`, which outlives it. */
 void progress_start(struct progress *progress, const struct relay *relay);

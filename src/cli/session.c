@@ -76,10 +76,12 @@ on_relayed(const struct relay_result *result, void *arg)
 static void
 prepare_progress(struct session *session)
 {
-	unsigned wanted = session->options->progress;
+	const struct options *options = session->options;
+	unsigned wanted = options->progress;
 
 	if (wanted > 1 || (wanted == 1 && isatty(STDERR_FILENO)))
-		session->progress = progress_new(session->base, stderr);
+		session->progress = progress_new(
+		    session->base, !options->recv_only, stderr);
 }
 
 /* Gathers what the reports show. */

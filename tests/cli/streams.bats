@@ -545,3 +545,13 @@ is_shown() {
     touch go
     finish_hecat 0
 }
+
+@test "--progress: no bar for a file that is not read" {
+    echo file >upload.file
+    start_peer send hello wait go
+    start_hecat --recv-only --progress --progress 127.0.0.1 "$port" <upload.file
+    wait_for is_shown 'received 5 B .* [0-9]:[0-9][0-9]'
+    touch go
+    finish_hecat 0
+    [[ $stderr != *%* ]]
+}

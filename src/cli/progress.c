@@ -22,7 +22,8 @@ struct progress {
 	FILE *out;
 	struct event *timer;
 	monotime_t start;
-	int64_t input_size;
+	int64_t input_size; /* -1: not known */
+	int64_t input_begin;
 };
 
 /* Writes an amount as people read it: "999 B", "1.50 MiB". */
@@ -68,18 +69,33 @@ time_left(monotime_t elapsed, double share)
 	return ((monotime_t)(left < most ? left : most));
 }
 
+/*
+ * Returns which share of the input has been sent: no more than was read, as
+ * line ends may have been expanded, and no more than was sent, as some of what
+ * was read may wait.
+ */
+static double
+share_sent(const struct progress_state *state)
+{
+	double size = (double)state->input_size;
+	double sent = (double)state->moved.sent;
+	double read = (double)state->input_read;
+
+	if (sent > read)
+		sent = read > 0 ? read : 0;
+	return (sent < size ? sent / size : 1);
+}
+
 /* Appends the bar and the time left in what is left of the line. */
 static void
 append_bar(const struct progress_state *state, unsigned columns, char *line)
 {
-	uint64_t size = (uint64_t)state->input_size;
-	uint64_t sent = state->moved.sent < size ? state->moved.sent : size;
-	double share = (double)sent / (double)size;
+	double share = share_sent(state);
 	size_t used = strlen(line);
 	char tail[FIELD_BYTES * 2], left[FIELD_BYTES];
 	unsigned width, filled;
 
-	if (sent == 0)
+	if (share <= 0)
 		snprintf(tail, sizeof(tail), "] 0%%");
 	else
 		snprintf(tail, sizeof(tail), "] %u%% %s left",
@@ -120,6 +136,27 @@ progress_format(
 	return (line);
 }
 
+/* Returns how far standard input has been read; -1: it has no offset. */
+static int64_t
+input_offset(void)
+{
+	return (lseek(STDIN_FILENO, 0, SEEK_CUR));
+}
+
+/* Takes how much there is to read from a regular file. */
+static void
+measure_input(struct progress *progress)
+{
+	struct stat status;
+	int64_t offset = input_offset();
+
+	if (fstat(STDIN_FILENO, &status) == -1 || !S_ISREG(status.st_mode) ||
+	    offset == -1 || offset > status.st_size)
+		return;
+	progress->input_begin = offset;
+	progress->input_size = status.st_size - offset;
+}
+
 static void
 erase(FILE *out)
 {
@@ -134,6 +171,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		.moved = relay_progress(progress->relay),
 		.elapsed = clock_now() - progress->start,
 		.input_size = progress->input_size,
+		.input_read = input_offset() - progress->input_begin,
 	};
 	char line[PROGRESS_LINE_MAX];
 
@@ -146,21 +184,6 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	fflush(progress->out);
 }
 
-/* Returns how much there is to read from a regular file, or -1. */
-static int64_t
-size_of_input(void)
-{
-	struct stat status;
-	off_t offset;
-
-	if (fstat(STDIN_FILENO, &status) == -1 || !S_ISREG(status.st_mode))
-		return (-1);
-	offset = lseek(STDIN_FILENO, 0, SEEK_CUR);
-	if (offset == -1 || offset > status.st_size)
-		return (-1);
-	return (status.st_size - offset);
-}
-
 struct progress *
 progress_new(struct event_base *base, bool has_input, FILE *out)
 {
@@ -169,7 +192,9 @@ progress_new(struct event_base *base, bool has_input, FILE *out)
 	if (progress == NULL)
 		return (NULL);
 	progress->out = out;
-	progress->input_size = has_input ? size_of_input() : -1;
+	progress->input_size = -1;
+	if (has_input)
+		measure_input(progress);
 	progress->timer = event_new(base, -1, EV_PERSIST, on_timer, progress);
 	if (progress->timer == NULL) {
 		free(progress);

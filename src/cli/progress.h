@@ -35,6 +35,7 @@ struct progress_state {
 	struct relay_progress moved;
 	monotime_t elapsed;
 	int64_t input_size; /* bytes; -1: not known */
+	int64_t input_read; /* of these; where the size is known */
 };
 
 #define PROGRESS_LINE_MAX 256

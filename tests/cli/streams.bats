@@ -555,3 +555,19 @@ is_shown() {
     finish_hecat 0
     [[ $stderr != *%* ]]
 }
+
+# is_at_position SIZE: whether the bar says how far the file has been read.
+is_at_position() {
+    local read
+    read=$(position "$hecat_pid" 0)
+    ((read > 0)) && is_shown "\\] $((read * 100 / $1))%"
+}
+
+@test "--progress -C: the bar tells how much of the file is sent" {
+    head -c 16M /dev/zero | tr '\0' '\n' >upload.file
+    start_peer wait go recv-eof
+    start_hecat -C --progress --progress 127.0.0.1 "$port" <upload.file
+    wait_for is_at_position $((16 << 20))
+    touch go
+    finish_hecat 0
+}

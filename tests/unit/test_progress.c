@@ -121,25 +121,43 @@ a_known_size_has_a_bar_and_the_time_left(void **state)
 		    "  [=====                 ] 25% 0:03 left",
 		    { .moved = { 250, 0 },
 			.elapsed = SECONDS(1),
-			.input_size = 1000 } },
+			.input_size = 1000,
+			.input_read = 1000 } },
 		{ "all of it",
 		    "sent 1.00 MiB  received 5 B  1.00 MiB/s  0:01"
 		    "  [===============] 100% 0:00 left",
 		    { .moved = { MIB, 5 },
 			.elapsed = SECONDS(1),
-			.input_size = (int64_t)MIB } },
+			.input_size = (int64_t)MIB,
+			.input_read = (int64_t)MIB } },
 		{ "a file that grew while it was sent",
 		    "sent 2.00 MiB  received 0 B  2.00 MiB/s  0:01"
 		    "  [===============] 100% 0:00 left",
 		    { .moved = { 2 * MIB, 0 },
 			.elapsed = SECONDS(1),
-			.input_size = (int64_t)MIB } },
+			.input_size = (int64_t)MIB,
+			.input_read = (int64_t)(2 * MIB) } },
+		{ "line ends that are expanded: read tells",
+		    "sent 450 B  received 0 B  450 B/s  0:01"
+		    "  [=====                 ] 25% 0:03 left",
+		    { .moved = { 450, 0 },
+			.elapsed = SECONDS(1),
+			.input_size = 1000,
+			.input_read = 250 } },
+		{ "moved back by another process",
+		    "sent 450 B  received 0 B  450 B/s  0:01"
+		    "  [                                 ] 0%",
+		    { .moved = { 450, 0 },
+			.elapsed = SECONDS(1),
+			.input_size = 1000,
+			.input_read = -250 } },
 		{ "hours left",
 		    "sent 1.00 GiB  received 0 B  1.00 GiB/s  0:01"
 		    "  [              ] 0% 1:08:15 left",
 		    { .moved = { GIB, 0 },
 			.elapsed = SECONDS(1),
-			.input_size = (int64_t)(4 * TIB) } },
+			.input_size = (int64_t)(4 * TIB),
+			.input_read = (int64_t)GIB } },
 		{ "an empty file", "sent 0 B  received 0 B  0 B/s  0:00",
 		    { .input_size = 0 } },
 	};
@@ -155,6 +173,7 @@ the_bar_is_as_wide_as_the_line_lets_it(void **state)
 		.moved = { 500, 0 },
 		.elapsed = SECONDS(1),
 		.input_size = 1000,
+		.input_read = 500,
 	};
 	char line[PROGRESS_LINE_MAX];
 	size_t bare = strlen("sent 500 B  received 0 B  500 B/s  0:01");
@@ -199,6 +218,8 @@ no_line_is_longer_than_its_columns(void **state)
 						    amounts[7 - a] },
 						.elapsed = times[t],
 						.input_size = sizes[s],
+						.input_read = (int64_t)
+						    amounts[(a + s) % 8],
 					};
 					memset(line, '~', sizeof(line));
 					progress_format(

@@ -177,6 +177,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (terminal_is_in_background(progress->out))
+		return;
 	erase(progress->out);
 	fputs(
 	    progress_format(&state, terminal_columns(progress->out) - 1, line),
@@ -220,8 +222,10 @@ progress_free(struct progress *progress)
 {
 	if (progress == NULL)
 		return;
-	erase(progress->out);
-	fflush(progress->out);
+	if (!terminal_is_in_background(progress->out)) {
+		erase(progress->out);
+		fflush(progress->out);
+	}
 	event_free(progress->timer);
 	free(progress);
 }

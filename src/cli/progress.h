@@ -3,7 +3,8 @@
  * progress.h: a line on the terminal that shows how far a relay has come.
  *
  * The line is drawn anew a few times a second and erased in the end. Where the
- * size of the input is known it has a bar and the time left.
+ * size of the input is known it has a bar and the time left. In the background
+ * of a terminal nothing is drawn.
  */
 #ifndef PROGRESS_H
 #define PROGRESS_H

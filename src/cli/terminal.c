@@ -46,3 +46,11 @@ terminal_of(FILE *out)
 	terminal.unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	return (terminal);
 }
+
+bool
+terminal_is_in_background(FILE *out)
+{
+	pid_t foreground = tcgetpgrp(fileno(out));
+
+	return (foreground != -1 && foreground != getpgrp());
+}

@@ -20,4 +20,10 @@ struct terminal terminal_of(FILE *out);
 /* Returns the number of columns of `out` alone. */
 unsigned terminal_columns(FILE *out);
 
+/*
+ * Returns whether `out` is a terminal that is not ours now: what a job in the
+ * background writes gets among what others write, or stops it (SIGTTOU).
+ */
+bool terminal_is_in_background(FILE *out);
+
 #endif

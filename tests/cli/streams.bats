@@ -532,9 +532,9 @@ traced() {
     done
 }
 
-# is_shown REGEX: whether --progress has drawn a line that matches.
+# is_shown REGEX [FILE]: whether --progress has drawn a line that matches there.
 is_shown() {
-    grep -qE "$1" stderr
+    grep -qE "$1" "${2:-stderr}"
 }
 
 @test "--progress: a bar for a file that is read at once" {
@@ -570,4 +570,36 @@ is_at_position() {
     wait_for is_at_position $((16 << 20))
     touch go
     finish_hecat 0
+}
+
+# start_shown_job 'FDRUN-OPTION...' ARGUMENT...: starts a job with --progress and
+# with a terminal as its output; what is shown there is in the file "stdout".
+start_shown_job() {
+    # shellcheck disable=SC2016 # for the inner shell
+    printf '#!/bin/sh\nexec "%s" --progress "$@" 2>&1\n' "$HECAT" >shown
+    chmod +x shown
+    HECAT=./shown start_job "-o pty $1" "${@:2}" >stdout
+}
+
+# Waits until a line would have been drawn.
+wait_for_drawing() {
+    wait_for has_run_since "$(runs)" 3
+}
+
+@test "--progress: nothing on a terminal while in the background" {
+    local shown
+    echo x >upload.file
+    start_peer wait go recv-eof
+    start_shown_job '-B never' 127.0.0.1 "$port" <upload.file
+    wait_for_drawing
+    assert_equal 0 "$(size stdout)" 'bytes shown in the background'
+    continue_job fg
+    wait_for is_shown 'sent 2 B ' stdout
+    stop_job
+    continue_job bg
+    wait_for_drawing
+    shown=$(size stdout)
+    touch go
+    finish_job 0
+    assert_equal "$shown" "$(size stdout)" 'bytes shown'
 }

@@ -16,6 +16,8 @@
 #define DRAW_US     200000
 #define BAR_MIN     10
 #define FIELD_BYTES 32
+/* Left free for the ^C that a terminal echoes, and the cursor behind it. */
+#define FREE_COLUMNS 3
 
 struct progress {
 	const struct relay *relay;
@@ -157,6 +159,15 @@ measure_input(struct progress *progress)
 	progress->input_size = status.st_size - offset;
 }
 
+/* Returns how long a line may be that erase() erases, ^C and all. */
+static unsigned
+line_columns(FILE *out)
+{
+	unsigned columns = terminal_columns(out);
+
+	return (columns > FREE_COLUMNS ? columns - FREE_COLUMNS : 0);
+}
+
 static void
 erase(FILE *out)
 {
@@ -180,8 +191,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	if (terminal_is_in_background(progress->out))
 		return;
 	erase(progress->out);
-	fputs(
-	    progress_format(&state, terminal_columns(progress->out) - 1, line),
+	fputs(progress_format(&state, line_columns(progress->out), line),
 	    progress->out);
 	fflush(progress->out);
 }

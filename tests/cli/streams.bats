@@ -603,3 +603,14 @@ wait_for_drawing() {
     finish_job 0
     assert_equal "$shown" "$(size stdout)" 'bytes shown'
 }
+
+@test "--progress: a ^C that is echoed fits into the line" {
+    truncate -s 4M upload.file
+    start_peer wait go recv-eof
+    start_hecat --progress --progress 127.0.0.1 "$port" <upload.file
+    wait_for is_shown '\[=* *\]'
+    touch go
+    finish_hecat 0
+    # The width is 80 where nobody says; what erases is not seen.
+    assert_equal 77 "$(sed 's/\x1b\[K//g' stderr | tr '\r' '\n' | wc -L)" 'columns'
+}

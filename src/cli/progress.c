@@ -26,6 +26,7 @@ struct progress {
 	monotime_t start;
 	int64_t input_size; /* -1: not known */
 	int64_t input_begin;
+	bool is_drawn;
 };
 
 /* Writes an amount as people read it: "999 B", "1.50 MiB". */
@@ -194,6 +195,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	fputs(progress_format(&state, line_columns(progress->out), line),
 	    progress->out);
 	fflush(progress->out);
+	progress->is_drawn = true;
 }
 
 struct progress *
@@ -232,7 +234,7 @@ progress_free(struct progress *progress)
 {
 	if (progress == NULL)
 		return;
-	if (!terminal_is_in_background(progress->out)) {
+	if (progress->is_drawn && !terminal_is_in_background(progress->out)) {
 		erase(progress->out);
 		fflush(progress->out);
 	}

@@ -614,3 +614,10 @@ wait_for_drawing() {
     # The width is 80 where nobody says; what erases is not seen.
     assert_equal 77 "$(sed 's/\x1b\[K//g' stderr | tr '\r' '\n' | wc -L)" 'columns'
 }
+
+@test "--progress: nothing is erased where nothing was drawn" {
+    start_peer recv-eof
+    run_hecat 0 --progress --progress 127.0.0.1 "$port" <<<x
+    # Whether it took long enough to be drawn is not ours to say.
+    [[ $stderr == '' || $stderr == *sent* ]]
+}

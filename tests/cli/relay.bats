@@ -108,6 +108,17 @@ assert_calm() {
     assert_equal 0 "$status"
 }
 
+# nohup(1) has it like this.
+@test "an input that is open for writing only has ended" {
+    local input
+    for input in input /dev/null; do
+        start_peer send hello recv-eof
+        run_hecat 0 127.0.0.1 "$port" 0>"$input"
+        assert_equal hello "$(<stdout)"
+        finish_peer_with 'received=0 .* end=eof$'
+    done
+}
+
 @test "nothing in either direction" {
     start_peer recv-eof
     run_hecat 0 127.0.0.1 "$port" </dev/null
@@ -445,6 +456,14 @@ is_at() {
     run_hecat 0 -q 3600 127.0.0.1 "$port" <<<question
     assert_between 0 $((DEADLINE * 1000)) $(($(now) - begin)) milliseconds
     assert_equal reply "$(<stdout)"
+}
+
+@test "-q 0: a peer that never reads is given up" {
+    pattern upload 512k >upload.file
+    start_peer_at '-a 127.0.0.1 -R 4096' wait go
+    run_hecat 5 -q 0 127.0.0.1 "$port" <upload.file
+    touch go
+    assert_match '^hecat: connection lost: Connection timed out; [0-9]+ bytes of standard input were not delivered$' "$stderr"
 }
 
 @test "-q counts from the end of input, not from the connection" {

@@ -191,6 +191,13 @@ assert_calm() {
     assert_equal 0 "$status"
 }
 
+@test "an upload without an end that never has to wait does not keep the download" {
+    start_peer exchange 64M
+    run_hecat 0 --exit-on-peer-eof 127.0.0.1 "$port" </dev/urandom
+    assert_download $((64 << 20))
+    finish_peer_with "sent=$((64 << 20)) "
+}
+
 @test "a peer that does not read: input is taken in moderation" {
     pattern upload 64M >upload.file
     start_peer wait go recv-eof touch received wait leave

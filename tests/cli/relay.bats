@@ -191,6 +191,28 @@ assert_calm() {
     assert_equal 0 "$status"
 }
 
+# The peer stays after the first urgent byte, and ends soon after the second.
+@test "urgent data is left out, and all around it comes out" {
+    local output
+    for output in file pipe; do
+        start_peer send before send-urgent ! send ' behind' wait go \
+            send-urgent ! send ' last'
+        if [[ $output == file ]]; then
+            "$HECAT" 127.0.0.1 "$port" </dev/null >stdout 3>&- &
+        else
+            "$HECAT" 127.0.0.1 "$port" </dev/null 3>&- > >(cat >stdout) &
+        fi
+        started+=($!)
+        wait_for holds stdout 'before behind'
+        touch go
+        finish "${started[-1]}"
+        assert_equal 0 "$status" "status with a $output"
+        wait_for holds stdout 'before behind last'
+        finish_peer_with 'sent=18 '
+        rm go stdout
+    done
+}
+
 @test "an upload without an end that never has to wait does not keep the download" {
     start_peer exchange 64M
     run_hecat 0 --exit-on-peer-eof 127.0.0.1 "$port" </dev/urandom

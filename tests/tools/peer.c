@@ -9,6 +9,7 @@
  * actions:
  *
  *	send TEXT         send-pattern SIZE  the stream PATTERN_DOWNLOAD
+ *	send-urgent BYTE                     out of band
  *	recv SIZE         recv-eof           receive so much, or to the end
  *	recv-to FILE                         likewise to the end, into FILE
  *	exchange SIZE     send-pattern, shutdown and recv-eof at the same time
@@ -194,6 +195,16 @@ do_drip(struct connection *connection, char *const arguments[])
 	return (true);
 }
 
+/* Sends a byte that is no part of the stream, and is not counted as sent. */
+static bool
+do_send_urgent(struct connection *connection, char *const arguments[])
+{
+	ssize_t n = send(
+	    connection->fd, arguments[0], 1, MSG_OOB | MSG_NOSIGNAL);
+
+	return (n == 1 || ended(connection, n));
+}
+
 /* Receives to the end, into a file if there is one. */
 static bool
 receive_all(struct connection *connection, FILE *file)
@@ -330,6 +341,7 @@ static const struct action {
 	{ "reset", 0, do_reset },
 	{ "send", 1, do_send },
 	{ "send-pattern", 1, do_send_pattern },
+	{ "send-urgent", 1, do_send_urgent },
 	{ "shutdown", 0, do_shutdown },
 	{ "touch", 1, do_touch },
 	{ "wait", 1, do_wait },

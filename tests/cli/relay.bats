@@ -119,6 +119,35 @@ assert_calm() {
     done
 }
 
+# fail_terminal FDRUN-OPTION STATUS TYPED: the program's first read of a terminal is
+# the error that it is while that is being hung up. The leak sanitizer cannot be
+# traced.
+fail_terminal() {
+    start_peer touch accepted recv-eof send bye
+    export ASAN_OPTIONS=detect_leaks=0
+    # shellcheck disable=SC2016 # for the inner shell
+    run_command "$2" "$TEST_TOOLS/fdrun" -t "$DEADLINE" "$1" -i pty sh -c '
+        exec strace -f -o trace -P "$(readlink /proc/self/fd/0)" -e trace=read \
+            -e inject=read:error=EIO:when=1 "$@"' sh "$HECAT" 127.0.0.1 "$port" \
+        < <(wait_for exists accepted; printf %b "$3")
+    finish_peer_with 'received=0 '
+    grep -q 'EIO.*INJECTED' trace
+}
+
+@test "a terminal that is hung up has ended, though reading it fails for a moment" {
+    needs strace -o /dev/null true
+    [[ $HECAT != */no-splice ]] || skip 'it reads once before it is hung up'
+    trap '' HUP
+    fail_terminal -H 0 ''
+    assert_equal bye "$(<stdout)"
+}
+
+@test "a terminal that fails otherwise is an error" {
+    needs strace -o /dev/null true
+    fail_terminal -k 7 '\n'
+    assert_match '^hecat: standard input: Input/output error' "$(<stderr)"
+}
+
 @test "nothing in either direction" {
     start_peer recv-eof
     run_hecat 0 127.0.0.1 "$port" </dev/null

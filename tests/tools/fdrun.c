@@ -2,18 +2,18 @@
 /*
  * Runs a command whose standard streams are special, and looks after them.
  *
- *	fdrun [-c FD] [-n FD] [-i KIND] [-o KIND] [-b KIND] [-k] [-B FILE]
+ *	fdrun [-c FD] [-n FD] [-i KIND] [-o KIND] [-b KIND] [-k] [-H] [-B FILE]
  *	    [-J FOLDER] [-p FILE] [-t SECONDS] COMMAND [ARGUMENT...]
  *
  * -c closes the descriptor, -n sets O_NONBLOCK on it beforehand. -i makes
  * standard input, -o output and -b both of them one end of a KIND, which is
  * "socket" or "pty"; fdrun copies between the other end and its own standard
  * streams. The end of its input is passed on, to a terminal as ^D, unless -k
- * says to keep it open. -B runs the command as a background job of its
- * terminal, until FILE exists. -J lets it be stopped by SIGTSTP, as by ^Z:
- * then there is a file "stopped" in the FOLDER, and a file "fg" or "bg" there,
- * which is taken away, continues it in the foreground or in the background.
- * -p writes the process id of the command.
+ * says to keep it open; with -H a terminal is hung up instead. -B runs the
+ * command as a background job of its terminal, until FILE exists. -J lets it be
+ * stopped by SIGTSTP, as by ^Z: then there is a file "stopped" in the FOLDER,
+ * and a file "fg" or "bg" there, which is taken away, continues it in the
+ * foreground or in the background. -p writes the process id of the command.
  *
  * It ends with the status of the command, and 128 more than the signal that
  * killed it, which is also named on standard error; with 98 when the command
@@ -52,6 +52,7 @@ struct setup {
 	bool close[3];
 	bool nonblock[3];
 	bool keep_open;
+	bool hang_up;
 	const char *foreground_file;
 	const char *job_folder;
 	const char *pid_file;
@@ -306,6 +307,8 @@ lead(const struct setup *setup, const struct streams *streams)
 {
 	pid_t command;
 
+	if (setup->hang_up)
+		close(streams->joints[0].outer);
 	if (streams->terminal != -1) {
 		setsid();
 		ioctl(streams->terminal, TIOCSCTTY, 0);
@@ -335,6 +338,7 @@ struct pump {
 	bool is_open;
 	bool is_terminal;
 	bool keep_open;
+	bool hang_up;
 };
 
 static void
@@ -343,6 +347,10 @@ end_input(struct pump *pump, int outer)
 	pump->is_open = false;
 	if (pump->keep_open)
 		return;
+	if (pump->hang_up) {
+		close(outer);
+		return;
+	}
 	if (pump->is_terminal) {
 		pump->bytes[0] = '\004';
 		pump->begin = 0;
@@ -436,7 +444,10 @@ copy(struct pump *pump, const struct streams *streams, pid_t leader)
 static int
 run(const struct setup *setup)
 {
-	struct pump pump = { .keep_open = setup->keep_open };
+	struct pump pump = {
+		.keep_open = setup->keep_open,
+		.hang_up = setup->hang_up,
+	};
 	struct streams streams;
 	pid_t leader;
 
@@ -484,6 +495,9 @@ take_option(struct setup *setup, int option)
 	case 'k':
 		setup->keep_open = true;
 		return (true);
+	case 'H':
+		setup->hang_up = true;
+		return (true);
 	case 'B':
 		setup->foreground_file = optarg;
 		return (true);
@@ -504,7 +518,7 @@ main(int argc, char *argv[])
 	int option;
 
 	alarm(120);
-	while ((option = getopt(argc, argv, "+c:n:i:o:b:kB:J:p:t:")) != -1) {
+	while ((option = getopt(argc, argv, "+c:n:i:o:b:kHB:J:p:t:")) != -1) {
 		if (option == 't')
 			alarm((unsigned)atoi(optarg));
 		else if (!take_option(&setup, option))

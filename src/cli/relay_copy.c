@@ -186,6 +186,9 @@ download(struct copy *copy)
 	regulate(copy, evbuffer_get_length(input));
 	if (evbuffer_get_length(input) == 0 && copy->peer_ended) {
 		copy->download_over = true;
+		/* Its descriptor will be another file's. */
+		if (copy->writable != NULL)
+			event_del(copy->writable);
 		relay_download_ended(copy->relay, copy->peer_error);
 	}
 }

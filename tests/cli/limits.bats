@@ -143,3 +143,34 @@ open_input() {
     touch go
     finish_hecat 0
 }
+
+has_stopped() {
+    grep -q '^State:.T' "/proc/$1/status"
+}
+
+# Whoever else has the description of the pipe keeps it in the event loop, which
+# is stopped until it finds both at once: the end first, and then the room.
+@test "the peer's end and room in a shared pipe at once leave nothing to do" {
+    open_input
+    mkfifo output
+    exec 8<>output 9>output
+    start_peer send-pattern 100000 touch sent wait go shutdown touch ended wait over
+    "$HECAT" 127.0.0.1 "$port" <input >&9 2>stderr 3>&- 7>&- 8>&- 9>&- &
+    hecat_pid=$!
+    started+=("$hecat_pid")
+    wait_for exists sent
+    wait_for is_acknowledged
+    wait_for is_idle "$hecat_pid"
+    kill -STOP "$hecat_pid"
+    wait_for has_stopped "$hecat_pid"
+    touch go
+    wait_for exists ended
+    head -c 65536 <&8 >stdout
+    kill -CONT "$hecat_pid"
+    head -c 34464 <&8 >>stdout
+    wait_for is_idle "$hecat_pid"
+    assert_download 100000
+    touch over
+    exec 7>&- 8>&- 9>&-
+    finish_hecat 0
+}

@@ -160,13 +160,22 @@ watch_for_hangup(struct relay *relay)
 }
 
 void
+relay_input_ended(struct relay *relay)
+{
+	if (relay->input_ended)
+		return;
+	relay->input_ended = true;
+	relay_set_timer(relay, relay->quit, relay->config.quit_after);
+}
+
+void
 relay_upload_ended(struct relay *relay)
 {
 	relay->upload_over = true;
 	watch_for_hangup(relay);
 	if (!relay->config.no_shutdown)
 		shutdown(relay->ends.connection.fd, SHUT_WR);
-	relay_set_timer(relay, relay->quit, relay->config.quit_after);
+	relay_input_ended(relay);
 	update(relay);
 }
 

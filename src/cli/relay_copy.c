@@ -68,6 +68,7 @@ read_input(struct copy *copy)
 		relay_input_failed(copy->relay, ENOMEM);
 	} else if (n == 0) {
 		copy->input_ended = true;
+		relay_input_ended(copy->relay);
 	} else if (errno != EAGAIN) {
 		copy->input_ended = true;
 		relay_input_failed(copy->relay, errno);

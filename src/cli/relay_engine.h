@@ -54,6 +54,12 @@ void relay_input_read(struct relay *relay);
 void relay_sent(struct relay *relay, size_t count);
 void relay_received(struct relay *relay, size_t count);
 
+/*
+ * Standard input has ended, though not all of it may be sent. An engine need
+ * not tell: when all is sent the relay knows.
+ */
+void relay_input_ended(struct relay *relay);
+
 /* Standard input has ended, and all of it is sent. */
 void relay_upload_ended(struct relay *relay);
 

@@ -18,6 +18,7 @@ struct relay {
 	void *arg;
 	const struct relay_engine *engine;
 	void *state; /* of the engine */
+	bool input_ended;
 	bool upload_over;
 	bool quitting; /* the time of quit_after is up */
 	bool quit_is_due;

@@ -62,6 +62,8 @@ relay_flush(struct relay *relay)
 
 	getsockopt(
 	    relay->ends.connection.fd, SOL_SOCKET, SO_ERROR, &error, &length);
+	if (error == 0)
+		error = relay->result.error;
 	if (error != 0)
 		relay_finish(relay, RELAY_LOST, error);
 	else if (left == 0 && relay->unread)

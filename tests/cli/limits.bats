@@ -174,3 +174,19 @@ has_stopped() {
     exec 7>&- 8>&- 9>&-
     finish_hecat 0
 }
+
+# What the socket takes is found out with more than it can take; 64 KiB less,
+# and the end is read while much waits to be sent. The other engine reads no
+# end before all is sent.
+@test "--no-splice -q: the end of input counts, sent or not" {
+    truncate -s 64M upload.file
+    start_peer wait over
+    start_hecat --no-splice 127.0.0.1 "$port" <upload.file
+    wait_for is_idle "$hecat_pid"
+    truncate -s $(($(position "$hecat_pid" 0) - 65536)) upload.file
+    start_peer wait over
+    start_hecat --no-splice -q 0.3 127.0.0.1 "$port" <upload.file
+    finish_hecat 5
+    assert_match 'bytes of standard input were not delivered' "$stderr"
+    touch over
+}

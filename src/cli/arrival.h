@@ -21,4 +21,10 @@ void arrival_begin(struct arrival *arrival, int fd);
  */
 uint64_t arrival_missing(const struct arrival *arrival, uint64_t sent);
 
+/*
+ * Returns for how many milliseconds the peer has acknowledged nothing, as
+ * exactly as the ticks of the system. 0 where it does not tell.
+ */
+uint32_t arrival_age_ms(const struct arrival *arrival);
+
 #endif

@@ -132,16 +132,22 @@ on_quit(evutil_socket_t fd, short what, void *arg)
 
 /*
  * Counts as movement what the peer has taken since the last look: it may be
- * long before a socket has room for more.
+ * long before a socket has room for more. That was when it acknowledged it, and
+ * not only now.
  */
 static void
 look_at_arrival(struct relay *relay)
 {
 	uint64_t arrived = relay->result.moved.sent - relay_missing(relay);
+	monotime_t taken_at;
 
-	if (arrived != relay->arrived)
-		relay->moved_at = clock_now();
+	if (arrived == relay->arrived)
+		return;
 	relay->arrived = arrived;
+	taken_at = clock_now() -
+	    arrival_age_ms(&relay->arrival) * MONOTIME_PER_MS;
+	if (taken_at > relay->moved_at)
+		relay->moved_at = taken_at;
 }
 
 /* Ends an idle relay, or comes back when it may be one. */

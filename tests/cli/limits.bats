@@ -190,3 +190,23 @@ has_stopped() {
     assert_match 'bytes of standard input were not delivered' "$stderr"
     touch over
 }
+
+# The program is stopped until its time is up, so that it sees only then what
+# the peer took at the beginning. Counted from there it would be 4 s more.
+@test "-i: what the peer took counts from when it did, not from when it is seen" {
+    local begin
+    open_input
+    start_peer touch accepted recv 4 touch taken wait over
+    start_hecat -i 4 127.0.0.1 "$port" <input
+    wait_for exists accepted
+    echo one >&7
+    wait_for exists taken
+    begin=$(now)
+    kill -STOP "$hecat_pid"
+    wait_for is_past $((begin + 4200))
+    begin=$(now)
+    kill -CONT "$hecat_pid"
+    finish_hecat 8
+    touch over
+    assert_between 0 3900 $(($(now) - begin)) 'milliseconds'
+}

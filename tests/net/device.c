@@ -4,6 +4,7 @@
  * or a veth pair with a packet socket on its far end.
  */
 #include <arpa/inet.h>
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_ether.h>
@@ -136,7 +137,7 @@ device_read(struct device *device, uint8_t *buffer, size_t size)
 	return (read(device->fd, buffer, size));
 }
 
-/* What the kernel does not take is lost, as on any network. */
+/* What the kernel does not take is lost, as on any network, but not unsaid. */
 void
 device_write(struct device *device, const uint8_t *packet, size_t length)
 {
@@ -155,7 +156,8 @@ device_write(struct device *device, const uint8_t *packet, size_t length)
 		written = sendto(device->fd, packet, length, 0,
 		    (const struct sockaddr *)&to, sizeof(to));
 	}
-	(void)written;
+	if (written == -1)
+		warn("a packet of %zu bytes is lost", length);
 }
 
 void

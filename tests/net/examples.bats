@@ -128,7 +128,7 @@ options_of_synopsis() {
 			if ($i == "Ar" || $i == "Cm")
 				break
 			if ($i == "|")
-				print (long ? "--" : "-") $(i + 1)
+				print (long ? "--" : "-") $(i + (long ? 3 : 1))
 		}
 	}'
 }

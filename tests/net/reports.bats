@@ -362,7 +362,7 @@ manual_section() {
 	local commands=() scenario
 
 	mapfile -t commands < <(manual_section JSON |
-		sed -n 's/^\.Dl \(hecat .*--json .* | jq .*\)/\1/p')
+		sed -n 's/\\(dq/"/g; s/^\.Dl \(hecat .*--json .* | jq .*\)/\1/p')
 	((${#commands[@]} == 3))
 	scenario="name example.com AAAA $six
 		name example.com A $four
@@ -390,7 +390,8 @@ manual_section() {
 	local word
 
 	while read -r word; do
-		manual_section JSON | sed 's/$/ /' | grep -qF "Qq $word " ||
+		manual_section JSON | sed 's/Qq \(.*[^ ,.]\).*/\\(dq\1\\(dq/' |
+			grep -qF "\\(dq$word\\(dq" ||
 			fail "not in the manual: $word"
 	done < <(jq -r '.. | objects | .enum? // empty | .[]' \
 		"$REPORT_TOP"/tests/json/*.schema.json | sort -u)

@@ -136,7 +136,8 @@ fail_terminal() {
 
 @test "a terminal that is hung up has ended, though reading it fails for a moment" {
     needs strace -o /dev/null true
-    [[ $HECAT != */no-splice ]] || skip 'it reads once before it is hung up'
+    # The portable engine reads once before that; both read in the same way.
+    HECAT=${HECAT_PROGRAM:-$HECAT}
     trap '' HUP
     fail_terminal -H 0 ''
     assert_equal bye "$(<stdout)"

@@ -163,12 +163,18 @@ all_at_once() {
     assert_equal 4 "$(wc -l <stderr)"
 }
 
+# connect ARGUMENT...: connects, and ends once the peer has; after -z a peer that
+# is late has several connections to choose from, and not the first one first.
+connect() {
+    run_hecat 0 "$@" </dev/null
+}
+
 @test "--order: sorted puts IPv6 first, resolver takes the list as it is" {
     start_peer_at '-a ::1 -a 127.0.0.1' -k 4 recv-eof
-    run_hecat 0 -z --address 127.0.0.1,::1 host "$port"
-    run_hecat 0 -z --order sorted --address 127.0.0.1,::1 host "$port"
-    run_hecat 0 -z --order resolver --address 127.0.0.1,::1 host "$port"
-    run_hecat 0 -z --order resolver --address ::1,127.0.0.1 host "$port"
+    connect --address 127.0.0.1,::1 host "$port"
+    connect --order sorted --address 127.0.0.1,::1 host "$port"
+    connect --order resolver --address 127.0.0.1,::1 host "$port"
+    connect --order resolver --address ::1,127.0.0.1 host "$port"
     finish_peer
     assert_equal 'on=::1 on=::1 on=127.0.0.1 on=::1' "$(served)"
 }
@@ -180,12 +186,12 @@ served() {
 
 @test "--prefer, -4 and -6" {
     start_peer_at '-a ::1 -a 127.0.0.1' -k 6 recv-eof
-    run_hecat 0 -z --prefer 4 --address ::1,127.0.0.1 host "$port"
-    run_hecat 0 -z --prefer 6 --address 127.0.0.1,::1 host "$port"
-    run_hecat 0 -z -4 --address ::1,127.0.0.1 host "$port"
-    run_hecat 0 -z --ipv4 --address ::1,127.0.0.1 host "$port"
-    run_hecat 0 -z -6 --address 127.0.0.1,::1 host "$port"
-    run_hecat 0 -z --ipv6 --address 127.0.0.1,::1 host "$port"
+    connect --prefer 4 --address ::1,127.0.0.1 host "$port"
+    connect --prefer 6 --address 127.0.0.1,::1 host "$port"
+    connect -4 --address ::1,127.0.0.1 host "$port"
+    connect --ipv4 --address ::1,127.0.0.1 host "$port"
+    connect -6 --address 127.0.0.1,::1 host "$port"
+    connect --ipv6 --address 127.0.0.1,::1 host "$port"
     finish_peer
     assert_equal 'on=127.0.0.1 on=::1 on=127.0.0.1 on=127.0.0.1 on=::1 on=::1' "$(served)"
 }
@@ -296,14 +302,14 @@ served() {
 
 @test "ways to write host and port" {
     start_peer_at '-a ::1 -a 127.0.0.1' -k 8 recv-eof
-    run_hecat 0 -z 127.0.0.1 "$port"
-    run_hecat 0 -z "127.0.0.1:$port"
-    run_hecat 0 -z ::ffff:127.0.0.1 "$port"
-    run_hecat 0 -z ::1 "$port"
-    run_hecat 0 -z '[::1]' "$port"
-    run_hecat 0 -z "[::1]:$port"
-    run_hecat 0 -z "[::1]:0$port"
-    run_hecat 0 -z -n ::1 "$port"
+    connect 127.0.0.1 "$port"
+    connect "127.0.0.1:$port"
+    connect ::ffff:127.0.0.1 "$port"
+    connect ::1 "$port"
+    connect '[::1]' "$port"
+    connect "[::1]:$port"
+    connect "[::1]:0$port"
+    connect -n ::1 "$port"
     finish_peer
     assert_equal "$(echo on=127.0.0.1{,,} on=::1{,,,,})" "$(served)"
 }

@@ -389,6 +389,66 @@ what_is_not_lent_is_copied(void **state)
 	}
 }
 
+/* Has the peer send the next bytes, up to `end`. */
+static void
+answer(struct fixture *fixture, size_t end)
+{
+	ssize_t n = send(fixture->peer, fixture->bytes + fixture->fed,
+	    end - fixture->fed, 0);
+
+	assert_int_equal(n, end - fixture->fed);
+	fixture->fed = end;
+}
+
+/* Moves what the peer says to a sink that splice(2) does not take it to. */
+static void
+answer_unspliced(struct fixture *fixture, const struct stream *sink)
+{
+	enum moved last;
+	size_t moved;
+
+	lending.good = sink->kind == STREAM_FILE;
+	lending.error = EINVAL;
+	assert_true(mover_init(&fixture->mover, &fixture->to, sink, false));
+	answer(fixture, 20 * KIB);
+	while (lending.calls <= lending.good && real_loop_in_time())
+		mover_move(&fixture->mover, &moved);
+	answer(fixture, 40 * KIB);
+	shutdown(fixture->peer, SHUT_WR);
+	do
+		last = move_all(fixture);
+	while (last == SOURCE_EMPTY && real_loop_in_time());
+	assert_int_equal(last, SOURCE_ENDED);
+	assert_int_equal(mover_waiting(&fixture->mover), 0);
+	assert_int_equal(lending.calls, lending.good + 1);
+}
+
+/*
+ * A file system need not take pages either. What is between the two ends by
+ * then comes out before what is still in the socket.
+ */
+static void
+what_is_not_spliced_is_written(void **state)
+{
+	static char bytes[64 * 1024];
+	struct fixture *fixture = *state;
+	struct stream file = { .kind = STREAM_FILE, .fd = fixture->file };
+	struct stream pipe = { .kind = STREAM_PIPE, .own = true };
+
+	assert_int_equal(ftruncate(fixture->file, 0), 0);
+	answer_unspliced(fixture, &file);
+	assert_int_equal(
+	    pread(fixture->file, bytes, sizeof(bytes), 0), 40 * KIB);
+	assert_memory_equal(bytes, fixture->bytes, 40 * KIB);
+	teardown(state);
+	setup(state);
+	pipe.fd = fixture->ends[1];
+	answer_unspliced(fixture, &pipe);
+	assert_int_equal(
+	    read(fixture->ends[0], bytes, sizeof(bytes)), 40 * KIB);
+	assert_memory_equal(bytes, fixture->bytes, 40 * KIB);
+}
+
 /*
  * The socket is full when the file is cut off, between two pages so that
  * nothing is made up. That is the end of it then, as with read(2).
@@ -529,6 +589,7 @@ main(void)
 		TEST(a_short_file_is_copied),
 		TEST(a_pipe_is_copied_to_a_connection_that_paces),
 		TEST(what_is_not_lent_is_copied),
+		TEST(what_is_not_spliced_is_written),
 		TEST(a_file_that_is_cut_off_ends_there),
 		TEST(a_pipe_is_lent_while_it_is_full),
 		TEST(a_loan_knows_which_end_to_wait_for),

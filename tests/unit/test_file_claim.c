@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,21 @@
 #define KIB       ((size_t)1024)
 #define MIB       (1024 * KIB)
 #define FILE_SIZE (3 * MIB + 300 * KIB + 7)
+
+/* What another process takes once the offset has been looked at. */
+static size_t taken_meanwhile;
+
+off_t
+lseek(int fd, off_t offset, int whence)
+{
+	off_t at = (off_t)syscall(SYS_lseek, fd, offset, whence);
+
+	if (offset == 0 && whence == SEEK_CUR && taken_meanwhile > 0) {
+		syscall(SYS_lseek, fd, (off_t)taken_meanwhile, SEEK_CUR);
+		taken_meanwhile = 0;
+	}
+	return (at);
+}
 
 static int
 setup(void **state)
@@ -121,6 +137,25 @@ a_part_is_claimed_once(void **state)
 	munmap(claimed, sizeof(*claimed));
 }
 
+/* The next part is, and what is too short for one is left to read(2). */
+static void
+what_another_has_taken_meanwhile_is_not_claimed(void **state)
+{
+	struct file_claim claim;
+	int fd = fileno(*state);
+
+	taken_meanwhile = MIB;
+	assert_true(file_claim_next(&claim, fd));
+	assert_int_equal(claim.next, MIB);
+	assert_int_equal(claim.count, MIB);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 2 * MIB);
+	claim.count = 0;
+	taken_meanwhile = MIB;
+	assert_false(file_claim_next(&claim, fd));
+	assert_int_equal(claim.count, 0);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 3 * MIB);
+}
+
 static void
 what_has_grown_is_claimed(void **state)
 {
@@ -207,6 +242,7 @@ main(void)
 		TEST(a_file_is_claimed_from_its_offset_on),
 		TEST(a_short_rest_is_not_claimed),
 		TEST(a_part_is_claimed_once),
+		TEST(what_another_has_taken_meanwhile_is_not_claimed),
 		TEST(what_has_grown_is_claimed),
 		TEST(what_is_no_file_is_not_claimed),
 		TEST(what_is_given_back_is_for_others),

@@ -11,9 +11,14 @@
 #include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "netlink.h"
+#include "timers.h"
+
+#define LOCAL_DEADLINE (10 * NS_PER_S)
+#define LOCAL_CHECK    (100 * NS_PER_US)
 
 #define GENERATE_NO_ADDRESS 1 /* IN6_ADDR_GEN_MODE_NONE */
 
@@ -182,6 +187,58 @@ netlink_add_veth(struct netlink *netlink, const char *near, const char *far)
 	return (transact(netlink, &request));
 }
 
+/* Returns whether what is sent to this address would stay here. */
+static bool
+is_local(struct netlink *netlink, const struct ip *ip)
+{
+	struct request request;
+	struct rtmsg *route = request_start(
+	    &request, RTM_GETROUTE, 0, sizeof(*route));
+	struct {
+		struct nlmsghdr header;
+		struct rtmsg route;
+		uint8_t rest[2048];
+	} answer;
+	ssize_t length;
+
+	route->rtm_family = (uint8_t)ip->family;
+	route->rtm_dst_len = (uint8_t)(ip_size(ip) * 8);
+	put(&request, RTA_DST, ip->bytes, ip_size(ip));
+	/* The answer is the route, or else an error. */
+	request.header.nlmsg_flags = NLM_F_REQUEST;
+	request.header.nlmsg_seq = ++netlink->sequence;
+	if (send(netlink->fd, &request, request.header.nlmsg_len, 0) == -1)
+		return (false);
+	do {
+		length = recv(netlink->fd, &answer, sizeof(answer), 0);
+		if (length == -1)
+			return (false);
+	} while (answer.header.nlmsg_seq != netlink->sequence);
+	return (answer.header.nlmsg_type == RTM_NEWROUTE &&
+	    answer.route.rtm_type == RTN_LOCAL);
+}
+
+/*
+ * Waits until the kernel takes packets for an IPv6 address. It sends from it at
+ * once, but leaves the route of the answers to a worker, which a busy machine
+ * may keep waiting beyond the first of them.
+ */
+static bool
+wait_until_local(struct netlink *netlink, const struct ip *ip)
+{
+	const struct timespec pause = { .tv_nsec = LOCAL_CHECK };
+	int64_t deadline = clock_now() + LOCAL_DEADLINE;
+
+	while (!is_local(netlink, ip)) {
+		if (clock_now() > deadline) {
+			errno = ETIMEDOUT;
+			return (false);
+		}
+		nanosleep(&pause, NULL);
+	}
+	return (true);
+}
+
 bool
 netlink_add_address(struct netlink *netlink, unsigned index,
     const struct ip_prefix *address, bool deprecated)
@@ -201,7 +258,8 @@ netlink_add_address(struct netlink *netlink, unsigned index,
 	put(&request, IFA_ADDRESS, ip->bytes, ip_size(ip));
 	if (deprecated)
 		put(&request, IFA_CACHEINFO, &lifetime, sizeof(lifetime));
-	return (transact(netlink, &request));
+	return (transact(netlink, &request) &&
+	    (ip->family != AF_INET6 || wait_until_local(netlink, ip)));
 }
 
 bool

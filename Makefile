@@ -24,6 +24,8 @@
 
 VERSION := 0.1.0
 
+.DEFAULT_GOAL := all
+
 CC       ?= cc
 AR       ?= ar
 OBJCOPY  ?= objcopy
@@ -49,12 +51,36 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
     -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual \
     -Wwrite-strings -Wundef -Wvla $(if $(CI),-Werror)
 
-CPP_ALL := -D_GNU_SOURCE -DHECAT_VERSION='"$(VERSION)"' -Isrc/lib -Isrc/cli
-C_ALL   := -std=c11 -pthread $(WARNINGS) $(CFLAGS) \
+# Hardening, as far as the compiler knows it: found once and kept. Sanitizers
+# and coverage do without.
+HARDENING_COMPILE := -fPIE -fstack-protector-strong -fstack-clash-protection \
+    $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,\
+    '-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3') \
+    -fcf-protection=full -mbranch-protection=standard
+HARDENING_LINK := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
+
+$(B)/hardening.mk: tools/supported-flags Makefile
+	@mkdir -p $(@D)
+	@compile=$$(tools/supported-flags '$(CC) $(CFLAGS)' \
+	        $(HARDENING_COMPILE)) && \
+	    link=$$(tools/supported-flags '$(CC) $(CFLAGS) -fPIE' \
+	        $(HARDENING_LINK)) && \
+	    printf '%s\n' "HARDENED_COMPILE := $$compile" \
+	        "HARDENED_LINK := $$link" >$@
+
+ifneq ($(filter-out clean distclean help deps deps-dev,\
+    $(or $(MAKECMDGOALS),all)),)
+ifeq ($(VARIANT),)
+include $(B)/hardening.mk
+endif
+endif
+
+CPP_ALL := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DHECAT_VERSION='"$(VERSION)"' -Isrc/lib -Isrc/cli
+C_ALL   := -std=c11 -pthread $(WARNINGS) $(HARDENED_COMPILE) $(CFLAGS) \
     $(VARIANT_FLAGS_$(VARIANT))
 COMPILE  = $(CC) $(CPP_ALL) $(CPPFLAGS) $(C_ALL) -MMD -MP -c -o $@ $<
-LINK     = $(CC) -pthread $(CFLAGS) $(VARIANT_FLAGS_$(VARIANT)) \
-    -Wl,-O1,--as-needed $(LDFLAGS) -o $@
+LINK     = $(CC) -pthread $(HARDENED_COMPILE) $(CFLAGS) $(HARDENED_LINK) \
+    $(VARIANT_FLAGS_$(VARIANT)) -Wl,-O1,--as-needed $(LDFLAGS) -o $@
 
 LIB_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard src/lib/*.c))
 CLI_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard src/cli/*.c))

@@ -68,7 +68,7 @@ struct event_base;
 /*
  * Returns a resolver that asks the system, getaddrinfo(3), in one thread per
  * family, and answers on `base`; NULL when out of memory. A thread that hangs
- * holds up nothing but itself. The threads are those of worker_pool.h; where
+ * holds up nothing but itself. The threads are those of thread_pool.h; where
  * none can be made the lookup runs in place, and the answer says so.
  */
 struct resolver *resolver_system_new(struct event_base *base);

@@ -21,7 +21,7 @@
 #include "clock.h"
 #include "descriptor.h"
 #include "resolver.h"
-#include "worker_pool.h"
+#include "thread_pool.h"
 
 #ifndef AI_IDN
 #define AI_IDN 0
@@ -29,7 +29,7 @@
 
 /* One call of getaddrinfo, for one family or for AF_UNSPEC. */
 struct job {
-	struct worker_job work; /* first: a job is its work */
+	struct thread_job work; /* first: a job is its work */
 	struct lookup *lookup;
 	struct job *ahead; /* has a head start on this one; may be NULL */
 	int family;
@@ -206,7 +206,7 @@ job_end(struct job *job)
 }
 
 static void
-job_run(struct worker_job *work)
+job_run(struct thread_job *work)
 {
 	struct job *job = (struct job *)work;
 	struct lookup *lookup = job->lookup;
@@ -358,7 +358,7 @@ system_start(struct resolver *resolver,
 	for (size_t i = 0; i < lookup->job_count; i++) {
 		struct job *job = &lookup->jobs[i];
 
-		if (!worker_pool_submit(&job->work)) {
+		if (!thread_pool_submit(&job->work)) {
 			job->in_place = true;
 			job_run(&job->work);
 		}

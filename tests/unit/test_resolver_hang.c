@@ -21,7 +21,7 @@
 
 #include "real_loop.h"
 #include "resolver.h"
-#include "worker_pool.h"
+#include "thread_pool.h"
 
 #define ROUNDS 20
 
@@ -299,23 +299,23 @@ static void
 what_is_cancelled_in_the_queue_is_not_asked(void **state)
 {
 	struct fixture *fixture = *state;
-	struct lookup *hanging[WORKER_POOL_MAX_THREADS];
+	struct lookup *hanging[THREAD_POOL_MAX_THREADS];
 
-	for (size_t i = 0; i < WORKER_POOL_MAX_THREADS; i++) {
+	for (size_t i = 0; i < THREAD_POOL_MAX_THREADS; i++) {
 		start(fixture, RESOLVER_IPV4);
 		hanging[i] = fixture->lookup;
 	}
-	wait_for_calls(WORKER_POOL_MAX_THREADS);
+	wait_for_calls(THREAD_POOL_MAX_THREADS);
 	start(fixture, RESOLVER_IPV4);
 	fixture->resolver->cancel(fixture->lookup);
 	fixture->lookup = NULL;
 	open_gates(true, true);
 	real_loop_run(
-	    fixture->base, &fixture->answers, WORKER_POOL_MAX_THREADS);
-	for (size_t i = 0; i < WORKER_POOL_MAX_THREADS; i++)
+	    fixture->base, &fixture->answers, THREAD_POOL_MAX_THREADS);
+	for (size_t i = 0; i < THREAD_POOL_MAX_THREADS; i++)
 		fixture->resolver->cancel(hanging[i]);
 	real_loop_assert_left(fixture->descriptors);
-	assert_int_equal(calls(), WORKER_POOL_MAX_THREADS);
+	assert_int_equal(calls(), THREAD_POOL_MAX_THREADS);
 }
 
 static void

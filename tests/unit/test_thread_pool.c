@@ -15,7 +15,7 @@
 #include <time.h>
 
 #include "real_loop.h"
-#include "worker_pool.h"
+#include "thread_pool.h"
 
 #define MANY             100
 #define DEADLINE_SECONDS 20
@@ -36,7 +36,7 @@ static struct {
 };
 
 struct numbered_job {
-	struct worker_job work;
+	struct thread_job work;
 	size_t number;
 };
 
@@ -51,7 +51,7 @@ blocks_signals(void)
 }
 
 static void
-run(struct worker_job *work)
+run(struct thread_job *work)
 {
 	const struct numbered_job *job = (struct numbered_job *)work;
 
@@ -94,7 +94,7 @@ submit_all(struct numbered_job jobs[MANY])
 	for (size_t i = 0; i < MANY; i++) {
 		jobs[i] = (struct numbered_job){ .number = i };
 		jobs[i].work.run = run;
-		assert_true(worker_pool_submit(&jobs[i].work));
+		assert_true(thread_pool_submit(&jobs[i].work));
 	}
 }
 
@@ -121,14 +121,14 @@ the_number_of_threads_is_bounded(void **state)
 	(void)state;
 	submit_all(jobs);
 	pthread_mutex_lock(&gate.lock);
-	busy = wait_for(&gate.running, WORKER_POOL_MAX_THREADS);
+	busy = wait_for(&gate.running, THREAD_POOL_MAX_THREADS);
 	highest = gate.highest;
 	pthread_mutex_unlock(&gate.lock);
 	open_gate();
 	assert_true(busy);
 	/* All of them were busy with the first that came. */
-	assert_int_equal(highest, WORKER_POOL_MAX_THREADS - 1);
-	assert_int_equal(gate.most, WORKER_POOL_MAX_THREADS);
+	assert_int_equal(highest, THREAD_POOL_MAX_THREADS - 1);
+	assert_int_equal(gate.most, THREAD_POOL_MAX_THREADS);
 	assert_true(gate.signals_blocked);
 }
 
@@ -142,7 +142,7 @@ work_comes_in_again_and_again(void **state)
 	for (int i = 0; i < 20; i++) {
 		submit_all(jobs);
 		open_gate();
-		assert_true(gate.most <= WORKER_POOL_MAX_THREADS);
+		assert_true(gate.most <= THREAD_POOL_MAX_THREADS);
 	}
 }
 

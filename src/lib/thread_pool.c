@@ -6,20 +6,20 @@
 #include <signal.h>
 #include <stddef.h>
 
-#include "worker_pool.h"
+#include "thread_pool.h"
 
 static struct {
 	pthread_mutex_t lock;
-	struct worker_job *first;
-	struct worker_job **last;
+	struct thread_job *first;
+	struct thread_job **last;
 	unsigned threads;
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .last = &pool.first };
 
 /* Takes the next job; NULL, and the calling thread is counted out. */
-static struct worker_job *
+static struct thread_job *
 take(void)
 {
-	struct worker_job *job;
+	struct thread_job *job;
 
 	pthread_mutex_lock(&pool.lock);
 	job = pool.first;
@@ -37,7 +37,7 @@ take(void)
 static void *
 work(void *unused)
 {
-	struct worker_job *job;
+	struct thread_job *job;
 
 	(void)unused;
 	while ((job = take()) != NULL)
@@ -66,12 +66,12 @@ spawn(void)
 }
 
 bool
-worker_pool_submit(struct worker_job *job)
+thread_pool_submit(struct thread_job *job)
 {
 	bool ok = true;
 
 	pthread_mutex_lock(&pool.lock);
-	if (pool.threads < WORKER_POOL_MAX_THREADS) {
+	if (pool.threads < THREAD_POOL_MAX_THREADS) {
 		/* The new thread comes to the queue when this lock is free. */
 		if (spawn())
 			pool.threads++;

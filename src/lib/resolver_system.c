@@ -265,6 +265,15 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		deliver(lookup, job);
 }
 
+/* A family that hangs is not to hold up another one. */
+static unsigned
+kind_of(int family)
+{
+	if (family == AF_UNSPEC)
+		return (2);
+	return (family == AF_INET6 ? 0 : 1);
+}
+
 /* Lays out the jobs of a question, AAAA ahead of A. */
 static void
 add_jobs(struct lookup *lookup, enum resolver_families families)
@@ -282,6 +291,7 @@ add_jobs(struct lookup *lookup, enum resolver_families families)
 		jobs[i].work.run = job_run;
 		jobs[i].lookup = lookup;
 		jobs[i].family = of[families][i];
+		jobs[i].work.kind = kind_of(jobs[i].family);
 		jobs[i].ahead = i > 0 ? &jobs[i - 1] : NULL;
 	}
 	lookup->references = 1 + (unsigned)lookup->job_count;
@@ -358,7 +368,7 @@ system_start(struct resolver *resolver,
 	for (size_t i = 0; i < lookup->job_count; i++) {
 		struct job *job = &lookup->jobs[i];
 
-		if (!thread_pool_submit(&job->work)) {
+		if (thread_pool_submit(&job->work) == THREAD_POOL_NONE) {
 			job->in_place = true;
 			job_run(&job->work);
 		}

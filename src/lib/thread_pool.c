@@ -1,48 +1,137 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A queue, a lock, and detached threads that end when the queue is empty.
+ * A queue for each kind of work, one lock, and detached threads that end when
+ * there is nothing to do for them.
+ *
+ * A thread belongs to no kind: it takes the oldest job of those that may run,
+ * so that a job for which no thread could be made gets the next one that is
+ * free, whatever that one did before.
  */
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "thread_pool.h"
 
-static struct {
-	pthread_mutex_t lock;
+/* getaddrinfo(3) and the modules behind it get along with far less. */
+#define STACK_SIZE ((size_t)1024 * 1024)
+
+struct queue {
 	struct thread_job *first;
-	struct thread_job **last;
+	struct thread_job *last;
+	unsigned running;
+	unsigned waiting;
+};
+
+static struct pool {
+	struct queue queues[THREAD_POOL_KINDS];
 	unsigned threads;
-} pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .last = &pool.first };
+	uint64_t submitted;
+} pool;
 
-/* Takes the next job; NULL, and the calling thread is counted out. */
-static struct thread_job *
-take(void)
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+static bool fork_handled;
+
+static void
+before_fork(void)
 {
-	struct thread_job *job;
+	pthread_mutex_lock(&lock);
+}
 
-	pthread_mutex_lock(&pool.lock);
-	job = pool.first;
-	if (job == NULL) {
-		pool.threads--;
-	} else {
-		pool.first = job->next;
-		if (pool.first == NULL)
-			pool.last = &pool.first;
-	}
-	pthread_mutex_unlock(&pool.lock);
+static void
+after_fork_in_parent(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+/* What the threads of the parent work on is not this process's. */
+static void
+after_fork_in_child(void)
+{
+	pool = (struct pool){ .threads = 0 };
+	pthread_mutex_unlock(&lock);
+}
+
+static void
+handle_fork(void)
+{
+	fork_handled = pthread_atfork(before_fork, after_fork_in_parent,
+			   after_fork_in_child) == 0;
+}
+
+static void
+push(struct queue *queue, struct thread_job *job)
+{
+	job->next = NULL;
+	if (queue->first == NULL)
+		queue->first = job;
+	else
+		queue->last->next = job;
+	queue->last = job;
+	queue->waiting++;
+}
+
+static struct thread_job *
+pop(struct queue *queue)
+{
+	struct thread_job *job = queue->first;
+
+	queue->first = job->next;
+	queue->waiting--;
+	queue->running++;
 	return (job);
 }
 
+/* Returns the queue of the oldest job that may run; NULL without one. */
+static struct queue *
+oldest(void)
+{
+	struct queue *found = NULL;
+
+	for (size_t i = 0; i < THREAD_POOL_KINDS; i++) {
+		struct queue *queue = &pool.queues[i];
+
+		if (queue->first != NULL &&
+		    queue->running < THREAD_POOL_MAX_THREADS &&
+		    (found == NULL ||
+			queue->first->number < found->first->number))
+			found = queue;
+	}
+	return (found);
+}
+
+/* Does work until there is none, then counts the thread out. */
 static void *
 work(void *unused)
 {
+	struct queue *queue;
 	struct thread_job *job;
 
 	(void)unused;
-	while ((job = take()) != NULL)
+	pthread_mutex_lock(&lock);
+	while ((queue = oldest()) != NULL) {
+		job = pop(queue);
+		pthread_mutex_unlock(&lock);
 		job->run(job);
+		pthread_mutex_lock(&lock);
+		queue->running--;
+	}
+	pool.threads--;
+	pthread_mutex_unlock(&lock);
 	return (NULL);
+}
+
+/* A thousand threads are not to take a thousand times the default stack. */
+static void
+limit_stack(pthread_attr_t *attributes)
+{
+	size_t size;
+
+	if (pthread_attr_getstacksize(attributes, &size) == 0 &&
+	    size > STACK_SIZE)
+		pthread_attr_setstacksize(attributes, STACK_SIZE);
 }
 
 /* Starts a detached thread with every signal blocked. */
@@ -57,6 +146,7 @@ spawn(void)
 	if (pthread_attr_init(&attributes) != 0)
 		return (false);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	limit_stack(&attributes);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = pthread_create(&thread, &attributes, work, NULL);
@@ -65,24 +155,28 @@ spawn(void)
 	return (error == 0);
 }
 
-bool
+enum thread_pool_place
 thread_pool_submit(struct thread_job *job)
 {
-	bool ok = true;
+	struct queue *queue = &pool.queues[job->kind];
+	enum thread_pool_place place = THREAD_POOL_QUEUED;
 
-	pthread_mutex_lock(&pool.lock);
-	if (pool.threads < THREAD_POOL_MAX_THREADS) {
-		/* The new thread comes to the queue when this lock is free. */
-		if (spawn())
-			pool.threads++;
-		else
-			ok = pool.threads > 0;
+	pthread_once(&fork_once, handle_fork);
+	if (!fork_handled)
+		return (THREAD_POOL_NONE);
+	pthread_mutex_lock(&lock);
+	/* The new thread comes to the queue when this lock is free. */
+	if (queue->running + queue->waiting < THREAD_POOL_MAX_THREADS &&
+	    spawn()) {
+		pool.threads++;
+		place = THREAD_POOL_STARTED;
+	} else if (pool.threads == 0) {
+		place = THREAD_POOL_NONE;
 	}
-	if (ok) {
-		job->next = NULL;
-		*pool.last = job;
-		pool.last = &job->next;
+	if (place != THREAD_POOL_NONE) {
+		job->number = pool.submitted++;
+		push(queue, job);
 	}
-	pthread_mutex_unlock(&pool.lock);
-	return (ok);
+	pthread_mutex_unlock(&lock);
+	return (place);
 }

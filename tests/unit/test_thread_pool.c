@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The threads behind the resolver: a bounded number, first come first served,
- * and no signal ever ends up in one.
+ * The threads behind the resolver: a bounded number of each kind, first come
+ * first served, no signal ever ends up in one, and none in a child of fork().
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,22 +12,27 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "real_loop.h"
 #include "thread_pool.h"
 
+#define MAX              THREAD_POOL_MAX_THREADS
+#define EXTRA            20 /* jobs more than there may be threads */
 #define MANY             100
 #define DEADLINE_SECONDS 20
 
-/* Work that goes on until the gate is open. */
+/* Work of a kind goes on until its gate is open. */
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	bool open;
+	bool open[THREAD_POOL_KINDS];
 	size_t running;
 	size_t most; /* that ever ran at once */
-	size_t done;
+	size_t done[THREAD_POOL_KINDS];
 	size_t highest; /* number of those that were begun */
 	bool signals_blocked;
 } gate = {
@@ -39,6 +44,9 @@ struct numbered_job {
 	struct thread_job work;
 	size_t number;
 };
+
+static struct numbered_job jobs[MAX + EXTRA];
+static struct numbered_job other_jobs[MANY];
 
 static bool
 blocks_signals(void)
@@ -63,10 +71,10 @@ run(struct thread_job *work)
 	if (++gate.running > gate.most)
 		gate.most = gate.running;
 	pthread_cond_broadcast(&gate.changed);
-	while (!gate.open)
+	while (!gate.open[work->kind])
 		pthread_cond_wait(&gate.changed, &gate.lock);
 	gate.running--;
-	gate.done++;
+	gate.done[work->kind]++;
 	pthread_cond_broadcast(&gate.changed);
 	pthread_mutex_unlock(&gate.lock);
 }
@@ -85,28 +93,54 @@ wait_for(const size_t *count, size_t wanted)
 	return (*count == wanted);
 }
 
-static void
-submit_all(struct numbered_job jobs[MANY])
+/* The same without the lock. */
+static bool
+wait_until(const size_t *count, size_t wanted)
 {
-	gate.open = false;
-	gate.highest = gate.done = gate.most = 0;
-	gate.signals_blocked = true;
-	for (size_t i = 0; i < MANY; i++) {
-		jobs[i] = (struct numbered_job){ .number = i };
-		jobs[i].work.run = run;
-		assert_true(thread_pool_submit(&jobs[i].work));
+	bool reached;
+
+	pthread_mutex_lock(&gate.lock);
+	reached = wait_for(count, wanted);
+	pthread_mutex_unlock(&gate.lock);
+	return (reached);
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < THREAD_POOL_KINDS; i++) {
+		gate.open[i] = false;
+		gate.done[i] = 0;
 	}
+	gate.highest = gate.most = 0;
+	gate.signals_blocked = true;
+	real_loop_begin();
+	return (real_loop_join(state));
 }
 
 static void
-open_gate(void)
+submit_all(struct numbered_job *list, size_t count, unsigned kind)
+{
+	for (size_t i = 0; i < count; i++) {
+		list[i] = (struct numbered_job){ .number = i };
+		list[i].work.run = run;
+		list[i].work.kind = kind;
+		assert_int_not_equal(
+		    thread_pool_submit(&list[i].work), THREAD_POOL_NONE);
+	}
+}
+
+/* Lets the work of a kind end; there are `count` jobs of it in all. */
+static void
+open_gate(unsigned kind, size_t count)
 {
 	bool done;
 
 	pthread_mutex_lock(&gate.lock);
-	gate.open = true;
+	gate.open[kind] = true;
 	pthread_cond_broadcast(&gate.changed);
-	done = wait_for(&gate.done, MANY);
+	done = wait_for(&gate.done[kind], count);
 	pthread_mutex_unlock(&gate.lock);
 	assert_true(done);
 }
@@ -114,44 +148,149 @@ open_gate(void)
 static void
 the_number_of_threads_is_bounded(void **state)
 {
-	static struct numbered_job jobs[MANY];
 	size_t highest;
 	bool busy;
 
 	(void)state;
-	submit_all(jobs);
+	submit_all(jobs, MAX + EXTRA, 0);
 	pthread_mutex_lock(&gate.lock);
-	busy = wait_for(&gate.running, THREAD_POOL_MAX_THREADS);
+	busy = wait_for(&gate.running, MAX);
 	highest = gate.highest;
 	pthread_mutex_unlock(&gate.lock);
-	open_gate();
+	open_gate(0, MAX + EXTRA);
 	assert_true(busy);
 	/* All of them were busy with the first that came. */
-	assert_int_equal(highest, THREAD_POOL_MAX_THREADS - 1);
-	assert_int_equal(gate.most, THREAD_POOL_MAX_THREADS);
+	assert_int_equal(highest, MAX - 1);
+	assert_int_equal(gate.most, MAX);
 	assert_true(gate.signals_blocked);
+}
+
+/* As silent AAAA lookups are no reason not to ask for A. */
+static void
+a_kind_that_hangs_does_not_hold_up_another(void **state)
+{
+	(void)state;
+	submit_all(jobs, MAX + EXTRA, 0);
+	assert_true(wait_until(&gate.running, MAX));
+	submit_all(other_jobs, MANY, 1);
+	open_gate(1, MANY);
+	assert_int_equal(gate.done[0], 0);
+	open_gate(0, MAX + EXTRA);
+}
+
+static void
+the_place_of_a_job_is_returned(void **state)
+{
+	(void)state;
+	submit_all(jobs, MAX - 1, 0);
+	jobs[MAX - 1] = jobs[MAX] = (struct numbered_job){ .work.run = run };
+	assert_int_equal(
+	    thread_pool_submit(&jobs[MAX - 1].work), THREAD_POOL_STARTED);
+	assert_int_equal(
+	    thread_pool_submit(&jobs[MAX].work), THREAD_POOL_QUEUED);
+	open_gate(0, MAX + 1);
 }
 
 /* When the threads are gone, or about to go, there are new ones. */
 static void
 work_comes_in_again_and_again(void **state)
 {
-	static struct numbered_job jobs[MANY];
-
 	(void)state;
 	for (int i = 0; i < 20; i++) {
-		submit_all(jobs);
-		open_gate();
-		assert_true(gate.most <= THREAD_POOL_MAX_THREADS);
+		gate.open[2] = false;
+		gate.done[2] = 0;
+		submit_all(other_jobs, MANY, 2);
+		open_gate(2, MANY);
+		assert_true(gate.most <= MANY);
 	}
 }
+
+/* Runs jobs in a child, as a program does that forks. */
+static int
+work_in_child(void)
+{
+	struct numbered_job job = { .work.run = run, .work.kind = 1 };
+
+	/* The copy of the gate is in the state it had in the parent. */
+	gate.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	gate.changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+	gate.open[0] = gate.open[1] = true;
+	if (thread_pool_submit(&job.work) != THREAD_POOL_STARTED ||
+	    !wait_until(&gate.done[1], 1))
+		return (1);
+	/* What was queued in the parent is no work of the child's. */
+	return (gate.done[0] == 0 ? 0 : 2);
+}
+
+static void
+a_child_starts_with_an_empty_pool(void **state)
+{
+	int status = 0;
+	pid_t child;
+
+	(void)state;
+#ifdef __SANITIZE_THREAD__
+	print_message("the thread sanitizer allows no thread in a child\n");
+	skip();
+#endif
+	submit_all(jobs, MAX + EXTRA, 0);
+	assert_true(wait_until(&gate.running, MAX));
+	submit_all(other_jobs, 1, 1);
+	gate.done[1] = 0;
+	child = fork();
+	assert_int_not_equal(child, -1);
+	if (child == 0)
+		_exit(work_in_child());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	/* The parent's is as it was. */
+	open_gate(0, MAX + EXTRA);
+	open_gate(1, 1);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* The lock is the parent's as long as one of its threads holds it. */
+static void
+a_child_may_be_made_at_any_time(void **state)
+{
+	int status;
+	pid_t child;
+
+	(void)state;
+#ifdef __SANITIZE_THREAD__
+	print_message("the thread sanitizer allows no thread in a child\n");
+	skip();
+#endif
+	gate.open[2] = true;
+	for (size_t i = 0; i < 50; i++) {
+		/* Threads that come and go. */
+		gate.done[2] = 0;
+		submit_all(other_jobs, 10, 2);
+		child = fork();
+		assert_int_not_equal(child, -1);
+		if (child == 0) {
+			gate.done[1] = 0;
+			_exit(work_in_child());
+		}
+		status = -1;
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_equal(status, 0);
+		assert_true(wait_until(&gate.done[2], 10));
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_number_of_threads_is_bounded),
-		cmocka_unit_test(work_comes_in_again_and_again),
+		TEST(the_number_of_threads_is_bounded),
+		TEST(a_kind_that_hangs_does_not_hold_up_another),
+		TEST(the_place_of_a_job_is_returned),
+		TEST(work_comes_in_again_and_again),
+		TEST(a_child_starts_with_an_empty_pool),
+		TEST(a_child_may_be_made_at_any_time),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, real_loop_join));

@@ -4,7 +4,7 @@
  *
  * A pure function from addresses to an order. It opens no socket, knows no
  * time and does not ask who wants to know: what the host would send from is
- * handed in for every destination (source_lookup.h finds it on a live host),
+ * handed in for every destination (source_address.h finds it on a live host),
  * and so is the policy table.
  */
 #ifndef DESTSORT_H

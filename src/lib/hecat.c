@@ -6,21 +6,21 @@
 #include <stdlib.h>
 
 #include "connector.h"
-#include "source_lookup.h"
+#include "source_address.h"
 
 #define GAI_CONF "/etc/gai.conf"
 
 /* The host's view of a destination, opened when it is first asked for. */
 struct host {
-	struct source_lookup *lookup;
+	struct source_address *sources;
 };
 
-static struct source_lookup *
-lookup_of(struct host *host)
+static struct source_address *
+sources_of(struct host *host)
 {
-	if (host->lookup == NULL)
-		host->lookup = source_lookup_open();
-	return (host->lookup);
+	if (host->sources == NULL)
+		host->sources = source_address_new();
+	return (host->sources);
 }
 
 /* Without memory no destination has a source, and the order is as answered. */
@@ -28,19 +28,19 @@ static void
 source_of(const struct address *destination, struct destsort_source *source,
     void *arg)
 {
-	struct source_lookup *lookup = lookup_of(arg);
+	struct source_address *sources = sources_of(arg);
 
 	*source = (struct destsort_source){ .found = false };
-	if (lookup != NULL)
-		source_lookup_find(lookup, destination, source);
+	if (sources != NULL)
+		source_address_find(sources, destination, source);
 }
 
 static bool
 has_family(int family, void *arg)
 {
-	struct source_lookup *lookup = lookup_of(arg);
+	struct source_address *sources = sources_of(arg);
 
-	return (lookup == NULL || source_lookup_has_family(lookup, family));
+	return (sources == NULL || source_address_has_family(sources, family));
 }
 
 static void
@@ -48,8 +48,8 @@ host_release(void *arg)
 {
 	struct host *host = arg;
 
-	if (host->lookup != NULL)
-		source_lookup_close(host->lookup);
+	if (host->sources != NULL)
+		source_address_free(host->sources);
 	free(host);
 }
 

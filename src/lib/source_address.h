@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * source_lookup.h: what the host would send from, destination by destination.
+ * source_address.h: what the host would send from, destination by destination.
  *
  * The host's side of destsort.h. The kernel is asked for the source address of
  * a destination through a datagram socket, which sends nothing, and what it
  * answers is looked up in a snapshot of the addresses of all interfaces. The
- * snapshot is taken when it is first needed; a lookup is meant for one connect,
- * not to be kept for the next.
+ * snapshot is taken when it is first needed; a struct source_address is meant
+ * for one connect, not to be kept for the next.
  *
- *	lookup = source_lookup_open();
+ *	sources = source_address_new();
  *	for (i = 0; i < count; i++)
- *		source_lookup_find(lookup, &destinations[i], &sources[i]);
- *	source_lookup_close(lookup);
+ *		source_address_find(sources, &destinations[i], &found[i]);
+ *	source_address_free(sources);
  *
- * Nothing here blocks. A lookup keeps up to two descriptors open, both
- * close-on-exec. It belongs to one thread at a time.
+ * Nothing here blocks. Up to two descriptors are kept open, both close-on-exec.
+ * A struct source_address belongs to one thread at a time.
  */
-#ifndef SOURCE_LOOKUP_H
-#define SOURCE_LOOKUP_H
+#ifndef SOURCE_ADDRESS_H
+#define SOURCE_ADDRESS_H
 
 #include <stdbool.h>
 
 #include "address.h"
 #include "destsort.h"
 
-struct source_lookup;
+struct source_address;
 
-/* Returns a lookup to be closed by the caller, or NULL when out of memory. */
-struct source_lookup *source_lookup_open(void);
-void source_lookup_close(struct source_lookup *lookup);
+/* Returns one for the caller to free, or NULL when out of memory. */
+struct source_address *source_address_new(void);
+void source_address_free(struct source_address *sources);
 
 /*
  * Fills *source for `destination` and returns source->found: whether the host
@@ -37,7 +37,7 @@ void source_lookup_close(struct source_lookup *lookup);
  * the address, the prefix length is 0 and the flags are false; outside Linux
  * the flags always are.
  */
-bool source_lookup_find(struct source_lookup *lookup,
+bool source_address_find(struct source_address *sources,
     const struct address *destination, struct destsort_source *source);
 
 /*
@@ -45,6 +45,6 @@ bool source_lookup_find(struct source_lookup *lookup,
  * link-local ones; without one there is no use in waiting for answers of that
  * family. True where the host does not tell.
  */
-bool source_lookup_has_family(struct source_lookup *lookup, int family);
+bool source_address_has_family(struct source_address *sources, int family);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The source lookup on loopback, and in a network namespace of its own where
+ * Source addresses on loopback, and in a network namespace of its own where
  * that is permitted: without a route, with addresses of every kind, out of
  * descriptors.
  */
@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#if defined(__linux__) && !defined(SOURCE_LOOKUP_PORTABLE)
+#if defined(__linux__) && !defined(SOURCE_ADDRESS_PORTABLE)
 #define NAMESPACES 1
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
@@ -26,7 +26,7 @@
 #include <sched.h>
 #endif
 
-#include "source_lookup.h"
+#include "source_address.h"
 
 #define FD_SCANNED 256
 
@@ -44,12 +44,12 @@ literal(const char *text)
 }
 
 static bool
-find(struct source_lookup *lookup, const char *destination,
+find(struct source_address *sources, const char *destination,
     struct destsort_source *source)
 {
 	const struct address address = literal(destination);
 
-	return (source_lookup_find(lookup, &address, source));
+	return (source_address_find(sources, &address, source));
 }
 
 /* Counts the open descriptors, and those an executed program would get. */
@@ -70,10 +70,10 @@ count_descriptors(size_t *inherited)
 
 /*
  * Forks a child for a test that would spoil the process or the network for
- * others. The child gets a lookup, and ends with leave_child(); the parent gets
- * NULL when the child has ended well, and else fails or skips.
+ * others. The child gets a struct source_address, and ends with leave_child();
+ * the parent gets NULL when the child has ended well, and else fails or skips.
  */
-static struct source_lookup *
+static struct source_address *
 enter_child(void)
 {
 	pid_t pid = fork();
@@ -81,7 +81,7 @@ enter_child(void)
 
 	assert_int_not_equal(pid, -1);
 	if (pid == 0)
-		return (source_lookup_open());
+		return (source_address_new());
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	if (WEXITSTATUS(status) == CHILD_SKIPPED)
@@ -91,9 +91,9 @@ enter_child(void)
 }
 
 static void
-leave_child(struct source_lookup *lookup)
+leave_child(struct source_address *sources)
 {
-	source_lookup_close(lookup);
+	source_address_free(sources);
 	_exit(0);
 }
 
@@ -116,15 +116,15 @@ loopback_is_its_own_source(void **state)
 		const char *text;
 		unsigned prefix_length;
 	} rows[] = { { "127.0.0.1", 8 }, { "::1", 128 } };
-	struct source_lookup *lookup = source_lookup_open();
+	struct source_address *sources = source_address_new();
 	struct destsort_source source;
 	struct address expected;
 	size_t i;
 
 	(void)state;
-	assert_non_null(lookup);
+	assert_non_null(sources);
 	for (i = 0; i < 2; i++) {
-		if (!find(lookup, rows[i].text, &source)) {
+		if (!find(sources, rows[i].text, &source)) {
 			print_message("no %s here\n", rows[i].text);
 			continue;
 		}
@@ -135,7 +135,7 @@ loopback_is_its_own_source(void **state)
 		assert_int_equal(source.prefix_length, rows[i].prefix_length);
 		assert_false(source.deprecated || source.home || source.tunnel);
 	}
-	source_lookup_close(lookup);
+	source_address_free(sources);
 }
 
 /* No earlier answer sticks to the socket, nor to *source. */
@@ -145,7 +145,7 @@ destinations_do_not_affect_each_other(void **state)
 	static const char *const destinations[] = { "127.0.0.1", "192.0.2.77",
 		"127.9.8.7", "::1", "2001:db8::77", "127.0.0.1", "::1",
 		"240.0.0.1", "fe80::1", "192.0.2.77", "2001:db8::77" };
-	struct source_lookup *lookup = source_lookup_open(), *fresh;
+	struct source_address *sources = source_address_new(), *fresh;
 	struct destsort_source source, alone;
 	size_t i;
 
@@ -153,13 +153,13 @@ destinations_do_not_affect_each_other(void **state)
 	for (i = 0; i < sizeof(destinations) / sizeof(*destinations); i++) {
 		memset(&alone, 0, sizeof(alone));
 		memset(&source, 0xff, sizeof(source));
-		fresh = source_lookup_open();
+		fresh = source_address_new();
 		(void)find(fresh, destinations[i], &alone);
-		(void)find(lookup, destinations[i], &source);
+		(void)find(sources, destinations[i], &source);
 		assert_memory_equal(&source, &alone, sizeof(source));
-		source_lookup_close(fresh);
+		source_address_free(fresh);
 	}
-	source_lookup_close(lookup);
+	source_address_free(sources);
 }
 
 static void
@@ -167,65 +167,65 @@ descriptors_are_two_at_most(void **state)
 {
 	size_t inherited, inherited_before;
 	const size_t before = count_descriptors(&inherited_before);
-	struct source_lookup *lookup = source_lookup_open();
+	struct source_address *sources = source_address_new();
 	struct destsort_source source;
 	int i;
 
 	(void)state;
 	for (i = 0; i < 100; i++) {
-		(void)find(lookup, "127.0.0.1", &source);
-		(void)find(lookup, "::1", &source);
-		(void)find(lookup, "255.255.255.255", &source);
-		(void)source_lookup_has_family(lookup, AF_INET6);
+		(void)find(sources, "127.0.0.1", &source);
+		(void)find(sources, "::1", &source);
+		(void)find(sources, "255.255.255.255", &source);
+		(void)source_address_has_family(sources, AF_INET6);
 	}
 	assert_true(count_descriptors(&inherited) <= before + 2);
 	assert_int_equal(inherited, inherited_before);
-	source_lookup_close(lookup);
+	source_address_free(sources);
 	assert_int_equal(count_descriptors(&inherited), before);
-	source_lookup_close(NULL);
+	source_address_free(NULL);
 }
 
 /* Without a descriptor nothing is found, and later all is. */
 static void
 out_of_descriptors_is_survived(void **state)
 {
-	struct source_lookup *lookup = enter_child();
+	struct source_address *sources = enter_child();
 	struct destsort_source source;
 	struct rlimit limit;
 	rlim_t soft;
 
 	(void)state;
-	if (lookup == NULL)
+	if (sources == NULL)
 		return;
 	EXPECT(getrlimit(RLIMIT_NOFILE, &limit) == 0);
 	soft = limit.rlim_cur;
 	limit.rlim_cur = 0;
 	EXPECT(setrlimit(RLIMIT_NOFILE, &limit) == 0);
-	EXPECT(!find(lookup, "127.0.0.1", &source));
+	EXPECT(!find(sources, "127.0.0.1", &source));
 	EXPECT(!source.found);
 	/* Not known to be missing. */
-	EXPECT(source_lookup_has_family(lookup, AF_INET));
-	EXPECT(source_lookup_has_family(lookup, AF_INET6));
+	EXPECT(source_address_has_family(sources, AF_INET));
+	EXPECT(source_address_has_family(sources, AF_INET6));
 	limit.rlim_cur = soft;
 	EXPECT(setrlimit(RLIMIT_NOFILE, &limit) == 0);
-	EXPECT(find(lookup, "127.0.0.1", &source));
+	EXPECT(find(sources, "127.0.0.1", &source));
 	EXPECT(source.prefix_length == 0); /* there was no snapshot */
-	leave_child(lookup);
+	leave_child(sources);
 }
 
 #ifdef NAMESPACES
 
 /* Does the same in a network of the child's own, with lo down. */
-static struct source_lookup *
+static struct source_address *
 enter_namespace(void)
 {
-	struct source_lookup *lookup = enter_child();
+	struct source_address *sources = enter_child();
 
-	if (lookup != NULL && unshare(CLONE_NEWUSER | CLONE_NEWNET) == -1) {
+	if (sources != NULL && unshare(CLONE_NEWUSER | CLONE_NEWNET) == -1) {
 		print_message("no permission for a namespace\n");
 		_exit(CHILD_SKIPPED);
 	}
-	return (lookup);
+	return (sources);
 }
 
 static void
@@ -276,68 +276,68 @@ add_address(const char *interface, const char *text, unsigned char length,
 static void
 without_a_route_nothing_is_found(void **state)
 {
-	struct source_lookup *lookup = enter_namespace();
+	struct source_address *sources = enter_namespace();
 	struct destsort_source source;
 
 	(void)state;
-	if (lookup == NULL)
+	if (sources == NULL)
 		return;
-	EXPECT(!find(lookup, "192.0.2.1", &source));
-	EXPECT(!find(lookup, "2001:db8::1", &source));
-	EXPECT(!find(lookup, "127.0.0.1", &source)); /* lo is down */
-	EXPECT(!source_lookup_has_family(lookup, AF_INET));
-	EXPECT(!source_lookup_has_family(lookup, AF_INET6));
-	leave_child(lookup);
+	EXPECT(!find(sources, "192.0.2.1", &source));
+	EXPECT(!find(sources, "2001:db8::1", &source));
+	EXPECT(!find(sources, "127.0.0.1", &source)); /* lo is down */
+	EXPECT(!source_address_has_family(sources, AF_INET));
+	EXPECT(!source_address_has_family(sources, AF_INET6));
+	leave_child(sources);
 }
 
 /* Loopback and link-local addresses do not count. */
 static void
 confined_addresses_are_no_family(void **state)
 {
-	struct source_lookup *lookup = enter_namespace();
+	struct source_address *sources = enter_namespace();
 	struct destsort_source source;
 
 	(void)state;
-	if (lookup == NULL)
+	if (sources == NULL)
 		return;
 	bring_up("lo");
 	add_address("lo", "fe80::5", 64, 0, UINT32_MAX);
-	EXPECT(find(lookup, "127.0.0.1", &source));
-	EXPECT(find(lookup, "127.1.2.3", &source));
+	EXPECT(find(sources, "127.0.0.1", &source));
+	EXPECT(find(sources, "127.1.2.3", &source));
 	EXPECT(source.prefix_length == 8);
-	EXPECT(find(lookup, "fe80::5%lo", &source));
+	EXPECT(find(sources, "fe80::5%lo", &source));
 	EXPECT(source.prefix_length == 64);
-	EXPECT(!find(lookup, "fe80::5", &source));
-	EXPECT(!source_lookup_has_family(lookup, AF_INET));
-	EXPECT(!source_lookup_has_family(lookup, AF_INET6));
-	leave_child(lookup);
+	EXPECT(!find(sources, "fe80::5", &source));
+	EXPECT(!source_address_has_family(sources, AF_INET));
+	EXPECT(!source_address_has_family(sources, AF_INET6));
+	leave_child(sources);
 }
 
 static void
 flags_are_told(void **state)
 {
-	struct source_lookup *lookup = enter_namespace();
+	struct source_address *sources = enter_namespace();
 	struct destsort_source source;
 
 	(void)state;
-	if (lookup == NULL)
+	if (sources == NULL)
 		return;
 	bring_up("lo");
 	add_address("lo", "2001:db8:1::1", 64, 0, UINT32_MAX);
 	add_address("lo", "2001:db8:2::1", 48, 0, 0);
 	add_address("lo", "2001:db8:3::1", 128, IFA_F_HOMEADDRESS, UINT32_MAX);
-	EXPECT(find(lookup, "2001:db8:1::1", &source));
+	EXPECT(find(sources, "2001:db8:1::1", &source));
 	EXPECT(source.prefix_length == 64);
 	EXPECT(!source.deprecated && !source.home && !source.tunnel);
-	EXPECT(find(lookup, "2001:db8:2::1", &source));
+	EXPECT(find(sources, "2001:db8:2::1", &source));
 	EXPECT(source.prefix_length == 48);
 	EXPECT(source.deprecated && !source.home);
-	EXPECT(find(lookup, "2001:db8:3::1", &source));
+	EXPECT(find(sources, "2001:db8:3::1", &source));
 	EXPECT(source.prefix_length == 128);
 	EXPECT(!source.deprecated && source.home);
-	EXPECT(source_lookup_has_family(lookup, AF_INET6));
-	EXPECT(!source_lookup_has_family(lookup, AF_INET));
-	leave_child(lookup);
+	EXPECT(source_address_has_family(sources, AF_INET6));
+	EXPECT(!source_address_has_family(sources, AF_INET));
+	leave_child(sources);
 }
 
 /* A tun device may say that it is of any type. */
@@ -348,13 +348,13 @@ tunnels_are_told(void **state)
 		ARPHRD_NONE };
 	struct ifreq request = { .ifr_name = "tun7",
 		.ifr_flags = IFF_TUN | IFF_NO_PI };
-	struct source_lookup *lookup = enter_namespace();
+	struct source_address *sources = enter_namespace();
 	struct destsort_source source;
 	size_t i;
 	int tun;
 
 	(void)state;
-	if (lookup == NULL)
+	if (sources == NULL)
 		return;
 	for (i = 0; i < sizeof(types) / sizeof(*types); i++) {
 		tun = open("/dev/net/tun", O_RDWR);
@@ -364,14 +364,14 @@ tunnels_are_told(void **state)
 		EXPECT(ioctl(tun, TUNSETLINK, types[i]) == 0);
 		bring_up("tun7");
 		add_address("tun7", "2001:db8:4::1", 64, 0, UINT32_MAX);
-		EXPECT(find(lookup, "2001:db8:4::2", &source));
+		EXPECT(find(sources, "2001:db8:4::2", &source));
 		EXPECT(source.prefix_length == 64);
 		EXPECT(source.tunnel == (types[i] != ARPHRD_NONE));
-		source_lookup_close(lookup);
-		lookup = source_lookup_open();
+		source_address_free(sources);
+		sources = source_address_new();
 		close(tun);
 	}
-	leave_child(lookup);
+	leave_child(sources);
 }
 
 #endif

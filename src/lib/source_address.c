@@ -3,7 +3,7 @@
  * Asks the kernel for source addresses, and what is known about each.
  *
  * On Linux the snapshot is an RTM_GETADDR dump, the only place that tells
- * deprecated and home addresses; elsewhere, or with SOURCE_LOOKUP_PORTABLE
+ * deprecated and home addresses; elsewhere, or with SOURCE_ADDRESS_PORTABLE
  * defined, it is getifaddrs().
  */
 #include <sys/ioctl.h>
@@ -18,7 +18,7 @@
 #endif
 
 #include "descriptor.h"
-#include "source_lookup.h"
+#include "source_address.h"
 
 /* One address of the host; whether by a tunnel is asked later. */
 struct row {
@@ -31,7 +31,7 @@ struct family {
 	struct destsort_source last; /* most destinations share a source */
 };
 
-struct source_lookup {
+struct source_address {
 	struct family ipv4;
 	struct family ipv6;
 	bool asked, complete; /* the snapshot */
@@ -39,45 +39,45 @@ struct source_lookup {
 	size_t count;
 };
 
-struct source_lookup *
-source_lookup_open(void)
+struct source_address *
+source_address_new(void)
 {
-	struct source_lookup *lookup = calloc(1, sizeof(*lookup));
+	struct source_address *sources = calloc(1, sizeof(*sources));
 
-	if (lookup == NULL)
+	if (sources == NULL)
 		return (NULL);
-	lookup->ipv4.fd = lookup->ipv6.fd = -1;
-	return (lookup);
+	sources->ipv4.fd = sources->ipv6.fd = -1;
+	return (sources);
 }
 
 void
-source_lookup_close(struct source_lookup *lookup)
+source_address_free(struct source_address *sources)
 {
-	if (lookup == NULL)
+	if (sources == NULL)
 		return;
-	if (lookup->ipv4.fd != -1)
-		close(lookup->ipv4.fd);
-	if (lookup->ipv6.fd != -1)
-		close(lookup->ipv6.fd);
-	free(lookup->rows);
-	free(lookup);
+	if (sources->ipv4.fd != -1)
+		close(sources->ipv4.fd);
+	if (sources->ipv6.fd != -1)
+		close(sources->ipv6.fd);
+	free(sources->rows);
+	free(sources);
 }
 
 /* Appends *row; false when out of memory. */
 static bool
-add_row(struct source_lookup *lookup, const struct row *row)
+add_row(struct source_address *sources, const struct row *row)
 {
 	struct row *rows = realloc(
-	    lookup->rows, (lookup->count + 1) * sizeof(*rows));
+	    sources->rows, (sources->count + 1) * sizeof(*rows));
 
 	if (rows == NULL)
 		return (false);
-	rows[lookup->count++] = *row;
-	lookup->rows = rows;
+	rows[sources->count++] = *row;
+	sources->rows = rows;
 	return (true);
 }
 
-#if defined(__linux__) && !defined(SOURCE_LOOKUP_PORTABLE)
+#if defined(__linux__) && !defined(SOURCE_ADDRESS_PORTABLE)
 
 enum dump_state { DUMP_MORE, DUMP_DONE, DUMP_FAILED };
 
@@ -103,7 +103,7 @@ set_address(struct row *row, int family, struct rtattr *attribute)
 
 /* Adds the row of one RTM_NEWADDR message; false when out of memory. */
 static bool
-add_message(struct source_lookup *lookup, struct nlmsghdr *header)
+add_message(struct source_address *sources, struct nlmsghdr *header)
 {
 	/* RFC 4429 section 3.1: an optimistic address counts as deprecated. */
 	const unsigned deprecated = IFA_F_DEPRECATED | IFA_F_OPTIMISTIC;
@@ -123,20 +123,20 @@ add_message(struct source_lookup *lookup, struct nlmsghdr *header)
 	row.source.deprecated = (message->ifa_flags & deprecated) != 0;
 	row.source.home = (message->ifa_flags & IFA_F_HOMEADDRESS) != 0;
 	return (!set_address(&row, message->ifa_family, local) ||
-	    add_row(lookup, &row));
+	    add_row(sources, &row));
 }
 
 /* Adds the rows of one datagram of the dump. */
 static enum dump_state
 add_messages(
-    struct source_lookup *lookup, struct nlmsghdr *header, ssize_t left)
+    struct source_address *sources, struct nlmsghdr *header, ssize_t left)
 {
 	for (; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
 		if (header->nlmsg_type == NLMSG_DONE)
 			return (DUMP_DONE);
 		if (header->nlmsg_type == NLMSG_ERROR ||
 		    (header->nlmsg_type == RTM_NEWADDR &&
-			!add_message(lookup, header)))
+			!add_message(sources, header)))
 			return (DUMP_FAILED);
 	}
 	return (DUMP_MORE);
@@ -148,7 +148,7 @@ add_messages(
  * and who may change the addresses anyway, can write to the socket.
  */
 static enum dump_state
-receive_dump(struct source_lookup *lookup, int fd)
+receive_dump(struct source_address *sources, int fd)
 {
 	union {
 		struct nlmsghdr header;
@@ -162,14 +162,14 @@ receive_dump(struct source_lookup *lookup, int fd)
 		    fd, buffer.bytes, sizeof(buffer), MSG_DONTWAIT | MSG_TRUNC);
 		if (length <= 0 || (size_t)length > sizeof(buffer))
 			return (DUMP_FAILED);
-		state = add_messages(lookup, &buffer.header, length);
+		state = add_messages(sources, &buffer.header, length);
 	}
 	return (state);
 }
 
 /* Fills the rows; false when they are not complete. */
 static bool
-read_interfaces(struct source_lookup *lookup)
+read_interfaces(struct source_address *sources)
 {
 	struct {
 		struct nlmsghdr header;
@@ -184,7 +184,7 @@ read_interfaces(struct source_lookup *lookup)
 		return (false);
 	done = send(fd, &request, sizeof(request), MSG_DONTWAIT) ==
 		sizeof(request) &&
-	    receive_dump(lookup, fd) == DUMP_DONE;
+	    receive_dump(sources, fd) == DUMP_DONE;
 	close(fd);
 	return (done);
 }
@@ -222,7 +222,7 @@ netmask_length(const void *netmask, int family)
 
 /* Fills the rows; false when they are not complete. */
 static bool
-read_interfaces(struct source_lookup *lookup)
+read_interfaces(struct source_address *sources)
 {
 	struct ifaddrs *all, *one;
 	bool done = true;
@@ -238,7 +238,7 @@ read_interfaces(struct source_lookup *lookup)
 			continue;
 		row.source.prefix_length = netmask_length(
 		    one->ifa_netmask, address_family(&row.source.address));
-		done = add_row(lookup, &row);
+		done = add_row(sources, &row);
 	}
 	freeifaddrs(all);
 	return (done);
@@ -256,27 +256,27 @@ is_tunnel(int fd, unsigned interface)
 
 /* Takes the snapshot when first asked; an incomplete one is none. */
 static bool
-need_snapshot(struct source_lookup *lookup)
+need_snapshot(struct source_address *sources)
 {
-	if (!lookup->asked)
-		lookup->complete = read_interfaces(lookup);
-	lookup->asked = true;
-	return (lookup->complete);
+	if (!sources->asked)
+		sources->complete = read_interfaces(sources);
+	sources->asked = true;
+	return (sources->complete);
 }
 
 /* Adds what the snapshot knows of source->address, if anything. */
 static void
-describe(struct source_lookup *lookup, int fd, struct destsort_source *source)
+describe(struct source_address *sources, int fd, struct destsort_source *source)
 {
 	const struct row *row = NULL;
 	size_t i;
 
-	if (!need_snapshot(lookup))
+	if (!need_snapshot(sources))
 		return;
-	for (i = 0; i < lookup->count && row == NULL; i++)
+	for (i = 0; i < sources->count && row == NULL; i++)
 		if (address_equal(
-			&lookup->rows[i].source.address, &source->address))
-			row = &lookup->rows[i];
+			&sources->rows[i].source.address, &source->address))
+			row = &sources->rows[i];
 	if (row == NULL)
 		return;
 	*source = row->source;
@@ -306,12 +306,12 @@ ask_kernel(int fd, const struct address *destination, struct address *source)
 }
 
 bool
-source_lookup_find(struct source_lookup *lookup,
+source_address_find(struct source_address *sources,
     const struct address *destination, struct destsort_source *source)
 {
 	int number = address_family(destination);
-	struct family *family = number == AF_INET ? &lookup->ipv4
-						  : &lookup->ipv6;
+	struct family *family = number == AF_INET ? &sources->ipv4
+						  : &sources->ipv6;
 
 	memset(source, 0, sizeof(*source));
 	if (family->fd == -1)
@@ -322,7 +322,7 @@ source_lookup_find(struct source_lookup *lookup,
 	source->found = true;
 	if (!family->last.found ||
 	    !address_equal(&family->last.address, &source->address)) {
-		describe(lookup, family->fd, source);
+		describe(sources, family->fd, source);
 		family->last = *source;
 	}
 	*source = family->last;
@@ -342,15 +342,16 @@ is_confined(const struct address *address)
 }
 
 bool
-source_lookup_has_family(struct source_lookup *lookup, int family)
+source_address_has_family(struct source_address *sources, int family)
 {
 	size_t i;
 
-	if (!need_snapshot(lookup))
+	if (!need_snapshot(sources))
 		return (true);
-	for (i = 0; i < lookup->count; i++)
-		if (address_family(&lookup->rows[i].source.address) == family &&
-		    !is_confined(&lookup->rows[i].source.address))
+	for (i = 0; i < sources->count; i++)
+		if (address_family(&sources->rows[i].source.address) ==
+			family &&
+		    !is_confined(&sources->rows[i].source.address))
 			return (true);
 	return (false);
 }

@@ -105,7 +105,7 @@ report_event(FILE *out, const struct hecat_event *event, int64_t start)
 	case HECAT_EVENT_ATTEMPT_ENDED:
 		write_end(out, event);
 		break;
-	case HECAT_EVENT_STARVED:
+	case HECAT_EVENT_OUT_OF_DESCRIPTORS:
 		fprintf(out, "start put off: %s\n", strerror(event->error));
 		break;
 	case HECAT_EVENT_ENDED:

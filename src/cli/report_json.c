@@ -129,16 +129,16 @@ write_attempts(struct json *json, const struct trace *trace)
 
 /* Writes what starts had to wait for, or null where none had to. */
 static void
-write_starved(struct json *json, const struct trace *trace)
+write_put_off(struct json *json, const struct trace *trace)
 {
-	if (trace->starved == 0) {
+	if (trace->starts_put_off == 0) {
 		json_null(json, "starved");
 		return;
 	}
 	json_object_begin(json, "starved");
-	json_integer(json, "starts", (int64_t)trace->starved);
-	json_string(json, "errno", report_errno_name(trace->starved_error));
-	json_string(json, "error", strerror(trace->starved_error));
+	json_integer(json, "starts", (int64_t)trace->starts_put_off);
+	json_string(json, "errno", report_errno_name(trace->put_off_error));
+	json_string(json, "error", strerror(trace->put_off_error));
 	json_object_end(json);
 }
 
@@ -185,7 +185,7 @@ report_json(FILE *out, const struct report *report)
 	report_json_queries(&json, trace);
 	write_candidates(&json, trace);
 	write_attempts(&json, trace);
-	write_starved(&json, trace);
+	write_put_off(&json, trace);
 	write_transfer(&json, report);
 	json_object_end(&json);
 }

@@ -119,12 +119,13 @@ write_attempts(FILE *out, const struct trace *trace, int width)
 }
 
 static void
-write_starved(FILE *out, const struct trace *trace)
+write_put_off(FILE *out, const struct trace *trace)
 {
-	if (trace->starved > 0)
+	if (trace->starts_put_off > 0)
 		fprintf(out, "  starved %zu start%s put off: %s\n",
-		    trace->starved, trace->starved == 1 ? "" : "s",
-		    strerror(trace->starved_error));
+		    trace->starts_put_off,
+		    trace->starts_put_off == 1 ? "" : "s",
+		    strerror(trace->put_off_error));
 }
 
 static void
@@ -156,6 +157,6 @@ report_text(FILE *out, const struct report *report)
 	write_queries(out, report->trace);
 	write_order(out, report->trace, width);
 	write_attempts(out, report->trace, width);
-	write_starved(out, report->trace);
+	write_put_off(out, report->trace);
 	write_result(out, report);
 }

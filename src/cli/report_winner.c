@@ -130,8 +130,9 @@ report_notes(FILE *out, const struct trace *trace)
 			    "hecat: no thread could be made: the %s "
 			    "lookup ran in place\n",
 			    report_question_name(trace->queries[i].family));
-	if (trace->starved > 0)
-		fprintf(out, "hecat: %zu start%s put off: %s\n", trace->starved,
-		    trace->starved == 1 ? " was" : "s were",
-		    strerror(trace->starved_error));
+	if (trace->starts_put_off > 0)
+		fprintf(out, "hecat: %zu start%s put off: %s\n",
+		    trace->starts_put_off,
+		    trace->starts_put_off == 1 ? " was" : "s were",
+		    strerror(trace->put_off_error));
 }

@@ -70,13 +70,13 @@ announce_candidates(
 }
 
 void
-announce_starved(const struct announcer *announcer, int error)
+announce_out_of_descriptors(const struct announcer *announcer, int error)
 {
 	if (announcer->cb == NULL)
 		return;
 	emit(announcer,
 	    (struct hecat_event){
-		.type = HECAT_EVENT_STARVED,
+		.type = HECAT_EVENT_OUT_OF_DESCRIPTORS,
 		.error = error,
 	    });
 }

@@ -29,7 +29,7 @@ void announce_candidates(
     const struct announcer *announcer, const struct candidates *candidates);
 
 /* Tells that no attempt can start for now, for want of what `error` says. */
-void announce_starved(const struct announcer *announcer, int error);
+void announce_out_of_descriptors(const struct announcer *announcer, int error);
 
 /* Tells that `runner` started at `at`. */
 void announce_started(const struct announcer *announcer,

@@ -87,11 +87,11 @@ is_shortage(int error)
 
 /* Puts the start off until an attempt ends and makes room. */
 static void
-starve(struct hecat_connector *connector, struct runner *runner, int error)
+put_off(struct hecat_connector *connector, struct runner *runner, int error)
 {
 	runner_drop(runner);
-	announce_starved(&connector->announcer, error);
-	race_starved(&connector->race);
+	announce_out_of_descriptors(&connector->announcer, error);
+	race_out_of_descriptors(&connector->race);
 }
 
 /*
@@ -114,7 +114,7 @@ start_next(struct hecat_connector *connector, enum race_cause cause)
 	at = connector_now(connector);
 	error = runner_start(runner, connector->config.given.source_port);
 	if (is_shortage(error) && race_pending(&connector->race) > 0) {
-		starve(connector, runner, error);
+		put_off(connector, runner, error);
 		return (true);
 	}
 	candidates_advance(&connector->candidates);

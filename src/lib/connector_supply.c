@@ -43,7 +43,8 @@ connector_add(struct hecat_connector *connector,
 	if (added == -1)
 		return (false);
 	if (added > 0 && was_empty)
-		race_supplied(&connector->race, connector_now(connector));
+		race_candidates_added(
+		    &connector->race, connector_now(connector));
 	announce_candidates(&connector->announcer, candidates);
 	return (true);
 }
@@ -63,10 +64,10 @@ connector_delay(struct hecat_connector *connector)
 	int favoured = favoured_family(connector);
 
 	if (!resolution_awaits(&connector->resolution, favoured))
-		race_hold(&connector->race, INT64_MIN);
+		race_resolution_delay(&connector->race, INT64_MIN);
 	else if (candidates_untried(&connector->candidates) > 0 &&
 	    connector->env.has_family(favoured, connector->env.host))
-		race_hold(&connector->race,
+		race_resolution_delay(&connector->race,
 		    clock_after(connector_now(connector),
 			connector->config.given.resolution_delay));
 }

@@ -68,15 +68,15 @@ enum hecat_error {
 };
 
 enum hecat_event_type {
-	HECAT_EVENT_QUERY,           /* a lookup of `family` starts */
-	HECAT_EVENT_ANSWER,          /* and is answered: error, addresses */
-	HECAT_EVENT_CANDIDATE,       /* after an answer: one per address in
-					the new order, with its turn */
-	HECAT_EVENT_SKIPPED,         /* no source of the address's family */
-	HECAT_EVENT_ATTEMPT_STARTED, /* attempt, address, source, cause */
-	HECAT_EVENT_ATTEMPT_ENDED,   /* attempt, outcome, error, and so on */
-	HECAT_EVENT_STARVED,         /* no start for now: error (EMFILE) */
-	HECAT_EVENT_ENDED            /* the connect is over: result */
+	HECAT_EVENT_QUERY,              /* a lookup of `family` starts */
+	HECAT_EVENT_ANSWER,             /* and is answered: error, addresses */
+	HECAT_EVENT_CANDIDATE,          /* after an answer: one per address in
+					   the new order, with its turn */
+	HECAT_EVENT_SKIPPED,            /* no source of the address's family */
+	HECAT_EVENT_ATTEMPT_STARTED,    /* attempt, address, source, cause */
+	HECAT_EVENT_ATTEMPT_ENDED,      /* attempt, outcome, error, and so on */
+	HECAT_EVENT_OUT_OF_DESCRIPTORS, /* no start for now: error */
+	HECAT_EVENT_ENDED               /* the connect is over: result */
 };
 
 enum hecat_outcome {
@@ -102,8 +102,8 @@ struct hecat_event {
 	enum hecat_event_type type;
 	int64_t time;
 	int family;       /* AF_INET6, AF_INET; AF_UNSPEC: both in one lookup */
-	int error;        /* STARVED, ATTEMPT_ENDED: errno or 0; ANSWER: EAI_*
-			     or 0 */
+	int error;        /* ATTEMPT_ENDED: errno or 0; OUT_OF_DESCRIPTORS:
+			     errno; ANSWER: EAI_* or 0 */
 	int system_error; /* ANSWER: errno with EAI_SYSTEM */
 	bool in_place;    /* ANSWER: the lookup blocked the event loop */
 	size_t count;     /* ANSWER: number of addresses */

@@ -17,8 +17,8 @@ race_init(struct race *race, monotime_t connection_attempt_delay,
 		.attempt_timeout = attempt_timeout,
 		.deadline = deadline,
 		.due = INT64_MIN,
-		.held_until = INT64_MIN,
-		.supplied_at = INT64_MIN,
+		.delayed_until = INT64_MIN,
+		.added_at = INT64_MIN,
 		.winner = RACE_NO_ATTEMPT,
 	};
 }
@@ -31,24 +31,26 @@ race_release(struct race *race)
 }
 
 void
-race_hold(struct race *race, monotime_t until)
+race_resolution_delay(struct race *race, monotime_t until)
 {
-	race->held_until = until;
+	race->delayed_until = until;
 }
 
 void
-race_supplied(struct race *race, monotime_t now)
+race_candidates_added(struct race *race, monotime_t now)
 {
-	race->supplied_at = now;
+	race->added_at = now;
 }
 
 /* Returns when the next attempt may start, or never without a candidate. */
 static monotime_t
 next_start(const struct race *race, struct race_supply supply)
 {
-	if (supply.untried == 0 || race->starved)
+	if (supply.untried == 0 || race->out_of_descriptors)
 		return (MONOTIME_NEVER);
-	return (race->due > race->held_until ? race->due : race->held_until);
+	return (race->due > race->delayed_until
+		? race->due
+		: race->delayed_until);
 }
 
 /* Attempts start in order and share one timeout: the oldest is first to go. */
@@ -66,9 +68,9 @@ start_cause(const struct race *race)
 {
 	if (race->count == 0)
 		return (RACE_FIRST);
-	if (race->supplied_at > race->due)
+	if (race->added_at > race->due)
 		return (RACE_LATE_ANSWER);
-	return (race->forwarded ? RACE_PREVIOUS_FAILED : RACE_DELAY_PASSED);
+	return (race->started_early ? RACE_PREVIOUS_FAILED : RACE_DELAY_PASSED);
 }
 
 static monotime_t
@@ -132,14 +134,14 @@ race_started(struct race *race, monotime_t now)
 	};
 	race->pending++;
 	race->due = clock_after(now, race->connection_attempt_delay);
-	race->forwarded = false;
+	race->started_early = false;
 	return (race->count++);
 }
 
 void
-race_starved(struct race *race)
+race_out_of_descriptors(struct race *race)
 {
-	race->starved = true;
+	race->out_of_descriptors = true;
 }
 
 /* Counts `attempt` as ended and moves on to the oldest that still runs. */
@@ -148,7 +150,7 @@ end(struct race *race, size_t attempt, enum race_state state)
 {
 	race->attempts[attempt].state = state;
 	race->pending--;
-	race->starved = false;
+	race->out_of_descriptors = false;
 	while (race->oldest_pending < race->count &&
 	    race->attempts[race->oldest_pending].state != RACE_PENDING)
 		race->oldest_pending++;
@@ -162,7 +164,7 @@ race_failed(struct race *race, size_t attempt, monotime_t now)
 		return;
 	if (now < race->due) {
 		race->due = now;
-		race->forwarded = true;
+		race->started_early = true;
 	}
 }
 

@@ -13,8 +13,8 @@
  * race_started(), race_failed() and race_succeeded(). race_release() ends it.
  *
  * The rules:
- *   - Attempt 0 starts at once, unless race_hold() asks to wait (the
- *     Resolution Delay, RFC 8305 section 3).
+ *   - Attempt 0 starts at once, or when the Resolution Delay (RFC 8305
+ *     section 3) ends that race_resolution_delay() sets.
  *   - Attempt i+1 starts when attempt i has failed, or a Connection Attempt
  *     Delay after attempt i started, whichever comes first. The failure of an
  *     older attempt moves nothing.
@@ -78,11 +78,11 @@ struct race {
 	monotime_t connection_attempt_delay;
 	monotime_t attempt_timeout;
 	monotime_t deadline;
-	monotime_t due;         /* when the next attempt may start */
-	monotime_t held_until;  /* and no attempt before this */
-	monotime_t supplied_at; /* when an empty list was filled again */
-	bool forwarded;         /* `due` is the failure of the newest */
-	bool starved;           /* no descriptor for another attempt */
+	monotime_t due;           /* when the next attempt may start */
+	monotime_t delayed_until; /* and no attempt before this */
+	monotime_t added_at;      /* when an empty list was filled again */
+	bool started_early;       /* `due` is the failure of the newest */
+	bool out_of_descriptors;  /* no descriptor for another attempt */
 	struct race_attempt *attempts;
 	size_t count;
 	size_t capacity;
@@ -100,11 +100,11 @@ void race_init(struct race *race, monotime_t connection_attempt_delay,
     monotime_t attempt_timeout, monotime_t deadline);
 void race_release(struct race *race);
 
-/* Starts nothing before `until`; a time in the past lifts the hold. */
-void race_hold(struct race *race, monotime_t until);
+/* Starts nothing before `until`; a time in the past ends the delay. */
+void race_resolution_delay(struct race *race, monotime_t until);
 
 /* Tells that at `now` the list, empty before, was filled again. */
-void race_supplied(struct race *race, monotime_t now);
+void race_candidates_added(struct race *race, monotime_t now);
 
 /* Returns what is to be done at `now`. Changes nothing. */
 struct race_step race_next(
@@ -120,7 +120,7 @@ size_t race_started(struct race *race, monotime_t now);
  * Tells that the start asked for is impossible as long as so many attempts
  * run (EMFILE): nothing is started before one of them has ended.
  */
-void race_starved(struct race *race);
+void race_out_of_descriptors(struct race *race);
 
 /* Tells that `attempt` failed at `now`, or that it succeeded. */
 void race_failed(struct race *race, size_t attempt, monotime_t now);

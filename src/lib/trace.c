@@ -161,9 +161,9 @@ trace_observe(const struct hecat_event *event, void *arg)
 	case HECAT_EVENT_ATTEMPT_ENDED:
 		on_attempt_ended(trace, event);
 		break;
-	case HECAT_EVENT_STARVED:
-		trace->starved++;
-		trace->starved_error = event->error;
+	case HECAT_EVENT_OUT_OF_DESCRIPTORS:
+		trace->starts_put_off++;
+		trace->put_off_error = event->error;
 		break;
 	case HECAT_EVENT_ENDED:
 		trace->end = event->time;

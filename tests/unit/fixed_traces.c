@@ -257,8 +257,8 @@ starved(struct trace *trace)
 {
 	begin(trace);
 	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
-	build_starved(trace, 260440, EMFILE);
-	build_starved(trace, 510440, EMFILE);
+	build_out_of_descriptors(trace, 260440, EMFILE);
+	build_out_of_descriptors(trace, 510440, EMFILE);
 	build_failed(trace, 610000, 1, EHOSTUNREACH, FROM_SIX);
 	build_start(trace, 610010, FOUR, HECAT_CAUSE_PREVIOUS_FAILED);
 	build_won(trace, 630300, 2, FROM_FOUR, 20118);

@@ -83,8 +83,9 @@ drive_init(struct drive *drive, const struct scenario *scenario)
 	race_init(&drive->race, time_or(scenario->delay, 250000),
 	    time_or(scenario->attempt_timeout, MONOTIME_NEVER),
 	    time_or(scenario->deadline, MONOTIME_NEVER));
-	if (scenario->hold != NULL)
-		race_hold(&drive->race, seconds_parse(scenario->hold));
+	if (scenario->resolution_delay != NULL)
+		race_resolution_delay(
+		    &drive->race, seconds_parse(scenario->resolution_delay));
 }
 
 static struct race_supply
@@ -131,7 +132,7 @@ start_attempt(struct drive *drive, enum race_cause cause)
 
 	if (drive->descriptors != 0 &&
 	    race_pending(&drive->race) == drive->descriptors) {
-		race_starved(&drive->race);
+		race_out_of_descriptors(&drive->race);
 		return;
 	}
 	assert_int_equal(race_started(&drive->race, drive->now), number);
@@ -194,7 +195,7 @@ wait(struct drive *drive, monotime_t until)
 	assert_true(next > drive->now);
 	drive->now = next;
 	if (was_empty && supply_at(drive, drive->now).untried > 0)
-		race_supplied(&drive->race, drive->now);
+		race_candidates_added(&drive->race, drive->now);
 	tell_ends(drive);
 	return (true);
 }

@@ -18,8 +18,8 @@ struct scenario {
 	const char *outcome;
 	const char *causes; /* of each start, F D P L; NULL: not looked at */
 	const char *delay;  /* Connection Attempt Delay; NULL: .25 */
-	const char *hold;   /* nothing before this; NULL: no hold */
-	const char *attempt_timeout; /* NULL: none, as the next one */
+	const char *resolution_delay; /* nothing before this; NULL: none */
+	const char *attempt_timeout;  /* NULL: none, as the next one */
 	const char *deadline;
 	size_t descriptors; /* attempts there is room for; 0: any number */
 };

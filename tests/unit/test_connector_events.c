@@ -148,7 +148,7 @@ tell_words(struct story *story, const struct hecat_event *event)
 	case HECAT_EVENT_ATTEMPT_ENDED:
 		tell_end(story, event);
 		break;
-	case HECAT_EVENT_STARVED:
+	case HECAT_EVENT_OUT_OF_DESCRIPTORS:
 		text_append(story->text, STORY_MAX, "starved%s",
 		    error_word(event->error));
 		break;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What bounds a race: deadline, timeouts, hold, late answers, descriptors.
+ * What bounds a race: deadline, timeouts, delay, late answers, descriptors.
  * race_drive.h says how a row reads.
  */
 #include <stdarg.h>
@@ -62,21 +62,21 @@ an_attempt_has_a_timeout_of_its_own(void **state)
 
 /* The Resolution Delay, as far as the race is concerned. */
 static void
-a_hold_puts_the_first_attempt_off(void **state)
+a_resolution_delay_puts_the_first_attempt_off(void **state)
 {
 	static const struct scenario rows[] = {
 		{ "until its end", ".1S", .outcome = ".06: #1 wins at .16",
-		    .causes = "F", .hold = ".06" },
+		    .causes = "F", .resolution_delay = ".06" },
 		{ "and delays count from the start", "H .1S",
 		    .outcome = ".06 .31: #2 wins at .41", .causes = "FD",
-		    .hold = ".06" },
+		    .resolution_delay = ".06" },
 		{ "an end in the past holds nothing", ".1S",
-		    .outcome = "0: #1 wins at .1", .hold = "0" },
+		    .outcome = "0: #1 wins at .1", .resolution_delay = "0" },
 		{ "the deadline is not held", ".1S",
-		    .outcome = ": expired at .05", .hold = ".06",
+		    .outcome = ": expired at .05", .resolution_delay = ".06",
 		    .deadline = ".05" },
 		{ "a held race is not lost", ".1R", .outcome = "1: lost at 1.1",
-		    .hold = "1" },
+		    .resolution_delay = "1" },
 	};
 
 	(void)state;
@@ -141,17 +141,17 @@ without_a_descriptor_it_goes_on_when_an_attempt_ends(void **state)
 }
 
 static void
-a_hold_can_be_lifted(void **state)
+a_resolution_delay_can_be_lifted(void **state)
 {
 	const struct race_supply one = { .untried = 1 };
 	struct race race;
 
 	(void)state;
 	race_init(&race, 250000, MONOTIME_NEVER, MONOTIME_NEVER);
-	race_hold(&race, 60000);
+	race_resolution_delay(&race, 60000);
 	assert_int_equal(race_next(&race, 10000, one).action, RACE_WAIT);
 	assert_int_equal(race_next(&race, 10000, one).until, 60000);
-	race_hold(&race, INT64_MIN);
+	race_resolution_delay(&race, INT64_MIN);
 	assert_int_equal(race_next(&race, 10000, one).action, RACE_START);
 	race_release(&race);
 }
@@ -221,8 +221,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_deadline_covers_everything),
 		cmocka_unit_test(an_attempt_has_a_timeout_of_its_own),
-		cmocka_unit_test(a_hold_puts_the_first_attempt_off),
-		cmocka_unit_test(a_hold_can_be_lifted),
+		cmocka_unit_test(a_resolution_delay_puts_the_first_attempt_off),
+		cmocka_unit_test(a_resolution_delay_can_be_lifted),
 		cmocka_unit_test(a_late_answer_does_not_restart_the_timer),
 		cmocka_unit_test(
 		    without_a_descriptor_it_goes_on_when_an_attempt_ends),

@@ -130,7 +130,7 @@ starts(void **state)
 	    });
 	say(&lines,
 	    (struct hecat_event){
-		.type = HECAT_EVENT_STARVED,
+		.type = HECAT_EVENT_OUT_OF_DESCRIPTORS,
 		.error = EMFILE,
 	    });
 	golden_check(&lines.golden, "starts.event");

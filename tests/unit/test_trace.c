@@ -132,7 +132,7 @@ it_begins_empty(void **state)
 	assert_int_equal(trace.query_count, 0);
 	assert_int_equal(trace.candidate_count, 0);
 	assert_int_equal(trace.attempt_count, 0);
-	assert_int_equal(trace.starved, 0);
+	assert_int_equal(trace.starts_put_off, 0);
 	assert_null(trace_winner(&trace));
 }
 
@@ -270,11 +270,13 @@ how_often_a_start_was_put_off(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		observe((struct hecat_event){ .type = HECAT_EVENT_STARVED,
-			    .error = i == 2 ? ENFILE : EMFILE },
+		observe(
+		    (struct hecat_event){
+			.type = HECAT_EVENT_OUT_OF_DESCRIPTORS,
+			.error = i == 2 ? ENFILE : EMFILE },
 		    NULL, NULL, NULL);
-	assert_int_equal(trace.starved, 3);
-	assert_int_equal(trace.starved_error, ENFILE);
+	assert_int_equal(trace.starts_put_off, 3);
+	assert_int_equal(trace.put_off_error, ENFILE);
 }
 
 static void

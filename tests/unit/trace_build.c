@@ -139,11 +139,11 @@ build_start(struct trace *trace, monotime_t at, const char *address,
 }
 
 void
-build_starved(struct trace *trace, monotime_t at, int error)
+build_out_of_descriptors(struct trace *trace, monotime_t at, int error)
 {
 	emit(trace, at,
 	    (struct hecat_event){
-		.type = HECAT_EVENT_STARVED,
+		.type = HECAT_EVENT_OUT_OF_DESCRIPTORS,
 		.error = error,
 	    });
 }

@@ -38,7 +38,7 @@ void build_start(struct trace *trace, monotime_t at, const char *address,
 /* A start from a source that was asked for. */
 void build_start_from(struct trace *trace, monotime_t at, const char *address,
     const char *source, enum hecat_cause cause);
-void build_starved(struct trace *trace, monotime_t at, int error);
+void build_out_of_descriptors(struct trace *trace, monotime_t at, int error);
 
 /* How an attempt ends; what is 0 is not known. */
 struct build_end {

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A connection attempt: a prepared socket and a bufferevent that connects it.
+ * A connection attempt: a prepared socket that connects, and an event.
  *
- * The bufferevent never owns the socket: libevent closes what it owns in a
- * later pass of the loop, and a loser's socket has to be closed before the
- * winner is handed over.
+ * A bufferevent is not used: it would take the error of a socket that was
+ * accepted and reset at once, takes the lone POLLERR of an ICMP error for a
+ * connection, and closes its socket in a later pass of the loop, while a
+ * loser's socket has to be closed before the winner is handed over.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <event2/util.h>
 
 #include "attempt.h"
 #include "ready_set.h"
@@ -28,23 +27,22 @@ struct attempt {
 	struct ready_member member; /* first: a pending one is its attempt */
 	struct event_provider *provider;
 	int family;
-	int fd;                  /* -1 once closed or taken */
-	struct bufferevent *bev; /* NULL once the attempt has ended */
+	int fd;              /* -1 once closed or taken */
+	struct event *event; /* NULL once the attempt has ended */
 	struct attempt_facts facts;
 	attempt_cb cb;
 	void *arg;
 };
 
-/* Takes the socket away from libevent, which lets go of it at once. */
+/* Takes the socket away from libevent. */
 static void
 detach(struct attempt *attempt)
 {
-	if (attempt->bev == NULL)
+	if (attempt->event == NULL)
 		return;
 	ready_set_remove(&attempt->provider->pending, &attempt->member);
-	bufferevent_setfd(attempt->bev, -1);
-	bufferevent_free(attempt->bev);
-	attempt->bev = NULL;
+	event_free(attempt->event);
+	attempt->event = NULL;
 }
 
 static void
@@ -71,21 +69,22 @@ end(struct attempt *attempt, int error)
 	attempt->cb(error, attempt->arg);
 }
 
-/*
- * Tells the owner of the end. The socket has the last word: libevent takes the
- * lone POLLERR of an ICMP error for a connection, and the end of a socket that
- * has told its error before; and it has no error for what was refused inside
- * connect(2).
- */
+/* Polls the socket, and ends the attempt when that has ended. */
 static void
-on_event(struct bufferevent *bev, short what, void *arg)
+poll_attempt(struct attempt *attempt)
 {
-	struct attempt *attempt = arg;
-	bool connected = (what & BEV_EVENT_CONNECTED) != 0;
-	int error = connected ? 0 : EVUTIL_SOCKET_ERROR();
+	int error;
 
-	(void)bev;
-	end(attempt, tcp_socket_outcome(attempt->fd, error, &attempt->facts));
+	if (tcp_socket_ended(attempt->fd, &attempt->facts, &error))
+		end(attempt, error);
+}
+
+static void
+on_event(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	poll_attempt(arg);
 }
 
 static void
@@ -101,18 +100,16 @@ static int
 begin(struct attempt *attempt, const struct address *destination)
 {
 	struct event_provider *provider = attempt->provider;
-	struct address copy = *destination;
 
-	attempt->bev = bufferevent_socket_new(provider->base, attempt->fd, 0);
-	if (attempt->bev == NULL)
+	attempt->event = event_new(provider->base, attempt->fd,
+	    EV_WRITE | EV_PERSIST, on_event, attempt);
+	if (attempt->event == NULL)
 		return (ENOMEM);
 	ready_set_add(&provider->pending, &attempt->member, attempt->fd);
-	bufferevent_setcb(attempt->bev, NULL, NULL, on_event, attempt);
 	errno = 0;
-	if (bufferevent_socket_connect(
-		attempt->bev, &copy.sa, (int)copy.length) == 0)
-		return (0);
-	return (errno != 0 ? errno : EIO);
+	if (event_add(attempt->event, NULL) == -1)
+		return (errno != 0 ? errno : ENOMEM);
+	return (tcp_socket_connect(attempt->fd, destination));
 }
 
 static int
@@ -147,19 +144,14 @@ event_poll(struct attempt_provider *provider)
 	struct ready_member *member;
 
 	ready_set_look(&self->pending);
-	while ((member = ready_set_next(&self->pending)) != NULL) {
-		struct attempt *attempt = (struct attempt *)member;
-		int error;
-
-		if (tcp_socket_ended(attempt->fd, &attempt->facts, &error))
-			end(attempt, error);
-	}
+	while ((member = ready_set_next(&self->pending)) != NULL)
+		poll_attempt((struct attempt *)member);
 }
 
 static void
 event_inspect(struct attempt *attempt, struct attempt_facts *facts)
 {
-	if (attempt->bev != NULL)
+	if (attempt->event != NULL)
 		tcp_socket_inspect(attempt->fd, &attempt->facts);
 	*facts = attempt->facts;
 }

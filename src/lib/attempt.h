@@ -62,7 +62,7 @@ struct attempt_provider {
 struct event_base;
 
 /*
- * Returns the provider of real attempts, bufferevents on `base`; NULL when out
+ * Returns the provider of real attempts, with events on `base`; NULL when out
  * of memory.
  */
 struct attempt_provider *attempt_provider_new(struct event_base *base);

@@ -7,15 +7,22 @@
  * retransmission of the SYN, a second later. With IPV6_RECVERR it is in the
  * error queue at once, and with it the address of whoever sent it. The wake-up
  * is then POLLERR alone, and SO_ERROR stays 0.
+ *
+ * The kernel returns an error of a socket once. A reset that follows the
+ * SYN-ACK is an error of the connection, which whoever reads and writes has to
+ * see. So TCP_INFO is asked first whether there is a connection.
  */
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <poll.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
 #ifdef __linux__
 #include <linux/errqueue.h>
+#include <linux/tcp.h>
+#else
+#include <netinet/tcp.h>
 #endif
 
 #include "descriptor.h"
@@ -182,18 +189,61 @@ has_peer(int fd)
 	return (getpeername(fd, (struct sockaddr *)&peer, &length) == 0);
 }
 
-int
-tcp_socket_outcome(int fd, int error, struct attempt_facts *facts)
+#ifdef __linux__
+/* The states of TCP_INFO in which the SYN may be without an answer. */
+enum { STATE_SYN_SENT = 2, STATE_SYN_RECV = 3, STATE_CLOSE = 7 };
+
+/*
+ * Returns whether the peer has answered the SYN, even if the connection has
+ * been reset by now. The SYN counts as an acknowledged byte.
+ */
+static bool
+is_answered(int fd, int error)
 {
+	struct tcp_info info;
+	socklen_t length = sizeof(info);
+
+	(void)error;
+	memset(&info, 0, sizeof(info));
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == -1)
+		return (false);
+	switch (info.tcpi_state) {
+	case STATE_SYN_SENT:
+	case STATE_SYN_RECV:
+		return (false);
+	case STATE_CLOSE:
+		return (info.tcpi_bytes_acked > 0);
+	default:
+		return (true);
+	}
+}
+#else
+/* Only a connection can be reset, or have its write side closed. */
+static bool
+is_answered(int fd, int error)
+{
+	(void)fd;
+	return (error == ECONNRESET || error == EPIPE);
+}
+#endif
+
+int
+tcp_socket_connect(int fd, const struct address *destination)
+{
+	if (connect(fd, &destination->sa, destination->length) == 0 ||
+	    errno == EINPROGRESS || errno == EINTR)
+		return (0);
+	return (errno);
+}
+
+/* Returns the error that the kernel has for a socket that is not connected. */
+static int
+find_error(int fd, struct attempt_facts *facts)
+{
+	int error = take_error(fd);
 	int icmp = take_icmp_error(fd, facts);
 
-	if (error == 0)
-		error = icmp;
-	if (error != 0 || has_peer(fd))
-		return (error);
-	/* Reset in this moment, or closed without a word. */
-	error = take_error(fd);
-	return (error != 0 ? error : ECONNREFUSED);
+	return (error != 0 ? error : icmp);
 }
 
 bool
@@ -201,17 +251,25 @@ tcp_socket_ended(int fd, struct attempt_facts *facts, int *error)
 {
 	struct pollfd entry = { .fd = fd, .events = POLLOUT };
 
+	*error = 0;
 	if (poll(&entry, 1, 0) != 1)
 		return (false);
-	*error = take_error(fd);
-	if ((entry.revents & (POLLOUT | POLLHUP)) != 0) {
-		*error = tcp_socket_outcome(fd, *error, facts);
+	if (is_answered(fd, 0))
 		return (true);
+	*error = find_error(fd, facts);
+	if (*error == 0) {
+		/* An ICMP error that another attempt to ask has taken. */
+		if ((entry.revents & (POLLOUT | POLLHUP)) == 0)
+			return (false);
+		/* Reset in this moment, or closed without a word. */
+		if (!has_peer(fd))
+			*error = take_error(fd);
+		if (*error == 0 && !has_peer(fd))
+			*error = ECONNREFUSED;
 	}
-	/* It still connects, unless there is an ICMP error. */
-	if (*error == 0)
-		*error = take_icmp_error(fd, facts);
-	return (*error != 0);
+	if (is_answered(fd, *error))
+		*error = 0;
+	return (true);
 }
 
 void

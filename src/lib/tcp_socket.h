@@ -21,19 +21,22 @@
 int tcp_socket_open(const struct attempt_request *request);
 
 /*
- * Looks at a connecting socket without waiting. Returns false while it is
- * still connecting; otherwise true, with *error 0 (connected) or the errno.
- * The kernel tells an error once: whoever has asked must remember.
+ * Begins to connect the socket. Returns 0, or the errno of a failure that
+ * needed no packet.
  */
-bool tcp_socket_ended(int fd, struct attempt_facts *facts, int *error);
+int tcp_socket_connect(int fd, const struct address *destination);
 
 /*
- * Says how the connecting of a socket ended of which the kernel has told
- * `error` (0: none) with its end. Returns 0, connected, or the errno: an ICMP
- * error may be in store, whose sender is noted; and what is writable may be
- * closed, refused inside connect(2) as on some systems.
+ * Polls a connecting socket. Returns false while it is still connecting;
+ * otherwise true, with *error 0 (connected) or the errno. The kernel returns an
+ * error once, so the caller has to remember it. The sender of an ICMP error is
+ * noted.
+ *
+ * A socket whose SYN was answered is connected, also if the peer has reset it
+ * since. The error of the reset stays in the socket, for the next read or write
+ * to return.
  */
-int tcp_socket_outcome(int fd, int error, struct attempt_facts *facts);
+bool tcp_socket_ended(int fd, struct attempt_facts *facts, int *error);
 
 /* Fills in what TCP_INFO and getsockname(2) know now. */
 void tcp_socket_inspect(int fd, struct attempt_facts *facts);

@@ -286,6 +286,21 @@ stopped() {
 	(($(wire_count data-in) == 0))
 }
 
+@test "accepted and reset at once: connected and lost, every time, in the same words" {
+	net_run -0 "host $one $six accept reset" bash -c "
+		for i in {1..100}; do
+			for host in $one $six; do
+				said=\$('$HECAT' \$host 80 </dev/null 2>&1)
+				echo \"\$?, \$said\"
+				'$HECAT' -z \$host 80 2>&1
+				echo \"-z: \$?\"
+			done
+		done | sort | uniq -c"
+	((${#lines[@]} == 2))
+	[[ ${lines[0]} == *' 200 -z: 0' ]]
+	[[ ${lines[1]} == *' 200 5, hecat: connection lost: Connection reset by peer' ]]
+}
+
 @test "what is said and heard passes, end to end" {
 	net_run -0 "host $one accept 5ms read 8 say \"answer\\n\" after 5ms close
 		host $two accept echo" bash -c "

@@ -133,6 +133,62 @@ a_refusal_is_told_and_its_socket_closed(void **state)
 	close(bound);
 }
 
+enum peer_end { PEER_RESETS, PEER_CLOSES_AND_RESETS };
+
+/* Accepts a connection and ends it with a reset, after a FIN or without. */
+static void
+accept_and_reset(int listening, enum peer_end end)
+{
+	const struct linger reset = { .l_onoff = 1 };
+	int peer = accept(listening, NULL, NULL);
+
+	assert_true(peer != -1);
+	assert_int_equal(
+	    setsockopt(peer, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)), 0);
+	if (end == PEER_CLOSES_AND_RESETS)
+		assert_int_equal(shutdown(peer, SHUT_WR), 0);
+	close(peer);
+}
+
+/*
+ * The peer has ended the connection before anybody has polled the socket. It
+ * is a connection all the same, and its owner gets to know what came of it.
+ */
+static void
+accepted_and_reset(
+    struct attempt_fixture *fixture, enum peer_end end, bool in_loop, int error)
+{
+	struct address address = literal("127.0.0.1");
+	int listening = listener(&address, 4);
+	char byte;
+	int fd;
+
+	fixture->ended = 0;
+	assert_int_equal(start(fixture, &address), 0);
+	accept_and_reset(listening, end);
+	if (in_loop)
+		real_loop_run(fixture->base, &fixture->ended, 1);
+	else
+		poll_to_the_end(fixture);
+	assert_int_equal(fixture->error, 0);
+	fd = fixture->provider->take(fixture->attempt);
+	release(fixture);
+	errno = 0;
+	assert_int_equal(read(fd, &byte, 1), error == 0 ? 0 : -1);
+	assert_int_equal(errno, error);
+	close(fd);
+	close(listening);
+}
+
+static void
+a_connection_that_is_reset_at_once_is_a_connection(void **state)
+{
+	for (int in_loop = 0; in_loop < 2; in_loop++) {
+		accepted_and_reset(*state, PEER_RESETS, in_loop, ECONNRESET);
+		accepted_and_reset(*state, PEER_CLOSES_AND_RESETS, in_loop, 0);
+	}
+}
+
 /* The kernel tells an error once, and so does the attempt. */
 static void
 poll_finds_a_refusal_and_tells_it_once(void **state)
@@ -337,6 +393,7 @@ main(void)
 		TEST(connects_over_ipv6),
 		TEST(poll_finds_a_connection_before_the_loop_does),
 		TEST(a_refusal_is_told_and_its_socket_closed),
+		TEST(a_connection_that_is_reset_at_once_is_a_connection),
 		TEST(poll_finds_a_refusal_and_tells_it_once),
 		TEST(an_attempt_may_be_released_in_its_callback),
 		TEST(what_is_not_taken_is_closed),

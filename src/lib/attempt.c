@@ -28,6 +28,7 @@ struct attempt {
 	struct event_provider *provider;
 	int family;
 	int fd;              /* -1 once closed or taken */
+	bool may_be_own;     /* a connection to itself was asked for */
 	struct event *event; /* NULL once the attempt has ended */
 	struct attempt_facts facts;
 	attempt_cb cb;
@@ -45,10 +46,23 @@ detach(struct attempt *attempt)
 	attempt->event = NULL;
 }
 
+/* Whether the socket is connected to itself, and nobody asked for that. */
+static bool
+is_unwanted(const struct attempt *attempt)
+{
+	return (!attempt->may_be_own && tcp_socket_is_own(attempt->fd));
+}
+
+/* A port that the socket holds itself must be free for its server afterwards.
+ */
 static void
 close_socket(struct attempt *attempt)
 {
-	if (attempt->fd != -1)
+	if (attempt->fd == -1)
+		return;
+	if (is_unwanted(attempt))
+		tcp_socket_reset(attempt->fd);
+	else
 		close(attempt->fd);
 	attempt->fd = -1;
 }
@@ -75,8 +89,11 @@ poll_attempt(struct attempt *attempt)
 {
 	int error;
 
-	if (tcp_socket_ended(attempt->fd, &attempt->facts, &error))
-		end(attempt, error);
+	if (!tcp_socket_ended(attempt->fd, &attempt->facts, &error))
+		return;
+	if (error == 0 && is_unwanted(attempt))
+		error = ECONNREFUSED;
+	end(attempt, error);
 }
 
 static void
@@ -126,6 +143,8 @@ event_start(struct attempt_provider *provider,
 	attempt->cb = cb;
 	attempt->arg = arg;
 	attempt->family = address_family(request->destination);
+	attempt->may_be_own = request->source_port != 0 &&
+	    request->source_port == address_port(request->destination);
 	attempt->facts.rtt = -1;
 	attempt->fd = tcp_socket_open(request);
 	error = attempt->fd == -1 ? errno

@@ -294,6 +294,32 @@ tcp_socket_inspect(int fd, struct attempt_facts *facts)
 		    &facts->source, (struct sockaddr *)&local, length);
 }
 
+bool
+tcp_socket_is_own(int fd)
+{
+	struct sockaddr_storage ends[2];
+	socklen_t lengths[2] = { sizeof(ends[0]), sizeof(ends[1]) };
+	struct address local, peer;
+
+	return (
+	    getsockname(fd, (struct sockaddr *)&ends[0], &lengths[0]) == 0 &&
+	    getpeername(fd, (struct sockaddr *)&ends[1], &lengths[1]) == 0 &&
+	    address_from_sockaddr(
+		&local, (struct sockaddr *)&ends[0], lengths[0]) &&
+	    address_from_sockaddr(
+		&peer, (struct sockaddr *)&ends[1], lengths[1]) &&
+	    address_equal(&local, &peer));
+}
+
+void
+tcp_socket_reset(int fd)
+{
+	const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(fd);
+}
+
 void
 tcp_socket_finish(int fd, int family)
 {

@@ -41,6 +41,16 @@ bool tcp_socket_ended(int fd, struct attempt_facts *facts, int *error);
 /* Fills in what TCP_INFO and getsockname(2) know now. */
 void tcp_socket_inspect(int fd, struct attempt_facts *facts);
 
+/*
+ * Returns whether the socket is connected to itself: on loopback a SYN to a
+ * closed port of the ephemeral range may come from that very port, and answers
+ * itself (simultaneous open).
+ */
+bool tcp_socket_is_own(int fd);
+
+/* Closes the socket with a reset, which leaves nothing in TIME_WAIT. */
+void tcp_socket_reset(int fd);
+
 /* Turns the socket of an attempt into that of a connection. */
 void tcp_socket_finish(int fd, int family);
 

@@ -301,6 +301,36 @@ stopped() {
 	[[ ${lines[1]} == *' 200 5, hecat: connection lost: Connection reset by peer' ]]
 }
 
+# With one port in the range a connect to that port comes from it.
+@test "a connection to itself is refused, and leaves nothing in TIME_WAIT" {
+	net_run -0 '' bash -c "
+		echo 50000 50000 >/proc/sys/net/ipv4/ip_local_port_range
+		for host in 127.0.0.1 ::1; do
+			'$HECAT' \$host 50000 </dev/null
+			echo \$?
+			'$HECAT' -z -w 1 \$host 50000
+			echo \$?
+		done
+		'$HECAT' --probe=2 ::1 50000
+		echo \$?
+		cat /proc/net/tcp /proc/net/tcp6 | grep -c :C350 || :" 2>&1
+	[[ ${lines[0]} == 'hecat: 127.0.0.1 port 50000: 127.0.0.1: Connection refused' ]]
+	[[ ${lines[*]:1:2} == '1 1' ]]
+	[[ ${lines[3]} == 'hecat: ::1 port 50000: ::1: Connection refused' ]]
+	[[ ${lines[*]:4:2} == '1 1' ]]
+	[[ $output == *' 0 of  2 '*'Connection refused'* ]]
+	[[ ${lines[*]: -2} == '1 0' ]]
+}
+
+@test "a connection to itself was asked for with -p, and stays" {
+	local host
+	for host in 127.0.0.1 ::1; do
+		net_run -0 '' bash -c "
+			'$HECAT' -p 50000 \$0 50000 <<<payload" "$host"
+		[[ $output == payload ]]
+	done
+}
+
 @test "what is said and heard passes, end to end" {
 	net_run -0 "host $one accept 5ms read 8 say \"answer\\n\" after 5ms close
 		host $two accept echo" bash -c "

@@ -360,6 +360,36 @@ two_attempts_share_a_source_port(void **state)
 	close(held);
 }
 
+/* As with -p: the port of the source is that of the destination. */
+static void
+a_connection_to_itself_can_be_asked_for(void **state)
+{
+	static const char *const hosts[] = { "127.0.0.1", "::1" };
+	struct attempt_fixture *fixture = *state;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct address address = literal(hosts[i]);
+		int bound = bound_socket(&address);
+		char byte = 0;
+		int fd;
+
+		if (bound == -1)
+			continue;
+		close(bound);
+		fixture->ended = 0;
+		assert_int_equal(
+		    start_from(fixture, &address, NULL, address_port(&address)),
+		    0);
+		assert_int_equal(poll_to_the_end(fixture), 0);
+		fd = fixture->provider->take(fixture->attempt);
+		release(fixture);
+		assert_int_equal(write(fd, "x", 1), 1);
+		assert_int_equal(read(fd, &byte, 1), 1);
+		assert_int_equal(byte, 'x');
+		close(fd);
+	}
+}
+
 static void
 facts_of_a_connection(void **state)
 {
@@ -402,6 +432,7 @@ main(void)
 		TEST(out_of_descriptors),
 		TEST(a_source_address_is_bound_to),
 		TEST(two_attempts_share_a_source_port),
+		TEST(a_connection_to_itself_can_be_asked_for),
 		TEST(facts_of_a_connection),
 	};
 

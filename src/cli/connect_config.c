@@ -100,6 +100,12 @@ needs_lookup(const struct hecat_config *hecat)
 static void
 copy_scalars(struct hecat_config *hecat, const struct options *options)
 {
+	static const enum hecat_success successes[] = {
+		[OPTIONS_SUCCESS_TCP] = HECAT_SUCCESS_TCP,
+		[OPTIONS_SUCCESS_OPEN] = HECAT_SUCCESS_OPEN,
+		[OPTIONS_SUCCESS_DATA] = HECAT_SUCCESS_DATA,
+	};
+
 	hecat->host = options->host;
 	hecat->family = options->family;
 	hecat->connection_attempt_delay = options->connection_attempt_delay;
@@ -109,6 +115,8 @@ copy_scalars(struct hecat_config *hecat, const struct options *options)
 	    ? HECAT_ORDER_RESOLVER
 	    : HECAT_ORDER_SORTED;
 	hecat->preferred_family = options->preferred_family;
+	hecat->success = successes[options->success];
+	hecat->success_open = options->success_open;
 	hecat->timeout = options->timeout;
 	hecat->attempt_timeout = options->attempt_timeout;
 	hecat->source_port = options->source_port;

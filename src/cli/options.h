@@ -29,6 +29,14 @@
 /* Bytes that hold every message of options_parse(), with its NUL. */
 #define OPTIONS_ERROR_MAX 512
 
+/* What makes a connection one; with OPTIONS_SUCCESS_OPEN `success_open` is set.
+ */
+enum options_success {
+	OPTIONS_SUCCESS_TCP,
+	OPTIONS_SUCCESS_OPEN,
+	OPTIONS_SUCCESS_DATA
+};
+
 enum options_order { OPTIONS_ORDER_SORTED, OPTIONS_ORDER_RESOLVER };
 
 /*
@@ -51,8 +59,10 @@ struct options {
 	int64_t resolution_delay;            /* -r */
 	unsigned first_address_family_count; /* -f */
 	enum options_order order;            /* --order */
-	int preferred_family;    /* --prefer; AF_UNSPEC, AF_INET or AF_INET6 */
-	struct address *sources; /* -s; port 0 */
+	int preferred_family; /* --prefer; AF_UNSPEC, AF_INET or AF_INET6 */
+	enum options_success success; /* --success */
+	int64_t success_open;         /* its MS, in microseconds */
+	struct address *sources;      /* -s; port 0 */
 	size_t source_count;
 	uint16_t source_port;      /* -p; 0: any */
 	bool numeric;              /* -n */

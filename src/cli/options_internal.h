@@ -34,6 +34,7 @@ enum option_id {
 	OPTION_FIRST_FAMILY_COUNT,
 	OPTION_ORDER,
 	OPTION_PREFER,
+	OPTION_SUCCESS,
 	OPTION_SOURCE,
 	OPTION_SOURCE_PORT,
 	OPTION_NUMERIC,
@@ -134,6 +135,9 @@ bool option_argument_is_optional(const struct option_spec *spec);
 
 /* Sets --json, with a file. */
 option_setter option_set_json;
+
+/* Sets --success. */
+option_setter option_set_success;
 
 /* Carries out one option; returns OPTIONS_RUN to go on. */
 option_setter option_apply;

@@ -92,6 +92,10 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	[OPTION_PREFER] = { OPTION('\0', "prefer", "{4,6}",
 	    "begin with this family"), CHOICE(preferred_family, families) },
 
+	[OPTION_SUCCESS] = { OPTION('\0', "success", "{tcp,open:MS,data}",
+	    "what makes an attempt win (default tcp)"),
+	    CUSTOM(option_set_success), BOUNDS(MS, HOUR) },
+
 	[OPTION_SOURCE] = { OPTION('s', "source", "ADDR",
 	    "connect from this address (repeatable)"),
 	    .heading = "Addresses", CUSTOM(option_set_source) },

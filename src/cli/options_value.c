@@ -143,6 +143,43 @@ option_set_json(
 	return (options->json_file == NULL ? OPTIONS_NO_MEMORY : OPTIONS_RUN);
 }
 
+/* The error line for what is not a success, or not a time. */
+static enum options_result
+fail_success(const struct parse *parse, const struct option_spec *spec,
+    const char *argument)
+{
+	char lower[DURATION_TEXT_MAX], upper[DURATION_TEXT_MAX];
+
+	return (option_fail(parse, spec, argument,
+	    "tcp, data or open:MS, with MS %s to %s milliseconds",
+	    duration_format(lower, spec->lower, DURATION_MILLISECOND),
+	    duration_format(upper, spec->upper, DURATION_MILLISECOND)));
+}
+
+enum options_result
+option_set_success(
+    struct parse *parse, const struct option_spec *spec, const char *argument)
+{
+	static const char open[] = "open:";
+	struct options *options = parse->options;
+	int64_t time = 0;
+
+	if (strcmp(argument, "tcp") == 0) {
+		options->success = OPTIONS_SUCCESS_TCP;
+	} else if (strcmp(argument, "data") == 0) {
+		options->success = OPTIONS_SUCCESS_DATA;
+	} else if (strncmp(argument, open, sizeof(open) - 1) == 0 &&
+	    duration_parse(&time, argument + sizeof(open) - 1,
+		DURATION_MILLISECOND) == DURATION_PARSED &&
+	    within_bounds(spec, time)) {
+		options->success = OPTIONS_SUCCESS_OPEN;
+	} else {
+		return (fail_success(parse, spec, argument));
+	}
+	options->success_open = time;
+	return (OPTIONS_RUN);
+}
+
 /* Carries out an option that has no argument. */
 static enum options_result
 apply_plain(struct parse *parse, const struct option_spec *spec)

@@ -84,6 +84,12 @@ const char *report_query_reason(const struct trace_query *query, char *text);
 const char *report_attempt_reason(
     const struct trace *trace, const struct trace_attempt *attempt, char *text);
 
+/*
+ * Whether the attempt waited for data, or for time to pass, on a connection:
+ * otherwise it ended in the millisecond that connected it.
+ */
+bool report_waited_connected(const struct trace_attempt *attempt);
+
 /* Says what the EAI_* of an answer (errno with EAI_SYSTEM) means. */
 const char *report_lookup_error(int error, int system_error);
 

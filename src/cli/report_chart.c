@@ -125,6 +125,7 @@ look_of(const struct trace_attempt *attempt)
 	case HECAT_OUTCOME_WON:
 		return (&look_winner);
 	case HECAT_OUTCOME_FAILED:
+	case HECAT_OUTCOME_CLOSED:
 		return (&look_failed);
 	case HECAT_OUTCOME_TIMED_OUT:
 	case HECAT_OUTCOME_CANCELLED:

@@ -72,7 +72,9 @@ write_end(FILE *out, const struct hecat_event *event)
 	const char *outcome = report_outcome_name(event->outcome);
 	char text[REPORT_REASON_MAX], name[ADDRESS_TEXT_MAX];
 
-	if (event->outcome == HECAT_OUTCOME_FAILED)
+	if (event->outcome == HECAT_OUTCOME_CLOSED)
+		outcome = "closed by the peer";
+	else if (event->outcome == HECAT_OUTCOME_FAILED)
 		outcome = report_attempt_error(
 		    event->error, &address, &offender, text);
 	fprintf(out, "end %zu: %s: %s\n", event->attempt + 1,

@@ -110,6 +110,7 @@ write_attempt(struct json *json, const struct trace *trace, size_t number)
 	json_string(json, "outcome", report_outcome_name(attempt->outcome));
 	write_error(json, attempt);
 	write_address(json, "icmp_from", &attempt->offender);
+	write_offset(json, "established_ms", trace, attempt->established);
 	if (attempt->rtt < 0)
 		json_null(json, "rtt_ms");
 	else

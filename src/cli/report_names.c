@@ -94,6 +94,7 @@ report_outcome_name(enum hecat_outcome outcome)
 		[HECAT_OUTCOME_FAILED] = "failed",
 		[HECAT_OUTCOME_TIMED_OUT] = "timed out",
 		[HECAT_OUTCOME_CANCELLED] = "cancelled",
+		[HECAT_OUTCOME_CLOSED] = "closed",
 	};
 
 	return (names[outcome]);

@@ -105,6 +105,13 @@ report_attempt_error(int error, const struct address *address,
 	return (text);
 }
 
+bool
+report_waited_connected(const struct trace_attempt *attempt)
+{
+	return (attempt->established != MONOTIME_NEVER &&
+	    attempt->end - attempt->established >= MONOTIME_PER_MS);
+}
+
 const char *
 report_attempt_reason(
     const struct trace *trace, const struct trace_attempt *attempt, char *text)
@@ -116,7 +123,15 @@ report_attempt_reason(
 	if (attempt->outcome == HECAT_OUTCOME_FAILED)
 		return (report_attempt_error(attempt->error, &attempt->address,
 		    &attempt->offender, text));
-	snprintf(text, REPORT_REASON_MAX, "no answer in %.40s",
-	    report_duration(end - attempt->start, after));
+	if (attempt->outcome == HECAT_OUTCOME_CLOSED)
+		snprintf(text, REPORT_REASON_MAX, "closed by the peer");
+	else if (report_waited_connected(attempt))
+		snprintf(text, REPORT_REASON_MAX, "connected, no data in %.40s",
+		    report_duration(end - attempt->established, after));
+	else if (attempt->established != MONOTIME_NEVER)
+		snprintf(text, REPORT_REASON_MAX, "connected, not used");
+	else
+		snprintf(text, REPORT_REASON_MAX, "no answer in %.40s",
+		    report_duration(end - attempt->start, after));
 	return (text);
 }

@@ -80,11 +80,15 @@ write_outcome(
 {
 	char text[REPORT_REASON_MAX];
 
-	if (attempt->outcome == HECAT_OUTCOME_FAILED)
+	if (attempt->outcome == HECAT_OUTCOME_FAILED ||
+	    attempt->outcome == HECAT_OUTCOME_CLOSED)
 		fprintf(
 		    out, "  %s", report_attempt_reason(trace, attempt, text));
 	else
 		fprintf(out, "  %s", report_outcome_name(attempt->outcome));
+	if (report_waited_connected(attempt))
+		fprintf(out, ", established at %.1f",
+		    report_ms(attempt->established - trace->start));
 	if (attempt->rtt >= 0)
 		fprintf(out, ", RTT %.1f ms", report_ms(attempt->rtt));
 	if (attempt->retransmissions > 0)

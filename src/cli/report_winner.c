@@ -47,7 +47,8 @@ write_lost_family(
 	char reason[REPORT_REASON_MAX], cost[REPORT_REASON_MAX];
 	char address[ADDRESS_TEXT_MAX];
 
-	if (first->outcome == HECAT_OUTCOME_CANCELLED)
+	if (first->outcome == HECAT_OUTCOME_CANCELLED &&
+	    first->established == MONOTIME_NEVER)
 		report_pending(first->end - first->start, reason);
 	else
 		report_attempt_reason(trace, first, reason);

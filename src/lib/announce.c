@@ -123,6 +123,7 @@ announce_ended(const struct announcer *announcer, const struct runner *runner,
 		.address = &runner->destination.sa,
 		.source = sockaddr_of(&facts.source),
 		.offender = sockaddr_of(&facts.offender),
+		.established = facts.established,
 		.rtt = facts.rtt,
 		.retransmissions = facts.retransmissions,
 	    });

@@ -5,6 +5,10 @@
  * An attempt knows nothing of other attempts, of the list it comes from or of
  * any delay. Its life: start; then it ends once, as the callback tells; then
  * take, or nothing; then release, at any time.
+ *
+ * What makes it a success is part of the request. Until that has come about, or
+ * the peer has ended the connection, the attempt is pending. It only peeks at
+ * what the peer sends, so nothing is lost.
  */
 #ifndef ATTEMPT_H
 #define ATTEMPT_H
@@ -12,24 +16,36 @@
 #include "address.h"
 #include "clock.h"
 
+enum attempt_success {
+	ATTEMPT_TCP,  /* the SYN is answered */
+	ATTEMPT_OPEN, /* data, or `open_time` without a close or a reset */
+	ATTEMPT_DATA  /* the first byte has come */
+};
+
 struct attempt_request {
 	const struct address *destination;
 	const struct address *source; /* NULL: the host's choice */
 	uint16_t source_port;         /* 0: any; host byte order */
+	enum attempt_success success;
+	monotime_t open_time; /* a duration, from the connect on */
 };
 
 /* What is known of an attempt besides its outcome. */
 struct attempt_facts {
 	struct address source;    /* length 0: not known */
 	struct address offender;  /* sent the ICMP error; length 0: not known */
+	monotime_t established;   /* TCP was found connected, or NEVER */
 	monotime_t rtt;           /* of the handshake; -1: none */
 	unsigned retransmissions; /* of the SYN */
 };
 
+/* The error of an attempt whose peer has closed before it was a success. */
+#define ATTEMPT_CLOSED (-1)
+
 /*
  * Called from the event loop or from inside poll, never from inside start, at
- * most once: the attempt has ended, with 0 (connected) or an errno. The attempt
- * may be released inside.
+ * most once: the attempt has ended, with 0 (success), an errno or
+ * ATTEMPT_CLOSED. The attempt may be released inside.
  */
 typedef void (*attempt_cb)(int error, void *arg);
 

@@ -74,7 +74,10 @@ attempt_ended(
 		return;
 	}
 	race_failed(&connector->race, runner->number, connector_now(connector));
-	end_runner(connector, runner, HECAT_OUTCOME_FAILED, error);
+	if (error == ATTEMPT_CLOSED)
+		end_runner(connector, runner, HECAT_OUTCOME_CLOSED, 0);
+	else
+		end_runner(connector, runner, HECAT_OUTCOME_FAILED, error);
 }
 
 /* Whether fewer attempts at a time would have helped. */
@@ -92,6 +95,23 @@ put_off(struct hecat_connector *connector, struct runner *runner, int error)
 	runner_drop(runner);
 	announce_out_of_descriptors(&connector->announcer, error);
 	race_out_of_descriptors(&connector->race);
+}
+
+/* Returns what is the same for every attempt. */
+static struct attempt_request
+request(const struct hecat_config *given)
+{
+	static const enum attempt_success successes[] = {
+		[HECAT_SUCCESS_TCP] = ATTEMPT_TCP,
+		[HECAT_SUCCESS_OPEN] = ATTEMPT_OPEN,
+		[HECAT_SUCCESS_DATA] = ATTEMPT_DATA,
+	};
+
+	return ((struct attempt_request){
+	    .source_port = given->source_port,
+	    .success = successes[given->success],
+	    .open_time = given->success_open,
+	});
 }
 
 /*
@@ -112,7 +132,7 @@ start_next(struct hecat_connector *connector, enum race_cause cause)
 	if (runner == NULL)
 		return (false);
 	at = connector_now(connector);
-	error = runner_start(runner, connector->config.given.source_port);
+	error = runner_start(runner, request(&connector->config.given));
 	if (is_shortage(error) && race_pending(&connector->race) > 0) {
 		put_off(connector, runner, error);
 		return (true);

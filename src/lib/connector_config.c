@@ -20,6 +20,7 @@ hecat_config_init(struct hecat_config *config)
 		    HECAT_FIRST_ADDRESS_FAMILY_COUNT_DEFAULT,
 		.order = HECAT_ORDER_SORTED,
 		.preferred_family = AF_UNSPEC,
+		.success = HECAT_SUCCESS_TCP,
 		.timeout = HECAT_FOREVER,
 		.attempt_timeout = HECAT_FOREVER,
 	};
@@ -38,12 +39,25 @@ is_connection_attempt_delay(int64_t delay)
 }
 
 static bool
+is_success(const struct hecat_config *given)
+{
+	switch (given->success) {
+	case HECAT_SUCCESS_TCP:
+	case HECAT_SUCCESS_DATA:
+		return (true);
+	case HECAT_SUCCESS_OPEN:
+		return (given->success_open > 0);
+	}
+	return (false);
+}
+
+static bool
 is_valid(const struct hecat_config *given)
 {
 	return (given->port != 0 && is_family(given->family) &&
 	    is_family(given->preferred_family) &&
 	    is_connection_attempt_delay(given->connection_attempt_delay) &&
-	    given->resolution_delay >= 0 &&
+	    is_success(given) && given->resolution_delay >= 0 &&
 	    given->first_address_family_count > 0 && given->timeout > 0 &&
 	    given->attempt_timeout > 0 &&
 	    (given->address_count > 0 ||

@@ -58,6 +58,18 @@ enum hecat_order {
 	HECAT_ORDER_RESOLVER /* as answered by one lookup, or as listed */
 };
 
+/*
+ * What makes an attempt a success. Until then it is pending, and others start
+ * beside it by the Connection Attempt Delay; a close or a reset before is its
+ * failure. Nothing is read from the socket: what came is there for its owner.
+ */
+enum hecat_success {
+	HECAT_SUCCESS_TCP,  /* the SYN is answered (default) */
+	HECAT_SUCCESS_OPEN, /* the first byte has come, or neither a close nor a
+			       reset in `success_open` after the connect */
+	HECAT_SUCCESS_DATA  /* the first byte has come */
+};
+
 /* Why there is no connection. */
 enum hecat_error {
 	HECAT_ERROR_CONNECT = 1, /* every attempt failed */
@@ -83,7 +95,8 @@ enum hecat_outcome {
 	HECAT_OUTCOME_WON,
 	HECAT_OUTCOME_FAILED,    /* `error` is its errno */
 	HECAT_OUTCOME_TIMED_OUT, /* the attempt's own timeout */
-	HECAT_OUTCOME_CANCELLED  /* another won, or the time ran out */
+	HECAT_OUTCOME_CANCELLED, /* another won, or the time ran out */
+	HECAT_OUTCOME_CLOSED     /* by the peer, before it was a success */
 };
 
 /* What brought an attempt about. */
@@ -119,7 +132,9 @@ struct hecat_event {
 					    not known */
 	const struct sockaddr *offender; /* ATTEMPT_ENDED: sender of the ICMP
 					    error; NULL: not known */
-	int64_t rtt; /* ATTEMPT_ENDED: of the handshake; -1: none */
+	int64_t established; /* ATTEMPT_ENDED: when TCP was found connected;
+				HECAT_FOREVER: it was not */
+	int64_t rtt;         /* ATTEMPT_ENDED: of the handshake; -1: none */
 	unsigned retransmissions; /* ATTEMPT_ENDED: of the SYN */
 	enum hecat_error result;  /* ENDED: 0: connected */
 };
@@ -147,6 +162,9 @@ struct hecat_config {
 	size_t first_address_family_count; /* 1 and more */
 	enum hecat_order order;
 	int preferred_family; /* leads; AF_UNSPEC (default): RFC 6724 */
+
+	enum hecat_success success;
+	int64_t success_open; /* HECAT_SUCCESS_OPEN: more than 0 */
 
 	int64_t timeout; /* for all, from hecat_connector_new() on */
 	int64_t attempt_timeout;

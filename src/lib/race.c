@@ -48,9 +48,8 @@ next_start(const struct race *race, struct race_supply supply)
 {
 	if (supply.untried == 0 || race->out_of_descriptors)
 		return (MONOTIME_NEVER);
-	return (race->due > race->delayed_until
-		? race->due
-		: race->delayed_until);
+	return (
+	    race->due > race->delayed_until ? race->due : race->delayed_until);
 }
 
 /* Attempts start in order and share one timeout: the oldest is first to go. */

@@ -51,7 +51,7 @@ static bool
 keep(struct ready_set *set, struct ready_member *member)
 {
 	struct epoll_event event = {
-		.events = EPOLLOUT,
+		.events = member->events == POLLIN ? EPOLLIN : EPOLLOUT,
 		.data.ptr = member,
 	};
 
@@ -155,7 +155,7 @@ look_at_asked(struct ready_set *set)
 		next = TAILQ_NEXT(member, entry);
 		entries[count] = (struct pollfd){
 			.fd = member->fd,
-			.events = POLLOUT,
+			.events = member->events,
 		};
 		members[count++] = member;
 		if (count < READY_SET_FEW && next != NULL)
@@ -166,9 +166,11 @@ look_at_asked(struct ready_set *set)
 }
 
 void
-ready_set_add(struct ready_set *set, struct ready_member *member, int fd)
+ready_set_add(
+    struct ready_set *set, struct ready_member *member, int fd, short events)
 {
 	member->fd = fd;
+	member->events = events;
 	member->kept = false;
 	insert(&set->asked, member);
 }

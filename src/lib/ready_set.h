@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ready_set.h: descriptors that wait to become writable, any number of them,
- * and one look at all.
+ * ready_set.h: descriptors that wait to become writable or readable, any number
+ * of them, and one look at all.
  *
  * A look costs as much as there are descriptors that are ready, not as many as
  * wait: two system calls, where the kernel can keep the set (epoll). Elsewhere,
@@ -24,7 +24,8 @@ struct ready_member {
 	TAILQ_ENTRY(ready_member) entry;
 	struct ready_list *list; /* of the set, the one it is in */
 	int fd;
-	bool kept; /* by the kernel */
+	short events; /* POLLOUT or POLLIN */
+	bool kept;    /* by the kernel */
 };
 
 TAILQ_HEAD(ready_list, ready_member);
@@ -39,15 +40,19 @@ struct ready_set {
 void ready_set_init(struct ready_set *set);
 void ready_set_release(struct ready_set *set);
 
-/* Adds `fd`, which is to stay open until the member is removed. */
-void ready_set_add(struct ready_set *set, struct ready_member *member, int fd);
+/*
+ * Adds `fd`, which waits for `events`, POLLOUT or POLLIN, and is to stay open
+ * until the member is removed.
+ */
+void ready_set_add(
+    struct ready_set *set, struct ready_member *member, int fd, short events);
 void ready_set_remove(struct ready_set *set, struct ready_member *member);
 
 /* Looks at every descriptor once, and does not wait. */
 void ready_set_look(struct ready_set *set);
 
 /*
- * Returns the next member that the look found ready, writable or failed; NULL
+ * Returns the next member that the look found ready, or failed; NULL
  * when that was all. Members may be added and removed in between.
  */
 struct ready_member *ready_set_next(struct ready_set *set);

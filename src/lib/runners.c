@@ -42,15 +42,12 @@ on_attempt(int error, void *arg)
 }
 
 int
-runner_start(struct runner *runner, uint16_t source_port)
+runner_start(struct runner *runner, struct attempt_request request)
 {
 	struct attempt_provider *provider = runner->runners->provider;
-	struct attempt_request request = {
-		.destination = &runner->destination,
-		.source = runner->source.length == 0 ? NULL : &runner->source,
-		.source_port = source_port,
-	};
 
+	request.destination = &runner->destination;
+	request.source = runner->source.length == 0 ? NULL : &runner->source;
 	return (provider->start(
 	    provider, &request, on_attempt, runner, &runner->attempt));
 }
@@ -79,7 +76,10 @@ runners_find(const struct runners *runners, size_t number)
 void
 runner_inspect(const struct runner *runner, struct attempt_facts *facts)
 {
-	*facts = (struct attempt_facts){ .rtt = -1 };
+	*facts = (struct attempt_facts){
+		.established = MONOTIME_NEVER,
+		.rtt = -1,
+	};
 	if (runner->attempt != NULL)
 		runner->runners->provider->inspect(runner->attempt, facts);
 	if (facts->source.length == 0)

@@ -44,8 +44,11 @@ void runners_init(struct runners *runners, struct attempt_provider *provider,
 struct runner *runners_add(struct runners *runners, size_t number,
     const struct address *destination, const struct address *source);
 
-/* Starts the attempt of `runner`. Returns 0, or the errno of a failure. */
-int runner_start(struct runner *runner, uint16_t source_port);
+/*
+ * Starts the attempt of `runner` as `request` says, whose destination and
+ * source are the runner's. Returns 0, or the errno of a failure.
+ */
+int runner_start(struct runner *runner, struct attempt_request request);
 
 /*
  * Looks at every attempt that has not ended, and tells `found`, not the

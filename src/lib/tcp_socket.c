@@ -295,6 +295,24 @@ tcp_socket_inspect(int fd, struct attempt_facts *facts)
 }
 
 bool
+tcp_socket_has_news(int fd, int *error)
+{
+	char byte;
+	ssize_t length;
+
+	do
+		length = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	while (length == -1 && errno == EINTR);
+	if (length == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return (false);
+	if (length == -1)
+		*error = errno;
+	else
+		*error = length == 0 ? ATTEMPT_CLOSED : 0;
+	return (true);
+}
+
+bool
 tcp_socket_is_own(int fd)
 {
 	struct sockaddr_storage ends[2];

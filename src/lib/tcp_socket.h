@@ -42,6 +42,12 @@ bool tcp_socket_ended(int fd, struct attempt_facts *facts, int *error);
 void tcp_socket_inspect(int fd, struct attempt_facts *facts);
 
 /*
+ * Peeks at a connected socket. Returns false while there is nothing; otherwise
+ * true, with *error 0 (data has come), ATTEMPT_CLOSED or an errno.
+ */
+bool tcp_socket_has_news(int fd, int *error);
+
+/*
  * Returns whether the socket is connected to itself: on loopback a SYN to a
  * closed port of the ephemeral range may come from that very port, and answers
  * itself (simultaneous open).

@@ -115,6 +115,7 @@ on_attempt_started(struct trace *trace, const struct hecat_event *event)
 		.cause = event->cause,
 		.start = event->time,
 		.end = MONOTIME_NEVER,
+		.established = MONOTIME_NEVER,
 		.rtt = -1,
 		.bound = event->source != NULL,
 	};
@@ -133,6 +134,7 @@ on_attempt_ended(struct trace *trace, const struct hecat_event *event)
 	attempt->end = event->time;
 	attempt->outcome = event->outcome;
 	attempt->error = event->error;
+	attempt->established = event->established;
 	attempt->rtt = event->rtt;
 	attempt->retransmissions = event->retransmissions;
 	keep(&attempt->source, event->source);

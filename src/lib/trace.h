@@ -44,7 +44,8 @@ struct trace_attempt {
 	monotime_t end; /* MONOTIME_NEVER: still under way */
 	enum hecat_outcome outcome;
 	int error;
-	monotime_t rtt; /* -1: none */
+	monotime_t established; /* TCP; MONOTIME_NEVER: it was not */
+	monotime_t rtt;         /* -1: none */
 	unsigned retransmissions;
 };
 

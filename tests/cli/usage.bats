@@ -107,6 +107,8 @@ refuse() {
     refuse "-p 'http': 1 to 65535" -p http localhost 80
     refuse "--order 'random': sorted or resolver" --order random localhost 80
     refuse "--prefer '5': 4 or 6" --prefer 5 localhost 80
+    refuse "--success 'open:5x': tcp, data or open:MS, with MS 1 to 3600000 milliseconds" \
+        --success open:5x localhost 80
 }
 
 @test "addresses that are none" {

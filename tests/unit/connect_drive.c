@@ -95,6 +95,8 @@ fill_config(struct connect *connect, const struct connect_row *row)
 		config->first_address_family_count =
 		    row->first_address_family_count;
 	config->order = row->order;
+	config->success = row->success;
+	config->success_open = time_or(row->success_open, 0);
 	config->preferred_family = row->preferred_family;
 	config->timeout = time_or(row->timeout, config->timeout);
 	config->attempt_timeout = time_or(

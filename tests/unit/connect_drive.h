@@ -33,6 +33,8 @@ struct connect_row {
 	const char *attempt_timeout;
 	const char *sources;
 	uint16_t source_port;
+	enum hecat_success success;
+	const char *success_open;
 	size_t first_address_family_count;
 	enum hecat_order order;
 	int family;

@@ -4,7 +4,9 @@
  *
  * What becomes of an attempt is a time in ms and a letter: "100S" connects
  * after so long, "20R" is refused, "H" is a black hole; "U" has no route and
- * "E" no descriptor, both found out before a packet is sent.
+ * "E" no descriptor, both found out before a packet is sent. What the peer does
+ * once it is connected follows a comma, its time counted from the start, too:
+ * "100S,150D" has data come, "100S,150C" closes, "100S,150X" resets.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -155,9 +157,57 @@ note_start(struct fake_world *world, const char *name)
 	    world->text, FAKE_TEXT_MAX, world->now - FAKE_EPOCH);
 }
 
+/* Reads what the peer does after the connect, and how the attempt ends so. */
+static void
+read_news(struct attempt *attempt, const struct attempt_request *request,
+    const char *news)
+{
+	monotime_t start = attempt->world->now;
+
+	if (request->success == ATTEMPT_TCP)
+		return;
+	attempt->end = request->success == ATTEMPT_OPEN
+	    ? clock_after(attempt->established, request->open_time)
+	    : MONOTIME_NEVER;
+	if (*news != ',' || start + milliseconds_parse(news + 1) > attempt->end)
+		return;
+	attempt->end = start + milliseconds_parse(news + 1);
+	switch (news[1 + strcspn(news + 1, "DCX ")]) {
+	case 'D':
+		break;
+	case 'C':
+		attempt->error = ATTEMPT_CLOSED;
+		break;
+	case 'X':
+		attempt->error = ECONNRESET;
+		break;
+	default:
+		fail_msg("not understood: %s", news);
+	}
+}
+
+/* Reads when an attempt ends, and how. */
+static void
+read_end(struct attempt *attempt, const struct attempt_request *request,
+    const char *script)
+{
+	attempt->end = attempt->established = MONOTIME_NEVER;
+	if (*script < '0' || *script > '9')
+		return;
+	attempt->end = attempt->world->now + milliseconds_parse(script);
+	script += strcspn(script, "SR");
+	if (*script == 'R') {
+		attempt->error = ECONNREFUSED;
+		return;
+	}
+	attempt->established = attempt->end;
+	read_news(attempt, request, script + 1);
+}
+
 /* Makes the attempt and lists it. */
 static struct attempt *
-add_attempt(struct fake_world *world, const char *script)
+add_attempt(struct fake_world *world, const struct attempt_request *request,
+    const char *script)
 {
 	struct attempt *attempt = calloc(1, sizeof(*attempt));
 	size_t number = world->attempts_started - 1;
@@ -170,11 +220,7 @@ add_attempt(struct fake_world *world, const char *script)
 	assert_true(attempt != NULL && world->list != NULL);
 	attempt->world = world;
 	attempt->number = number;
-	attempt->end = *script < '0' || *script > '9'
-	    ? MONOTIME_NEVER
-	    : world->now + milliseconds_parse(script);
-	attempt->error = script[strcspn(script, "SR")] == 'S' ? 0
-							      : ECONNREFUSED;
+	read_end(attempt, request, script);
 	world->list[number] = attempt;
 	world->attempts_open++;
 	world->attempts_live++;
@@ -199,7 +245,7 @@ fake_attempt_start(struct attempt_provider *provider,
 	if (error == EMFILE && world->attempts_open > 0)
 		return (error);
 	note_start(world, name);
-	*attempt = add_attempt(world, script);
+	*attempt = add_attempt(world, request, script);
 	(*attempt)->cb = cb;
 	(*attempt)->arg = arg;
 	if (error != 0)
@@ -222,7 +268,8 @@ fake_attempts_poll(struct attempt_provider *provider)
 static void
 fake_attempt_inspect(struct attempt *attempt, struct attempt_facts *facts)
 {
-	(void)attempt;
+	if (attempt->established <= attempt->world->now)
+		facts->established = attempt->established;
 	facts->rtt = 1234;
 }
 

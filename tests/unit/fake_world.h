@@ -51,8 +51,9 @@ struct fake_answer {
 struct attempt {
 	struct fake_world *world;
 	size_t number;
+	monotime_t established; /* MONOTIME_NEVER: it never is */
 	monotime_t end;
-	int error;
+	int error; /* 0: a success */
 	bool told; /* by the callback or by poll */
 	bool taken;
 	attempt_cb cb;

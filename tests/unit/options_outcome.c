@@ -88,6 +88,11 @@ render_race(struct text *text, const struct options *o)
 		text_add(text, " count=%u", o->first_address_family_count);
 	if (o->order != OPTIONS_ORDER_SORTED)
 		text_add(text, " order=%d", (int)o->order);
+	if (o->success == OPTIONS_SUCCESS_DATA)
+		text_add(text, " success=data");
+	if (o->success == OPTIONS_SUCCESS_OPEN)
+		text_add(text, " success=open");
+	render_duration(text, "open", o->success_open, 0);
 	if (o->preferred_family != AF_UNSPEC)
 		text_add(text, " prefer=%s",
 		    address_family_name(o->preferred_family));

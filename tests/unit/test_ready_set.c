@@ -112,7 +112,8 @@ add(struct fixture *fixture, const int pipe_ends[2])
 
 	assert_true(fd != -1);
 	assert_true(fixture->count < MAX);
-	ready_set_add(&fixture->set, &fixture->members[fixture->count++], fd);
+	ready_set_add(
+	    &fixture->set, &fixture->members[fixture->count++], fd, POLLOUT);
 }
 
 static int

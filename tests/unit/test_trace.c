@@ -118,6 +118,7 @@ ended(int64_t time, size_t attempt, enum hecat_outcome outcome, int error,
 		    .attempt = attempt,
 		    .outcome = outcome,
 		    .error = error,
+		    .established = 888,
 		    .rtt = 777,
 		    .retransmissions = 2 },
 	    "6a", source, offender);

@@ -148,6 +148,16 @@ build_out_of_descriptors(struct trace *trace, monotime_t at, int error)
 	    });
 }
 
+/* A winner is one with its connection, unless told otherwise. */
+static int64_t
+established_at(monotime_t at, const struct build_end *end)
+{
+	if (end->established != 0)
+		return (BUILD_START + end->established);
+	return (end->outcome == HECAT_OUTCOME_WON ? BUILD_START + at
+						  : HECAT_FOREVER);
+}
+
 void
 build_end(struct trace *trace, monotime_t at, size_t number,
     const struct build_end *end)
@@ -164,6 +174,7 @@ build_end(struct trace *trace, monotime_t at, size_t number,
 		.address = &trace->attempts[number - 1].address.sa,
 		.source = named(&source, end->source),
 		.offender = named(&offender, end->offender),
+		.established = established_at(at, end),
 		.rtt = end->rtt == 0 ? -1 : end->rtt,
 		.retransmissions = end->retransmissions,
 	    });

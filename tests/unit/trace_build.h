@@ -48,6 +48,7 @@ struct build_end {
 	const char *offender;
 	monotime_t rtt;
 	unsigned retransmissions;
+	monotime_t established; /* 0: with the end of a winner, or never */
 };
 
 void build_end(struct trace *trace, monotime_t at, size_t number,

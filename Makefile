@@ -191,7 +191,9 @@ build/fuzz/%: tests/fuzz/%.c $(wildcard src/lib/*.[ch] src/cli/*.[ch])
 fuzz: $(FUZZ)
 	@mkdir -p build/fuzz/corpus
 	set -e; for fuzzer in $(FUZZ); do \
-	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 \
+	    dict=tests/fuzz/$${fuzzer##*/}.dict; \
+	    if [ -e $$dict ]; then dict=-dict=$$dict; else dict=; fi; \
+	    $$fuzzer $$dict -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 \
 	        -artifact_prefix=build/fuzz/ -close_fd_mask=3; done
 
 torture: $(PROGRAM) $(TORTURER) $(TOOL)

@@ -26,19 +26,25 @@ normalise(struct address *address)
 	address->length = sizeof(in);
 }
 
+/*
+ * Parses every form of inet_aton(3): one to four numbers, each decimal, octal
+ * or hexadecimal. inet_aton(3) itself stops at white space and takes whatever
+ * follows it, so no other byte may be there.
+ */
 static bool
 parse_ipv4(struct address *address, const char *text)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET };
 
-	if (inet_pton(AF_INET, text, &in.sin_addr) != 1)
+	if (text[strspn(text, "0123456789abcdefABCDEFxX.")] != '\0' ||
+	    inet_aton(text, &in.sin_addr) == 0)
 		return (false);
 	address->in = in;
 	address->length = sizeof(in);
 	return (true);
 }
 
-/* Turns the text after '%' into a scope id; 0 when there is no such zone. */
+/* Turns a zone, a name or a number, into a scope id; 0: there is none. */
 static uint32_t
 parse_zone(const char *zone)
 {
@@ -51,6 +57,21 @@ parse_zone(const char *zone)
 	if (*end != '\0' || number > UINT32_MAX)
 		return (if_nametoindex(zone));
 	return ((uint32_t)number);
+}
+
+/*
+ * Turns the text after '%' into a scope id; 0 when there is no such zone. In
+ * URIs the '%' itself is written "%25" (RFC 6874). What is a zone as it stands,
+ * a number such as "251" or an interface named "25lo", is not taken for that.
+ */
+static uint32_t
+parse_scope(const char *text)
+{
+	uint32_t scope = parse_zone(text);
+
+	if (scope == 0 && strncmp(text, "25", 2) == 0)
+		scope = parse_zone(text + 2);
+	return (scope);
 }
 
 /* Copies `text` to `copy` without the brackets; false when they do not pair. */
@@ -87,7 +108,7 @@ parse_ipv6(struct address *address, const char *text)
 	if (inet_pton(AF_INET6, copy, &in6.sin6_addr) != 1)
 		return (ADDRESS_NOT_LITERAL);
 	if (zone != NULL) {
-		in6.sin6_scope_id = parse_zone(zone);
+		in6.sin6_scope_id = parse_scope(zone);
 		if (in6.sin6_scope_id == 0)
 			return (ADDRESS_UNKNOWN_ZONE);
 	}

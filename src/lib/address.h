@@ -37,9 +37,11 @@ enum address_parse_result {
 
 /*
  * Parses the literal `text` into *address, with `port` in host byte order:
- * dotted-quad IPv4, IPv6, IPv6 in brackets, and either IPv6 form with a zone
- * ("fe80::1%eth0", "%2"; RFC 4007 section 11). *address is written only when
- * ADDRESS_PARSED is returned.
+ * IPv4 in every form of inet_aton(3) ("192.0.2.1", "127.1", "0x7f.1",
+ * "2130706433"), IPv6, IPv6 in brackets, and either IPv6 form with a zone
+ * ("fe80::1%eth0", "%2"; RFC 4007 section 11; "%25eth0": RFC 6874). The whole
+ * text has to be the address. *address is written only when ADDRESS_PARSED is
+ * returned.
  */
 enum address_parse_result address_parse(
     struct address *address, const char *text, uint16_t port);

@@ -114,7 +114,10 @@ refuse() {
 @test "addresses that are none" {
     local reason='not an IPv4 or IPv6 address'
     refuse "-s 'localhost': $reason" -s localhost localhost 80
-    refuse "-s '127.1': $reason" -s 127.1 localhost 80
+    refuse "-s '127.0.0.1.': $reason" -s 127.0.0.1. localhost 80
+    refuse "-s '127.0.0.1 ': $reason" -s '127.0.0.1 ' localhost 80
+    refuse "-s '127.0.0.1 x': $reason" -s '127.0.0.1 x' localhost 80
+    refuse "-s '4294967296': $reason" -s 4294967296 localhost 80
     refuse "-s '127.0.0.1:80': $reason" -s 127.0.0.1:80 localhost 80
     refuse "--source '': $reason" --source '' localhost 80
     refuse "-s 'fe80::1%no-such-if': no such interface" -s fe80::1%no-such-if localhost 80

@@ -390,3 +390,22 @@ after_answer() {
 	assert_due 50ms "$waited"
 	assert_due 50ms "$cost"
 }
+
+@test "every number of inet_aton is an address, and not looked up" {
+	local number options
+
+	for number in 198.51.100.1 198.51.25601 198.3367937 3325256705 0xc6336401 \
+		0306.0x33.100.1; do
+		for options in -z -zn "-zn --address $number label.test"; do
+			[[ $options == *label* ]] || options+=" $number"
+			# shellcheck disable=SC2086 # words
+			net_run -0 "host $a4 accept" "$HECAT" $options 80
+			assert_order $a4
+			(($(wire_count query) == 0))
+		done
+	done
+	# With a dot behind it is a name.
+	net_run -0 "name 198.51.100.1 A $b4; host $b4 accept" "$HECAT" -z \
+		198.51.100.1. 80
+	assert_order $b4
+}

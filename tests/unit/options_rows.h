@@ -22,7 +22,9 @@ static const struct row accepted[] = {
 	{ "2001:db8::1 80", "2001:db8::1 80" },
 	{ "[fe80::1%lo]:80", "fe80::1%lo 80" },
 	{ "fe80::1%1 80", "fe80::1%1 80" },
+	{ "[fe80::1%25lo]:80", "fe80::1%25lo 80" },
 	{ "192.0.2.1 80", "192.0.2.1 80" },
+	{ "127.1:80", "127.1 80" },
 	{ "192.0.2.1:80", "192.0.2.1 80" },
 	{ "example.com. 80", "example.com. 80" },
 	{ "b\xc3\xbc""cher.example 80", "b\xc3\xbc""cher.example 80" },
@@ -126,6 +128,12 @@ static const struct row accepted[] = {
 	/* -n needs no name; --address and --resolve make the host a label. */
 	{ "-n ::1 80", "::1 80 numeric" },
 	{ "--numeric [::1]:80", "::1 80 numeric" },
+	{ "-n 127.1 80", "127.1 80 numeric" },
+	{ "-n 0 80 -s 0x7f.1 --address 2130706433,0177.1",
+	  "0 80 source=127.0.0.1:0 numeric address=127.0.0.1:0"
+	  " address=127.0.0.1:0" },
+	{ "h 80 --resolve h:80:127.1", "h 80 resolve=h:80 to=127.0.0.1:80" },
+	{ "-4 127.1 80", "127.1 80 IPv4" },
 	{ "-n h 80 --address ::1", "h 80 numeric address=[::1]:0" },
 	{ "-n H.example 80 --resolve h.EXAMPLE:80:::1",
 	  "H.example 80 numeric resolve=h.EXAMPLE:80 to=[::1]:80" },
@@ -383,6 +391,8 @@ static const struct row refused[] = {
 	  "-4 and --resolve 'h:80:::1': no IPv4 address" },
 	{ "-n h 80", "-n: 'h' is no address" },
 	{ "--numeric h 80", "--numeric: 'h' is no address" },
+	{ "-6 127.1 80", "-6 and host '127.1': no IPv6 address" },
+	{ "-n 127.0.0.1. 80", "-n: '127.0.0.1.' is no address" },
 	{ "-n h 80 --resolve h:81:::1", "-n: 'h' is no address" },
 	{ "-n h 80 --resolve g:80:::1", "-n: 'h' is no address" },
 	/* What is long is cut. */

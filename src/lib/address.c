@@ -183,6 +183,14 @@ address_equal(const struct address *a, const struct address *b)
 	    a->in6.sin6_scope_id == b->in6.sin6_scope_id);
 }
 
+bool
+address_lacks_zone(const struct address *address)
+{
+	return (address->sa.sa_family == AF_INET6 &&
+	    IN6_IS_ADDR_LINKLOCAL(&address->in6.sin6_addr) &&
+	    address->in6.sin6_scope_id == 0);
+}
+
 /* Appends "%zone", by the interface's name where it still has one. */
 static void
 append_zone(char *text, uint32_t scope)

@@ -65,6 +65,12 @@ void address_set_port(struct address *address, uint16_t port);
 bool address_equal(const struct address *a, const struct address *b);
 
 /*
+ * Returns whether it is a link-local IPv6 address that names no interface, and
+ * so leads nowhere (RFC 4007 section 6).
+ */
+bool address_lacks_zone(const struct address *address);
+
+/*
  * Writes the address alone ("2001:db8::1", "fe80::1%eth0", "192.0.2.1") to
  * `text`, a buffer of ADDRESS_TEXT_MAX bytes, and returns `text`.
  */

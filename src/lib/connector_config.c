@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "connector_config.h"
+#include "interfaces.h"
 
 void
 hecat_config_init(struct hecat_config *config)
@@ -131,6 +132,22 @@ copy_host(struct connector_config *config, const struct hecat_config *given)
 	return (config->host == NULL ? ENOMEM : 0);
 }
 
+/* Keeps what is to be connected to, and from. */
+static int
+copy(struct connector_config *config, const struct hecat_config *given)
+{
+	int error = copy_addresses(&config->sources, &config->source_count,
+	    given->sources, given->source_count, AF_UNSPEC, 0);
+
+	if (error != 0)
+		return (error);
+	if (given->address_count == 0)
+		return (copy_host(config, given));
+	return (copy_addresses(&config->addresses, &config->address_count,
+	    given->addresses, given->address_count, given->family,
+	    given->port));
+}
+
 int
 connector_config_init(
     struct connector_config *config, const struct hecat_config *given)
@@ -140,16 +157,14 @@ connector_config_init(
 	*config = (struct connector_config){ .given = *given };
 	if (!is_valid(given))
 		return (EINVAL);
-	error = copy_addresses(&config->sources, &config->source_count,
-	    given->sources, given->source_count, AF_UNSPEC, 0);
+	error = copy(config, given);
 	if (error != 0)
 		return (error);
+	/* What has no zone even then fails when it is attempted. */
+	interfaces_complete_zones(config->addresses, config->address_count);
+	interfaces_complete_zones(config->sources, config->source_count);
 	drop_repeated_sources(config);
-	if (given->address_count == 0)
-		return (copy_host(config, given));
-	return (copy_addresses(&config->addresses, &config->address_count,
-	    given->addresses, given->address_count, given->family,
-	    given->port));
+	return (0);
 }
 
 void

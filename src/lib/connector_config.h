@@ -19,8 +19,9 @@ struct connector_config {
 
 /*
  * Checks `given` and copies it to *config. A literal host becomes an address;
- * addresses that are not of the family asked for are left out. Returns 0,
- * EINVAL or ENOMEM; *config needs connector_config_release() in every case.
+ * addresses that are not of the family asked for are left out. A link-local
+ * address without a zone gets the one link of this host, if it has one. Returns
+ * 0, EINVAL or ENOMEM; *config needs connector_config_release() in every case.
  */
 int connector_config_init(
     struct connector_config *config, const struct hecat_config *given);

@@ -151,7 +151,11 @@ typedef void (*hecat_observer_cb)(const struct hecat_event *event, void *arg);
  * copies all it needs.
  */
 struct hecat_config {
-	const char *host; /* name or literal ("v6", "[v6]", "v6%zone") */
+	/* A name, or a literal: IPv4 in any form of inet_aton(3), "v6",
+	   "[v6]", "v6%zone". Here and in the arrays below a link-local address
+	   without a zone gets that of the one interface that has such an
+	   address; where there are several its attempt fails with EINVAL. */
+	const char *host;
 	uint16_t port;    /* 1 to 65535, host byte order */
 	int family;       /* AF_UNSPEC (default), AF_INET or AF_INET6 */
 

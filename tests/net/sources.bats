@@ -137,3 +137,16 @@ connect() {
 		'$HECAT' -z -v -s 192.0.2.1 -p 4000 $a4 80"
 	assert_output_has "$a4 from 192.0.2.1: Cannot assign requested address"
 }
+
+# --- link-local addresses without a zone -----------------------------------
+
+@test "a link-local address takes the one link of the machine" {
+	local machine='address 192.0.2.1/24; address fe80::5/64'
+
+	net_run -0 "$machine; host fe80::a accept" "$HECAT" -zv fe80::a 80
+	assert_output_has 'fe80::a%net0'
+	assert_order fe80::a
+	net_run -0 "$machine; host fe80::a accept" "$HECAT" -z \
+		--address fe80::a -s fe80::5 host.test 80
+	assert_order fe80::a
+}

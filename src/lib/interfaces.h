@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * interfaces.h: what the addresses of this host's interfaces tell.
+ *
+ * Every question is answered by the interfaces as they are now; nothing is
+ * kept, and nothing here blocks.
+ */
+#ifndef INTERFACES_H
+#define INTERFACES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "address.h"
+
+struct ifaddrs;
+
+/*
+ * Gives each of `addresses` that lacks a zone the one link of this host: the
+ * interface that is up and has a link-local IPv6 address, loopback left out.
+ * Where there is none, or several, those addresses stay as they are. Returns
+ * the index of the first one that does, or `count`.
+ */
+size_t interfaces_complete_zones(struct address *addresses, size_t count);
+
+/* The rule of that: the index of the one link in `list`; 0: none, or several.
+ */
+uint32_t interfaces_only_link(const struct ifaddrs *list);
+
+#endif

@@ -32,7 +32,8 @@
 	"::1 localhost ip6-localhost ip6-loopback\n"
 #define NSSWITCH_LINES                                 \
 	"passwd: files\ngroup: files\nshadow: files\n" \
-	"hosts: files dns\nservices: files\nprotocols: files\n"
+	"services: files\nprotocols: files\n"
+#define NSSWITCH_HOSTS "hosts: files dns\n"
 
 struct etc_file {
 	const char *name;
@@ -74,7 +75,7 @@ add_file(struct etc_file *file, const char *name, const char *beginning,
 static size_t
 compose(struct etc_file *files, const struct scenario *scenario)
 {
-	static const struct text none;
+	bool scripted = scenario->nsswitch_lines.length > 0;
 	char *servers = nameserver_lines(scenario);
 	size_t count = 0;
 
@@ -82,7 +83,9 @@ compose(struct etc_file *files, const struct scenario *scenario)
 	    &files[count++], "resolv.conf", servers, &scenario->resolv_lines);
 	add_file(
 	    &files[count++], "hosts", LOCALHOST_LINES, &scenario->hosts_lines);
-	add_file(&files[count++], "nsswitch.conf", NSSWITCH_LINES, &none);
+	add_file(&files[count++], "nsswitch.conf",
+	    scripted ? NSSWITCH_LINES : NSSWITCH_LINES NSSWITCH_HOSTS,
+	    &scenario->nsswitch_lines);
 	if (scenario->gai_lines.length > 0)
 		add_file(&files[count++], "gai.conf", "", &scenario->gai_lines);
 	free(servers);

@@ -45,9 +45,11 @@ static const char language[] =
     "  local ADDRESS...\n"
     "  route unreachable|prohibit|blackhole PREFIX\n"
     "  nameserver ADDRESS... [silent]\n"
+    "  hostname NAME\n"
     "  hosts ADDRESS NAME...\n"
     "  resolv \"LINE\"\n"
     "  gai \"LINE\"\n"
+    "  nsswitch \"LINE\"\n"
     "\n";
 
 /* Prints the names of the ICMP errors, and in which family each exists. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The machine under test: its addresses and routes.
+ * The machine under test: its name, addresses and routes.
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "machine.h"
 
@@ -87,6 +88,19 @@ add_scripted_routes(
 	return (true);
 }
 
+/* A machine without a name of its own keeps that of the system. */
+static bool
+set_hostname(const struct scenario *scenario, char *error)
+{
+	const char *name = scenario->hostname;
+
+	if (name[0] == '\0' || sethostname(name, strlen(name)) == 0)
+		return (true);
+	snprintf(
+	    error, MACHINE_ERROR_MAX, "hostname %s: %s", name, strerror(errno));
+	return (false);
+}
+
 bool
 machine_configure(const struct scenario *scenario, struct netlink *netlink,
     const struct device *device, char *error)
@@ -98,7 +112,8 @@ machine_configure(const struct scenario *scenario, struct netlink *netlink,
 		    strerror(errno));
 		return (false);
 	}
-	return (add_addresses(scenario, netlink, device->index, error) &&
+	return (set_hostname(scenario, error) &&
+	    add_addresses(scenario, netlink, device->index, error) &&
 	    add_locals(scenario, netlink, loopback, error) &&
 	    add_default_route(
 		scenario, netlink, device->index, AF_INET, error) &&

@@ -14,7 +14,7 @@
 
 #include "namespace.h"
 
-#define OWN_NAMESPACES (CLONE_NEWNET | CLONE_NEWNS)
+#define OWN_NAMESPACES (CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS)
 
 static bool
 write_file(const char *path, const char *text)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Namespaces of this program's own: network and mounts, and users where that
- * is what it takes to be allowed the others.
+ * Namespaces of this program's own: network, mounts and the name of the
+ * machine, and users where that is what it takes to be allowed the others.
  */
 #ifndef TESTS_NET_NAMESPACE_H
 #define TESTS_NET_NAMESPACE_H

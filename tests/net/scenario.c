@@ -2,6 +2,7 @@
 /*
  * Reads scenarios and answers what they say about a host or a name.
  */
+#include <limits.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +20,11 @@ static bool parse_address(struct scenario *scenario, struct words *words);
 static bool parse_local(struct scenario *scenario, struct words *words);
 static bool parse_route(struct scenario *scenario, struct words *words);
 static bool parse_nameserver(struct scenario *scenario, struct words *words);
+static bool parse_hostname(struct scenario *scenario, struct words *words);
 static bool parse_hosts(struct scenario *scenario, struct words *words);
 static bool parse_resolv(struct scenario *scenario, struct words *words);
 static bool parse_gai(struct scenario *scenario, struct words *words);
+static bool parse_nsswitch(struct scenario *scenario, struct words *words);
 
 static const struct {
 	const char *verb;
@@ -35,9 +38,11 @@ static const struct {
 	{ "local", parse_local },
 	{ "route", parse_route },
 	{ "nameserver", parse_nameserver },
+	{ "hostname", parse_hostname },
 	{ "hosts", parse_hosts },
 	{ "resolv", parse_resolv },
 	{ "gai", parse_gai },
+	{ "nsswitch", parse_nsswitch },
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -186,6 +191,20 @@ parse_nameserver(struct scenario *scenario, struct words *words)
 	return (true);
 }
 
+/* The kernel keeps a shorter name than DNS has. */
+static bool
+parse_hostname(struct scenario *scenario, struct words *words)
+{
+	const char *name = words_take(words, "name");
+
+	if (name == NULL)
+		return (false);
+	if (strlen(name) > HOST_NAME_MAX)
+		return (words_fail(words, "%.40s...: name too long", name));
+	snprintf(scenario->hostname, sizeof(scenario->hostname), "%s", name);
+	return (true);
+}
+
 static bool
 parse_hosts(struct scenario *scenario, struct words *words)
 {
@@ -227,6 +246,12 @@ static bool
 parse_gai(struct scenario *scenario, struct words *words)
 {
 	return (parse_quoted_line(words, &scenario->gai_lines));
+}
+
+static bool
+parse_nsswitch(struct scenario *scenario, struct words *words)
+{
+	return (parse_quoted_line(words, &scenario->nsswitch_lines));
 }
 
 /* Parses one sentence to its last word. */
@@ -302,6 +327,7 @@ scenario_release(struct scenario *scenario)
 	free(scenario->hosts_lines.bytes);
 	free(scenario->resolv_lines.bytes);
 	free(scenario->gai_lines.bytes);
+	free(scenario->nsswitch_lines.bytes);
 }
 
 bool

@@ -58,9 +58,12 @@
  *					listeners of the command's own
  *	route unreachable|prohibit|blackhole PREFIX
  *	nameserver ADDRESS... [silent]	name servers instead of the default
+ *	hostname NAME			the name that gethostname(2) returns
  *	hosts ADDRESS NAME...		a line of /etc/hosts
  *	resolv "LINE"			a line of /etc/resolv.conf
  *	gai "LINE"			a line of /etc/gai.conf
+ *	nsswitch "LINE"			a line of /etc/nsswitch.conf; without
+ *					one it has "hosts: files dns"
  */
 #ifndef TESTS_NET_SCENARIO_H
 #define TESTS_NET_SCENARIO_H
@@ -175,7 +178,8 @@ struct scenario {
 	size_t local_count;
 	struct name_server_address *nameservers;
 	size_t nameserver_count;
-	struct text hosts_lines, resolv_lines, gai_lines;
+	struct text hosts_lines, resolv_lines, gai_lines, nsswitch_lines;
+	char hostname[NAME_TEXT_MAX]; /* "": that of the system */
 	bool no_ipv4, no_ipv6;
 };
 

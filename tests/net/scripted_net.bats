@@ -397,6 +397,18 @@ words_for() {
 	(($(wire_count query) == 0))
 }
 
+@test "nsswitch lines take the place of the one for hosts" {
+	local name='name host.test A 192.0.2.10'
+	net_run -0 "$name" sh -c 'grep ^hosts: /etc/nsswitch.conf
+		getent ahostsv4 host.test'
+	[[ ${lines[0]} == 'hosts: files dns' ]]
+	net_run -2 "$name"'; nsswitch "hosts: files"' \
+		getent ahostsv4 host.test
+	(($(wire_count query) == 0))
+	net_run -0 'nsswitch "hosts: files"' grep ^hosts: /etc/nsswitch.conf
+	[[ $output == 'hosts: files' ]]
+}
+
 @test "gai.conf decides the order of addresses" {
 	net_run -0 'gai "precedence ::ffff:0:0/96 100"
 		name host.test A 192.0.2.10
@@ -444,6 +456,17 @@ words_for() {
 	assert_output_has '20010db8000500000000000000000005'
 }
 
+@test "the machine has the name it is given, and nobody else has" {
+	local before=$(uname -n)
+	net_run -0 'hostname box.corp.test
+		name host.corp.test A 192.0.2.10' \
+		sh -c 'uname -n; getent ahostsv4 host'
+	[[ ${lines[0]} == box.corp.test ]]
+	assert_output_has 192.0.2.10
+	net_run -0 '' uname -n
+	[[ $output == "$before" && $(uname -n) == "$before" ]]
+}
+
 # --- bad scenarios --------------------------------------------------------
 
 @test "a scenario that makes no sense is refused with its line" {
@@ -488,6 +511,8 @@ words_for() {
 		hosts 127.0.0.1|missing name
 		resolv options|options: line has to be in quotes
 		nameserver here|here: not an address
+		hostname|missing name
+		nsswitch hosts:|hosts:: line has to be in quotes
 	END
 }
 

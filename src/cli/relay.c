@@ -44,9 +44,9 @@ relay_received(struct relay *relay, size_t count)
 }
 
 uint64_t
-relay_missing(const struct relay *relay)
+relay_unacked(const struct relay *relay)
 {
-	return (arrival_missing(&relay->arrival, relay->result.moved.sent));
+	return (unacked_bytes(&relay->unacked, relay->result.moved.sent));
 }
 
 void
@@ -77,7 +77,7 @@ on_finish(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (relay->result.end == RELAY_LOST)
-		relay->result.undelivered += relay_missing(relay) +
+		relay->result.undelivered += relay_unacked(relay) +
 		    relay->engine->waiting(relay->state);
 	relay->cb(&relay->result, relay->arg);
 }
@@ -99,9 +99,9 @@ update(struct relay *relay)
 	if (relay->result.error != 0)
 		relay_finish(relay, RELAY_LOST, relay->result.error);
 	else if (leaves_with_peer(relay))
-		relay_leave(relay);
+		relay_stop(relay);
 	else if (relay->upload_over)
-		relay_flush(relay);
+		relay_drain(relay);
 }
 
 /*
@@ -109,14 +109,14 @@ update(struct relay *relay)
  * that what was sent arrives.
  */
 static void
-on_reader_gone(evutil_socket_t fd, short what, void *arg)
+on_stdout_closed(evutil_socket_t fd, short what, void *arg)
 {
 	struct relay *relay = arg;
 
 	(void)fd;
 	(void)what;
-	relay->unread = true;
-	relay_flush(relay);
+	relay->stdout_closed = true;
+	relay_drain(relay);
 }
 
 /*
@@ -156,7 +156,7 @@ watch_for_hangup(struct relay *relay)
 		    relay->ends.connection.fd, on_peer_gone, relay);
 	else if (out->kind == STREAM_PIPE || out->kind == STREAM_SOCKET)
 		hangup_watch(&relay->hangup, relay->ends.base, out->fd,
-		    on_reader_gone, relay);
+		    on_stdout_closed, relay);
 }
 
 void
@@ -239,7 +239,7 @@ start(struct relay *relay)
 	relay->finish = event_new(base, -1, 0, on_finish, relay);
 	if (relay->finish == NULL || !relay_timers_init(relay))
 		return (false);
-	arrival_begin(&relay->arrival, relay->ends.connection.fd);
+	unacked_init(&relay->unacked, relay->ends.connection.fd);
 	relay->moved_at = clock_now();
 	relay_set_timer(relay, relay->idle, relay->config.idle_timeout);
 	relay->state = relay->engine->start(relay);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * relay_internal.h: what relay.c, which knows when what ends, and
- * relay_leave.c, which knows when to go, share.
+ * relay_drain.c, which knows when to go, share.
  */
 #ifndef RELAY_INTERNAL_H
 #define RELAY_INTERNAL_H
 
-#include "arrival.h"
+#include "unacked.h"
 #include "hangup.h"
 #include "relay.h"
 #include "relay_engine.h"
@@ -20,22 +20,22 @@ struct relay {
 	void *state; /* of the engine */
 	bool input_ended;
 	bool upload_over;
-	bool quitting; /* the time of quit_after is up */
-	bool quit_is_due;
-	bool idle_is_due;
+	bool stopping; /* the time of quit_after is up */
+	bool quit_expired;
+	bool idle_expired;
 	bool download_over;
-	bool unread; /* nobody reads standard output any more */
+	bool stdout_closed; /* nobody reads standard output any more */
 	bool over;
 	struct hangup hangup; /* of the end that is only waited for */
 	struct relay_result result;
-	struct event *finish; /* tells the result from the loop */
-	struct event *quit;   /* the time after the end of input is up */
-	struct event *flush;  /* looks at the send queue again */
-	struct event *idle;   /* nothing may have moved for a while */
-	uint64_t flush_left;  /* when the send queue last changed */
-	monotime_t flush_since;
-	struct arrival arrival; /* of what was sent */
-	uint64_t arrived;       /* of it, when the idle timer last looked */
+	struct event *finish;  /* tells the result from the loop */
+	struct event *quit;    /* the time after the end of input is up */
+	struct event *drain;   /* looks at the send queue again */
+	struct event *idle;    /* nothing may have moved for a while */
+	uint64_t unacked_seen; /* when the send queue last changed */
+	monotime_t unacked_since;
+	struct unacked unacked; /* of what was sent */
+	uint64_t acked;         /* of it, when the idle timer last looked */
 	monotime_t moved_at;    /* the last time something did */
 };
 
@@ -43,7 +43,7 @@ struct relay {
 void relay_finish(struct relay *relay, enum relay_end end, int error);
 
 /* Returns how many of the bytes sent have not arrived. */
-uint64_t relay_missing(const struct relay *relay);
+uint64_t relay_unacked(const struct relay *relay);
 
 /* Make and free the timers. */
 bool relay_timers_init(struct relay *relay);
@@ -54,9 +54,9 @@ void relay_set_timer(
     struct relay *relay, struct event *timer, monotime_t after);
 
 /* Ends a relay that only waits for what was sent to arrive. */
-void relay_flush(struct relay *relay);
+void relay_drain(struct relay *relay);
 
 /* Leaves when what was sent has arrived, or the peer takes no more of it. */
-void relay_leave(struct relay *relay);
+void relay_stop(struct relay *relay);
 
 #endif

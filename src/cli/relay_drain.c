@@ -11,40 +11,40 @@
 #include "relay_internal.h"
 
 /* How often the send queue of an ended connection is looked at. */
-#define FLUSH_CHECK_MIN_US 1000
-#define FLUSH_CHECK_MAX_US 100000
+#define DRAIN_CHECK_MIN_US 1000
+#define DRAIN_CHECK_MAX_US 100000
 
 /* How long a peer may take none of it when its end is not waited for. */
-#define FLUSH_PATIENCE_US MONOTIME_PER_SECOND
+#define DRAIN_PATIENCE_US MONOTIME_PER_SECOND
 
 /*
  * Looks at the send queue again: soon while it gets shorter, and ever later
  * while it does not.
  */
 static void
-flush_later(struct relay *relay, uint64_t left)
+drain_later(struct relay *relay, uint64_t left)
 {
-	struct timeval again = { .tv_usec = FLUSH_CHECK_MIN_US };
+	struct timeval again = { .tv_usec = DRAIN_CHECK_MIN_US };
 	monotime_t waited;
 
-	if (left != relay->flush_left) {
-		relay->flush_left = left;
-		relay->flush_since = clock_now();
+	if (left != relay->unacked_seen) {
+		relay->unacked_seen = left;
+		relay->unacked_since = clock_now();
 	}
-	waited = (clock_now() - relay->flush_since) / 4;
-	if (waited > FLUSH_CHECK_MAX_US)
-		waited = FLUSH_CHECK_MAX_US;
+	waited = (clock_now() - relay->unacked_since) / 4;
+	if (waited > DRAIN_CHECK_MAX_US)
+		waited = DRAIN_CHECK_MAX_US;
 	if (waited > again.tv_usec)
 		again.tv_usec = (suseconds_t)waited;
-	relay_watch(relay, relay->flush, &again);
+	relay_watch(relay, relay->drain, &again);
 }
 
 /* Whether a peer that is not waited for has stopped taking what was sent. */
 static bool
 is_stuck(const struct relay *relay, uint64_t left)
 {
-	return (relay->quitting && left == relay->flush_left &&
-	    clock_now() - relay->flush_since > FLUSH_PATIENCE_US);
+	return (relay->stopping && left == relay->unacked_seen &&
+	    clock_now() - relay->unacked_since > DRAIN_PATIENCE_US);
 }
 
 /*
@@ -53,9 +53,9 @@ is_stuck(const struct relay *relay, uint64_t left)
  * everything; and a close with data unread would cut off what is on its way.
  */
 void
-relay_flush(struct relay *relay)
+relay_drain(struct relay *relay)
 {
-	uint64_t left = relay_missing(relay) +
+	uint64_t left = relay_unacked(relay) +
 	    relay->engine->waiting(relay->state);
 	int error = 0;
 	socklen_t length = sizeof(error);
@@ -66,33 +66,33 @@ relay_flush(struct relay *relay)
 		error = relay->result.error;
 	if (error != 0)
 		relay_finish(relay, RELAY_LOST, error);
-	else if (left == 0 && relay->unread)
+	else if (left == 0 && relay->stdout_closed)
 		relay_finish(relay, RELAY_OUTPUT_FAILED, EPIPE);
 	else if (left == 0)
 		relay_finish(relay, RELAY_DONE, 0);
 	else if (is_stuck(relay, left))
 		relay_finish(relay, RELAY_LOST, ETIMEDOUT);
 	else
-		flush_later(relay, left);
+		drain_later(relay, left);
 }
 
 static void
-on_flush(evutil_socket_t fd, short what, void *arg)
+on_drain(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	relay_flush(arg);
+	relay_drain(arg);
 }
 
 void
-relay_leave(struct relay *relay)
+relay_stop(struct relay *relay)
 {
-	if (relay->quitting)
+	if (relay->stopping)
 		return;
-	relay->quitting = true;
+	relay->stopping = true;
 	relay->ends.input_is_cut = true;
-	relay->flush_since = clock_now();
-	relay_flush(relay);
+	relay->unacked_since = clock_now();
+	relay_drain(relay);
 }
 
 void
@@ -110,11 +110,11 @@ relay_set_timer(struct relay *relay, struct event *timer, monotime_t after)
  * first, whatever has arrived meanwhile.
  */
 static bool
-is_really_up(struct relay *relay, struct event *timer, bool *is_due)
+has_expired(struct relay *relay, struct event *timer, bool *expired)
 {
-	if (*is_due)
+	if (*expired)
 		return (true);
-	*is_due = true;
+	*expired = true;
 	relay_set_timer(relay, timer, 0);
 	return (false);
 }
@@ -126,8 +126,8 @@ on_quit(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (is_really_up(relay, relay->quit, &relay->quit_is_due))
-		relay_leave(relay);
+	if (has_expired(relay, relay->quit, &relay->quit_expired))
+		relay_stop(relay);
 }
 
 /*
@@ -136,16 +136,16 @@ on_quit(evutil_socket_t fd, short what, void *arg)
  * not only now.
  */
 static void
-look_at_arrival(struct relay *relay)
+note_acked(struct relay *relay)
 {
-	uint64_t arrived = relay->result.moved.sent - relay_missing(relay);
+	uint64_t acked = relay->result.moved.sent - relay_unacked(relay);
 	monotime_t taken_at;
 
-	if (arrived == relay->arrived)
+	if (acked == relay->acked)
 		return;
-	relay->arrived = arrived;
+	relay->acked = acked;
 	taken_at = clock_now() -
-	    arrival_age_ms(&relay->arrival) * MONOTIME_PER_MS;
+	    unacked_age_ms(&relay->unacked) * MONOTIME_PER_MS;
 	if (taken_at > relay->moved_at)
 		relay->moved_at = taken_at;
 }
@@ -159,12 +159,12 @@ on_idle(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	look_at_arrival(relay);
+	note_acked(relay);
 	rest = relay->moved_at + relay->config.idle_timeout - clock_now();
 	if (rest > 0) {
-		relay->idle_is_due = false;
+		relay->idle_expired = false;
 		relay_set_timer(relay, relay->idle, rest);
-	} else if (is_really_up(relay, relay->idle, &relay->idle_is_due)) {
+	} else if (has_expired(relay, relay->idle, &relay->idle_expired)) {
 		relay_finish(relay, RELAY_IDLE, 0);
 	}
 }
@@ -175,16 +175,16 @@ relay_timers_init(struct relay *relay)
 	struct event_base *base = relay->ends.base;
 
 	relay->quit = evtimer_new(base, on_quit, relay);
-	relay->flush = evtimer_new(base, on_flush, relay);
+	relay->drain = evtimer_new(base, on_drain, relay);
 	relay->idle = evtimer_new(base, on_idle, relay);
 	return (
-	    relay->quit != NULL && relay->flush != NULL && relay->idle != NULL);
+	    relay->quit != NULL && relay->drain != NULL && relay->idle != NULL);
 }
 
 void
 relay_timers_release(struct relay *relay)
 {
-	struct event *timers[] = { relay->quit, relay->flush, relay->idle };
+	struct event *timers[] = { relay->quit, relay->drain, relay->idle };
 
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
 		if (timers[i] != NULL)

@@ -13,7 +13,7 @@
 #include <arpa/inet.h>
 #include <unistd.h>
 
-#include "arrival.h"
+#include "unacked.h"
 #include "clock.h"
 
 /* What the ticks that a system counts in may hide. */
@@ -22,7 +22,7 @@
 struct fixture {
 	int ours;
 	int peer;
-	struct arrival arrival;
+	struct unacked unacked;
 };
 
 static int
@@ -46,7 +46,7 @@ setup(void **state)
 	fixture.peer = accept(listener, NULL, NULL);
 	assert_int_not_equal(fixture.peer, -1);
 	close(listener);
-	arrival_begin(&fixture.arrival, fixture.ours);
+	unacked_init(&fixture.unacked, fixture.ours);
 	*state = &fixture;
 	return (0);
 }
@@ -61,28 +61,28 @@ teardown(void **state)
 	return (0);
 }
 
-/* Sends, and returns a time at which all of it had arrived. */
+/* Sends, and returns a time at which all of it was acknowledged. */
 static monotime_t
 send_and_see(struct fixture *fixture)
 {
 	char byte;
 
 	assert_int_equal(send(fixture->ours, "hello", 5, 0), 5);
-	while (arrival_missing(&fixture->arrival, 5) > 0)
+	while (unacked_bytes(&fixture->unacked, 5) > 0)
 		recv(fixture->peer, &byte, 1, MSG_PEEK);
 	return (clock_now());
 }
 
 static void
-what_is_sent_arrives(void **state)
+what_is_sent_gets_acknowledged(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_int_equal(arrival_missing(&fixture->arrival, 0), 0);
-	assert_int_equal(arrival_missing(&fixture->arrival, 5), 5);
+	assert_int_equal(unacked_bytes(&fixture->unacked, 0), 0);
+	assert_int_equal(unacked_bytes(&fixture->unacked, 5), 5);
 	send_and_see(fixture);
-	assert_int_equal(arrival_missing(&fixture->arrival, 5), 0);
-	assert_int_equal(arrival_missing(&fixture->arrival, 7), 2);
+	assert_int_equal(unacked_bytes(&fixture->unacked, 5), 0);
+	assert_int_equal(unacked_bytes(&fixture->unacked, 7), 2);
 }
 
 /* However late one looks. */
@@ -97,10 +97,10 @@ an_acknowledgement_came_when_it_came(void **state)
 	do {
 		now = clock_now();
 		came = now -
-		    arrival_age_ms(&fixture->arrival) * MONOTIME_PER_MS;
+		    unacked_age_ms(&fixture->unacked) * MONOTIME_PER_MS;
 		assert_true(came <= seen + TICKS_US);
 	} while (now < seen + 5 * TICKS_US);
-	now = arrival_age_ms(&fixture->arrival) * MONOTIME_PER_MS;
+	now = unacked_age_ms(&fixture->unacked) * MONOTIME_PER_MS;
 	assert_true(clock_now() - now >= sent - TICKS_US);
 }
 
@@ -109,7 +109,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-		    what_is_sent_arrives, setup, teardown),
+		    what_is_sent_gets_acknowledged, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    an_acknowledgement_came_when_it_came, setup, teardown),
 	};

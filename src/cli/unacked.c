@@ -12,23 +12,23 @@
 #include <linux/tcp.h>
 #endif
 
-#include "arrival.h"
+#include "unacked.h"
 
-struct look {
+struct acks {
 	uint64_t bytes;  /* acknowledged so far */
 	uint32_t age_ms; /* of the last acknowledgement */
 };
 
 /* Looks at the acknowledgements; false where nobody tells. */
 static bool
-look(int fd, struct look *seen)
+read_acks(int fd, struct acks *seen)
 {
 #ifdef __linux__
 	struct tcp_info info;
 	socklen_t length = sizeof(info);
 
 	memset(&info, 0, sizeof(info));
-	*seen = (struct look){ 0 };
+	*seen = (struct acks){ 0 };
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == -1 ||
 	    length <= offsetof(struct tcp_info, tcpi_bytes_acked))
 		return (false);
@@ -37,38 +37,38 @@ look(int fd, struct look *seen)
 	return (true);
 #else
 	(void)fd;
-	*seen = (struct look){ 0 };
+	*seen = (struct acks){ 0 };
 	return (false);
 #endif
 }
 
 void
-arrival_begin(struct arrival *arrival, int fd)
+unacked_init(struct unacked *unacked, int fd)
 {
-	struct look now;
+	struct acks now;
 
-	look(fd, &now);
-	arrival->fd = fd;
-	arrival->before = now.bytes;
+	read_acks(fd, &now);
+	unacked->fd = fd;
+	unacked->before = now.bytes;
 }
 
 uint64_t
-arrival_missing(const struct arrival *arrival, uint64_t sent)
+unacked_bytes(const struct unacked *unacked, uint64_t sent)
 {
-	struct look now;
-	uint64_t arrived;
+	struct acks now;
+	uint64_t acked;
 
-	if (!look(arrival->fd, &now))
+	if (!read_acks(unacked->fd, &now))
 		return (0);
-	arrived = now.bytes - arrival->before;
-	return (arrived >= sent ? 0 : sent - arrived);
+	acked = now.bytes - unacked->before;
+	return (acked >= sent ? 0 : sent - acked);
 }
 
 uint32_t
-arrival_age_ms(const struct arrival *arrival)
+unacked_age_ms(const struct unacked *unacked)
 {
-	struct look now;
+	struct acks now;
 
-	look(arrival->fd, &now);
+	read_acks(unacked->fd, &now);
 	return (now.age_ms);
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * unacked.h: how much of what was sent over a connection the peer has not
+ * acknowledged. The counts outlive a reset.
+ */
+#ifndef UNACKED_H
+#define UNACKED_H
+
+#include <stdint.h>
+
+struct unacked {
+	int fd;          /* the caller's socket */
+	uint64_t before; /* acknowledged when sending began: the handshake */
+};
+
+void unacked_init(struct unacked *unacked, int fd);
+
+/*
+ * Returns how many of the bytes `sent` since the beginning are not acknowledged, as
+ * far as is known; our FIN may be in it. 0 where the system does not tell.
+ */
+uint64_t unacked_bytes(const struct unacked *unacked, uint64_t sent);
+
+/*
+ * Returns for how many milliseconds the peer has acknowledged nothing, as
+ * exactly as the ticks of the system. 0 where it does not tell.
+ */
+uint32_t unacked_age_ms(const struct unacked *unacked);
+
+#endif

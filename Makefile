@@ -52,7 +52,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
     -Wwrite-strings -Wundef -Wvla $(if $(CI),-Werror)
 
 # Hardening, as far as the compiler knows it: found once and kept. Sanitizers
-# and coverage do without.
+# and coverage do without, and without the sandbox: they write at the end.
 HARDENING_COMPILE := -fPIE -fstack-protector-strong -fstack-clash-protection \
     $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,\
     '-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3') \
@@ -75,7 +75,8 @@ include $(B)/hardening.mk
 endif
 endif
 
-CPP_ALL := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DHECAT_VERSION='"$(VERSION)"' -Isrc/lib -Isrc/cli
+CPP_ALL := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DHECAT_VERSION='"$(VERSION)"' -Isrc/lib -Isrc/cli \
+    $(if $(VARIANT),-DHECAT_NO_SANDBOX)
 C_ALL   := -std=c11 -pthread $(WARNINGS) $(HARDENED_COMPILE) $(CFLAGS) \
     $(VARIANT_FLAGS_$(VARIANT))
 COMPILE  = $(CC) $(CPP_ALL) $(CPPFLAGS) $(C_ALL) -MMD -MP -c -o $@ $<
@@ -94,6 +95,7 @@ TOOL_SRC := $(shell grep -ls '^main' tests/tools/*.c)
 TOOL     := $(TOOL_SRC:%.c=$(B)/%)
 TOOL_OBJ := $(patsubst %.c,$(B)/%.o,\
     $(filter-out $(TOOL_SRC),$(wildcard tests/tools/*.c)))
+PRELOAD  := $(patsubst %.c,$(B)/%.so,$(wildcard tests/preload/*.c))
 NET_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/net/*.c))
 NET      := $(B)/tests/net/scripted-net
 BENCH_OBJ := $(patsubst %.c,$(B)/%.o,\
@@ -132,6 +134,11 @@ $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(FAKE_OBJ) $(TEST_OBJ)
 $(TOOL): %: %.o $(TOOL_OBJ)
 	$(LINK) $^
 
+$(PRELOAD): $(B)/%.so: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPP_ALL) $(CPPFLAGS) -std=c11 $(WARNINGS) $(CFLAGS) -fPIC \
+	    -shared -o $@ $< -ldl
+
 $(NET): $(NET_OBJ)
 	$(LINK) $^
 
@@ -157,9 +164,10 @@ export NET_LATE = $(if $(VARIANT),200ms,25ms)
 export SCRIPTED_NET = $(CURDIR)/$(NET)
 export TORTURE = $(CURDIR)/$(TORTURER)
 export TEST_TOOLS = $(CURDIR)/$(B)/tests/tools
+export TEST_PRELOAD = $(CURDIR)/$(B)/tests/preload
 
 .PHONY: check unit valgrind tests
-tests: all $(UNIT) $(TOOL) $(NET) $(TORTURER) $(BENCH)
+tests: all $(UNIT) $(TOOL) $(PRELOAD) $(NET) $(TORTURER) $(BENCH)
 
 # The relay's tests run once more with the portable engine, and on connections
 # that do not pace themselves.

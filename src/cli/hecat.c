@@ -15,6 +15,7 @@
 #include "hecat.h"
 #include "options.h"
 #include "probe.h"
+#include "sandbox.h"
 #include "session.h"
 #include "status.h"
 #include "stream.h"
@@ -46,16 +47,21 @@ flush_output(void)
 }
 
 #ifdef __linux__
-#define FEATURES "splice"
+#define SPLICE_FEATURE " splice"
 #else
-#define FEATURES "none"
+#define SPLICE_FEATURE ""
+#endif
+#ifdef SANDBOX_BUILT_IN
+#define SANDBOX_FEATURE " sandbox"
+#else
+#define SANDBOX_FEATURE ""
 #endif
 
 static struct outcome
 print_version(void)
 {
-	printf("hecat %s\nlibevent %s\nfeatures: %s\n", hecat_version(),
-	    event_get_version(), FEATURES);
+	printf("hecat %s\nlibevent %s\nfeatures:%s\n", hecat_version(),
+	    event_get_version(), SPLICE_FEATURE SANDBOX_FEATURE);
 	return (flush_output());
 }
 

@@ -82,6 +82,7 @@ struct options {
 	bool crlf;               /* -C */
 	unsigned progress;       /* --progress; 2: not only on a terminal */
 	bool no_splice;          /* --no-splice */
+	bool no_sandbox;         /* --no-sandbox */
 	unsigned probe;          /* --probe: rounds; 0: connect */
 	bool timings;            /* -t */
 	bool chart;              /* --chart */

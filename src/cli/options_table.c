@@ -170,6 +170,10 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	    "copy data in the portable way"),
 	    SET(no_splice, true) },
 
+	[OPTION_NO_SANDBOX] = { OPTION('\0', "no-sandbox", NULL,
+	    "keep all rights while relaying"),
+	    SET(no_sandbox, true) },
+
 	[OPTION_PROBE] = { OPTION('\0', "probe", "[=COUNT]",
 	    "connect to each address by itself, and judge"),
 	    .heading = "Reports", NUMBER(probe), .value = 3,

@@ -42,6 +42,8 @@ reporter_open(
 		fd = STDERR_FILENO;
 	if (fd != -1)
 		reporter->out = open_fd(fd);
+	if (reporter->out != NULL && reporter->chart)
+		reporter->terminal = terminal_of(reporter->out);
 	if (reporter->out == NULL) {
 		fprintf(
 		    err, "hecat: --report-fd '%d': %s\n", fd, strerror(errno));
@@ -72,12 +74,13 @@ flush(const struct reporter *reporter)
 int
 reporter_write(const struct reporter *reporter, const struct report *report)
 {
-	struct terminal terminal;
+	struct terminal terminal = reporter->terminal;
 
 	if (reporter->timings)
 		report_text(reporter->out, report);
 	if (reporter->chart) {
-		terminal = terminal_of(reporter->out);
+		/* It may have another width by now. */
+		terminal.columns = terminal_columns(reporter->out);
 		report_chart(reporter->out, report, &terminal);
 	}
 	if (reporter->json)

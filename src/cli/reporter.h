@@ -14,13 +14,15 @@
 #include "report.h"
 #include "report_probe.h"
 #include "status.h"
+#include "terminal.h"
 
 struct reporter {
 	bool timings;
 	bool chart;
 	bool json;
-	FILE *out;      /* where text goes */
-	FILE *json_out; /* `out`, or a file of its own */
+	FILE *out;                /* where text goes */
+	FILE *json_out;           /* `out`, or a file of its own */
+	struct terminal terminal; /* what `out` shows a chart on */
 };
 
 /*

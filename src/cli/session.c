@@ -18,6 +18,7 @@
 #include "report.h"
 #include "report_relay.h"
 #include "reporter.h"
+#include "sandbox.h"
 #include "session.h"
 #include "signals.h"
 #include "trace.h"
@@ -119,9 +120,11 @@ start_relay(struct session *session, int fd)
 	if (session->relay == NULL) {
 		fprintf(stderr, "hecat: cannot relay: %s\n", strerror(errno));
 		leave(session, STATUS_INTERNAL);
-	} else {
-		progress_start(session->progress, session->relay);
+		return;
 	}
+	progress_start(session->progress, session->relay);
+	if (!session->options->no_sandbox)
+		sandbox_enter(-1);
 }
 
 /* Lets go of what is needed no more once there is an end to the connect. */

@@ -86,6 +86,10 @@ stream_open(
 		fd = reopen(inherited, direction);
 	stream->own = fd != -1;
 	stream->fd = stream->own ? fd : inherited;
+	if (direction == STREAM_OUT) {
+		stream->null = open(NULL_DEVICE, O_RDWR | O_CLOEXEC);
+		stream->has_null = stream->null != -1;
+	}
 }
 
 void
@@ -110,13 +114,23 @@ stream_open_sink(struct stream *stream)
 	return (stream->own);
 }
 
-void
-stream_release(struct stream *stream)
+/* Closes the description of our own, if any. */
+static void
+close_own(struct stream *stream)
 {
 	if (stream->own)
 		close(stream->fd);
 	stream->own = false;
 	stream->fd = stream->inherited;
+}
+
+void
+stream_release(struct stream *stream)
+{
+	close_own(stream);
+	if (stream->has_null)
+		close(stream->null);
+	stream->has_null = false;
 }
 
 int
@@ -270,18 +284,17 @@ close_error(int fd)
 int
 stream_end(struct stream *stream)
 {
-	int error, null;
+	int error = 0;
 
+	close_own(stream);
+	if (stream->inherited != -1) {
+		error = close_error(stream->inherited);
+		/* At once: a lookup's thread may open something, too. */
+		if (!stream->has_null ||
+		    dup2(stream->null, stream->inherited) == -1)
+			/* Out of descriptors; the reader has to see the end. */
+			close(stream->inherited);
+	}
 	stream_release(stream);
-	if (stream->inherited == -1)
-		return (0);
-	error = close_error(stream->inherited);
-	/* In its place at once: a lookup's thread may open something, too. */
-	null = open(NULL_DEVICE, O_RDWR | O_CLOEXEC);
-	if (null == -1 || dup2(null, stream->inherited) == -1)
-		/* Out of descriptors; the reader has to see the end. */
-		close(stream->inherited);
-	if (null != -1)
-		close(null);
 	return (error);
 }

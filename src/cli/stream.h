@@ -31,11 +31,16 @@ struct stream {
 	int inherited; /* 0 or 1; -1: not a standard stream */
 	int fd;        /* what to watch, read and write */
 	bool own;      /* fd is a description of our own, non-blocking */
+	bool has_null; /* of an output: /dev/null is open already, */
+	int null;      /* to take its place when it ends */
 };
 
 enum stream_direction { STREAM_IN, STREAM_OUT };
 
-/* Looks at the inherited descriptor and prepares it for `direction`. */
+/*
+ * Finds out about the inherited descriptor and prepares it for `direction`. All
+ * that the stream ever opens is opened here: there may be no right to later.
+ */
 void stream_open(
     struct stream *stream, int inherited, enum stream_direction direction);
 
@@ -46,7 +51,7 @@ void stream_of_socket(struct stream *stream, int fd);
  */
 bool stream_open_sink(struct stream *stream);
 
-/* Closes the description of our own, if any; not the inherited one. */
+/* Closes what the stream has opened; not the inherited descriptor. */
 void stream_release(struct stream *stream);
 
 /*

@@ -441,3 +441,9 @@ manual_section() {
 		.candidates[0].rule = 11
 	END
 }
+
+@test "a zone has its name in the report of a relay, which may open nothing" {
+	net_run -0 'host fe80::a accept say "hello" close' \
+		bash -c "'$HECAT' -N -t fe80::a%net0 80 </dev/null"
+	assert_output_has 'connected to [fe80::a%net0]:80'
+}

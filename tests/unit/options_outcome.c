@@ -128,6 +128,7 @@ render(struct text *text, const struct options *o)
 	text_add(text, "%s", o->exit_on_peer_eof ? " exit-on-peer-eof" : "");
 	text_add(text, "%s", o->crlf ? " crlf" : "");
 	text_add(text, "%s", o->no_splice ? " no-splice" : "");
+	text_add(text, "%s", o->no_sandbox ? " no-sandbox" : "");
 	if (o->probe != 0)
 		text_add(text, " probe=%u", o->probe);
 	text_add(text, "%s", o->timings ? " timings" : "");

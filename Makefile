@@ -15,6 +15,7 @@
 #: bench            hecat, nc, ncat and socat side by side
 #: lazy-eye         the Lazy Eye measurements (IMC 2025), peers beside it
 #: order-oracle     1000 random hosts in the order of getaddrinfo
+#: name-oracle      500 random names, and every walk, as getaddrinfo has them
 #: demo             connect to a local dual-stack host whose IPv6 is dead
 #: deps deps-dev    install what building and testing, or developing, needs
 #: install          to PREFIX (/usr/local), under DESTDIR; uninstall
@@ -216,10 +217,13 @@ soak: $(PROGRAM) $(TORTURER)
 	    $(TORTURER) $(CURDIR)/$(PROGRAM) --transfers 1000 --resets 200 \
 	        --seed $$seed; done
 
-.PHONY: lint bench lazy-eye order-oracle demo
+.PHONY: lint bench lazy-eye order-oracle name-oracle demo
 lint: ; tools/lint
 bench: all $(BENCH) ; bench/run
 lazy-eye order-oracle: tests ; tests/net/$@
+name-oracle: tests
+	tests/net/name-oracle walk
+	tests/net/name-oracle
 demo: $(PROGRAM) $(NET) $(TOOL) ; tools/demo
 
 # Installing what is needed: quick and quiet when nothing is missing.

@@ -221,6 +221,19 @@ merge(const struct ranking *across, const struct ranking *by_family,
 	}
 }
 
+int
+destsort_compare(const struct destsort_pair *a, const struct destsort_pair *b,
+    const struct policy_table *table)
+{
+	struct ranking left, right;
+	unsigned rule;
+
+	rank(&left, &a->destination, &a->source, table);
+	rank(&right, &b->destination, &b->source, table);
+	rule = deciding_rule(&left, &right);
+	return (rule == 0 ? 0 : compare_ranks(&left, &right, rule));
+}
+
 bool
 destsort(const struct address *destinations,
     const struct destsort_source *sources, size_t count,

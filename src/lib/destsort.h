@@ -41,6 +41,24 @@ struct destsort_source {
 	bool tunnel;            /* sent through an encapsulating interface */
 };
 
+/* Finds Source(D) on whatever host `arg` stands for. */
+typedef void (*destsort_source_fn)(const struct address *destination,
+    struct destsort_source *source, void *arg);
+
+/* One destination with its source. */
+struct destsort_pair {
+	struct address destination;
+	struct destsort_source source;
+};
+
+/*
+ * Compares two destinations by rules 1 to 8, which rank any two of them, of
+ * one family or not. Returns less than 0 when *a is the better one, more when
+ * *b is, and 0 when none of these rules tells them apart.
+ */
+int destsort_compare(const struct destsort_pair *a,
+    const struct destsort_pair *b, const struct policy_table *table);
+
 /*
  * Sorts `count` destinations, `sources[i]` being the source of
  * `destinations[i]`. order[] receives a permutation of 0 to count - 1, the best

@@ -249,9 +249,8 @@ holds(const struct policy_row *row, const struct in6_addr *key)
 	return (difference >> (8 - bits) == 0);
 }
 
-/* Returns the address as IPv6, IPv4 in its IPv4-mapped form. */
-static struct in6_addr
-key_of(const struct address *address)
+struct in6_addr
+policy_table_key(const struct address *address)
 {
 	struct in6_addr key = { .s6_addr = { [10] = 0xff, [11] = 0xff } };
 
@@ -265,7 +264,7 @@ static unsigned
 lookup(const struct policy_list *list, const struct address *address)
 {
 	const struct policy_row *row, *best = NULL;
-	const struct in6_addr key = key_of(address);
+	const struct in6_addr key = policy_table_key(address);
 
 	for (row = list->rows; row < list->rows + list->count; row++)
 		if ((best == NULL || row->length > best->length) &&

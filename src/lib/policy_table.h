@@ -73,6 +73,9 @@ bool policy_table_load(struct policy_table *table, const char *path);
 /* Does the same with an open stream, and leaves it open. */
 void policy_table_read(struct policy_table *table, FILE *file);
 
+/* Returns an address as the lists have it: IPv4 as ::ffff:a.b.c.d. */
+struct in6_addr policy_table_key(const struct address *address);
+
 /*
  * Return the value of the longest prefix that holds the address; among equal
  * ones the first. An IPv4 address is looked up as ::ffff:a.b.c.d.

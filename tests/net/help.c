@@ -41,7 +41,8 @@ static const char language[] =
     "The machine (" DEFAULT_ADDRESS4 ", " DEFAULT_ADDRESS6
     ", name server " DEFAULT_NAMESERVER4 "):\n"
     "  no-ipv4 | no-ipv6\n"
-    "  address PREFIX [deprecated]\n"
+    "  no-default-route ipv4|ipv6\n"
+    "  address PREFIX [deprecated|temporary]\n"
     "  local ADDRESS...\n"
     "  route unreachable|prohibit|blackhole PREFIX\n"
     "  nameserver ADDRESS... [silent]\n"

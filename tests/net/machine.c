@@ -26,6 +26,64 @@ refused(char *error, const char *what, const struct ip_prefix *prefix)
 	return (false);
 }
 
+/* Asks the kernel to make temporary addresses, and to prefer them. */
+static bool
+prefer_temporary(void)
+{
+	FILE *file = fopen(
+	    "/proc/sys/net/ipv6/conf/" DEVICE_NAME "/use_tempaddr", "we");
+
+	if (file == NULL)
+		return (false);
+	fputs("2\n", file);
+	return (fclose(file) == 0);
+}
+
+/* Finds the temporary address that the kernel has made in a subnet. */
+static bool
+find_temporary(const struct ip_prefix *prefix, struct ip *ip)
+{
+	FILE *file = fopen("/proc/net/if_inet6", "re");
+	char line[128], digits[33];
+	unsigned flags, byte;
+	bool found = false;
+
+	if (file == NULL)
+		return (false);
+	*ip = (struct ip){ .family = AF_INET6 };
+	while (!found && fgets(line, sizeof(line), file) != NULL) {
+		if (sscanf(line, "%32s %*x %*x %*x %x", digits, &flags) != 2)
+			continue;
+		for (size_t i = 0; i < 16; i++) {
+			sscanf(digits + 2 * i, "%2x", &byte);
+			ip->bytes[i] = (uint8_t)byte;
+		}
+		found = (flags & IFA_F_TEMPORARY) != 0 &&
+		    ip_in_prefix(ip, prefix);
+	}
+	fclose(file);
+	if (!found)
+		errno = EADDRNOTAVAIL;
+	return (found);
+}
+
+static bool
+add_address(struct netlink *netlink, unsigned index,
+    const struct machine_address *address)
+{
+	struct ip temporary;
+
+	if (!address->temporary)
+		return (netlink_add_address(netlink, index, &address->prefix,
+		    address->deprecated ? NETLINK_DEPRECATED
+					: NETLINK_PREFERRED));
+	return (prefer_temporary() &&
+	    netlink_add_address(
+		netlink, index, &address->prefix, NETLINK_BASE_OF_TEMPORARY) &&
+	    find_temporary(&address->prefix, &temporary) &&
+	    netlink_wait_until_local(netlink, &temporary));
+}
+
 static bool
 add_addresses(const struct scenario *scenario, struct netlink *netlink,
     unsigned index, char *error)
@@ -35,8 +93,7 @@ add_addresses(const struct scenario *scenario, struct netlink *netlink,
 
 	for (i = 0; i < scenario->address_count; i++) {
 		address = &scenario->addresses[i];
-		if (!netlink_add_address(
-			netlink, index, &address->prefix, address->deprecated))
+		if (!add_address(netlink, index, address))
 			return (refused(error, "address", &address->prefix));
 	}
 	return (true);
@@ -52,20 +109,21 @@ add_locals(const struct scenario *scenario, struct netlink *netlink,
 	for (i = 0; i < scenario->local_count; i++) {
 		prefix.address = scenario->locals[i];
 		prefix.length = (unsigned)ip_size(&prefix.address) * 8;
-		if (!netlink_add_address(netlink, index, &prefix, false))
+		if (!netlink_add_address(
+			netlink, index, &prefix, NETLINK_PREFERRED))
 			return (refused(error, "local", &prefix));
 	}
 	return (true);
 }
 
-/* Routes everything of a family into the device, unless there is none. */
+/* Routes everything of a family into the device, unless told otherwise. */
 static bool
 add_default_route(const struct scenario *scenario, struct netlink *netlink,
     unsigned index, int family, char *error)
 {
 	struct ip_prefix all = { .address = { .family = family } };
 
-	if (!scenario_has_family(scenario, family) ||
+	if (!scenario_has_default_route(scenario, family) ||
 	    netlink_add_route(
 		netlink, RTN_UNICAST, &all, index, DEFAULT_METRIC))
 		return (true);

@@ -219,12 +219,11 @@ is_local(struct netlink *netlink, const struct ip *ip)
 }
 
 /*
- * Waits until the kernel takes packets for an IPv6 address. It sends from it at
- * once, but leaves the route of the answers to a worker, which a busy machine
- * may keep waiting beyond the first of them.
+ * The kernel sends from an address at once, but leaves the route of the answers
+ * to a worker, which a busy machine may keep waiting beyond the first of them.
  */
-static bool
-wait_until_local(struct netlink *netlink, const struct ip *ip)
+bool
+netlink_wait_until_local(struct netlink *netlink, const struct ip *ip)
 {
 	const struct timespec pause = { .tv_nsec = LOCAL_CHECK };
 	int64_t deadline = clock_now() + LOCAL_DEADLINE;
@@ -241,25 +240,28 @@ wait_until_local(struct netlink *netlink, const struct ip *ip)
 
 bool
 netlink_add_address(struct netlink *netlink, unsigned index,
-    const struct ip_prefix *address, bool deprecated)
+    const struct ip_prefix *address, enum netlink_address kind)
 {
 	struct request request;
 	struct ifaddrmsg *message = request_start(
 	    &request, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, sizeof(*message));
 	struct ifa_cacheinfo lifetime = { .ifa_prefered = 0,
 		.ifa_valid = UINT32_MAX };
+	uint32_t temporary = IFA_F_NODAD | IFA_F_MANAGETEMPADDR;
 	const struct ip *ip = &address->address;
 
 	message->ifa_family = (uint8_t)ip->family;
 	message->ifa_prefixlen = (uint8_t)address->length;
 	message->ifa_index = index;
 	message->ifa_flags = ip->family == AF_INET6 ? IFA_F_NODAD : 0;
+	if (kind == NETLINK_BASE_OF_TEMPORARY)
+		put(&request, IFA_FLAGS, &temporary, sizeof(temporary));
 	put(&request, IFA_LOCAL, ip->bytes, ip_size(ip));
 	put(&request, IFA_ADDRESS, ip->bytes, ip_size(ip));
-	if (deprecated)
+	if (kind == NETLINK_DEPRECATED)
 		put(&request, IFA_CACHEINFO, &lifetime, sizeof(lifetime));
 	return (transact(netlink, &request) &&
-	    (ip->family != AF_INET6 || wait_until_local(netlink, ip)));
+	    (ip->family != AF_INET6 || netlink_wait_until_local(netlink, ip)));
 }
 
 bool

@@ -34,9 +34,18 @@ bool netlink_link_queue(
 bool netlink_add_veth(
     struct netlink *netlink, const char *near, const char *far);
 
-/* Adds an address that is usable at once; a deprecated one on demand. */
+enum netlink_address {
+	NETLINK_PREFERRED,
+	NETLINK_DEPRECATED,
+	NETLINK_BASE_OF_TEMPORARY /* the kernel makes temporary ones of it */
+};
+
+/* Adds an address that is usable at once. */
 bool netlink_add_address(struct netlink *netlink, unsigned index,
-    const struct ip_prefix *address, bool deprecated);
+    const struct ip_prefix *address, enum netlink_address kind);
+
+/* Waits until the kernel takes packets for an IPv6 address. */
+bool netlink_wait_until_local(struct netlink *netlink, const struct ip *ip);
 
 /*
  * Adds a route of an RTN_ type, into the link `index` or, with 0, into none.

@@ -16,6 +16,8 @@
 
 static bool parse_no_ipv4(struct scenario *scenario, struct words *words);
 static bool parse_no_ipv6(struct scenario *scenario, struct words *words);
+static bool parse_no_default_route(
+    struct scenario *scenario, struct words *words);
 static bool parse_address(struct scenario *scenario, struct words *words);
 static bool parse_local(struct scenario *scenario, struct words *words);
 static bool parse_route(struct scenario *scenario, struct words *words);
@@ -34,6 +36,7 @@ static const struct {
 	{ "name", sentence_name },
 	{ "no-ipv4", parse_no_ipv4 },
 	{ "no-ipv6", parse_no_ipv6 },
+	{ "no-default-route", parse_no_default_route },
 	{ "address", parse_address },
 	{ "local", parse_local },
 	{ "route", parse_route },
@@ -92,6 +95,18 @@ parse_no_ipv6(struct scenario *scenario, struct words *words)
 }
 
 static bool
+parse_no_default_route(struct scenario *scenario, struct words *words)
+{
+	if (words_take_if(words, "ipv4"))
+		scenario->no_default_route4 = true;
+	else if (words_take_if(words, "ipv6"))
+		scenario->no_default_route6 = true;
+	else
+		return (words_fail(words, "missing ipv4 or ipv6"));
+	return (true);
+}
+
+static bool
 take_prefix(struct words *words, struct ip_prefix *prefix)
 {
 	const char *text = words_take(words, "prefix");
@@ -104,27 +119,35 @@ take_prefix(struct words *words, struct ip_prefix *prefix)
 	return (true);
 }
 
-static void
-add_address(
-    struct scenario *scenario, const struct ip_prefix *prefix, bool deprecated)
+static struct machine_address *
+add_address(struct scenario *scenario, const struct ip_prefix *prefix)
 {
 	struct machine_address *address;
 
 	scenario->addresses = memory_grow(
 	    scenario->addresses, scenario->address_count, sizeof(*address));
 	address = &scenario->addresses[scenario->address_count++];
-	address->prefix = *prefix;
-	address->deprecated = deprecated;
+	*address = (struct machine_address){ .prefix = *prefix };
+	return (address);
 }
 
 static bool
 parse_address(struct scenario *scenario, struct words *words)
 {
+	struct machine_address *address;
 	struct ip_prefix prefix;
 
 	if (!take_prefix(words, &prefix))
 		return (false);
-	add_address(scenario, &prefix, words_take_if(words, "deprecated"));
+	address = add_address(scenario, &prefix);
+	if (words_take_if(words, "deprecated"))
+		address->deprecated = true;
+	else if (words_take_if(words, "temporary"))
+		address->temporary = true;
+	if (address->temporary &&
+	    (prefix.address.family != AF_INET6 || prefix.length != 64))
+		return (
+		    words_fail(words, "only an IPv6 /64 has temporary ones"));
 	return (true);
 }
 
@@ -336,6 +359,14 @@ scenario_has_family(const struct scenario *scenario, int family)
 	return (family == AF_INET ? !scenario->no_ipv4 : !scenario->no_ipv6);
 }
 
+bool
+scenario_has_default_route(const struct scenario *scenario, int family)
+{
+	return (scenario_has_family(scenario, family) &&
+	    !(family == AF_INET ? scenario->no_default_route4
+				: scenario->no_default_route6));
+}
+
 /* Adds the default address of a family that was given none. */
 static void
 complete_family(struct scenario *scenario, int family, const char *text)
@@ -348,7 +379,7 @@ complete_family(struct scenario *scenario, int family, const char *text)
 			return;
 	ip_prefix_parse(&prefix, text);
 	if (scenario_has_family(scenario, family))
-		add_address(scenario, &prefix, false);
+		add_address(scenario, &prefix);
 }
 
 void

@@ -52,8 +52,13 @@
  * IPv4: 2001:db8::53).
  *
  *	no-ipv4, no-ipv6		no address and no route of the family
+ *	no-default-route ipv4|ipv6	addresses of the family, but no route to
+ *					more than their subnets
  *	address PREFIX [deprecated]	an address instead of the default one;
  *					the line may be repeated
+ *	address PREFIX temporary	an IPv6 address, and a temporary one of
+ *					the kernel's choice in its /64, which it
+ *					prefers (RFC 8981)
  *	local ADDRESS...		addresses of the loopback device, for
  *					listeners of the command's own
  *	route unreachable|prohibit|blackhole PREFIX
@@ -144,7 +149,7 @@ struct name_rule {
 
 struct machine_address {
 	struct ip_prefix prefix;
-	bool deprecated;
+	bool deprecated, temporary;
 };
 
 struct machine_route {
@@ -181,10 +186,14 @@ struct scenario {
 	struct text hosts_lines, resolv_lines, gai_lines, nsswitch_lines;
 	char hostname[NAME_TEXT_MAX]; /* "": that of the system */
 	bool no_ipv4, no_ipv6;
+	bool no_default_route4, no_default_route6;
 };
 
 /* Tells whether the machine has addresses and routes of this family. */
 bool scenario_has_family(const struct scenario *scenario, int family);
+
+/* Tells whether it has a default route of this family. */
+bool scenario_has_default_route(const struct scenario *scenario, int family);
 
 /*
  * Adds the sentences of `text` to the scenario.  On failure writes one line,

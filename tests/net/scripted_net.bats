@@ -467,6 +467,33 @@ words_for() {
 	[[ $output == "$before" && $(uname -n) == "$before" ]]
 }
 
+@test "without a default route only the subnets are reached" {
+	net_run -0 'no-default-route ipv6
+		host 2001:db8::a accept
+		host 198.51.100.1 accept
+	' bash -c "$(dial 2001:db8::a); ($(dial 2001:db8:1::a))
+		$(dial 198.51.100.1)"
+	assert_output_has '2001:db8:1::a/80: Network is unreachable'
+	(($(wire_count syn) == 2))
+	net_run -0 'no-default-route ipv4
+		host 192.0.2.9 accept
+		host 2001:db8:1::a accept
+	' bash -c "$(dial 192.0.2.9); ($(dial 198.51.100.1))
+		$(dial 2001:db8:1::a)"
+	assert_output_has '198.51.100.1/80: Network is unreachable'
+	(($(wire_count syn) == 2))
+}
+
+@test "a temporary address is preferred, and gets its answers" {
+	local scenario='address 2001:db8::1/64 temporary
+		host 2001:db8:1::a accept'
+	net_run "$scenario" true
+	((status == 0)) || skip 'temporary addresses are not permitted'
+	net_run -0 "$scenario" bash -c "$(dial 2001:db8:1::a)"
+	grep -q ' ack 2001:db8:1::a 80 from 2001:db8::.*:' "$NET_LOG"
+	(($(grep -c ' from 2001:db8::1 ' "$NET_LOG") == 0))
+}
+
 # --- bad scenarios --------------------------------------------------------
 
 @test "a scenario that makes no sense is refused with its line" {
@@ -507,6 +534,9 @@ words_for() {
 		name host.test AAAA 5 records from 192.0.2.1|192.0.2.1: not an address of type AAAA
 		name host.test AAAA 2001 records from ::1|2001: not a number of records from 0 to 2000
 		name host.test A maybe|maybe: neither an address nor an outcome
+		no-default-route ipx|missing ipv4 or ipv6
+		address 192.0.2.1/24 temporary|only an IPv6 /64 has temporary ones
+		address 2001:db8::1/48 temporary|only an IPv6 /64 has temporary ones
 		route sideways ::/0|missing unreachable, prohibit or blackhole
 		hosts 127.0.0.1|missing name
 		resolv options|options: line has to be in quotes

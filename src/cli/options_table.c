@@ -75,7 +75,7 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	    BOUNDS(10 * MS, HOUR), .zero = true, .words = delays },
 
 	[OPTION_RESOLUTION_DELAY] = { OPTION('r', "resolution-delay", "MS",
-	    "wait for IPv6 once IPv4 is known"),
+	    "wait for a family that could lead"),
 	    MILLISECONDS(resolution_delay), .initial = 50 * MS,
 	    BOUNDS(0, HOUR) },
 

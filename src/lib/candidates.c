@@ -118,32 +118,39 @@ pairs_left(
 	return (pairs);
 }
 
+void
+candidates_source_of(const struct candidates_policy *policy,
+    const struct address *destination, struct destsort_source *source)
+{
+	int family = address_family(destination);
+	size_t i = find_source(policy, family, 0);
+
+	*source = (struct destsort_source){ .found = false };
+	if (policy->source_count == 0) {
+		policy->source_of(destination, source, policy->source_arg);
+	} else if (i < policy->source_count) {
+		source->found = true;
+		source->address = policy->sources[i];
+		source->prefix_length = family == AF_INET ? 32 : 128;
+	}
+}
+
 /* Learns, for sorting, what `candidate` is sent from. */
 static void
 learn_source(
     const struct candidates_policy *policy, struct candidate *candidate)
 {
-	struct destsort_source *source = &candidate->source;
-	int family = address_family(&candidate->address);
-
-	if (candidate->source_known)
-		return;
+	if (!candidate->source_known)
+		candidates_source_of(
+		    policy, &candidate->address, &candidate->source);
 	candidate->source_known = true;
-	if (policy->source_count == 0) {
-		policy->source_of(
-		    &candidate->address, source, policy->source_arg);
-	} else if (!candidate->skipped) {
-		source->found = true;
-		source->address =
-		    policy->sources[find_source(policy, family, 0)];
-		source->prefix_length = family == AF_INET ? 32 : 128;
-	}
 }
 
 /* The working storage of one ordering, allocated in one piece. */
 struct scratch {
 	struct address *addresses;
 	struct destsort_source *sources;
+	size_t *given; /* indices into the items, by their places in the list */
 	size_t *sorted;
 	size_t *turns;
 	int *families;
@@ -155,13 +162,15 @@ scratch_init(struct scratch *scratch, size_t count)
 {
 	scratch->addresses = calloc(count, sizeof(*scratch->addresses));
 	scratch->sources = calloc(count, sizeof(*scratch->sources));
+	scratch->given = calloc(count, sizeof(*scratch->given));
 	scratch->sorted = calloc(count, sizeof(*scratch->sorted));
 	scratch->turns = calloc(count, sizeof(*scratch->turns));
 	scratch->families = calloc(count, sizeof(*scratch->families));
 	scratch->rules = calloc(count, sizeof(*scratch->rules));
 	return (scratch->addresses != NULL && scratch->sources != NULL &&
-	    scratch->sorted != NULL && scratch->turns != NULL &&
-	    scratch->families != NULL && scratch->rules != NULL);
+	    scratch->given != NULL && scratch->sorted != NULL &&
+	    scratch->turns != NULL && scratch->families != NULL &&
+	    scratch->rules != NULL);
 }
 
 static void
@@ -169,10 +178,25 @@ scratch_release(struct scratch *scratch)
 {
 	free(scratch->addresses);
 	free(scratch->sources);
+	free(scratch->given);
 	free(scratch->sorted);
 	free(scratch->turns);
 	free(scratch->families);
 	free(scratch->rules);
+}
+
+/* Lists the items that stand ahead, then the others, in the order they came. */
+static void
+list_places(const struct candidate *items, size_t count, size_t *given)
+{
+	size_t next = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (items[i].ahead)
+			given[next++] = i;
+	for (size_t i = 0; i < count; i++)
+		if (!items[i].ahead)
+			given[next++] = i;
 }
 
 /* Sorts by RFC 6724 and interleaves the items into `order`. */
@@ -182,19 +206,24 @@ order_sorted(const struct candidates_policy *policy, struct candidate *items,
 {
 	struct scratch scratch;
 	bool ok = scratch_init(&scratch, count);
+	struct candidate *item;
 
+	if (ok)
+		list_places(items, count, scratch.given);
 	for (size_t i = 0; ok && i < count; i++) {
-		learn_source(policy, &items[i]);
-		scratch.addresses[i] = items[i].address;
-		scratch.sources[i] = items[i].source;
+		item = &items[scratch.given[i]];
+		learn_source(policy, item);
+		scratch.addresses[i] = item->address;
+		scratch.sources[i] = item->source;
 	}
 	ok = ok &&
 	    destsort(scratch.addresses, scratch.sources, count, policy->table,
 		scratch.sorted, scratch.rules);
 	for (size_t i = 0; ok && i < count; i++) {
-		items[scratch.sorted[i]].rule = scratch.rules[i];
-		scratch.families[i] = address_family(
-		    &items[scratch.sorted[i]].address);
+		scratch.sorted[i] = scratch.given[scratch.sorted[i]];
+		item = &items[scratch.sorted[i]];
+		item->rule = scratch.rules[i];
+		scratch.families[i] = address_family(&item->address);
 	}
 	if (ok)
 		interleave(scratch.families, count, policy->preferred_family,
@@ -235,7 +264,7 @@ adopt(struct candidates *candidates, struct candidate *items, size_t *order,
 /* Makes the longer list of the old items and the fresh addresses. */
 static bool
 extend(struct candidates *candidates, const struct address *addresses,
-    size_t count, const bool *fresh, size_t added)
+    size_t count, enum candidates_place place, const bool *fresh, size_t added)
 {
 	size_t total = candidates->count + added;
 	struct candidate *items = calloc(total, sizeof(*items));
@@ -251,6 +280,7 @@ extend(struct candidates *candidates, const struct address *addresses,
 		if (!fresh[i])
 			continue;
 		items[next].address = addresses[i];
+		items[next].ahead = place == CANDIDATES_AHEAD;
 		items[next].skipped = pairs_left(&candidates->policy,
 					  &items[next]) == 0;
 		next++;
@@ -267,7 +297,7 @@ fail:
 
 int
 candidates_add(struct candidates *candidates, const struct address *addresses,
-    size_t count)
+    size_t count, enum candidates_place place)
 {
 	bool *fresh;
 	int added;
@@ -279,7 +309,7 @@ candidates_add(struct candidates *candidates, const struct address *addresses,
 		return (-1);
 	added = mark_fresh(candidates, addresses, count, fresh);
 	if (added > 0 &&
-	    !extend(candidates, addresses, count, fresh, (size_t)added))
+	    !extend(candidates, addresses, count, place, fresh, (size_t)added))
 		added = -1;
 	free(fresh);
 	return (added);
@@ -336,6 +366,15 @@ candidates_advance(struct candidates *candidates)
 				     candidate->next_source) +
 	    1;
 	candidates->untried--;
+}
+
+const struct candidate *
+candidates_first(struct candidates *candidates)
+{
+	struct candidate *first = &candidates->items[candidates->order[0]];
+
+	learn_source(&candidates->policy, first);
+	return (first);
 }
 
 const struct candidate *

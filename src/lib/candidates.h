@@ -6,7 +6,9 @@
  * complete list, what was tried included, into a new order: RFC 6724 section
  * 6, then the interleaving of RFC 8305 section 4; what is untried follows in
  * that order. So a late answer stands where it would have stood from the
- * start. A destination is kept once however often it is answered.
+ * start. A destination is kept once however often it is answered. What nothing
+ * but its place in the list parts keeps it; an answer may have its place ahead
+ * of an earlier one.
  *
  * With source addresses given, each destination is paired with every source
  * of its family, and each pair is a candidate; interleaving counts
@@ -30,10 +32,6 @@ enum candidates_order {
 	CANDIDATES_AS_GIVEN /* as answered or listed */
 };
 
-/* Tells what the host would send from to reach `destination`. */
-typedef void (*candidates_source_fn)(const struct address *destination,
-    struct destsort_source *source, void *arg);
-
 /* How candidates are ordered; everything pointed to outlives them. */
 struct candidates_policy {
 	enum candidates_order order;
@@ -42,7 +40,7 @@ struct candidates_policy {
 	const struct address *sources; /* attempts are bound to these */
 	size_t source_count;           /* 0: the host's choice */
 	const struct policy_table *table;
-	candidates_source_fn source_of;
+	destsort_source_fn source_of;
 	void *source_arg;
 };
 
@@ -51,6 +49,7 @@ struct candidate {
 	struct address address;
 	struct destsort_source source; /* asked once, when first sorted */
 	bool source_known;
+	bool ahead; /* among equals it stands before those that are not */
 	size_t next_source; /* of the policy's, for the next pair */
 	bool skipped;       /* no source of its family was given */
 	unsigned char rule; /* of RFC 6724 section 6, that put it behind the
@@ -67,9 +66,22 @@ struct candidates {
 	size_t cursor;  /* no turn before this one has a pair left */
 };
 
+/*
+ * Finds what attempts at `destination` are sent from: the first of the sources
+ * given that is of its family, or else the host's choice.
+ */
+void candidates_source_of(const struct candidates_policy *policy,
+    const struct address *destination, struct destsort_source *source);
+
 void candidates_init(
     struct candidates *candidates, const struct candidates_policy *policy);
 void candidates_release(struct candidates *candidates);
+
+/* Where destinations stand that nothing but their place in the list parts. */
+enum candidates_place {
+	CANDIDATES_BEHIND, /* the others */
+	CANDIDATES_AHEAD   /* of those added behind */
+};
 
 /*
  * Adds `count` destinations, without those already there, and orders the list
@@ -77,7 +89,7 @@ void candidates_release(struct candidates *candidates);
  * memory.
  */
 int candidates_add(struct candidates *candidates,
-    const struct address *addresses, size_t count);
+    const struct address *addresses, size_t count, enum candidates_place place);
 
 /* Returns the number of pairs left to try. */
 size_t candidates_untried(const struct candidates *candidates);
@@ -92,6 +104,12 @@ bool candidates_next(struct candidates *candidates,
 
 /* Counts the pair that candidates_next() shows as tried. */
 void candidates_advance(struct candidates *candidates);
+
+/*
+ * Returns the first of all in order, tried or not, with its source; there is
+ * one.
+ */
+const struct candidate *candidates_first(struct candidates *candidates);
 
 /* Returns the destination whose turn is number `turn`, 0 the first. */
 const struct candidate *candidates_at(

@@ -237,12 +237,11 @@ on_answer(const struct resolver_answer *answer, void *arg)
 {
 	struct hecat_connector *connector = arg;
 
-	if (answer->count > 0 &&
-	    !connector_add(connector, answer->addresses, answer->count)) {
+	if (!connector_add(
+		connector, answer->family, answer->addresses, answer->count)) {
 		finish_failed(connector, HECAT_ERROR_MEMORY);
 		return;
 	}
-	connector_delay(connector);
 	step(connector);
 }
 
@@ -255,7 +254,7 @@ begin(struct hecat_connector *connector)
 		connector_ask(connector);
 		return (true);
 	}
-	return (connector_add(connector, connector->config.addresses,
+	return (connector_add(connector, AF_UNSPEC, connector->config.addresses,
 	    connector->config.address_count));
 }
 

@@ -14,6 +14,7 @@
 #define CONNECTOR_H
 
 #include "attempt.h"
+#include "awaited_family.h"
 #include "candidates.h"
 #include "hecat.h"
 #include "resolver.h"
@@ -24,11 +25,12 @@ struct connector_env {
 	struct timeline *timeline;
 	struct resolver *resolver;
 	struct attempt_provider *attempts;
-	candidates_source_fn source_of;
-	/* Whether the host has an address of `family` to send from. */
-	bool (*has_family)(int family, void *arg);
+	destsort_source_fn source_of;
+	awaited_family_own_fn own_address;
+	/* The host is asked for nothing more before the next answer. */
+	void (*host_rest)(void *arg);
 	void (*host_release)(void *arg);
-	void *host;           /* the arg of the three above */
+	void *host;           /* the arg of the four above */
 	const char *gai_conf; /* path of the policy table; NULL: RFC 6724's */
 };
 

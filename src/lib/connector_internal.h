@@ -38,16 +38,15 @@ monotime_t connector_now(const struct hecat_connector *connector);
 /* Asks the resolver for the host. */
 void connector_ask(struct hecat_connector *connector);
 
-/* Adds to the candidates. Returns false when out of memory. */
-bool connector_add(struct hecat_connector *connector,
-    const struct address *addresses, size_t count);
-
 /*
- * Applies the Resolution Delay (RFC 8305 section 3): addresses of the other
- * family wait that long, from their answer on, for the answer of the favoured
- * one; not at all when it is there, good or bad, or could not be used.
+ * Adds the addresses of an answer with `family` (AF_UNSPEC: both, or given) to
+ * the candidates, and applies the Resolution Delay (RFC 8305 section 3) to
+ * them: they wait that long for the other family's answer, but only when that
+ * is out and could still bring the first address. Returns false when out of
+ * memory.
  */
-void connector_delay(struct hecat_connector *connector);
+bool connector_add(struct hecat_connector *connector, int family,
+    const struct address *addresses, size_t count);
 
 /* Returns what the race may draw on. */
 struct race_supply connector_supply(const struct hecat_connector *connector);

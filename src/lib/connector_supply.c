@@ -30,8 +30,12 @@ connector_ask(struct hecat_connector *connector)
 	    });
 }
 
-bool
-connector_add(struct hecat_connector *connector,
+/*
+ * Adds addresses to the candidates. Among equals those of an A answer stand
+ * first, whichever answer came first: so the system's resolver lists them.
+ */
+static bool
+add(struct hecat_connector *connector, int family,
     const struct address *addresses, size_t count)
 {
 	struct candidates *candidates = &connector->candidates;
@@ -39,7 +43,8 @@ connector_add(struct hecat_connector *connector,
 	int added;
 
 	ordering_prepare(&connector->ordering, candidates->count + count);
-	added = candidates_add(candidates, addresses, count);
+	added = candidates_add(candidates, addresses, count,
+	    family == AF_INET ? CANDIDATES_AHEAD : CANDIDATES_BEHIND);
 	if (added == -1)
 		return (false);
 	if (added > 0 && was_empty)
@@ -49,27 +54,43 @@ connector_add(struct hecat_connector *connector,
 	return (true);
 }
 
-/* Returns the family whose answer is worth the Resolution Delay. */
-static int
-favoured_family(const struct hecat_connector *connector)
+/* Whether the answer with `family` is out, and worth waiting for. */
+static bool
+is_worth_waiting(struct hecat_connector *connector, int family)
 {
-	int preferred = connector->config.given.preferred_family;
-
-	return (preferred == AF_UNSPEC ? AF_INET6 : preferred);
+	return (resolution_awaits(&connector->resolution, family) &&
+	    ordering_may_lead(
+		&connector->ordering, &connector->candidates, family));
 }
 
-void
-connector_delay(struct hecat_connector *connector)
+/*
+ * Applies the Resolution Delay (RFC 8305 section 3), which counts from the
+ * answer that has just come: it is waited for a family that could still lead.
+ */
+static void
+delay(struct hecat_connector *connector)
 {
-	int favoured = favoured_family(connector);
+	monotime_t resolution_delay = connector->config.given.resolution_delay;
+	bool waits = resolution_delay > 0 &&
+	    candidates_untried(&connector->candidates) > 0 &&
+	    (is_worth_waiting(connector, AF_INET6) ||
+		is_worth_waiting(connector, AF_INET));
 
-	if (!resolution_awaits(&connector->resolution, favoured))
-		race_resolution_delay(&connector->race, INT64_MIN);
-	else if (candidates_untried(&connector->candidates) > 0 &&
-	    connector->env.has_family(favoured, connector->env.host))
-		race_resolution_delay(&connector->race,
-		    clock_after(connector_now(connector),
-			connector->config.given.resolution_delay));
+	race_resolution_delay(&connector->race,
+	    waits ? clock_after(connector_now(connector), resolution_delay)
+		  : INT64_MIN);
+}
+
+bool
+connector_add(struct hecat_connector *connector, int family,
+    const struct address *addresses, size_t count)
+{
+	bool added = count == 0 || add(connector, family, addresses, count);
+
+	if (added)
+		delay(connector);
+	connector->env.host_rest(connector->env.host);
+	return (added);
 }
 
 struct race_supply

@@ -35,12 +35,21 @@ source_of(const struct address *destination, struct destsort_source *source,
 		source_address_find(sources, destination, source);
 }
 
-static bool
-has_family(int family, void *arg)
+static const struct destsort_source *
+own_address(size_t number, void *arg)
 {
 	struct source_address *sources = sources_of(arg);
 
-	return (sources == NULL || source_address_has_family(sources, family));
+	return (sources == NULL ? NULL : source_address_own(sources, number));
+}
+
+static void
+host_rest(void *arg)
+{
+	struct host *host = arg;
+
+	if (host->sources != NULL)
+		source_address_rest(host->sources);
 }
 
 static void
@@ -62,7 +71,8 @@ hecat_connector_new(struct event_base *base, const struct hecat_config *config,
 		.resolver = resolver_system_new(base),
 		.attempts = attempt_provider_new(base),
 		.source_of = source_of,
-		.has_family = has_family,
+		.own_address = own_address,
+		.host_rest = host_rest,
 		.host_release = host_release,
 		.host = calloc(1, sizeof(struct host)),
 		.gai_conf = GAI_CONF,

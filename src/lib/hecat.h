@@ -162,7 +162,9 @@ struct hecat_config {
 	/* Connection Attempt Delay: HECAT_CONNECTION_ATTEMPT_DELAY_MIN and
 	   more, HECAT_FOREVER: one attempt at a time, 0: all at once. */
 	int64_t connection_attempt_delay;
-	int64_t resolution_delay;          /* 0: none; HECAT_FOREVER */
+	/* How long the addresses of one family wait for an answer of the other
+	   that could lead; 0: not at all, HECAT_FOREVER: until it comes. */
+	int64_t resolution_delay;
 	size_t first_address_family_count; /* 1 and more */
 	enum hecat_order order;
 	int preferred_family; /* leads; AF_UNSPEC (default): RFC 6724 */

@@ -10,7 +10,10 @@ ordering_init(struct ordering *ordering, const struct connector_env *env,
 {
 	const struct hecat_config *given = &config->given;
 
-	*ordering = (struct ordering){ .gai_conf = env->gai_conf };
+	*ordering = (struct ordering){
+		.own_address = env->own_address,
+		.gai_conf = env->gai_conf,
+	};
 	ordering->policy = (struct candidates_policy){
 		.order = given->order == HECAT_ORDER_SORTED
 		    ? CANDIDATES_SORTED
@@ -25,14 +28,61 @@ ordering_init(struct ordering *ordering, const struct connector_env *env,
 	};
 }
 
-void
-ordering_prepare(struct ordering *ordering, size_t count)
+static void
+need_table(struct ordering *ordering)
 {
-	if (ordering->table_loaded || count <= 1 ||
-	    ordering->policy.order != CANDIDATES_SORTED)
+	if (ordering->table_loaded)
 		return;
 	ordering->table_loaded = true;
 	policy_table_init(&ordering->table);
 	if (ordering->gai_conf != NULL)
 		policy_table_load(&ordering->table, ordering->gai_conf);
+}
+
+void
+ordering_prepare(struct ordering *ordering, size_t count)
+{
+	if (count > 1 && ordering->policy.order == CANDIDATES_SORTED)
+		need_table(ordering);
+}
+
+static void
+source_of(const struct address *destination, struct destsort_source *source,
+    void *arg)
+{
+	candidates_source_of(arg, destination, source);
+}
+
+/*
+ * A family that is preferred leads with whatever address it has, if the host
+ * can use one; else RFC 6724 decides which family leads.
+ */
+bool
+ordering_may_lead(
+    struct ordering *ordering, struct candidates *candidates, int family)
+{
+	struct candidates_policy *policy = &ordering->policy;
+	struct awaited_family awaited = {
+		.family = family,
+		.table = &ordering->table,
+		.source_of = source_of,
+		.source_arg = policy,
+		.own_address = ordering->own_address,
+		.own_arg = policy->source_arg,
+	};
+	const struct candidate *first = candidates_at(candidates, 0);
+
+	if (policy->order != CANDIDATES_SORTED ||
+	    address_family(&first->address) == family)
+		return (false);
+	need_table(ordering);
+	if (policy->preferred_family != AF_UNSPEC)
+		return (policy->preferred_family == family &&
+		    awaited_family_is_usable(&awaited));
+	first = candidates_first(candidates);
+	return (awaited_family_may_lead(&awaited,
+	    &(struct destsort_pair){
+		.destination = first->address,
+		.source = first->source,
+	    }));
 }

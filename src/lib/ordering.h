@@ -3,11 +3,12 @@
  * ordering.h: by which policy a connector orders its candidates.
  *
  * Joins what the user configured with what the host knows; the policy table
- * is read when there is something to sort for the first time.
+ * is read when there is something to compare for the first time.
  */
 #ifndef ORDERING_H
 #define ORDERING_H
 
+#include "awaited_family.h"
 #include "candidates.h"
 #include "connector.h"
 #include "connector_config.h"
@@ -16,6 +17,7 @@
 struct ordering {
 	struct candidates_policy policy; /* points to `table` */
 	struct policy_table table;
+	awaited_family_own_fn own_address;
 	const char *gai_conf;
 	bool table_loaded;
 };
@@ -26,5 +28,12 @@ void ordering_init(struct ordering *ordering, const struct connector_env *env,
 
 /* Gets ready to order `count` candidates. */
 void ordering_prepare(struct ordering *ordering, size_t count);
+
+/*
+ * Returns whether addresses of `family`, of which the answer is out, could
+ * still come before all of `candidates`, of which there is one at least.
+ */
+bool ordering_may_lead(
+    struct ordering *ordering, struct candidates *candidates, int family);
 
 #endif

@@ -50,15 +50,27 @@ source_address_new(void)
 	return (sources);
 }
 
+static void
+close_socket(struct family *family)
+{
+	if (family->fd != -1)
+		close(family->fd);
+	family->fd = -1;
+}
+
+void
+source_address_rest(struct source_address *sources)
+{
+	close_socket(&sources->ipv4);
+	close_socket(&sources->ipv6);
+}
+
 void
 source_address_free(struct source_address *sources)
 {
 	if (sources == NULL)
 		return;
-	if (sources->ipv4.fd != -1)
-		close(sources->ipv4.fd);
-	if (sources->ipv6.fd != -1)
-		close(sources->ipv6.fd);
+	source_address_rest(sources);
 	free(sources->rows);
 	free(sources);
 }
@@ -329,29 +341,10 @@ source_address_find(struct source_address *sources,
 	return (true);
 }
 
-/* Returns whether the address leads no further than the host or its link. */
-static bool
-is_confined(const struct address *address)
+const struct destsort_source *
+source_address_own(struct source_address *sources, size_t number)
 {
-	const struct in6_addr *in6 = &address->in6.sin6_addr;
-	uint32_t in = ntohl(address->in.sin_addr.s_addr);
-
-	if (address_family(address) == AF_INET)
-		return (in >> 24 == 127 || in >> 16 == 0xa9fe); /* 169.254/16 */
-	return (IN6_IS_ADDR_LOOPBACK(in6) || IN6_IS_ADDR_LINKLOCAL(in6));
-}
-
-bool
-source_address_has_family(struct source_address *sources, int family)
-{
-	size_t i;
-
-	if (!need_snapshot(sources))
-		return (true);
-	for (i = 0; i < sources->count; i++)
-		if (address_family(&sources->rows[i].source.address) ==
-			family &&
-		    !is_confined(&sources->rows[i].source.address))
-			return (true);
-	return (false);
+	if (!need_snapshot(sources) || number >= sources->count)
+		return (NULL);
+	return (&sources->rows[number].source);
 }

@@ -13,7 +13,8 @@
  *		source_address_find(sources, &destinations[i], &found[i]);
  *	source_address_free(sources);
  *
- * Nothing here blocks. Up to two descriptors are kept open, both close-on-exec.
+ * Nothing here blocks. Up to two descriptors stay open from one question to the
+ * next, both close-on-exec; source_address_rest() closes them.
  * A struct source_address belongs to one thread at a time.
  */
 #ifndef SOURCE_ADDRESS_H
@@ -41,10 +42,14 @@ bool source_address_find(struct source_address *sources,
     const struct address *destination, struct destsort_source *source);
 
 /*
- * Returns whether any interface has an address of `family` beyond loopback and
- * link-local ones; without one there is no use in waiting for answers of that
- * family. True where the host does not tell.
+ * Returns address number `number` of the host, as it is when sent from; NULL
+ * when there are no more, or where the host does not tell. Valid until
+ * source_address_free().
  */
-bool source_address_has_family(struct source_address *sources, int family);
+const struct destsort_source *source_address_own(
+    struct source_address *sources, size_t number);
+
+/* Closes the descriptors; they are opened again when needed. */
+void source_address_rest(struct source_address *sources);
 
 #endif

@@ -146,11 +146,11 @@ tries_in() {
 
 @test "gai.conf has another table: also for names" {
 	net_run -1 "gai \"precedence ::ffff:0:0/96 100\"
-		name host.test A $a4 after 5ms
-		name host.test AAAA $a6 after 20ms
+		name host.test A $a4 after 20ms
+		name host.test AAAA $a6 after 5ms
 		host $a4 $a6 refuse" "$HECAT" -z host.test 80
 	assert_order $a4 $a6
-	assert_due 0 "$(wire_delta answer 'AAAA host.test' syn $a4)"
+	assert_due 0 "$(wire_delta answer 'A host.test' syn $a4)"
 }
 
 @test "gai.conf may change labels" {

@@ -127,7 +127,7 @@ connect() {
 	connect "name host.test A $a4; name host.test AAAA nodata after 5ms
 		host $a4 accept" -z -s 192.0.2.77 -s 192.0.2.2 host.test 80
 	assert_status 0
-	assert_due 0 "$(wire_delta answer 'AAAA host.test' syn $a4)"
+	assert_due 0 "$(wire_delta answer 'A host.test' syn $a4)"
 }
 
 @test "a source port that is taken: the errno of bind" {

@@ -39,6 +39,8 @@ fixture_init(struct fixture *fixture, const struct row *row)
 
 	*fixture = (struct fixture){ .host.unreachable = row->unreachable };
 	policy_table_init(&fixture->table);
+	if (row->equal)
+		fixture->table.precedences.count = 0;
 	candidates_init(&fixture->candidates,
 	    &(struct candidates_policy){
 		.order = row->order,
@@ -67,7 +69,8 @@ fixture_add(struct fixture *fixture, const char *names)
 	struct address addresses[DRIVE_BATCH_MAX];
 	size_t count = fake_addresses(names, 80, addresses, DRIVE_BATCH_MAX);
 
-	return (candidates_add(&fixture->candidates, addresses, count));
+	return (candidates_add(&fixture->candidates, addresses, count,
+	    fixture->ahead ? CANDIDATES_AHEAD : CANDIDATES_BEHIND));
 }
 
 bool
@@ -99,7 +102,11 @@ play(struct fixture *fixture, const char *answers)
 	size_t length;
 
 	while (*answers != '\0') {
+		answers += strspn(answers, " ");
 		length = strcspn(answers, ",>");
+		fixture->ahead = *answers == '<';
+		answers += fixture->ahead;
+		length -= fixture->ahead;
 		batch[0] = '\0';
 		text_append(
 		    batch, DRIVE_TEXT_MAX, "%.*s", (int)length, answers);

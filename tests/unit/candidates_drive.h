@@ -13,7 +13,8 @@
 
 /*
  * The answers, a comma after each; ">2" adds what stands before it and tries
- * two. In the end everything is tried: `tried` is the order of it all.
+ * two; one that begins with "<" is added ahead. In the end everything is tried:
+ * `tried` is the order of it all.
  */
 struct row {
 	const char *rule;
@@ -24,6 +25,7 @@ struct row {
 	size_t first_address_family_count; /* 0: 1 */
 	int preferred_family;
 	enum candidates_order order;
+	bool equal; /* no precedences: rule 6 does not part the families */
 };
 
 /* A host that reaches everything but `unreachable`. */
@@ -38,6 +40,7 @@ struct fixture {
 	struct policy_table table;
 	struct address sources[DRIVE_BATCH_MAX];
 	struct candidates candidates;
+	bool ahead; /* what is added next */
 	char tried[DRIVE_TEXT_MAX];
 };
 

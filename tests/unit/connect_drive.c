@@ -11,6 +11,7 @@
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "connect_drive.h"
 #include "fake_address.h"
@@ -109,6 +110,21 @@ fill_config(struct connect *connect, const struct connect_row *row)
 	config->source_port = row->source_port;
 }
 
+/* Returns the path of a file of those lines. */
+static const char *
+write_gai_conf(struct connect *connect, const char *lines)
+{
+	size_t length = strlen(lines);
+	int fd;
+
+	strcpy(connect->gai_conf, "/tmp/gai.conf.XXXXXX");
+	fd = mkstemp(connect->gai_conf);
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(write(fd, lines, length), length);
+	close(fd);
+	return (connect->gai_conf);
+}
+
 static void
 fill_world(struct connect *connect, const struct connect_row *row)
 {
@@ -119,6 +135,9 @@ fill_world(struct connect *connect, const struct connect_row *row)
 	world->descriptors = row->descriptors;
 	world->unreachable = row->unreachable;
 	world->absent_family = row->absent_family;
+	world->host = row->words;
+	if (row->gai_conf != NULL)
+		world->gai_conf = write_gai_conf(connect, row->gai_conf);
 	world->resolver_error = row->resolver_error;
 	add_answer(connect, AF_INET6, row->aaaa);
 	add_answer(connect, AF_INET, row->a);
@@ -232,6 +251,8 @@ connect_release(struct connect *connect)
 	assert_false(fake_world_step(&connect->world));
 	assert_int_equal(connect->callbacks, callbacks);
 	fake_world_release(&connect->world);
+	if (connect->gai_conf[0] != '\0')
+		unlink(connect->gai_conf);
 }
 
 static void

@@ -41,6 +41,8 @@ struct connect_row {
 	int preferred_family;
 	int absent_family; /* the host has no address of it */
 	const char *unreachable;
+	const char *words;    /* the host, as fake_host.h has it */
+	const char *gai_conf; /* its lines */
 	size_t descriptors;
 	int resolver_error; /* errno: the lookup cannot be started */
 };
@@ -52,6 +54,7 @@ struct connect {
 	struct sockaddr_storage addresses[FAKE_ANSWER_MAX];
 	struct sockaddr_storage sources[FAKE_ANSWER_MAX];
 	struct hecat_config config;
+	char gai_conf[32]; /* path of a file that is removed again */
 	struct hecat_connector *connector;
 	bool free_inside; /* the callback */
 	size_t callbacks;

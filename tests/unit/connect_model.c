@@ -200,17 +200,30 @@ out(const struct model *model, int family)
 		(family != AF_INET6 && !model->answered[1])));
 }
 
+/* Whether `other` would lead with a global address, before the known family. */
+static bool
+would_lead(const struct model_case *given, int other)
+{
+	int known = other == AF_INET ? AF_INET6 : AF_INET;
+
+	if (given->preferred_family != AF_UNSPEC)
+		return (other == given->preferred_family &&
+		    has_source(given, other));
+	if (has_source(given, other) != has_source(given, known))
+		return (has_source(given, other));
+	return (other == AF_INET6);
+}
+
 /* Returns when the Resolution Delay ends; MODEL_NEVER: there is none. */
 static int
 hold_end(const struct model *model)
 {
 	const struct model_case *given = model->given;
-	int favoured = given->preferred_family == AF_INET ? AF_INET : AF_INET6;
-	int other = favoured == AF_INET ? AF_INET6 : AF_INET;
-	const struct model_answer *answer = &given->answers[other == AF_INET];
+	int other = out(model, AF_INET6) ? AF_INET6 : AF_INET;
+	const struct model_answer *answer = &given->answers[other == AF_INET6];
 
-	if (!out(model, favoured) || out(model, other) || answer->count == 0 ||
-	    favoured == given->absent_family)
+	if (!out(model, other) || answer->count == 0 ||
+	    !model->answered[other == AF_INET6] || !would_lead(given, other))
 		return (MODEL_NEVER);
 	return (answer->time + given->resolution_delay);
 }

@@ -238,6 +238,7 @@ fake_attempt_start(struct attempt_provider *provider,
 	int error;
 
 	assert_true(world->may_call);
+	assert_false(world->host_open);
 	name_pair(request, name, sizeof(name));
 	world->source_port = request->source_port;
 	script = script_for(world, name);
@@ -304,13 +305,29 @@ fake_provider_dispose(struct attempt_provider *provider)
 	world->released++;
 }
 
+/* Asks a host that was described in words. */
+static void
+described_source_of(const struct address *destination,
+    struct destsort_source *source, struct fake_world *world)
+{
+	if (world->host_of.count == 0)
+		fake_host_init(&world->host_of, world->host);
+	fake_host_source_of(destination, source, &world->host_of);
+}
+
 static void
 fake_source_of(const struct address *destination,
     struct destsort_source *source, void *arg)
 {
-	const struct fake_world *world = arg;
+	struct fake_world *world = arg;
 	char name[FAKE_ADDRESS_NAME_MAX];
 
+	world->host_open = true;
+	world->host_asked++;
+	if (world->host != NULL) {
+		described_source_of(destination, source, world);
+		return;
+	}
 	*source = (struct destsort_source){ .prefix_length = 0 };
 	fake_address_name(destination, name);
 	if (address_family(destination) == world->absent_family ||
@@ -322,10 +339,22 @@ fake_source_of(const struct address *destination,
 	    address_family(destination) == AF_INET ? "4z" : "6f", 0);
 }
 
-static bool
-fake_has_family(int family, void *arg)
+static const struct destsort_source *
+fake_own_address(size_t number, void *arg)
 {
-	return (((struct fake_world *)arg)->absent_family != family);
+	struct fake_world *world = arg;
+
+	if (world->host == NULL)
+		return (NULL);
+	if (world->host_of.count == 0)
+		fake_host_init(&world->host_of, world->host);
+	return (fake_host_own(number, &world->host_of));
+}
+
+static void
+fake_host_rest(void *arg)
+{
+	((struct fake_world *)arg)->host_open = false;
 }
 
 static void
@@ -372,9 +401,11 @@ fake_world_env(struct fake_world *world)
 	    .resolver = &world->resolver.resolver,
 	    .attempts = &world->provider.provider,
 	    .source_of = fake_source_of,
-	    .has_family = fake_has_family,
+	    .own_address = fake_own_address,
+	    .host_rest = fake_host_rest,
 	    .host_release = fake_host_release,
 	    .host = world,
+	    .gai_conf = world->gai_conf,
 	});
 }
 

@@ -19,6 +19,7 @@
 #include <stddef.h>
 
 #include "connector.h"
+#include "fake_host.h"
 
 #define FAKE_TEXT_MAX      1024
 #define FAKE_ANSWER_MAX    64
@@ -72,6 +73,8 @@ struct fake_world {
 	size_t alarms;               /* that can be set; SIZE_MAX: all */
 	const char *unreachable;     /* names of destinations */
 	int absent_family;           /* that the host has no address of */
+	const char *host;            /* of fake_host.h; NULL: has all routes */
+	const char *gai_conf;        /* a path; NULL: the defaults */
 
 	/* What has come of it. */
 	monotime_t now;
@@ -81,6 +84,9 @@ struct fake_world {
 	size_t lookups_live; /* and neither cancelled nor failed */
 	enum resolver_families asked;
 	monotime_t asked_at;
+	struct fake_host host_of;
+	bool host_open;    /* the host was asked, and may not rest */
+	size_t host_asked; /* questions put to the host */
 	size_t attempts_started;
 	size_t polls;             /* looks at all attempts */
 	size_t attempts_open;     /* neither released nor taken */

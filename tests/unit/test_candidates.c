@@ -61,6 +61,30 @@ a_preferred_family_leads(void **state)
 }
 
 static void
+the_place_in_the_list_decides_last(void **state)
+{
+	static const struct row rows[] = {
+		{ "behind", "6a 6b, 4a 4b", .tried = "6a 4a 6b 4b",
+		    .equal = true },
+		{ "ahead", "6a 6b, <4a 4b", .tried = "4a 6a 4b 6b",
+		    .equal = true },
+		{ "ahead of what comes behind", "<4a 4b, 6a 6b",
+		    .tried = "4a 6a 4b 6b", .equal = true },
+		{ "ahead, in the order they came", "6a, <4b 4a, <4c",
+		    .tried = "4b 6a 4a 4c", .equal = true },
+		{ "ahead, while 6a runs", "6a 6b >1 <4a", .tried = "6a 4a 6b",
+		    .equal = true },
+		{ "ahead, and of a lower precedence", "6a, <4a",
+		    .tried = "6a 4a" },
+		{ "ahead, where nothing is sorted", "6a, <4a", .tried = "6a 4a",
+		    .order = CANDIDATES_AS_GIVEN },
+	};
+
+	(void)state;
+	CHECK_ALL(rows);
+}
+
+static void
 a_late_answer_stands_where_it_would_have_stood(void **state)
 {
 	static const struct row rows[] = {
@@ -262,14 +286,17 @@ many_addresses_and_their_duplicates(void **state)
 	fixture_init(&fixture, &(struct row){ .rule = "" });
 	for (size_t i = 0; i < 3; i++)
 		fake_address_many(addresses + i * MANY, MANY, AF_INET6, 80);
-	assert_int_equal(
-	    candidates_add(&fixture.candidates, addresses, 3 * MANY), MANY);
-	assert_int_equal(
-	    candidates_add(&fixture.candidates, addresses, 3 * MANY), 0);
+	assert_int_equal(candidates_add(&fixture.candidates, addresses,
+			     3 * MANY, CANDIDATES_BEHIND),
+	    MANY);
+	assert_int_equal(candidates_add(&fixture.candidates, addresses,
+			     3 * MANY, CANDIDATES_BEHIND),
+	    0);
 	for (size_t i = 0; i < 3; i++)
 		fake_address_many(addresses + i * MANY, MANY, AF_INET, 80);
-	assert_int_equal(
-	    candidates_add(&fixture.candidates, addresses, 3 * MANY), MANY);
+	assert_int_equal(candidates_add(&fixture.candidates, addresses,
+			     3 * MANY, CANDIDATES_BEHIND),
+	    MANY);
 	for (size_t i = 0; i < 2 * MANY; i++) {
 		assert_true(candidates_next(
 		    &fixture.candidates, &destination, &source));
@@ -293,8 +320,9 @@ every_size_of_list(void **state)
 	fake_address_many(addresses, 100, AF_INET6, 80);
 	fixture_init(&fixture, &(struct row){ .rule = "" });
 	for (size_t i = 0; i < 100; i++) {
-		assert_int_equal(
-		    candidates_add(&fixture.candidates, addresses, i + 1), 1);
+		assert_int_equal(candidates_add(&fixture.candidates, addresses,
+				     i + 1, CANDIDATES_BEHIND),
+		    1);
 		assert_int_equal(
 		    candidates_untried(&fixture.candidates), i + 1 - i / 2);
 		if (i % 2 == 1)
@@ -310,6 +338,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sorted_then_interleaved),
 		cmocka_unit_test(a_preferred_family_leads),
+		cmocka_unit_test(the_place_in_the_list_decides_last),
 		cmocka_unit_test(
 		    a_late_answer_stands_where_it_would_have_stood),
 		cmocka_unit_test(each_destination_is_tried_once),

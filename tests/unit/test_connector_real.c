@@ -159,6 +159,41 @@ a_name(void **state)
 	assert_connected(fixture);
 }
 
+/* Counts what is open when the first attempt is under way. */
+static void
+count_at_start(const struct hecat_event *event, void *arg)
+{
+	size_t *descriptors = arg;
+
+	if (event->type == HECAT_EVENT_ATTEMPT_STARTED && *descriptors == 0)
+		*descriptors = open_descriptors();
+}
+
+static void
+sorting_leaves_no_descriptor_open(void **state)
+{
+	static const char *const texts[] = { "127.0.0.1", "127.0.0.2", "::1" };
+	struct fixture *fixture = *state;
+	struct sockaddr_storage addresses[3];
+	struct address address;
+	size_t before, at_start = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		address_parse(&address, texts[i], 0);
+		memcpy(&addresses[i], &address.sa, address.length);
+	}
+	fixture->config.addresses = addresses;
+	fixture->config.address_count = 3;
+	fixture->config.connection_attempt_delay = HECAT_FOREVER;
+	fixture->config.observer = count_at_start;
+	fixture->config.observer_arg = &at_start;
+	listen(fixture->listening, 4);
+	begin(fixture);
+	before = open_descriptors();
+	real_loop_run(fixture->base, &fixture->callbacks, 1);
+	assert_int_equal(at_start, before + 1);
+}
+
 static void
 a_name_in_the_order_of_the_resolver(void **state)
 {
@@ -246,6 +281,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_literal),
 		TEST(a_name),
+		TEST(sorting_leaves_no_descriptor_open),
 		TEST(a_name_in_the_order_of_the_resolver),
 		TEST(freed_in_the_callback),
 		TEST(refused),

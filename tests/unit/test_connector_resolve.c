@@ -161,6 +161,237 @@ the_delay_is_not_waited_for_a_family_of_no_use(void **state)
 	CHECK_ALL(rows);
 }
 
+#define V4      "192.0.2.1/24 to:0.0.0.0/0 "
+#define VIA     " to:::/0"
+#define IPV4_UP "precedence ::ffff:0:0/96 100\n"
+#define EQUALS  "precedence ::/0 40\n"
+
+/* The answer comes at 10; what it waits for comes too late, at 200. */
+#define A_FIRST    .a = "10 198.51.100.1", .aaaa = "200 2001:db8:1::a"
+#define AAAA_FIRST .aaaa = "10 2001:db8:1::a", .a = "200 198.51.100.1"
+
+#define A_AT_ONCE                               \
+	A_FIRST, .attempts = "198.51.100.1=5S", \
+		 .outcome = "198.51.100.1 10: 198.51.100.1 wins at 15"
+#define A_WAITS                                 \
+	A_FIRST, .attempts = "198.51.100.1=5S", \
+		 .outcome = "198.51.100.1 60: 198.51.100.1 wins at 65"
+#define AAAA_AT_ONCE                                \
+	AAAA_FIRST, .attempts = "2001:db8:1::a=5S", \
+		    .outcome = "2001:db8:1::a 10: 2001:db8:1::a wins at 15"
+#define AAAA_WAITS                                  \
+	AAAA_FIRST, .attempts = "2001:db8:1::a=5S", \
+		    .outcome = "2001:db8:1::a 60: 2001:db8:1::a wins at 65"
+
+/* Hosts, and which answer that comes first is used at once. */
+static void
+it_is_waited_for_what_could_lead(void **state)
+{
+	static const struct connect_row rows[] = {
+		{ "both families: A", .words = V4 "2001:db8::1/64" VIA,
+		    A_WAITS },
+		{ "both families: AAAA", .words = V4 "2001:db8::1/64" VIA,
+		    AAAA_AT_ONCE },
+		{ "both families, temporary addresses too: A",
+		    .words = V4 "2001:db8::1/64 2001:db8::2/64,t" VIA,
+		    A_WAITS },
+		{ "both families, temporary addresses too: AAAA",
+		    .words = V4 "2001:db8::1/64 2001:db8::2/64,t" VIA,
+		    AAAA_AT_ONCE },
+		{ "IPv6 from a unique local address: A",
+		    .words = V4 "fd00::1/64" VIA, A_AT_ONCE },
+		{ "IPv6 from a unique local address: AAAA",
+		    .words = V4 "fd00::1/64" VIA, AAAA_WAITS },
+		{ "IPv6 from a Teredo address: A", .words = V4 "2001::1/32" VIA,
+		    A_AT_ONCE },
+		{ "IPv6 from a Teredo address: AAAA",
+		    .words = V4 "2001::1/32" VIA, AAAA_WAITS },
+		{ "IPv6 from a 6to4 address: A",
+		    .words = V4 "2002:c000:201::1/48" VIA, A_AT_ONCE },
+		{ "IPv6 from a 6to4 address: AAAA",
+		    .words = V4 "2002:c000:201::1/48" VIA, AAAA_WAITS },
+		{ "IPv4 only: A", .words = V4, A_AT_ONCE },
+		{ "IPv4 only: AAAA", .words = V4, AAAA_WAITS },
+		{ "VPN with IPv4 only: A", .words = V4 "10.8.0.2/32",
+		    A_AT_ONCE },
+		{ "VPN with IPv4 only: AAAA", .words = V4 "10.8.0.2/32",
+		    AAAA_WAITS },
+		{ "IPv6 link-local only: A", .words = V4 "fe80::1/64",
+		    A_AT_ONCE },
+		{ "IPv6 link-local only: AAAA", .words = V4 "fe80::1/64",
+		    AAAA_WAITS },
+		{ "IPv6 only: A", .words = "2001:db8::1/64" VIA, A_WAITS },
+		{ "IPv6 only: AAAA", .words = "2001:db8::1/64" VIA,
+		    AAAA_AT_ONCE },
+		{ "CLAT: A",
+		    .words = "192.0.0.4/32 to:0.0.0.0/0 2001:db8::1/64" VIA,
+		    A_WAITS },
+		{ "CLAT: AAAA",
+		    .words = "192.0.0.4/32 to:0.0.0.0/0 2001:db8::1/64" VIA,
+		    AAAA_AT_ONCE },
+		{ "deprecated IPv6: A", .words = V4 "2001:db8::1/64,d" VIA,
+		    A_AT_ONCE },
+		{ "deprecated IPv6: AAAA", .words = V4 "2001:db8::1/64,d" VIA,
+		    AAAA_WAITS },
+		{ "IPv4 without a route: A",
+		    .words = "192.0.2.1/24 2001:db8::1/64" VIA, A_WAITS },
+		{ "IPv4 without a route: AAAA",
+		    .words = "192.0.2.1/24 2001:db8::1/64" VIA, AAAA_AT_ONCE },
+		{ "IPv6 on-link only: A", .words = V4 "2001:db8::1/64",
+		    A_WAITS },
+		{ "IPv6 on-link only: AAAA", .words = V4 "2001:db8::1/64",
+		    AAAA_WAITS },
+		{ "IPv4 before IPv6 in gai.conf: A",
+		    .words = V4 "2001:db8::1/64" VIA, .gai_conf = IPV4_UP,
+		    A_AT_ONCE },
+		{ "IPv4 before IPv6 in gai.conf: AAAA",
+		    .words = V4 "2001:db8::1/64" VIA, .gai_conf = IPV4_UP,
+		    AAAA_WAITS },
+		{ "a tie in gai.conf: A", .words = V4 "2001:db8::1/64" VIA,
+		    .gai_conf = EQUALS, A_WAITS },
+		{ "a tie in gai.conf: AAAA", .words = V4 "2001:db8::1/64" VIA,
+		    .gai_conf = EQUALS, AAAA_WAITS },
+	};
+
+	(void)state;
+	CHECK_ALL(rows);
+}
+
+/* Both answers are there in time: who leads, whichever came first. */
+static void
+the_order_of_the_answers_does_not_matter(void **state)
+{
+	static const struct connect_row rows[] = {
+		{ "a tie: A leads", .words = V4 "2001:db8::1/64" VIA,
+		    .gai_conf = EQUALS, .aaaa = "10 2001:db8:1::a",
+		    .a = "40 198.51.100.1", .timeout = "400",
+		    .outcome = "198.51.100.1 40, 2001:db8:1::a 290: "
+			       "time is up at 400" },
+		{ "a tie, A first: A leads", .words = V4 "2001:db8::1/64" VIA,
+		    .gai_conf = EQUALS, .a = "10 198.51.100.1",
+		    .aaaa = "40 2001:db8:1::a", .timeout = "400",
+		    .outcome = "198.51.100.1 40, 2001:db8:1::a 290: "
+			       "time is up at 400" },
+		{ "a tie in a list that is given: its first leads",
+		    .words = V4 "2001:db8::1/64" VIA, .gai_conf = EQUALS,
+		    .addresses = "2001:db8:1::a 198.51.100.1", .timeout = "400",
+		    .outcome = "2001:db8:1::a 0, 198.51.100.1 250: "
+			       "time is up at 400" },
+		{ "IPv4 leads", .words = V4 "fd00::1/64" VIA,
+		    .aaaa = "10 2001:db8:1::a", .a = "40 198.51.100.1",
+		    .timeout = "400",
+		    .outcome = "198.51.100.1 40, 2001:db8:1::a 290: "
+			       "time is up at 400" },
+		{ "IPv6 cannot lead: A does not wait",
+		    .words = V4 "fd00::1/64" VIA, .a = "10 198.51.100.1",
+		    .aaaa = "11 2001:db8:1::a", .timeout = "400",
+		    .outcome = "198.51.100.1 10, 2001:db8:1::a 260: "
+			       "time is up at 400" },
+		{ "a unique local AAAA beside A, from a global address",
+		    .words = V4 "2001:db8::1/64" VIA, .aaaa = "10 fd00::a",
+		    .a = "11 198.51.100.1", .timeout = "400",
+		    .outcome = "198.51.100.1 11, fd00::a 261: "
+			       "time is up at 400" },
+		{ "a 6to4 AAAA beside A, from a global address",
+		    .words = V4 "2001:db8::1/64" VIA,
+		    .aaaa = "10 2002:c633:6401::a", .a = "11 198.51.100.1",
+		    .timeout = "400",
+		    .outcome = "198.51.100.1 11, 2002:c633:6401::a 261: "
+			       "time is up at 400" },
+		{ "an on-link AAAA where there is no route",
+		    .words = V4 "2001:db8::1/64", .aaaa = "10 6b",
+		    .a = "40 198.51.100.1", .timeout = "300",
+		    .outcome = "6b 10, 198.51.100.1 260: "
+			       "time is up at 300" },
+		{ "an answer that could have led is negative",
+		    .words = V4 "fd00::1/64" VIA, .aaaa = "10 2001:db8:1::a",
+		    .a = "20 nodata", .attempts = "2001:db8:1::a=5S",
+		    .outcome = "2001:db8:1::a 20: 2001:db8:1::a wins at 25" },
+		{ "the addresses known are of the family that is out",
+		    .words = V4 "fd00::1/64" VIA,
+		    .aaaa = "10 ::ffff:198.51.100.1", .a = "40 198.51.100.1",
+		    .attempts = "198.51.100.1=5S",
+		    .outcome = "198.51.100.1 10: 198.51.100.1 wins at 15" },
+	};
+
+	(void)state;
+	CHECK_ALL(rows);
+}
+
+/* The user says where attempts come from, or which family leads. */
+static void
+what_the_user_says_counts(void **state)
+{
+	static const struct connect_row rows[] = {
+		{ "from global addresses", .words = V4 "fd00::1/64" VIA,
+		    .sources = "4s 6a", A_FIRST,
+		    .attempts = "198.51.100.1<4s=5S",
+		    .outcome =
+			"198.51.100.1<4s 60: 198.51.100.1<4s wins at 65" },
+		{ "from a unique local one", .words = V4 "2001:db8::1/64" VIA,
+		    .sources = "4s fd00::7", A_FIRST,
+		    .attempts = "198.51.100.1<4s=5S",
+		    .outcome =
+			"198.51.100.1<4s 10: 198.51.100.1<4s wins at 15" },
+		{ "from a unique local one: AAAA waits",
+		    .words = V4 "2001:db8::1/64" VIA, .sources = "4s fd00::7",
+		    AAAA_FIRST, .attempts = "2001:db8:1::a<fd00::7=5S",
+		    .outcome = "2001:db8:1::a<fd00::7 60: "
+			       "2001:db8:1::a<fd00::7 wins at 65" },
+		{ "from IPv4 alone", .words = V4 "2001:db8::1/64" VIA,
+		    .sources = "4s", A_FIRST, .attempts = "198.51.100.1<4s=5S",
+		    .outcome =
+			"198.51.100.1<4s 10: 198.51.100.1<4s wins at 15" },
+		{ "IPv6 leads, from a unique local address",
+		    .words = V4 "fd00::1/64" VIA, .preferred_family = AF_INET6,
+		    A_WAITS },
+		{ "IPv6 leads, and A is not waited for",
+		    .words = V4 "fd00::1/64" VIA, .preferred_family = AF_INET6,
+		    AAAA_AT_ONCE },
+		{ "IPv6 leads, but there is none", .words = V4,
+		    .preferred_family = AF_INET6, A_AT_ONCE },
+		{ "IPv4 leads", .words = V4 "2001:db8::1/64" VIA,
+		    .preferred_family = AF_INET, AAAA_WAITS },
+		{ "IPv4 leads, and AAAA is not waited for",
+		    .words = V4 "2001:db8::1/64" VIA,
+		    .preferred_family = AF_INET, A_AT_ONCE },
+		{ "no Resolution Delay", .words = V4 "2001:db8::1/64" VIA,
+		    .resolution_delay = "0", A_AT_ONCE },
+	};
+
+	(void)state;
+	CHECK_ALL(rows);
+}
+
+/* A connect that has nothing to decide asks the host nothing. */
+static void
+the_host_is_asked_only_for_a_decision(void **state)
+{
+	static const struct connect_row rows[] = {
+		{ "a literal", .host = "192.0.2.97", .attempts = "4a=5S" },
+		{ "one family", .a = "10 4a", .family = AF_INET,
+		    .attempts = "4a=5S" },
+		{ "a negative answer before it", .a = "10 nodata",
+		    .aaaa = "20 6a", .attempts = "6a=5S" },
+		{ "no Resolution Delay", .a = "10 4a", .attempts = "4a=5S",
+		    .resolution_delay = "0" },
+		{ "the resolver's order", .both = "10 4a 6a",
+		    .order = HECAT_ORDER_RESOLVER, .attempts = "4a=5S" },
+		{ "the other family is preferred", .a = "10 4a",
+		    .preferred_family = AF_INET, .attempts = "4a=5S" },
+	};
+	struct connect connect;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		connect_init(&connect, &rows[i]);
+		connect_run(&connect);
+		if (connect.world.host_asked != 0)
+			fail_msg("%s", rows[i].rule);
+		connect_release(&connect);
+	}
+}
+
 static void
 nothing_is_lost_before_every_answer_is_in(void **state)
 {
@@ -327,6 +558,10 @@ main(void)
 		cmocka_unit_test(ipv6_waits_for_nothing),
 		cmocka_unit_test(
 		    the_delay_is_not_waited_for_a_family_of_no_use),
+		cmocka_unit_test(it_is_waited_for_what_could_lead),
+		cmocka_unit_test(the_order_of_the_answers_does_not_matter),
+		cmocka_unit_test(what_the_user_says_counts),
+		cmocka_unit_test(the_host_is_asked_only_for_a_decision),
 		cmocka_unit_test(nothing_is_lost_before_every_answer_is_in),
 		cmocka_unit_test(literals_and_given_addresses),
 		cmocka_unit_test(what_is_asked),

@@ -20,6 +20,7 @@ ready_set_init(struct ready_set *set)
 	TAILQ_INIT(&set->asked);
 	TAILQ_INIT(&set->kept);
 	TAILQ_INIT(&set->ready);
+	set->kept_count = 0;
 	set->kernel = -1;
 }
 
@@ -61,17 +62,23 @@ keep(struct ready_set *set, struct ready_member *member)
 	    epoll_ctl(set->kernel, EPOLL_CTL_ADD, member->fd, &event) == -1)
 		return (false);
 	member->kept = true;
+	set->kept_count++;
 	move(member, &set->kept);
 	return (true);
 }
 
-/* A copy of the descriptor, in a child perhaps, would stay in there. */
+/*
+ * A copy of the descriptor, in a child perhaps, would stay in there. Without a
+ * member the kernel's set is a descriptor too many.
+ */
 static void
 let_go(struct ready_set *set, struct ready_member *member)
 {
 	struct epoll_event unused;
 
 	epoll_ctl(set->kernel, EPOLL_CTL_DEL, member->fd, &unused);
+	if (--set->kept_count == 0)
+		ready_set_release(set);
 }
 
 /*

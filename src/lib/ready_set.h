@@ -15,6 +15,7 @@
 
 #include <sys/queue.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* So many are asked about in one call. The kernel keeps what is more. */
 #define READY_SET_FEW 64
@@ -34,7 +35,8 @@ struct ready_set {
 	struct ready_list asked; /* about with poll(2) */
 	struct ready_list kept;  /* by the kernel */
 	struct ready_list ready; /* found so, and not told yet */
-	int kernel;              /* the set the kernel keeps; -1: none */
+	size_t kept_count;
+	int kernel; /* the set the kernel keeps, of kept_count; -1: none */
 };
 
 void ready_set_init(struct ready_set *set);

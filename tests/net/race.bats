@@ -311,13 +311,15 @@ stopped() {
 			'$HECAT' -z -w 1 \$host 50000
 			echo \$?
 		done
+		'$HECAT' -z --success data 127.0.0.1 50000
+		echo \$?
 		'$HECAT' --probe=2 ::1 50000
 		echo \$?
 		cat /proc/net/tcp /proc/net/tcp6 | grep -c :C350 || :" 2>&1
 	[[ ${lines[0]} == 'hecat: 127.0.0.1 port 50000: 127.0.0.1: Connection refused' ]]
 	[[ ${lines[*]:1:2} == '1 1' ]]
 	[[ ${lines[3]} == 'hecat: ::1 port 50000: ::1: Connection refused' ]]
-	[[ ${lines[*]:4:2} == '1 1' ]]
+	[[ ${lines[*]:4:3} == '1 1 1' ]]
 	[[ $output == *' 0 of  2 '*'Connection refused'* ]]
 	[[ ${lines[*]: -2} == '1 0' ]]
 }
@@ -376,6 +378,77 @@ stopped() {
 		$2 == "syn" && ended && !next_start { next_start = $1 }
 		END { exit running < 2 || running > 17 || next_start > first + late }
 	' "$NET_LOG"
+}
+
+# --- what success is ------------------------------------------------------
+
+@test "--success data: IPv6 is mute, IPv4 greets: it wins, and its greeting is whole" {
+	net_run -0 "
+		host $six accept 5ms
+		host $one accept 5ms say \"220 ready\r\n\" 20ms say \"more\n\" 5ms read 8 close
+	" "$HECAT" --success data --address "$six,$one" host.test 80 <<<payload
+	[[ $output == $'220 ready\r\nmore' ]]
+	assert_starts "$six" 0 "$one" 250ms
+	assert_only_data_to "$one"
+	assert_due 0 "$(wire_delta data-out "$one" fin-in "$six")"
+}
+
+@test "--success: all are reset or closed: status 1, and the reason of each" {
+	local success
+	for success in open:100ms data; do
+		net_run -1 "
+			host $six accept 5ms reset
+			host $one accept 5ms close 10ms
+			host $two accept 5ms reset 50ms
+			host $three refuse 5ms
+		" "$HECAT" --success $success --address "$six,$one,$two,$three" host.test 80 <<<payload
+		assert_starts "$six" 0 "$one" 5ms "$two" 20ms "$three" 75ms
+		[[ ${lines[0]} == 'hecat: host.test port 80: no connection' ]]
+		[[ ${lines[1]} == "hecat:   $six: Connection reset by peer" ]]
+		[[ ${lines[2]} == "hecat:   $one: closed by the peer" ]]
+		[[ ${lines[3]} == "hecat:   $two: Connection reset by peer" ]]
+		[[ ${lines[4]} == "hecat:   $three: Connection refused" ]]
+		(($(wire_count data-in) == 0))
+	done
+}
+
+@test "--success open:MS: silent and open for so long is a connection" {
+	net_run -0 "
+		host $one accept 5ms reset 20ms
+		host $two accept 5ms read 8 say \"answer\" close
+	" "$HECAT" --success open:100 --address "$one,$two" host.test 80 <<<payload
+	[[ $output == answer ]]
+	assert_starts "$one" 0 "$two" 25ms
+	assert_due 100ms "$(wire_delta ack "$two" data-in "$two")"
+}
+
+@test "--success tcp, the default: one that is mute or reset has won" {
+	net_run -0 "host $six accept 5ms reset; host $one accept" \
+		"$HECAT" -z --address "$six,$one" host.test 80
+	assert_starts "$six" 0
+	net_run -5 "host $six accept 5ms reset 5ms; host $one accept" \
+		"$HECAT" --success tcp --address "$six,$one" host.test 80 <<<payload
+	assert_starts "$six" 0
+}
+
+@test "--success with -z: the first byte is the end" {
+	net_run -0 "host $six accept 5ms; host $one accept 5ms say \"x\" 20ms stay-open" \
+		"$HECAT" -zt --success data --address "$six,$one" host.test 80
+	[[ $output =~ 'cancelled, established at '.*'won, established at ' ]]
+	net_run -4 "host $six accept 5ms" \
+		"$HECAT" -zv -w 0.3 --success data --address "$six" host.test 80
+	[[ $output == *": connected, no data in "* ]]
+	net_run -0 "host $one accept 5ms say \"x\" 20ms" bash -c "
+		echo payload | '$HECAT' --send-only --success data $one 80"
+	[[ $output == '' ]]
+	assert_only_data_to "$one"
+}
+
+@test "--attempt-timeout ends an attempt that is connected and mute" {
+	net_run -1 "host $one $two accept 5ms" "$HECAT" --success data \
+		--attempt-timeout 0.1 --address "$one,$two" host.test 80 <<<payload
+	assert_starts "$one" 0 "$two" 100ms
+	[[ $output == *': connected, no data in '* ]]
 }
 
 # --- limits of time -------------------------------------------------------

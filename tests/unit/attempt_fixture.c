@@ -100,6 +100,8 @@ start_from(struct attempt_fixture *fixture, const struct address *destination,
 		.destination = destination,
 		.source = source,
 		.source_port = source_port,
+		.success = fixture->success,
+		.open_time = fixture->open_time,
 	};
 	int error = fixture->provider->start(
 	    fixture->provider, &request, on_end, fixture, &fixture->attempt);

@@ -109,6 +109,7 @@ tell_end(struct story *story, const struct hecat_event *event)
 		[HECAT_OUTCOME_FAILED] = "failed",
 		[HECAT_OUTCOME_TIMED_OUT] = "timed out",
 		[HECAT_OUTCOME_CANCELLED] = "cancelled",
+		[HECAT_OUTCOME_CLOSED] = "closed",
 	};
 	char name[FAKE_PAIR_NAME_MAX], source[FAKE_PAIR_NAME_MAX];
 
@@ -116,6 +117,11 @@ tell_end(struct story *story, const struct hecat_event *event)
 	    event->attempt, name_of(event->address, "", name),
 	    name_of(event->source, "<", source), outcomes[event->outcome],
 	    error_word(event->error));
+	if (event->established < event->time) {
+		text_append(story->text, STORY_MAX, ", TCP at ");
+		milliseconds_append(
+		    story->text, STORY_MAX, event->established - FAKE_EPOCH);
+	}
 	/* What never became an attempt has no facts to tell. */
 	assert_int_equal(event->rtt, event->error == ENETUNREACH ? -1 : 1234);
 }
@@ -283,6 +289,20 @@ static const struct connect_row stories[] = {
 		       "300 start 1 6b: delay\n"
 		       "305 end 1 6b: won\n"
 		       "305 over 0 6b\n" },
+	{ .rule = "a success is the first byte",
+	    .addresses = "6a 6b 6c",
+	    .attempts = "6a=20S 6b=5S,10C 6c=5S,30D",
+	    .success = HECAT_SUCCESS_DATA,
+	    .outcome = "0 turn 0 6a\n"
+		       "0 turn 1 6b by 10\n"
+		       "0 turn 2 6c by 10\n"
+		       "0 start 0 6a: first\n"
+		       "250 start 1 6b: delay\n"
+		       "260 end 1 6b: closed, TCP at 255\n"
+		       "260 start 2 6c: failed\n"
+		       "290 end 0 6a: cancelled, TCP at 20\n"
+		       "290 end 2 6c: won, TCP at 265\n"
+		       "290 over 0 6c\n" },
 	{ .rule = "the deadline",
 	    .a = "10 4a",
 	    .timeout = "100",

@@ -47,6 +47,8 @@ SPOIL(first_address_family_count_0, first_address_family_count, 0);
 SPOIL(timeout_0, timeout, 0);
 SPOIL(negative_timeout, timeout, -1);
 SPOIL(attempt_timeout_0, attempt_timeout, 0);
+SPOIL(no_success, success, (enum hecat_success)99);
+SPOIL(open_for_no_time, success, HECAT_SUCCESS_OPEN);
 
 static void
 an_address_of_no_family(struct hecat_config *config)
@@ -94,8 +96,9 @@ what_is_out_of_bounds_is_refused(void **state)
 		an_unknown_zone, port_0, no_family, no_preferred_family,
 		delay_of_1_us, delay_below_10_ms, negative_delay,
 		negative_resolution_delay, first_address_family_count_0,
-		timeout_0, negative_timeout, attempt_timeout_0,
-		an_address_of_no_family, a_source_of_no_family };
+		timeout_0, negative_timeout, attempt_timeout_0, no_success,
+		open_for_no_time, an_address_of_no_family,
+		a_source_of_no_family };
 
 	(void)state;
 	assert_int_equal(errno_of(NULL), 0);
@@ -139,6 +142,7 @@ the_defaults_are_those_of_rfc_8305(void **state)
 	assert_int_equal(config.preferred_family, AF_UNSPEC);
 	assert_true(config.timeout == HECAT_FOREVER);
 	assert_true(config.attempt_timeout == HECAT_FOREVER);
+	assert_int_equal(config.success, HECAT_SUCCESS_TCP);
 	assert_null(config.observer);
 	assert_int_equal(config.address_count + config.source_count, 0);
 }

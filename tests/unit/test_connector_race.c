@@ -276,6 +276,114 @@ without_a_descriptor_it_goes_on_when_an_attempt_ends(void **state)
 	CHECK_ALL(rows);
 }
 
+#define DATA     .success = HECAT_SUCCESS_DATA
+#define OPEN(ms) .success = HECAT_SUCCESS_OPEN, .success_open = (ms)
+
+static void
+what_the_peer_does_later_is_nothing_to_tcp(void **state)
+{
+	static const struct connect_row rows[] = {
+		{ "data", .addresses = "6a", .attempts = "6a=20S,30D",
+		    .outcome = "6a 0: 6a wins at 20" },
+		{ "a close", .addresses = "6a 6b", .attempts = "6a=20S,20C",
+		    .outcome = "6a 0: 6a wins at 20" },
+		{ "a reset", .addresses = "6a 6b", .attempts = "6a=20S,20X",
+		    .outcome = "6a 0: 6a wins at 20" },
+	};
+
+	(void)state;
+	CHECK_ALL(rows);
+}
+
+static void
+success_with_the_first_byte(void **state)
+{
+	static const struct connect_row rows[] = {
+		{ "the first byte", .addresses = "6a", DATA,
+		    .attempts = "6a=20S,30D",
+		    .outcome = "6a 0: 6a wins at 30" },
+		{ "with the connection", .addresses = "6a 4a", DATA,
+		    .attempts = "6a=20S,20D",
+		    .outcome = "6a 0: 6a wins at 20" },
+		{ "a mute one does not hold up the next", .addresses = "6a 4a",
+		    .attempts = "6a=20S 4a=5S,10D", DATA,
+		    .outcome = "6a 0, 4a 250: 4a wins at 260" },
+		{ "nor does it lose its chance", .addresses = "6a 4a 6b",
+		    .attempts = "6a=20S,300D 4a=5S", DATA,
+		    .outcome = "6a 0, 4a 250: 6a wins at 300" },
+		{ "a close starts the next at once", .addresses = "6a 4a",
+		    .attempts = "6a=20S,30C 4a=5S,10D", DATA,
+		    .outcome = "6a 0, 4a 30: 4a wins at 40" },
+		{ "a reset starts the next at once", .addresses = "6a 4a",
+		    .attempts = "6a=20S,20X 4a=5S,10D", DATA,
+		    .outcome = "6a 0, 4a 20: 4a wins at 30" },
+		{ "of an older one it moves nothing", .addresses = "6a 4a 6b",
+		    .attempts = "6a=20S,300C 4a=5S 6b=5S,10D", DATA,
+		    .outcome = "6a 0, 4a 250, 6b 500: 6b wins at 510" },
+		{ "all fail", .addresses = "6a 4a", DATA,
+		    .attempts = "6a=20S,30C 4a=5S,10X",
+		    .outcome = "6a 0, 4a 30: no connection at 40" },
+		{ "one at a time", .addresses = "6a 4a", .delay = "none",
+		    .attempts = "6a=20S,600C 4a=5S,10D", DATA,
+		    .outcome = "6a 0, 4a 600: 4a wins at 610" },
+		{ "the budget", .addresses = "6a 4a", DATA,
+		    .attempts = "6a=20S 4a=20S", .timeout = "400",
+		    .outcome = "6a 0, 4a 250: time is up at 400" },
+		{ "the first byte just in time", .addresses = "6a", DATA,
+		    .attempts = "6a=20S,400D", .timeout = "400",
+		    .outcome = "6a 0: 6a wins at 400" },
+		{ "the timeout of an attempt counts from its start",
+		    .addresses = "6a 4a", .attempts = "6a=90S 4a=5S,9D", DATA,
+		    .attempt_timeout = "100",
+		    .outcome = "6a 0, 4a 100: 4a wins at 109" },
+		{ "a tie: the lower number", .addresses = "6a 4a", DATA,
+		    .attempts = "6a=20S,300D 4a=5S,50D",
+		    .outcome = "6a 0, 4a 250: 6a wins at 300" },
+		{ "a byte at the delay starts no other", .addresses = "6a 4a",
+		    .attempts = "6a=20S,250D", DATA,
+		    .outcome = "6a 0: 6a wins at 250" },
+	};
+
+	(void)state;
+	CHECK_ALL(rows);
+}
+
+static void
+success_with_a_connection_that_stays_open(void **state)
+{
+	static const struct connect_row rows[] = {
+		{ "open for so long", .addresses = "6a", OPEN("100"),
+		    .attempts = "6a=20S", .outcome = "6a 0: 6a wins at 120" },
+		{ "or the first byte", .addresses = "6a", OPEN("100"),
+		    .attempts = "6a=20S,30D",
+		    .outcome = "6a 0: 6a wins at 30" },
+		{ "what follows does not count", .addresses = "6a 4a",
+		    .attempts = "6a=20S,121C", OPEN("100"),
+		    .outcome = "6a 0: 6a wins at 120" },
+		{ "a close at the end of the time does", .addresses = "6a 4a",
+		    .attempts = "6a=20S,120C 4a=9S", OPEN("100"),
+		    .outcome = "6a 0, 4a 120: 4a wins at 229" },
+		{ "a reset within it", .addresses = "6a 4a", OPEN("100"),
+		    .attempts = "6a=20S,20X 4a=9S",
+		    .outcome = "6a 0, 4a 20: 4a wins at 129" },
+		{ "all are reset", .addresses = "6a 4a 6b", OPEN("100"),
+		    .attempts = "6a=20S,20X 4a=9S,50X 6b=1S,100C",
+		    .outcome = "6a 0, 4a 20, 6b 70: no connection at 170" },
+		{ "longer than the delay: others start", .addresses = "6a 4a",
+		    .attempts = "6a=20S 4a=9S,10D", OPEN("300"),
+		    .outcome = "6a 0, 4a 250: 4a wins at 260" },
+		{ "a tie of times: the lower number", .addresses = "6a 4a",
+		    .attempts = "6a=260S 4a=10S", OPEN("100"),
+		    .outcome = "6a 0, 4a 250: 6a wins at 360" },
+		{ "a refusal is one as ever", .addresses = "6a 4a",
+		    .attempts = "6a=20R 4a=9S", OPEN("100"),
+		    .outcome = "6a 0, 4a 20: 4a wins at 129" },
+	};
+
+	(void)state;
+	CHECK_ALL(rows);
+}
+
 int
 main(void)
 {
@@ -288,6 +396,9 @@ main(void)
 		cmocka_unit_test(an_attempt_has_a_timeout_of_its_own),
 		cmocka_unit_test(
 		    without_a_descriptor_it_goes_on_when_an_attempt_ends),
+		cmocka_unit_test(what_the_peer_does_later_is_nothing_to_tcp),
+		cmocka_unit_test(success_with_the_first_byte),
+		cmocka_unit_test(success_with_a_connection_that_stays_open),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -240,6 +240,50 @@ what_was_removed_is_not_found(void **state)
 	assert_int_equal(look(fixture), MAX - 2);
 }
 
+/* Among few and among many. */
+static void
+one_can_wait_to_read(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (size_t many = 0; many < 2; many++) {
+		struct ready_member *reader =
+		    &fixture->members[fixture->count++];
+
+		ready_set_add(
+		    &fixture->set, reader, dup(fixture->empty[0]), POLLIN);
+		assert_int_equal(look(fixture), 0);
+		assert_int_equal(write(fixture->empty[1], "x", 1), 1);
+		assert_int_equal(look(fixture), 1 + many);
+		drain(fixture->empty[0]);
+		while (fixture->count < MAX / 2)
+			add(fixture, fixture->full);
+		assert_int_equal(look(fixture), 0);
+	}
+}
+
+/* Its descriptor is of use to others then. */
+static void
+the_set_in_the_kernel_goes_with_its_last_member(void **state)
+{
+	struct fixture *fixture = *state;
+	size_t before = open_descriptors();
+
+	for (size_t round = 0; round < 2; round++) {
+		while (fixture->count < MAX)
+			add(fixture, fixture->full);
+		assert_int_equal(look(fixture), 0);
+		while (fixture->count > 0) {
+			struct ready_member *last =
+			    &fixture->members[--fixture->count];
+
+			ready_set_remove(&fixture->set, last);
+			close(last->fd);
+		}
+		assert_int_equal(open_descriptors(), before);
+	}
+}
+
 /* Found by the same look, and removed before it is told. */
 static void
 what_is_removed_in_between_is_not_told(void **state)
@@ -270,6 +314,8 @@ main(void)
 		TEST(a_look_costs_two_calls_at_most),
 		TEST(where_the_kernel_keeps_none_they_are_asked_about),
 		TEST(what_was_removed_is_not_found),
+		TEST(one_can_wait_to_read),
+		TEST(the_set_in_the_kernel_goes_with_its_last_member),
 		TEST(what_is_removed_in_between_is_not_told),
 	};
 

@@ -17,18 +17,18 @@ struct program {
 static const struct program programs[] = {
 	{ "hecat",
 	    {
-		[TASK_UP] = "HECAT 127.0.0.1 PORT",
+		[TASK_UP] = "HECAT -N 127.0.0.1 PORT",
 		[TASK_DOWN] = "HECAT 127.0.0.1 PORT",
-		[TASK_BOTH] = "HECAT 127.0.0.1 PORT",
-		[TASK_PING] = "HECAT 127.0.0.1 PORT",
+		[TASK_BOTH] = "HECAT -N 127.0.0.1 PORT",
+		[TASK_PING] = "HECAT -N 127.0.0.1 PORT",
 		[TASK_START_UP] = "HECAT -z 127.0.0.1 PORT",
 	    } },
 	{ "hecat --no-splice",
 	    {
-		[TASK_UP] = "HECAT --no-splice 127.0.0.1 PORT",
+		[TASK_UP] = "HECAT --no-splice -N 127.0.0.1 PORT",
 		[TASK_DOWN] = "HECAT --no-splice 127.0.0.1 PORT",
-		[TASK_BOTH] = "HECAT --no-splice 127.0.0.1 PORT",
-		[TASK_PING] = "HECAT --no-splice 127.0.0.1 PORT",
+		[TASK_BOTH] = "HECAT --no-splice -N 127.0.0.1 PORT",
+		[TASK_PING] = "HECAT --no-splice -N 127.0.0.1 PORT",
 	    } },
 	{ "nc",
 	    {

@@ -25,7 +25,8 @@ struct grammar {
  * Fills in what getopt wants. "-" has the operands returned where they stand:
  * options may follow them even under POSIXLY_CORRECT, argv is not permuted, and
  * the word before optind is always the one that was read last. ":" tells a
- * missing argument from an unknown option.
+ * missing argument from an unknown option. A letter never has an argument that
+ * may be left out: in -N5 the 5 is another option.
  */
 static void
 make_grammar(struct grammar *grammar)
@@ -46,7 +47,9 @@ make_grammar(struct grammar *grammar)
 		grammar->names[i].val = NAME_BASE + i;
 		if (spec->letter != '\0')
 			text_add(&letters, "%c%s", spec->letter,
-			    argument ? ":" : "");
+			    argument && !option_argument_is_optional(spec)
+				? ":"
+				: "");
 	}
 }
 

@@ -26,6 +26,9 @@
 /* A duration that never ends: -d none, -q -1, no -w. */
 #define OPTIONS_FOREVER INT64_MAX
 
+/* No -N and no --shutdown was given. */
+#define OPTIONS_SHUTDOWN_DEFAULT (-1)
+
 /* Bytes that hold every message of options_parse(), with its NUL. */
 #define OPTIONS_ERROR_MAX 512
 
@@ -74,6 +77,7 @@ struct options {
 	int64_t attempt_timeout; /* --attempt-timeout */
 	bool zero_io;            /* -z */
 	int64_t quit_after;      /* -q */
+	int64_t shutdown_after;  /* --shutdown; 0: -N */
 	bool no_shutdown;        /* --no-shutdown */
 	int64_t idle_timeout;    /* -i */
 	bool send_only;          /* --send-only */

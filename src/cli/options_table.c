@@ -133,9 +133,10 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	    SECONDS(quit_after), .initial = OPTIONS_FOREVER,
 	    BOUNDS(0, YEAR), .words = quits },
 
-	[OPTION_SHUTDOWN] = { OPTION('N', "shutdown", NULL,
-	    "tell the peer when input ends (the default)"),
-	    SET(no_shutdown, false) },
+	[OPTION_SHUTDOWN] = { OPTION('N', "shutdown", "[=SECONDS]",
+	    "shut down the write side at the end of input"),
+	    SECONDS(shutdown_after), .initial = OPTIONS_SHUTDOWN_DEFAULT,
+	    .value = 0, BOUNDS(0, YEAR) },
 
 	[OPTION_NO_SHUTDOWN] = { OPTION('\0', "no-shutdown", NULL,
 	    "keep the write side open when input ends"),

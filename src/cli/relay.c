@@ -173,9 +173,8 @@ relay_upload_ended(struct relay *relay)
 {
 	relay->upload_over = true;
 	watch_for_hangup(relay);
-	if (!relay->config.no_shutdown)
-		shutdown(relay->ends.connection.fd, SHUT_WR);
 	relay_input_ended(relay);
+	relay_input_sent(relay);
 	update(relay);
 }
 
@@ -215,6 +214,8 @@ relay_download_ended(struct relay *relay, int error)
 	/* It is not to be watched once it is closed. */
 	hangup_release(&relay->hangup);
 	end_output(relay);
+	relay_check_reply(relay);
+	relay_half_close(relay);
 	update(relay);
 	watch_for_hangup(relay);
 }
@@ -237,7 +238,8 @@ start(struct relay *relay)
 	struct event_base *base = relay->ends.base;
 
 	relay->finish = event_new(base, -1, 0, on_finish, relay);
-	if (relay->finish == NULL || !relay_timers_init(relay))
+	if (relay->finish == NULL || !relay_timers_init(relay) ||
+	    !relay_half_close_init(relay))
 		return (false);
 	unacked_init(&relay->unacked, relay->ends.connection.fd);
 	relay->moved_at = clock_now();
@@ -306,6 +308,7 @@ relay_free(struct relay *relay)
 	if (relay->finish != NULL)
 		event_free(relay->finish);
 	relay_timers_release(relay);
+	relay_half_close_release(relay);
 	hangup_release(&relay->hangup);
 	stream_release(&relay->ends.in);
 	stream_release(&relay->ends.out);

@@ -6,9 +6,10 @@
  * made. The relay owns the connected socket from relay_new() on, and reads
  * nothing before it.
  *
- * The ends: at the end of input, what was read is sent and the write side shut
- * down; at the end of the peer, what was received is written out and standard
- * output closed. The relay is over when both have ended, when the peer has
+ * The ends: at the end of input, what was read is sent, and once the peer has
+ * been quiet for a while (half_close.h) the write side is shut down; at the end
+ * of the peer, what was received is written out and standard output closed. The
+ * relay is over when both have ended, when the peer has
  * ended and input is a terminal (or not read, or that was asked for), when the
  * connection is lost, when a standard stream fails, or when the time to wait
  * after the end of input, or without any data, is up.
@@ -24,16 +25,32 @@
 struct event_base;
 struct relay;
 
+/* What a user who wonders may want to know while the relay goes on. */
+enum relay_notice {
+	RELAY_SHUTDOWN_WAITS, /* input has ended; the FIN waits for more than a
+				 second */
+	RELAY_NO_REPLY /* the peer ended, having sent nothing after our FIN */
+};
+
+/*
+ * Called from the event loop with the wait for a quiet peer and the `arg` of
+ * relay_new(). The relay may not be freed inside.
+ */
+typedef void (*relay_notice_cb)(
+    enum relay_notice notice, monotime_t shutdown_wait, void *arg);
+
 struct relay_config {
-	monotime_t quit_after;   /* a duration after the end of input;
-				    MONOTIME_NEVER: wait for the peer */
-	monotime_t idle_timeout; /* a duration; MONOTIME_NEVER: none */
-	bool no_shutdown;        /* keep the write side open */
-	bool send_only;          /* discard what the peer sends */
-	bool receive_only;       /* do not read standard input */
-	bool exit_on_peer_eof;   /* leave when the peer ends */
-	bool crlf;               /* LF becomes CRLF on the way out */
-	bool no_splice;          /* use the portable engine */
+	monotime_t quit_after;     /* a duration after the end of input;
+				      MONOTIME_NEVER: wait for the peer */
+	monotime_t idle_timeout;   /* a duration; MONOTIME_NEVER: none */
+	monotime_t shutdown_after; /* a duration, or HALF_CLOSE_DEFAULT:
+				      half_close.h has its meaning */
+	relay_notice_cb notice;    /* NULL: not wanted */
+	bool send_only;            /* discard what the peer sends */
+	bool receive_only;         /* do not read standard input */
+	bool exit_on_peer_eof;     /* leave when the peer ends */
+	bool crlf;                 /* LF becomes CRLF on the way out */
+	bool no_splice;            /* use the portable engine */
 };
 
 enum relay_end {

@@ -291,6 +291,16 @@ copy_waiting(const void *state)
 	return (copy == NULL || copy->upload_over ? 0 : waiting(copy));
 }
 
+static uint64_t
+copy_unwritten(const void *state)
+{
+	const struct copy *copy = state;
+
+	return (copy == NULL || copy->download_over
+		? 0
+		: evbuffer_get_length(bufferevent_get_input(copy->bev)));
+}
+
 static bool
 init(struct copy *copy)
 {
@@ -331,4 +341,5 @@ const struct relay_engine relay_engine_copy = {
 	.start = copy_start,
 	.release = copy_release,
 	.waiting = copy_waiting,
+	.unwritten = copy_unwritten,
 };

@@ -104,13 +104,8 @@ relay_set_timer(struct relay *relay, struct event *timer, monotime_t after)
 		relay_watch(relay, timer, &interval);
 }
 
-/*
- * Returns whether a time that is up was up before, and the descriptors have
- * been looked at since. After a stop (SIGTSTP) the loop comes to its timers
- * first, whatever has arrived meanwhile.
- */
-static bool
-has_expired(struct relay *relay, struct event *timer, bool *expired)
+bool
+relay_has_expired(struct relay *relay, struct event *timer, bool *expired)
 {
 	if (*expired)
 		return (true);
@@ -126,17 +121,12 @@ on_quit(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (has_expired(relay, relay->quit, &relay->quit_expired))
+	if (relay_has_expired(relay, relay->quit, &relay->quit_expired))
 		relay_stop(relay);
 }
 
-/*
- * Counts as movement what the peer has taken since the last look: it may be
- * long before a socket has room for more. That was when it acknowledged it, and
- * not only now.
- */
-static void
-note_acked(struct relay *relay)
+void
+relay_note_acked(struct relay *relay)
 {
 	uint64_t acked = relay->result.moved.sent - relay_unacked(relay);
 	monotime_t taken_at;
@@ -159,12 +149,13 @@ on_idle(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	note_acked(relay);
+	relay_note_acked(relay);
 	rest = relay->moved_at + relay->config.idle_timeout - clock_now();
 	if (rest > 0) {
 		relay->idle_expired = false;
 		relay_set_timer(relay, relay->idle, rest);
-	} else if (has_expired(relay, relay->idle, &relay->idle_expired)) {
+	} else if (relay_has_expired(
+		       relay, relay->idle, &relay->idle_expired)) {
 		relay_finish(relay, RELAY_IDLE, 0);
 	}
 }

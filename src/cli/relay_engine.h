@@ -20,6 +20,8 @@ struct relay_engine {
 	void (*release)(void *state);
 	/* Returns how much of standard input is read and not yet sent. */
 	uint64_t (*waiting)(const void *state);
+	/* Returns how much of what was received is not yet written out. */
+	uint64_t (*unwritten)(const void *state);
 };
 
 /* What an engine works with; the relay owns it. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * relay_internal.h: what relay.c, which knows when what ends, and
- * relay_drain.c, which knows when to go, share.
+ * relay_internal.h: what the parts of the relay share: relay.c knows when what
+ * ends, relay_drain.c when to leave, relay_half_close.c when the write side is
+ * shut down.
  */
 #ifndef RELAY_INTERNAL_H
 #define RELAY_INTERNAL_H
 
 #include "unacked.h"
+#include "half_close.h"
 #include "hangup.h"
 #include "relay.h"
 #include "relay_engine.h"
@@ -19,18 +21,25 @@ struct relay {
 	const struct relay_engine *engine;
 	void *state; /* of the engine */
 	bool input_ended;
+	bool input_sent; /* input has ended, and the kernel has all of it */
 	bool upload_over;
-	bool stopping; /* the time of quit_after is up */
+	bool write_shut; /* the FIN is sent, or queued */
+	bool stopping;   /* the time of quit_after is up */
 	bool quit_expired;
 	bool idle_expired;
+	bool half_close_expired;
 	bool download_over;
 	bool stdout_closed; /* nobody reads standard output any more */
 	bool over;
 	struct hangup hangup; /* of the end that is only waited for */
 	struct relay_result result;
-	struct event *finish;  /* tells the result from the loop */
-	struct event *quit;    /* the time after the end of input is up */
-	struct event *drain;   /* looks at the send queue again */
+	struct event *finish;     /* tells the result from the loop */
+	struct event *quit;       /* the time after the end of input is up */
+	struct event *drain;      /* looks at the send queue again */
+	struct event *half_close; /* the peer may be quiet by now */
+	struct event *shutdown_notice; /* the FIN has waited for long */
+	monotime_t shutdown_wait;      /* for a quiet peer */
+	uint64_t received_before_shutdown;
 	struct event *idle;    /* nothing may have moved for a while */
 	uint64_t unacked_seen; /* when the send queue last changed */
 	monotime_t unacked_since;
@@ -38,6 +47,34 @@ struct relay {
 	uint64_t acked;         /* of it, when the idle timer last looked */
 	monotime_t moved_at;    /* the last time something did */
 };
+
+/*
+ * Returns whether a time that has expired had expired before, and the
+ * descriptors have been polled since. After a stop (SIGTSTP) the loop comes to
+ * its timers first, whatever the descriptors have.
+ */
+bool relay_has_expired(struct relay *relay, struct event *timer, bool *expired);
+
+/*
+ * Counts as movement what the peer has acknowledged since the last time: a
+ * socket may have no room for long. The time is that of the acknowledgement.
+ */
+void relay_note_acked(struct relay *relay);
+
+/* Returns how many of the bytes received wait to be written out. */
+uint64_t relay_unwritten(const struct relay *relay);
+
+bool relay_half_close_init(struct relay *relay);
+void relay_half_close_release(struct relay *relay);
+
+/* Input has ended and is sent: begins to wait for the half-close. */
+void relay_input_sent(struct relay *relay);
+
+/* Shuts the write side down if that is due, or comes back when it may be. */
+void relay_half_close(struct relay *relay);
+
+/* The peer has ended: notifies of a peer that did so at our FIN. */
+void relay_check_reply(struct relay *relay);
 
 /* Ends the relay with the first of all reasons. */
 void relay_finish(struct relay *relay, enum relay_end end, int error);

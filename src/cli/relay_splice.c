@@ -326,6 +326,16 @@ splice_waiting(const void *state)
 		: mover_waiting(&engine->upload.mover));
 }
 
+static uint64_t
+splice_unwritten(const void *state)
+{
+	const struct splice *engine = state;
+
+	return (engine == NULL || engine->download.over
+		? 0
+		: mover_waiting(&engine->download.mover));
+}
+
 static bool
 init(struct splice *engine)
 {
@@ -362,6 +372,7 @@ const struct relay_engine relay_engine_splice = {
 	.start = splice_start,
 	.release = splice_release,
 	.waiting = splice_waiting,
+	.unwritten = splice_unwritten,
 };
 
 #endif

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report.h"
 #include "report_relay.h"
 
 /* Says that the connection broke, and what of the input did not make it. */
@@ -44,6 +45,28 @@ report_relay(FILE *out, const struct relay_result *result)
 	case RELAY_FAILED:
 		fprintf(out, "hecat: cannot wait for data: %s\n",
 		    strerror(result->error));
+		break;
+	}
+}
+
+void
+report_relay_notice(
+    FILE *out, enum relay_notice notice, monotime_t shutdown_wait)
+{
+	char text[REPORT_REASON_MAX];
+
+	switch (notice) {
+	case RELAY_SHUTDOWN_WAITS:
+		fprintf(out,
+		    "hecat: standard input has ended; the write side is shut "
+		    "down when nothing moves for %s (-N: at once)\n",
+		    report_duration(shutdown_wait, text));
+		break;
+	case RELAY_NO_REPLY:
+		fprintf(out,
+		    "hecat: the peer ended after our write side was shut "
+		    "down, without sending anything more; if a reply is "
+		    "missing, use --no-shutdown\n");
 		break;
 	}
 }

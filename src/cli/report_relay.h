@@ -12,6 +12,10 @@
 /* Says what went wrong, and how much arrived or did not; or says nothing. */
 void report_relay(FILE *out, const struct relay_result *result);
 
+/* Says what may explain a reply that is late or missing. */
+void report_relay_notice(
+    FILE *out, enum relay_notice notice, monotime_t shutdown_wait);
+
 /* Says how much was moved in `duration`, and at what rate. */
 void report_transfer(
     FILE *out, struct relay_progress moved, monotime_t duration);

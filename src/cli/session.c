@@ -12,6 +12,7 @@
 
 #include "connect_config.h"
 #include "event_loop.h"
+#include "half_close.h"
 #include "hecat.h"
 #include "progress.h"
 #include "relay.h"
@@ -73,6 +74,13 @@ on_relayed(const struct relay_result *result, void *arg)
 	leave(session, statuses[result->end]);
 }
 
+static void
+on_notice(enum relay_notice notice, monotime_t shutdown_wait, void *arg)
+{
+	(void)arg;
+	report_relay_notice(stderr, notice, shutdown_wait);
+}
+
 /* Shows progress on a terminal, or wherever it is asked for twice. */
 static void
 prepare_progress(struct session *session)
@@ -99,13 +107,25 @@ make_report(const struct session *session)
 	});
 }
 
+/* Returns how long the peer has to be quiet before it is sent a FIN. */
+static monotime_t
+shutdown_after(const struct options *options)
+{
+	if (options->no_shutdown)
+		return (MONOTIME_NEVER);
+	if (options->shutdown_after == OPTIONS_SHUTDOWN_DEFAULT)
+		return (HALF_CLOSE_DEFAULT);
+	return (options->shutdown_after);
+}
+
 static void
 start_relay(struct session *session, int fd)
 {
 	struct relay_config config = {
 		.quit_after = session->options->quit_after,
 		.idle_timeout = session->options->idle_timeout,
-		.no_shutdown = session->options->no_shutdown,
+		.shutdown_after = shutdown_after(session->options),
+		.notice = session->options->verbose > 0 ? on_notice : NULL,
 		.send_only = session->options->send_only,
 		.receive_only = session->options->recv_only,
 		.exit_on_peer_eof = session->options->exit_on_peer_eof,

@@ -10,7 +10,7 @@ load helper
 
 @test "0: connected, and everything was delivered" {
     start_peer send hello recv-eof
-    run_hecat 0 127.0.0.1 "$port" </dev/null
+    run_hecat 0 -N 127.0.0.1 "$port" </dev/null
     assert_equal hello "$(<stdout)"
     assert_equal '' "$stderr"
     finish_peer_with 'received=0 .* end=eof$'
@@ -50,7 +50,7 @@ load helper
 
 @test "1: a source address that is not ours" {
     start_peer recv-eof
-    run_hecat 1 -s 192.0.2.1 127.0.0.1 "$port"
+    run_hecat 1 -s 192.0.2.1 -N 127.0.0.1 "$port"
     assert_match '127.0.0.1 from 192.0.2.1: Cannot assign requested address' "$stderr"
 }
 
@@ -132,7 +132,7 @@ load helper
 @test "7: standard output is full" {
     start_peer send hello recv-eof
     full() {
-        hecat 127.0.0.1 "$port" </dev/null >/dev/full
+        hecat -N 127.0.0.1 "$port" </dev/null >/dev/full
     }
     run_command 7 full
     assert_equal 'hecat: standard output: No space left on device, after 0 bytes' "$stderr"
@@ -154,7 +154,7 @@ on_small_disk() {
     needs on_small_disk 1 true
     start_peer send-pattern 8M recv-eof
     run_command 7 on_small_disk 1 timeout -k 1 "$DEADLINE" "$HECAT" \
-        127.0.0.1 "$port" </dev/null
+        -N 127.0.0.1 "$port" </dev/null
     assert_equal 'hecat: standard output: No space left on device, after 1048576 bytes' "$stderr"
     assert_download $((1 << 20)) written
 }
@@ -164,7 +164,7 @@ on_small_disk() {
         (
             ulimit -f 100
             trap '' XFSZ
-            hecat 127.0.0.1 "$port" </dev/null
+            hecat -N 127.0.0.1 "$port" </dev/null
         )
     }
     start_peer send-pattern 1M recv-eof
@@ -184,14 +184,14 @@ closing_fails() {
 @test "7: closing standard output fails" {
     needs closing_fails sh -c :
     start_peer send hello recv-eof
-    run_command 7 closing_fails "$HECAT" 127.0.0.1 "$port" </dev/null
+    run_command 7 closing_fails "$HECAT" -N 127.0.0.1 "$port" </dev/null
     assert_equal 'hecat: standard output: Disk quota exceeded, after 5 bytes' "$stderr"
     assert_equal hello "$(<written)"
 }
 
 @test "7: standard input fails" {
     start_peer recv-eof
-    run_hecat 7 127.0.0.1 "$port" <"$tmp"
+    run_hecat 7 -N 127.0.0.1 "$port" <"$tmp"
     assert_equal 'hecat: standard input: Is a directory, after 0 bytes' "$stderr"
 }
 
@@ -203,7 +203,7 @@ closing_fails() {
     exec 8<"/proc/$BASHPID/mem"
     dd bs=4096 skip=$((0x$end / 4096 - 3)) count=0 <&8 2>dd.log
     start_peer recv-eof 8<&-
-    run_hecat 7 127.0.0.1 "$port" <&8 8<&-
+    run_hecat 7 -N 127.0.0.1 "$port" <&8 8<&-
     finish_peer
     [[ $report =~ received=([0-9]+) ]]
     assert_equal "hecat: standard input: Input/output error, after ${BASH_REMATCH[1]} bytes" \
@@ -222,7 +222,7 @@ closing_fails() {
     start_peer send-pattern 8M recv-eof
     first() {
         set -o pipefail
-        hecat 127.0.0.1 "$port" </dev/null | head -c 10
+        hecat -N 127.0.0.1 "$port" </dev/null | head -c 10
     }
     run_command 141 first
     assert_equal '' "$stderr"
@@ -242,7 +242,7 @@ closing_fails() {
     start_peer send-pattern 8M recv-eof
     first() {
         set -o pipefail
-        fdrun "$HECAT" 127.0.0.1 "$port" </dev/null | head -c 10
+        fdrun "$HECAT" -N 127.0.0.1 "$port" </dev/null | head -c 10
     }
     run_command 141 first
     assert_match 'killed by signal 13' "$stderr"
@@ -252,7 +252,7 @@ closing_fails() {
     start_peer send-pattern 8M recv-eof
     first() {
         set -o pipefail
-        (trap '' PIPE; hecat 127.0.0.1 "$port" </dev/null) | head -c 10
+        (trap '' PIPE; hecat -N 127.0.0.1 "$port" </dev/null) | head -c 10
     }
     run_command 141 first
     assert_equal '' "$stderr"
@@ -282,7 +282,7 @@ closing_fails() {
             number=${signal#*:}
             start_peer send hello recv-eof
             # shellcheck disable=SC2086 # none is none
-            fdrun -p pid "$HECAT" $verbose 127.0.0.1 "$port" \
+            fdrun -p pid "$HECAT" $verbose -N 127.0.0.1 "$port" \
                 < <(wait_for exists go) >stdout 2>stderr 3>&- &
             started+=($!)
             wait_for exists pid

@@ -30,7 +30,7 @@ open_input() {
     local begin
     open_input
     start_peer touch accepted recv-to received
-    start_hecat -i 1 127.0.0.1 "$port" <input
+    start_hecat -i 1 -N 127.0.0.1 "$port" <input
     wait_for exists accepted
     kill -STOP "$hecat_pid"
     begin=$(now)
@@ -64,7 +64,7 @@ open_input() {
 @test "-i: what a slow peer takes is movement, long after it was sent" {
     head -c 3000000 /dev/zero >upload.file
     start_peer pace 32768 40 recv-eof
-    run_hecat 0 -i 2 127.0.0.1 "$port" <upload.file
+    run_hecat 0 -i 2 -N 127.0.0.1 "$port" <upload.file
     finish_peer_with 'received=3000000 .* end=eof$'
 }
 
@@ -79,7 +79,7 @@ open_input() {
 
 @test "--exit-on-peer-eof: input without an end, and a peer that reads slowly" {
     start_peer shutdown pace 65536 10 recv-eof
-    run_hecat 0 --exit-on-peer-eof 127.0.0.1 "$port" < <(exec yes)
+    run_hecat 0 --exit-on-peer-eof -N 127.0.0.1 "$port" < <(exec yes)
     finish_peer_with ' end=eof$'
 }
 
@@ -88,7 +88,7 @@ open_input() {
     pattern upload 64M >whole
     start_peer recv 3000000 shutdown pace 65536 1 recv-eof
     {
-        run_hecat 0 --exit-on-peer-eof 127.0.0.1 "$port"
+        run_hecat 0 --exit-on-peer-eof -N 127.0.0.1 "$port"
         cat >left
     } <whole
     finish_peer_with 'pattern=yes .* end=eof$'
@@ -99,7 +99,7 @@ open_input() {
 @test "-C: LF becomes CRLF, a CRLF stays, across every boundary" {
     start_peer recv-to received
     # Pieces end between CR and LF, after CR, and before LF.
-    run_hecat 0 -C 127.0.0.1 "$port" < <(
+    run_hecat 0 -C -N 127.0.0.1 "$port" < <(
         printf 'a\n'; printf 'b\r'; printf '\nc\r\n\n\nd\r'; printf 'e')
     finish_peer
     assert_equal $'a\r\nb\r\nc\r\n\r\n\r\nd\re.' "$(cat received; printf .)"
@@ -108,14 +108,14 @@ open_input() {
 @test "-C: a file larger than every buffer" {
     seq 1 300000 >upload.file
     start_peer recv-to received
-    run_hecat 0 -C 127.0.0.1 "$port" <upload.file
+    run_hecat 0 -C -N 127.0.0.1 "$port" <upload.file
     finish_peer
     sed 's/$/\r/' upload.file | cmp - received
 }
 
 @test "--progress: nothing off a terminal" {
     start_peer recv-eof
-    run_hecat 0 --progress 127.0.0.1 "$port" <<<x
+    run_hecat 0 --progress -N 127.0.0.1 "$port" <<<x
     assert_equal '' "$stderr"
 }
 
@@ -123,7 +123,7 @@ open_input() {
     local erase=$'\r\033[K'
     truncate -s 4M upload.file
     start_peer wait go recv-eof
-    start_hecat --progress --progress 127.0.0.1 "$port" <upload.file
+    start_hecat --progress --progress -N 127.0.0.1 "$port" <upload.file
     wait_for grep -qE 'sent [0-9.]+ MiB  received 0 B .*\[=* *\] [0-9]+% [0-9]+:[0-9]+ left' stderr
     touch go
     finish_hecat 0
@@ -132,7 +132,7 @@ open_input() {
 
 @test "-v: how much was moved" {
     start_peer recv-to received send reply
-    run_hecat 0 -v 127.0.0.1 "$port" <<<question
+    run_hecat 0 -v -N 127.0.0.1 "$port" <<<question
     assert_match 'sent 9 bytes, received 5 bytes in [0-9.]+ s' "$stderr"
 }
 

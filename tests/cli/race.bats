@@ -30,14 +30,14 @@ starts() {
 # assert_sentinel: checks that the peer, whose action is recv-to received, has
 # got no connection so far.
 assert_sentinel() {
-    run_hecat 0 127.0.0.1 "$port" <<<sentinel
+    run_hecat 0 -N 127.0.0.1 "$port" <<<sentinel
     finish_peer
     assert_equal sentinel "$(<received)"
 }
 
 @test "IPv6 does not answer: IPv4 after the default delay" {
     start_peer_at '-b ::1 -a 127.0.0.1' recv-eof send hello
-    timed run_hecat 0 --resolve "host:$port:::1,127.0.0.1" host "$port" </dev/null
+    timed run_hecat 0 -N --resolve "host:$port:::1,127.0.0.1" host "$port" </dev/null
     assert_equal hello "$(<stdout)"
     assert_equal '' "$stderr"
     assert_between 250 $((250 + SLACK)) "$elapsed" milliseconds
@@ -166,7 +166,7 @@ all_at_once() {
 # connect ARGUMENT...: connects, and ends once the peer has; after -z a peer that
 # is late has several connections to choose from, and not the first one first.
 connect() {
-    run_hecat 0 "$@" </dev/null
+    run_hecat 0 -N "$@" </dev/null
 }
 
 @test "--order: sorted puts IPv6 first, resolver takes the list as it is" {

@@ -43,7 +43,7 @@ assert_calm() {
 
 @test "our input ends first: the peer gets it all, and its reply comes out" {
     start_peer recv-to received send reply
-    run_hecat 0 127.0.0.1 "$port" <<<question
+    run_hecat 0 -N 127.0.0.1 "$port" <<<question
     assert_equal reply "$(<stdout)"
     finish_peer_with 'received=9 .* end=eof$'
     assert_equal question "$(<received)"
@@ -52,14 +52,14 @@ assert_calm() {
 @test "the peer ends first: it still gets the whole upload from a file" {
     pattern upload 12M >upload.file
     start_peer send bye shutdown recv-eof
-    run_hecat 0 127.0.0.1 "$port" <upload.file
+    run_hecat 0 -N 127.0.0.1 "$port" <upload.file
     assert_equal bye "$(<stdout)"
     finish_peer_with "received=$((12 << 20)) pattern=yes .* end=eof\$"
 }
 
 @test "the peer ends first: it still gets the whole upload from a pipe" {
     start_peer send bye shutdown recv-eof
-    run_hecat 0 127.0.0.1 "$port" < <(pattern upload 12M)
+    run_hecat 0 -N 127.0.0.1 "$port" < <(pattern upload 12M)
     assert_equal bye "$(<stdout)"
     finish_peer_with "received=$((12 << 20)) pattern=yes .* end=eof\$"
 }
@@ -77,7 +77,7 @@ assert_calm() {
 @test "the peer ends first: it gets what is typed much later" {
     open_input
     start_peer send bye shutdown recv-eof
-    start_hecat 127.0.0.1 "$port" <input
+    start_hecat -N 127.0.0.1 "$port" <input
     wait_for holds stdout bye
     echo late >&7
     is_running "$hecat_pid"
@@ -88,7 +88,7 @@ assert_calm() {
 
 @test "the peer ends first and reads slowly: we wait until it has everything" {
     start_peer_at '-a 127.0.0.1 -R 4096' send bye shutdown pace 64k 1 recv-eof
-    run_hecat 0 127.0.0.1 "$port" < <(pattern upload 2M)
+    run_hecat 0 -N 127.0.0.1 "$port" < <(pattern upload 2M)
     finish_peer_with "received=$((2 << 20)) pattern=yes .* end=eof\$"
 }
 
@@ -96,7 +96,7 @@ assert_calm() {
     open_input
     mkfifo output
     start_peer send bye shutdown recv-eof
-    "$HECAT" 127.0.0.1 "$port" <input >output 3>&- 7>&- &
+    "$HECAT" -N 127.0.0.1 "$port" <input >output 3>&- 7>&- &
     hecat_pid=$!
     started+=("$hecat_pid")
     # The end of the FIFO, with the program still there.
@@ -113,7 +113,7 @@ assert_calm() {
     local input
     for input in input /dev/null; do
         start_peer send hello recv-eof
-        run_hecat 0 127.0.0.1 "$port" 0>"$input"
+        run_hecat 0 -N 127.0.0.1 "$port" 0>"$input"
         assert_equal hello "$(<stdout)"
         finish_peer_with 'received=0 .* end=eof$'
     done
@@ -128,7 +128,7 @@ fail_terminal() {
     # shellcheck disable=SC2016 # for the inner shell
     run_command "$2" "$TEST_TOOLS/fdrun" -t "$DEADLINE" "$1" -i pty sh -c '
         exec strace -f -o trace -P "$(readlink /proc/self/fd/0)" -e trace=read \
-            -e inject=read:error=EIO:when=1 "$@"' sh "$HECAT" 127.0.0.1 "$port" \
+            -e inject=read:error=EIO:when=1 "$@"' sh "$HECAT" -N 127.0.0.1 "$port" \
         < <(wait_for exists accepted; printf %b "$3")
     finish_peer_with 'received=0 '
     grep -q 'EIO.*INJECTED' trace
@@ -151,14 +151,14 @@ fail_terminal() {
 
 @test "nothing in either direction" {
     start_peer recv-eof
-    run_hecat 0 127.0.0.1 "$port" </dev/null
+    run_hecat 0 -N 127.0.0.1 "$port" </dev/null
     assert_equal 0 "$(size stdout)"
     finish_peer_with 'received=0 .* end=eof$'
 }
 
 @test "one byte in each direction" {
     start_peer echo
-    run_hecat 0 127.0.0.1 "$port" < <(printf x)
+    run_hecat 0 -N 127.0.0.1 "$port" < <(printf x)
     assert_equal x "$(<stdout)"
     finish_peer_with 'received=1 .* sent=1 end=eof$'
 }
@@ -170,7 +170,7 @@ fail_terminal() {
     done >all
     assert_equal 256 "$(size all)"
     start_peer echo
-    run_hecat 0 127.0.0.1 "$port" <all
+    run_hecat 0 -N 127.0.0.1 "$port" <all
     cmp all stdout
 }
 
@@ -178,7 +178,7 @@ fail_terminal() {
     local size
     for size in 4095 4097 16384 65535 65537 262143 262145 1048577; do
         start_peer exchange "$size"
-        run_hecat 0 127.0.0.1 "$port" < <(pattern upload "$size")
+        run_hecat 0 -N 127.0.0.1 "$port" < <(pattern upload "$size")
         assert_download "$size"
         finish_peer_with "received=$size pattern=yes sent=$size end=eof\$"
     done
@@ -187,14 +187,14 @@ fail_terminal() {
 @test "64 MiB each way at the same time, through files" {
     pattern upload 64M >upload.file
     start_peer exchange 64M
-    run_hecat 0 127.0.0.1 "$port" <upload.file
+    run_hecat 0 -N 127.0.0.1 "$port" <upload.file
     assert_download $((64 << 20))
     finish_peer_with "received=$((64 << 20)) pattern=yes sent=$((64 << 20)) end=eof\$"
 }
 
 @test "64 MiB each way at the same time, through pipes" {
     through() {
-        pattern upload 64M | hecat 127.0.0.1 "$port" |
+        pattern upload 64M | hecat -N 127.0.0.1 "$port" |
             "$TEST_TOOLS/pattern" check download
     }
     start_peer exchange 64M
@@ -209,7 +209,7 @@ fail_terminal() {
     mkfifo output
     exec 8<>output
     start_peer echo
-    "$HECAT" 127.0.0.1 "$port" <input >output 3>&- 7>&- &
+    "$HECAT" -N 127.0.0.1 "$port" <input >output 3>&- 7>&- &
     started+=($!)
     for ((i = 0; i < 500; i++)); do
         echo "line $i" >&7
@@ -245,7 +245,7 @@ fail_terminal() {
 
 @test "an upload without an end that never has to wait does not keep the download" {
     start_peer exchange 64M
-    run_hecat 0 --exit-on-peer-eof 127.0.0.1 "$port" </dev/urandom
+    run_hecat 0 --exit-on-peer-eof -N 127.0.0.1 "$port" </dev/urandom
     assert_download $((64 << 20))
     finish_peer_with "sent=$((64 << 20)) "
 }
@@ -253,7 +253,7 @@ fail_terminal() {
 @test "a peer that does not read: input is taken in moderation" {
     pattern upload 64M >upload.file
     start_peer wait go recv-eof touch received wait leave
-    start_hecat 127.0.0.1 "$port" <upload.file
+    start_hecat -N 127.0.0.1 "$port" <upload.file
     wait_for has_read
     wait_for is_idle "$hecat_pid"
     assert_between 1 $((32 << 20)) "$(position "$hecat_pid" 0)" 'bytes read'
@@ -268,7 +268,7 @@ fail_terminal() {
 
 @test "a slow peer gets everything" {
     start_peer_at '-a 127.0.0.1 -R 4096' pace 1 1 recv 200 pace 1M 1 recv-eof
-    run_hecat 0 127.0.0.1 "$port" < <(pattern upload 2M)
+    run_hecat 0 -N 127.0.0.1 "$port" < <(pattern upload 2M)
     finish_peer_with "received=$((2 << 20)) pattern=yes .* end=eof\$"
 }
 
@@ -330,7 +330,7 @@ fail_terminal() {
 drip_upload() {
     start_peer_at '-a 127.0.0.1 -R 4096' drip "$1" pid touch dripped \
         wait go recv-eof touch received wait leave
-    start_hecat 127.0.0.1 "$port" <"$2"
+    start_hecat -N 127.0.0.1 "$port" <"$2"
     tell_pid
     assert_calm
     touch go
@@ -355,7 +355,7 @@ drip_upload() {
     mkfifo output
     exec 8<>output
     start_peer exchange 16M
-    "$HECAT" 127.0.0.1 "$port" <upload.file >output 3>&- 8>&- &
+    "$HECAT" -N 127.0.0.1 "$port" <upload.file >output 3>&- 8>&- &
     hecat_pid=$!
     started+=("$hecat_pid")
     wait_for is_at $((64 << 20))
@@ -501,7 +501,7 @@ is_at() {
 
 @test "-q: what comes meanwhile is taken" {
     start_peer recv-eof send reply wait go
-    start_hecat -q 3600 127.0.0.1 "$port" <<<question
+    start_hecat -q 3600 -N 127.0.0.1 "$port" <<<question
     wait_for holds stdout reply
     is_running "$hecat_pid"
     touch go
@@ -512,7 +512,7 @@ is_at() {
     local begin
     begin=$(now)
     start_peer recv-eof send reply
-    run_hecat 0 -q 3600 127.0.0.1 "$port" <<<question
+    run_hecat 0 -q 3600 -N 127.0.0.1 "$port" <<<question
     assert_between 0 $((DEADLINE * 1000)) $(($(now) - begin)) milliseconds
     assert_equal reply "$(<stdout)"
 }
@@ -542,7 +542,7 @@ is_at() {
     for option in '-q -1' -N --shutdown; do
         start_peer recv-eof send reply
         # shellcheck disable=SC2086
-        run_hecat 0 $option 127.0.0.1 "$port" <<<question
+        run_hecat 0 $option -N 127.0.0.1 "$port" <<<question
         assert_equal reply "$(<stdout)"
         finish_peer_with 'received=9 .* end=eof$'
     done

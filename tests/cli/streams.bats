@@ -14,7 +14,7 @@ load helper
 # the command is run with the address of the peer.
 echo_through() {
     start_peer echo
-    run_command 0 "$@" "$HECAT" 127.0.0.1 "$port"
+    run_command 0 "$@" "$HECAT" -N 127.0.0.1 "$port"
     finish_peer_with 'end=eof$'
 }
 
@@ -28,7 +28,7 @@ without_proc() {
 @test "input: a regular file" {
     pattern upload 3M >input
     start_peer recv-eof
-    run_command 0 fdrun "$HECAT" 127.0.0.1 "$port" <input
+    run_command 0 fdrun "$HECAT" -N 127.0.0.1 "$port" <input
     finish_peer_with "received=$((3 << 20)) pattern=yes "
 }
 
@@ -37,7 +37,7 @@ without_proc() {
     start_peer recv-to received
     {
         read -r _
-        run_hecat 0 127.0.0.1 "$port"
+        run_hecat 0 -N 127.0.0.1 "$port"
     } <input
     finish_peer
     assert_equal $'two\nthree' "$(<received)"
@@ -48,7 +48,7 @@ without_proc() {
     local input
     for input in input /dev/null; do
         start_peer recv-eof
-        run_command 0 fdrun "$HECAT" 127.0.0.1 "$port" <"$input"
+        run_command 0 fdrun "$HECAT" -N 127.0.0.1 "$port" <"$input"
         finish_peer_with 'received=0 .* end=eof$'
     done
 }
@@ -61,7 +61,7 @@ without_proc() {
 
 @test "input: a pipe" {
     start_peer recv-eof
-    run_command 0 fdrun "$HECAT" 127.0.0.1 "$port" < <(pattern upload 3M)
+    run_command 0 fdrun "$HECAT" -N 127.0.0.1 "$port" < <(pattern upload 3M)
     finish_peer_with "received=$((3 << 20)) pattern=yes .* end=eof\$"
 }
 
@@ -73,19 +73,19 @@ without_proc() {
         done
     }
     start_peer recv-to received
-    run_hecat 0 127.0.0.1 "$port" < <(slowly)
+    run_hecat 0 -N 127.0.0.1 "$port" < <(slowly)
     finish_peer_with 'received=2000 .* end=eof$'
 }
 
 @test "input: a socket" {
     start_peer recv-eof
-    run_command 0 fdrun -i socket "$HECAT" 127.0.0.1 "$port" < <(pattern upload 3M)
+    run_command 0 fdrun -i socket "$HECAT" -N 127.0.0.1 "$port" < <(pattern upload 3M)
     finish_peer_with "received=$((3 << 20)) pattern=yes .* end=eof\$"
 }
 
 @test "input: a terminal, to its ^D" {
     start_peer recv-to received send bye
-    run_command 0 fdrun -i pty "$HECAT" 127.0.0.1 "$port" < <(printf 'one\ntwo\n')
+    run_command 0 fdrun -i pty "$HECAT" -N 127.0.0.1 "$port" < <(printf 'one\ntwo\n')
     finish_peer
     assert_equal $'one\ntwo' "$(<received)"
     assert_equal bye "$(<stdout)"
@@ -100,7 +100,7 @@ without_proc() {
 
 @test "input: closed" {
     start_peer send hello recv-eof
-    run_command 0 fdrun -c 0 "$HECAT" 127.0.0.1 "$port"
+    run_command 0 fdrun -c 0 "$HECAT" -N 127.0.0.1 "$port"
     assert_equal hello "$(<stdout)"
     finish_peer_with 'received=0 .* end=eof$'
 }
@@ -113,7 +113,7 @@ without_proc() {
 
 @test "output: /dev/null" {
     discard() {
-        fdrun "$HECAT" 127.0.0.1 "$port" </dev/null >/dev/null
+        fdrun "$HECAT" -N 127.0.0.1 "$port" </dev/null >/dev/null
     }
     start_peer send-pattern 3M recv-eof
     run_command 0 discard
@@ -144,7 +144,7 @@ without_proc() {
 
 @test "output: closed" {
     start_peer send-pattern 100k recv-eof
-    run_command 0 fdrun -c 1 "$HECAT" 127.0.0.1 "$port" </dev/null
+    run_command 0 fdrun -c 1 "$HECAT" -N 127.0.0.1 "$port" </dev/null
     finish_peer_with "received=0 .* sent=$((100 << 10)) end=eof\$"
 }
 
@@ -178,7 +178,7 @@ without_proc() {
 @test "output: a pipe whose reader has gone before" {
     gone() {
         set -o pipefail
-        { wait_for exists gone; hecat 127.0.0.1 "$port" </dev/null; } |
+        { wait_for exists gone; hecat -N 127.0.0.1 "$port" </dev/null; } |
             { exec <&-; touch gone; }
     }
     start_peer send hello recv-eof
@@ -189,7 +189,7 @@ without_proc() {
 @test "output: a socket whose reader goes" {
     gone() {
         set -o pipefail
-        fdrun -o socket "$HECAT" 127.0.0.1 "$port" </dev/null | head -c 10
+        fdrun -o socket "$HECAT" -N 127.0.0.1 "$port" </dev/null | head -c 10
     }
     start_peer send-pattern 8M recv-eof
     run_command 141 gone
@@ -206,7 +206,7 @@ without_proc() {
     mkfifo input output
     exec 7<>input
     start_peer send bye shutdown recv-eof
-    "$TEST_TOOLS/fdrun" -b socket "$HECAT" 127.0.0.1 "$port" \
+    "$TEST_TOOLS/fdrun" -b socket "$HECAT" -N 127.0.0.1 "$port" \
         <input >output 3>&- 7>&- &
     started+=($!)
     timeout "$DEADLINE" cat output >stdout
@@ -226,30 +226,30 @@ without_proc() {
 
 @test "both: closed" {
     start_peer send hello recv-eof
-    run_command 0 fdrun -c 0 -c 1 "$HECAT" 127.0.0.1 "$port"
+    run_command 0 fdrun -c 0 -c 1 "$HECAT" -N 127.0.0.1 "$port"
     finish_peer_with 'received=0 .* sent=5 end=eof$'
 }
 
 @test "standard error closed: no message gets into the connection" {
     start_peer send hello recv-eof
-    run_command 0 fdrun -c 2 "$HECAT" -vv 127.0.0.1 "$port" </dev/null
+    run_command 0 fdrun -c 2 "$HECAT" -vv -N 127.0.0.1 "$port" </dev/null
     assert_equal hello "$(<stdout)"
     finish_peer_with 'received=0 .* end=eof$'
 }
 
 @test "all closed: nothing gets into the connection" {
     start_peer send hello recv-eof
-    run_command 0 fdrun -c 0 -c 1 -c 2 "$HECAT" -vv 127.0.0.1 "$port"
+    run_command 0 fdrun -c 0 -c 1 -c 2 "$HECAT" -vv -N 127.0.0.1 "$port"
     finish_peer_with 'received=0 .* sent=5 end=eof$'
     start_closed
-    run_command 1 fdrun -c 0 -c 1 -c 2 "$HECAT" -vv 127.0.0.1 "$port"
+    run_command 1 fdrun -c 0 -c 1 -c 2 "$HECAT" -vv -N 127.0.0.1 "$port"
 }
 
 @test "O_NONBLOCK set before on pipes" {
     through() {
         set -o pipefail
         { pattern upload 2M; sleep 0.05; pattern upload 1; } |
-            fdrun -n 0 -n 1 "$HECAT" 127.0.0.1 "$port" | {
+            fdrun -n 0 -n 1 "$HECAT" -N 127.0.0.1 "$port" | {
             head -c 1000
             sleep 0.05
             cat
@@ -263,7 +263,7 @@ without_proc() {
 
 @test "O_NONBLOCK set before on sockets" {
     start_peer exchange 2M
-    run_command 0 fdrun -n 0 -n 1 -b socket "$HECAT" 127.0.0.1 "$port" \
+    run_command 0 fdrun -n 0 -n 1 -b socket "$HECAT" -N 127.0.0.1 "$port" \
         < <(pattern upload 2M)
     assert_download $((2 << 20))
     finish_peer_with "received=$((2 << 20)) pattern=yes "
@@ -279,7 +279,7 @@ without_proc() {
     needs without_proc true
     through() {
         set -o pipefail
-        pattern upload 2M | without_proc "$TEST_TOOLS/fdrun" "$HECAT" 127.0.0.1 "$port" | {
+        pattern upload 2M | without_proc "$TEST_TOOLS/fdrun" "$HECAT" -N 127.0.0.1 "$port" | {
             head -c 1000
             sleep 0.05
             cat
@@ -296,7 +296,7 @@ without_proc() {
     ! is_sanitized || skip 'a sanitizer needs /proc'
     needs without_proc true
     start_peer echo
-    run_command 0 without_proc "$TEST_TOOLS/fdrun" -b pty "$HECAT" 127.0.0.1 "$port" \
+    run_command 0 without_proc "$TEST_TOOLS/fdrun" -b pty "$HECAT" -N 127.0.0.1 "$port" \
         < <(printf 'one\ntwo\n')
     assert_equal $'one\ntwo' "$(<stdout)"
 }
@@ -316,7 +316,7 @@ killed() {
     local options=(-k -p pid)
     [[ $1 == pipe ]] || options+=(-b "$1")
     start_peer touch accepted echo
-    "$TEST_TOOLS/fdrun" "${options[@]}" "$HECAT" 127.0.0.1 "$port" \
+    "$TEST_TOOLS/fdrun" "${options[@]}" "$HECAT" -N 127.0.0.1 "$port" \
         <&0 2>stderr 3>&- 7>&- > >(cat >output) &
     started+=($!)
     wait_for exists accepted
@@ -331,7 +331,7 @@ killed() {
 
 @test "a background job with a terminal as input is not stopped" {
     start_peer send hello recv-to received
-    "$TEST_TOOLS/fdrun" -i pty -B fg "$HECAT" 127.0.0.1 "$port" \
+    "$TEST_TOOLS/fdrun" -i pty -B fg "$HECAT" -N 127.0.0.1 "$port" \
         <<<typed >stdout 2>stderr 3>&- &
     started+=($!)
     # It receives meanwhile, and reads once it is in the foreground.
@@ -352,7 +352,7 @@ killed() {
 
 @test "as a background job of a shell without job control" {
     background() {
-        "$HECAT" 127.0.0.1 "$port" &
+        "$HECAT" -N 127.0.0.1 "$port" &
         wait $!
     }
     start_peer send hello recv-eof
@@ -419,7 +419,7 @@ finish_job() {
     exec 8<>output
     # The peer sends until nobody takes it, and reads when all of it is sent.
     start_peer send-pattern 64M recv-eof
-    start_job '' 127.0.0.1 "$port" < <(pattern upload 16M) >output 8>&-
+    start_job '' -N 127.0.0.1 "$port" < <(pattern upload 16M) >output 8>&-
     wait_for is_stalled
     stop_job
     exec 9<output 8>&-
@@ -434,7 +434,7 @@ finish_job() {
 
 @test "^Z, and on in the background: the terminal is not read, the peer is" {
     start_peer recv 6 send 'one ' wait go send 'two ' recv-to received
-    start_typed_job '-i pty' 127.0.0.1 "$port"
+    start_typed_job '-i pty' -N 127.0.0.1 "$port"
     echo first >&7
     wait_for holds stdout 'one '
     printf '\032' >&7
@@ -455,7 +455,7 @@ finish_job() {
 @test "^Z, and back to the foreground, again and again" {
     local i
     start_peer echo
-    start_typed_job '-i pty' 127.0.0.1 "$port"
+    start_typed_job '-i pty' -N 127.0.0.1 "$port"
     for i in {1..10}; do
         echo "line $i" >&7
         wait_for grep -qx "line $i" stdout
@@ -488,7 +488,7 @@ continue_late() {
 
 @test "stopped while it is idle: the time of -i goes on" {
     start_peer touch accepted recv-eof
-    start_typed_job '-i pty' -i 1 127.0.0.1 "$port"
+    start_typed_job '-i pty' -i 1 -N 127.0.0.1 "$port"
     wait_for exists accepted
     stop_job
     continue_late 1000
@@ -521,9 +521,9 @@ traced() {
     for kind in pipe socket pty; do
         start_peer send hello recv-eof
         if [[ $kind == pipe ]]; then
-            traced "$HECAT" 127.0.0.1 "$port" < <(echo question) | cat >answer
+            traced "$HECAT" -N 127.0.0.1 "$port" < <(echo question) | cat >answer
         else
-            traced "$TEST_TOOLS/fdrun" -b "$kind" "$HECAT" 127.0.0.1 "$port" \
+            traced "$TEST_TOOLS/fdrun" -b "$kind" "$HECAT" -N 127.0.0.1 "$port" \
                 <<<question >answer
         fi
         finish_peer_with ' end=eof$'
@@ -540,7 +540,7 @@ is_shown() {
 @test "--progress: a bar for a file that is read at once" {
     head -c 200000 /dev/zero >upload.file
     start_peer wait go recv-eof
-    start_hecat --no-splice --progress --progress 127.0.0.1 "$port" <upload.file
+    start_hecat --no-splice --progress --progress -N 127.0.0.1 "$port" <upload.file
     wait_for is_shown 'sent 195.31 KiB .*\[=+\] 100%'
     touch go
     finish_hecat 0
@@ -566,7 +566,7 @@ is_at_position() {
 @test "--progress -C: the bar tells how much of the file is sent" {
     head -c 16M /dev/zero | tr '\0' '\n' >upload.file
     start_peer wait go recv-eof
-    start_hecat -C --progress --progress 127.0.0.1 "$port" <upload.file
+    start_hecat -C --progress --progress -N 127.0.0.1 "$port" <upload.file
     wait_for is_at_position $((16 << 20))
     touch go
     finish_hecat 0
@@ -590,7 +590,7 @@ wait_for_drawing() {
     local shown
     echo x >upload.file
     start_peer wait go recv-eof
-    start_shown_job '-B never' 127.0.0.1 "$port" <upload.file
+    start_shown_job '-B never' -N 127.0.0.1 "$port" <upload.file
     wait_for_drawing
     assert_equal 0 "$(size stdout)" 'bytes shown in the background'
     continue_job fg
@@ -607,7 +607,7 @@ wait_for_drawing() {
 @test "--progress: a ^C that is echoed fits into the line" {
     truncate -s 4M upload.file
     start_peer wait go recv-eof
-    start_hecat --progress --progress 127.0.0.1 "$port" <upload.file
+    start_hecat --progress --progress -N 127.0.0.1 "$port" <upload.file
     wait_for is_shown '\[=* *\]'
     touch go
     finish_hecat 0
@@ -617,7 +617,7 @@ wait_for_drawing() {
 
 @test "--progress: nothing is erased where nothing was drawn" {
     start_peer recv-eof
-    run_hecat 0 --progress --progress 127.0.0.1 "$port" <<<x
+    run_hecat 0 --progress --progress -N 127.0.0.1 "$port" <<<x
     # Whether it took long enough to be drawn is not ours to say.
     [[ $stderr == '' || $stderr == *sent* ]]
 }

@@ -99,7 +99,7 @@ run_examples() {
 }
 
 @test "a file is sent whole" {
-	net_run -0 "$scenario" bash -c 'hecat backup.example.com 9000 < dump.tar'
+	net_run -0 "$scenario" bash -c 'hecat -N backup.example.com 9000 < dump.tar'
 	awk '$2 == "data-in" { sum += $NF } END { exit sum != 300000 }' "$NET_LOG"
 }
 

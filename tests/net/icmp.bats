@@ -126,7 +126,7 @@ icmp6=(
 		name host.test A 198.51.100.1
 		host 2001:db8:1::a icmp admin-prohibited from 2001:db8:ff::1 after 5ms
 		host 198.51.100.1 accept 5ms say "hello" close
-	' "$HECAT" host.test 80 </dev/null
+	' "$HECAT" -N host.test 80 </dev/null
 	[[ $output == hello ]]
 	assert_order 2001:db8:1::a 198.51.100.1
 	assert_prompt 1
@@ -146,7 +146,7 @@ icmp6=(
 	net_run -0 '
 		host 2001:db8:1::a icmp no-route from 2001:db8:ff::1 after 270ms
 		host 198.51.100.1 accept 1ms say "hello" after 60ms close
-	' "$HECAT" --address 2001:db8:1::a,198.51.100.1 host.test 80 </dev/null
+	' "$HECAT" -N --address 2001:db8:1::a,198.51.100.1 host.test 80 </dev/null
 	[[ $output == hello ]]
 	assert_due 0 "$(wire_delta ack 198.51.100.1 icmp 2001:db8:1::a)"
 	wire fin-in 198.51.100.1

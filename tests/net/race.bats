@@ -46,7 +46,7 @@ race() {
 	net_run -0 "
 		host $one $two accept 1s
 		host $three accept 200ms
-	" "$HECAT" --address "$one,$two,$three" host.test 80 <<<payload
+	" "$HECAT" -N --address "$one,$two,$three" host.test 80 <<<payload
 	assert_starts "$one" 0 "$two" 250ms "$three" 500ms
 	assert_only_data_to "$three"
 	assert_due 697ms "$(wire_delta syn "$one" data-in "$three")"
@@ -56,7 +56,7 @@ race() {
 	net_run -0 "
 		host $one $two accept 990ms
 		host $three accept 200ms
-	" "$HECAT" -d 450 --address "$one,$two,$three" host.test 80 <<<payload
+	" "$HECAT" -N -d 450 --address "$one,$two,$three" host.test 80 <<<payload
 	assert_starts "$one" 0 "$two" 450ms "$three" 900ms
 	assert_only_data_to "$one"
 	assert_due 990ms "$(wire_delta syn "$one" data-in "$one")"
@@ -145,7 +145,7 @@ race() {
 		host $one accept 10ms say \"hello\" close
 		name host.test AAAA $six
 		name host.test A $one
-	" "$HECAT" host.test 80 </dev/null
+	" "$HECAT" -N host.test 80 </dev/null
 	[[ $output == hello ]]
 	assert_starts "$six" 0 "$one" 250ms
 }
@@ -169,7 +169,7 @@ race() {
 
 @test "attempts are never dropped: with every address 600 ms away the first wins" {
 	net_run -0 "host $one $two $three accept 600ms" \
-		"$HECAT" --address "$one,$two,$three" host.test 80 <<<payload
+		"$HECAT" -N --address "$one,$two,$three" host.test 80 <<<payload
 	assert_starts "$one" 0 "$two" 250ms "$three" 500ms
 	assert_only_data_to "$one"
 	assert_due 600ms "$(wire_delta syn "$one" data-in "$one")"
@@ -216,7 +216,7 @@ race() {
 
 @test "addresses not yet tried are never touched" {
 	net_run -0 "host $one accept 50ms say \"x\" after 400ms close" \
-		"$HECAT" --address "$one,$two,$three" host.test 80 </dev/null
+		"$HECAT" -N --address "$one,$two,$three" host.test 80 </dev/null
 	assert_starts "$one" 0
 }
 
@@ -224,7 +224,7 @@ race() {
 	net_run -0 "
 		host $six accept 350ms
 		host $one accept 10ms read 8 say \"done\" after 200ms close
-	" "$HECAT" --address "$six,$one" host.test 80 <<<payload
+	" "$HECAT" -N --address "$six,$one" host.test 80 <<<payload
 	[[ $output == 'done' ]]
 	assert_starts "$six" 0 "$one" 250ms
 	assert_due 350ms "$(wire_delta syn "$six" syn-ack "$six")"
@@ -238,7 +238,7 @@ race() {
 	local i
 	for i in 1 2 3 4 5; do
 		net_run -0 "host $one $two $three $four accept 20ms" \
-			"$HECAT" -d 0 --address "$one,$two,$three,$four" \
+			"$HECAT" -N -d 0 --address "$one,$two,$three,$four" \
 			host.test 80 <<<payload
 		assert_starts "$one" 0 "$two" 0 "$three" 0 "$four" 0
 		awk '$2 == "data-in" { hosts[$3]; bytes += $NF }
@@ -347,7 +347,7 @@ stopped() {
 
 @test "a SYN that is lost twice still connects" {
 	net_run -0 "host $six drop-syns 2 accept 5ms; host $one refuse" \
-		"$HECAT" --address "$six,$one" host.test 80 <<<payload
+		"$HECAT" -N --address "$six,$one" host.test 80 <<<payload
 	assert_starts "$six" 0 "$one" 250ms
 	(($(wire_count syn "$six") == 3))
 	assert_only_data_to "$six"
@@ -355,7 +355,7 @@ stopped() {
 
 @test "a SYN that is lost once: the other family is there long before" {
 	net_run -0 "host $six drop-syns 1 accept 1ms; host $one accept 1ms" \
-		"$HECAT" --address "$six,$one" host.test 80 <<<payload
+		"$HECAT" -N --address "$six,$one" host.test 80 <<<payload
 	assert_starts "$six" 0 "$one" 250ms
 	(($(wire_count syn "$six") == 1))
 	assert_only_data_to "$one"
@@ -473,7 +473,7 @@ stopped() {
 }
 
 @test "-w: a connection just in time is used" {
-	net_run -0 "host $one accept 150ms" "$HECAT" -w 0.2 "$one" 80 <<<payload
+	net_run -0 "host $one accept 150ms" "$HECAT" -N -w 0.2 "$one" 80 <<<payload
 	assert_only_data_to "$one"
 }
 

@@ -208,7 +208,7 @@ healthy="$names $second; host $six accept say \"payload\" close"
 # files of their own; descriptor 9 is a file too.
 connect() {
 	net_run "$healthy" bash -c 'exec "$@" </dev/null >out 2>err 9>nine' \
-		bash "$HECAT" "$@" host.test 80
+		bash "$HECAT" -N "$@" host.test 80
 }
 
 @test "with a payload the reports go to standard error" {

@@ -25,7 +25,7 @@ impatient='resolv "options timeout:1 attempts:1"'
 connect() {
 	net_run "$1" bash -c '"$@"; status=$?
 		echo >/dev/udp/192.0.2.99/9; exit $status' \
-		bash "$HECAT" "${@:2}" host.test 80 </dev/null
+		bash "$HECAT" -N "${@:2}" host.test 80 </dev/null
 }
 
 # after_answer TYPE HOST: prints how long after the answer the first SYN came.

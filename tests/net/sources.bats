@@ -35,7 +35,7 @@ assert_pairs() {
 
 # connect SCENARIO ARGUMENT...: runs hecat on a machine of many addresses.
 connect() {
-	net_run "$machine; $1" "$HECAT" "${@:2}" </dev/null
+	net_run "$machine; $1" "$HECAT" -N "${@:2}" </dev/null
 }
 
 @test "-s: the attempt comes from there" {

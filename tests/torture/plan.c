@@ -15,6 +15,8 @@
 #define IDLE_MS      500
 #define IDLE_LONG_MS 30000
 #define QUIT_LONG_MS 3600000
+/* Long enough that bytes move meanwhile, short enough to be waited for. */
+#define SHUTDOWN_MS 50
 
 #define HEADER_MAX 5000
 
@@ -79,6 +81,7 @@ draw_options(struct random *random, struct plan *plan)
 	plan->recv_only = random_one_in(random, 14);
 	plan->send_only = !plan->recv_only && random_one_in(random, 14);
 	plan->no_shutdown = random_one_in(random, 15);
+	plan->shutdown_ms = random_one_in(random, 4) ? SHUTDOWN_MS : 0;
 	plan->exit_on_peer_eof = random_one_in(random, 12);
 	plan->quit_ms = -1;
 	if (random_one_in(random, 7))

@@ -56,8 +56,9 @@ struct plan {
 	int send_buffer, receive_buffer; /* of the server; 0: as they are */
 	bool no_splice, crlf, send_only, recv_only;
 	bool no_shutdown, exit_on_peer_eof;
-	int quit_ms; /* -1: none */
-	int idle_ms; /* 0: none */
+	int shutdown_ms; /* unless no_shutdown; 0: at once */
+	int quit_ms;     /* -1: none */
+	int idle_ms;     /* 0: none */
 	enum reset reset;
 	bool reset_on_upload; /* at a byte received, not sent */
 	uint64_t reset_at;

@@ -73,6 +73,9 @@ plan_command(
 	add_flag(command, plan->send_only, "--send-only");
 	add_flag(command, plan->recv_only, "--recv-only");
 	add_flag(command, plan->no_shutdown, "--no-shutdown");
+	if (!plan->no_shutdown)
+		add(command, "--shutdown=%d.%03d", plan->shutdown_ms / 1000,
+		    plan->shutdown_ms % 1000);
 	add_flag(command, plan->exit_on_peer_eof, "--exit-on-peer-eof");
 	if (plan->quit_ms != -1)
 		add_seconds(command, "-q", plan->quit_ms);

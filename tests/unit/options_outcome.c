@@ -121,6 +121,8 @@ render(struct text *text, const struct options *o)
 	render_duration(text, "attempt", o->attempt_timeout, OPTIONS_FOREVER);
 	text_add(text, "%s", o->zero_io ? " zero" : "");
 	render_duration(text, "quit", o->quit_after, OPTIONS_FOREVER);
+	render_duration(
+	    text, "shutdown", o->shutdown_after, OPTIONS_SHUTDOWN_DEFAULT);
 	text_add(text, "%s", o->no_shutdown ? " open" : "");
 	render_duration(text, "idle", o->idle_timeout, OPTIONS_FOREVER);
 	text_add(text, "%s", o->send_only ? " send-only" : "");

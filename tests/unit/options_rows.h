@@ -105,8 +105,12 @@ static const struct row accepted[] = {
 	{ "-q-1 h 80", "h 80" },
 	{ "-q 5 -q -1 h 80", "h 80" },
 	{ "--quit-after=0.5 h 80", "h 80 quit=500000" },
-	{ "-N h 80", "h 80" },
-	{ "--shutdown h 80", "h 80" },
+	{ "-N h 80", "h 80 shutdown=0" },
+	{ "-vN h 80", "h 80 shutdown=0 verbose=1" },
+	{ "--shutdown h 80", "h 80 shutdown=0" },
+	{ "--shutdown=0 h 80", "h 80 shutdown=0" },
+	{ "--shutdown=1.5 h 80", "h 80 shutdown=1500000" },
+	{ "-N --shutdown=250ms h 80", "h 80 shutdown=250000" },
 	{ "--no-shutdown h 80", "h 80 open" },
 	{ "-i 1.5 h 80", "h 80 idle=1500000" },
 	{ "--idle-timeout 2m h 80", "h 80 idle=120000000" },
@@ -210,6 +214,9 @@ static const struct row refused[] = {
 	{ "--attempt-timeout 0 h 80", "--attempt-timeout '0': " LIMITS },
 	{ "-q -2 h 80", "-q '-2': " QUITS },
 	{ "-q -1s h 80", "-q '-1s': " QUITS },
+	{ "--shutdown=-1 h 80", "--shutdown '-1': 0 to 31536000 seconds" },
+	{ "--shutdown= h 80", "--shutdown '': 0 to 31536000 seconds" },
+	{ "-N5 h 80", "unknown option '-5'; see hecat --help" },
 	{ "--quit-after x h 80", "--quit-after 'x': " QUITS },
 	/* Numbers and words. */
 	{ "-f 0 h 80", "-f '0': 1 to 65535; to try addresses as answered,"
@@ -369,6 +376,8 @@ static const struct row refused[] = {
 	{ "--address ::1 --resolve h:80:::1 h 80", "--address and --resolve"
 	  " exclude each other: both say where to connect" },
 	{ "-N --no-shutdown h 80", "-N and --no-shutdown exclude each other" },
+	{ "--no-shutdown --shutdown=3 h 80",
+	  "--shutdown and --no-shutdown exclude each other" },
 	{ "--json= h 80", "--json '': no file name" },
 	{ "--probe=0 h 80", "--probe '0': 1 to 1000" },
 	{ "--probe=1001 h 80", "--probe '1001': 1 to 1000" },

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Shuts the write side down when half_close.h says so.
+ */
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <event2/event.h>
+
+#include "relay_internal.h"
+
+/* A FIN that waits for longer than this is worth a notice. */
+#define NOTICE_AFTER MONOTIME_PER_SECOND
+
+uint64_t
+relay_unwritten(const struct relay *relay)
+{
+	int queued = 0;
+
+	if (relay->download_over)
+		return (0);
+	if (ioctl(relay->ends.connection.fd, FIONREAD, &queued) == -1)
+		queued = 0;
+	return ((uint64_t)queued + relay->engine->unwritten(relay->state));
+}
+
+static void
+notify(struct relay *relay, enum relay_notice notice)
+{
+	if (relay->config.notice != NULL)
+		relay->config.notice(notice, relay->shutdown_wait, relay->arg);
+}
+
+static void
+shut_down(struct relay *relay)
+{
+	relay->write_shut = true;
+	relay->received_before_shutdown = relay->result.moved.received;
+	/* The idle timeout starts anew: the peer may have waited for this. */
+	relay->moved_at = clock_now();
+	shutdown(relay->ends.connection.fd, SHUT_WR);
+	event_del(relay->shutdown_notice);
+}
+
+static struct half_close_facts
+gather_facts(struct relay *relay)
+{
+	relay_note_acked(relay);
+	return ((struct half_close_facts){
+	    .input_sent = relay->input_sent,
+	    .peer_ended = relay->download_over,
+	    .unacked = relay_unacked(relay),
+	    .unwritten = relay_unwritten(relay),
+	    .moved_at = relay->moved_at,
+	});
+}
+
+void
+relay_half_close(struct relay *relay)
+{
+	struct half_close_facts facts;
+	monotime_t due, rest;
+
+	if (relay->over || relay->write_shut || !relay->input_sent ||
+	    relay->shutdown_wait == MONOTIME_NEVER)
+		return;
+	facts = gather_facts(relay);
+	due = half_close_due(relay->shutdown_wait, &facts);
+	rest = due == MONOTIME_NEVER ? half_close_interval(relay->shutdown_wait)
+				     : due - clock_now();
+	if (due == 0) {
+		shut_down(relay);
+	} else if (rest > 0) {
+		relay->half_close_expired = false;
+		relay_set_timer(relay, relay->half_close, rest);
+	} else if (relay_has_expired(
+		       relay, relay->half_close, &relay->half_close_expired)) {
+		shut_down(relay);
+	}
+}
+
+static void
+on_half_close(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	relay_half_close(arg);
+}
+
+static void
+on_notice(evutil_socket_t fd, short what, void *arg)
+{
+	struct relay *relay = arg;
+
+	(void)fd;
+	(void)what;
+	if (!relay->over && !relay->write_shut && !relay->download_over)
+		notify(relay, RELAY_SHUTDOWN_WAITS);
+}
+
+void
+relay_input_sent(struct relay *relay)
+{
+	relay->input_sent = true;
+	relay_half_close(relay);
+	if (!relay->write_shut && relay->shutdown_wait != MONOTIME_NEVER)
+		relay_set_timer(relay, relay->shutdown_notice, NOTICE_AFTER);
+}
+
+void
+relay_check_reply(struct relay *relay)
+{
+	if (relay->write_shut && !relay->config.send_only &&
+	    relay->result.moved.received == relay->received_before_shutdown)
+		notify(relay, RELAY_NO_REPLY);
+}
+
+bool
+relay_half_close_init(struct relay *relay)
+{
+	const struct relay_config *config = &relay->config;
+	struct event_base *base = relay->ends.base;
+
+	relay->shutdown_wait = half_close_wait(&(struct half_close_config){
+	    .asked = config->shutdown_after,
+	    .quit_after = config->quit_after,
+	    .idle_timeout = config->idle_timeout,
+	    .send_only = config->send_only,
+	    .receive_only = config->receive_only,
+	    .input_is_null = stream_discards(&relay->ends.in),
+	});
+	relay->half_close = evtimer_new(base, on_half_close, relay);
+	relay->shutdown_notice = evtimer_new(base, on_notice, relay);
+	return (relay->half_close != NULL && relay->shutdown_notice != NULL);
+}
+
+void
+relay_half_close_release(struct relay *relay)
+{
+	if (relay->half_close != NULL)
+		event_free(relay->half_close);
+	if (relay->shutdown_notice != NULL)
+		event_free(relay->shutdown_notice);
+}

@@ -172,8 +172,8 @@ tests: all $(UNIT) $(TOOL) $(PRELOAD) $(NET) $(TORTURER) $(BENCH)
 
 # The relay's tests run once more with the portable engine, and on connections
 # that do not pace themselves.
-RELAY_TESTS := $(addprefix tests/cli/,exit_status.bats limits.bats relay.bats \
-    streams.bats)
+RELAY_TESTS := $(addprefix tests/cli/,exit_status.bats half_close.bats limits.bats \
+    relay.bats streams.bats)
 check: tests
 	tests/run tests/net $(UNIT) tests/cli \
 	    HECAT=$(CURDIR)/tests/cli/no-splice $(RELAY_TESTS) \

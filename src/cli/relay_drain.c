@@ -104,8 +104,13 @@ relay_set_timer(struct relay *relay, struct event *timer, monotime_t after)
 		relay_watch(relay, timer, &interval);
 }
 
-bool
-relay_has_expired(struct relay *relay, struct event *timer, bool *expired)
+/*
+ * Returns whether a time that has expired had expired before, and the
+ * descriptors have been polled since. After a stop (SIGTSTP) the loop comes to
+ * its timers first, whatever the descriptors have.
+ */
+static bool
+has_expired(struct relay *relay, struct event *timer, bool *expired)
 {
 	if (*expired)
 		return (true);
@@ -121,7 +126,7 @@ on_quit(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (relay_has_expired(relay, relay->quit, &relay->quit_expired))
+	if (has_expired(relay, relay->quit, &relay->quit_expired))
 		relay_stop(relay);
 }
 
@@ -154,8 +159,7 @@ on_idle(evutil_socket_t fd, short what, void *arg)
 	if (rest > 0) {
 		relay->idle_expired = false;
 		relay_set_timer(relay, relay->idle, rest);
-	} else if (relay_has_expired(
-		       relay, relay->idle, &relay->idle_expired)) {
+	} else if (has_expired(relay, relay->idle, &relay->idle_expired)) {
 		relay_finish(relay, RELAY_IDLE, 0);
 	}
 }

@@ -42,6 +42,10 @@ shut_down(struct relay *relay)
 	event_del(relay->shutdown_notice);
 }
 
+/*
+ * Asks the kernel, not the events that have been handled: after a stop
+ * (SIGTSTP) the loop comes to its timers first, whatever has come meanwhile.
+ */
 static struct half_close_facts
 gather_facts(struct relay *relay)
 {
@@ -68,15 +72,10 @@ relay_half_close(struct relay *relay)
 	due = half_close_due(relay->shutdown_wait, &facts);
 	rest = due == MONOTIME_NEVER ? half_close_interval(relay->shutdown_wait)
 				     : due - clock_now();
-	if (due == 0) {
-		shut_down(relay);
-	} else if (rest > 0) {
-		relay->half_close_expired = false;
+	if (rest > 0)
 		relay_set_timer(relay, relay->half_close, rest);
-	} else if (relay_has_expired(
-		       relay, relay->half_close, &relay->half_close_expired)) {
+	else
 		shut_down(relay);
-	}
 }
 
 static void

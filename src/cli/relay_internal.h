@@ -27,7 +27,6 @@ struct relay {
 	bool stopping;   /* the time of quit_after is up */
 	bool quit_expired;
 	bool idle_expired;
-	bool half_close_expired;
 	bool download_over;
 	bool stdout_closed; /* nobody reads standard output any more */
 	bool over;
@@ -47,13 +46,6 @@ struct relay {
 	uint64_t acked;         /* of it, when the idle timer last looked */
 	monotime_t moved_at;    /* the last time something did */
 };
-
-/*
- * Returns whether a time that has expired had expired before, and the
- * descriptors have been polled since. After a stop (SIGTSTP) the loop comes to
- * its timers first, whatever the descriptors have.
- */
-bool relay_has_expired(struct relay *relay, struct event *timer, bool *expired);
 
 /*
  * Counts as movement what the peer has acknowledged since the last time: a

@@ -18,6 +18,9 @@
  *	drip COUNT FILE   receive COUNT bytes, each when the process whose
  *	                  number is in FILE is at rest
  *	touch FILE        wait FILE          tell the test; wait for the test
+ *	wary                                 from now on take a FIN for an abort:
+ *	                                     close when it comes, whatever is left
+ *	think MS                             do nothing for so long
  *	shutdown          close              reset
  *
  * When the other side ends before its time, the rest of the list is left out.
@@ -60,6 +63,7 @@ struct connection {
 	const char *end;
 	size_t pace_bytes; /* 0: as fast as it goes */
 	unsigned pace_ms;
+	bool wary;
 };
 
 static unsigned char buffer[64 * 1024];
@@ -111,14 +115,35 @@ receive(struct connection *connection, uint64_t size, int flags)
 	return (n);
 }
 
+/*
+ * Waits for so long; returns false, to end the list, when a FIN comes meanwhile
+ * and is taken for an abort.
+ */
+static bool
+watch(struct connection *connection, int ms)
+{
+	struct pollfd entry = {
+		.fd = connection->fd,
+		.events = connection->wary ? POLLRDHUP : 0,
+	};
+
+	if (poll(&entry, 1, ms) < 1)
+		return (true);
+	connection->end = "eof";
+	return (false);
+}
+
 static bool
 send_all(struct connection *connection, const void *bytes, size_t size)
 {
 	const char *rest = bytes;
 
 	while (size > 0) {
-		ssize_t n = send(connection->fd, rest, size, MSG_NOSIGNAL);
+		ssize_t n;
 
+		if (connection->wary && !watch(connection, 0))
+			return (false);
+		n = send(connection->fd, rest, size, MSG_NOSIGNAL);
 		if (n == -1)
 			return (ended(connection, n));
 		connection->sent += (uint64_t)n;
@@ -291,6 +316,20 @@ do_pace(struct connection *connection, char *const arguments[])
 }
 
 static bool
+do_wary(struct connection *connection, char *const arguments[])
+{
+	(void)arguments;
+	connection->wary = true;
+	return (true);
+}
+
+static bool
+do_think(struct connection *connection, char *const arguments[])
+{
+	return (watch(connection, (int)parse_size(arguments[0])));
+}
+
+static bool
 do_touch(struct connection *connection, char *const arguments[])
 {
 	(void)connection;
@@ -343,8 +382,10 @@ static const struct action {
 	{ "send-pattern", 1, do_send_pattern },
 	{ "send-urgent", 1, do_send_urgent },
 	{ "shutdown", 0, do_shutdown },
+	{ "think", 1, do_think },
 	{ "touch", 1, do_touch },
 	{ "wait", 1, do_wait },
+	{ "wary", 0, do_wary },
 };
 
 /* Returns the action that begins the list, all of whose arguments follow. */

@@ -230,7 +230,7 @@ demo: $(PROGRAM) $(NET) $(TOOL) ; tools/demo
 
 .PHONY: deps deps-dev
 deps: ; @tools/install-packages build
-deps-dev: ; @tools/install-packages build dev
+deps-dev: ; @tools/install-packages build dev daemons
 
 # Installing hecat.
 

@@ -6,6 +6,7 @@
 #: all              ./hecat and build/libhecat.a (the default)
 #: check            all tests, in three minutes at most
 #: unit             the unit tests alone
+#: peers            the program against real servers, in a minute (deps-dev)
 #: asan tsan        variants, before another target: `make asan check` builds
 #: coverage         and tests in build/asan
 #: torture soak     random transfers compared byte for byte; for hours
@@ -18,6 +19,7 @@
 #: name-oracle      500 random names, and every walk, as getaddrinfo has them
 #: demo             connect to a local dual-stack host whose IPv6 is dead
 #: deps deps-dev    install what building and testing, or developing, needs
+#:                  (daemons are not installed, but unpacked into build/peers)
 #: install          to PREFIX (/usr/local), under DESTDIR; uninstall
 #: dist distcheck   the release archive, and a test of it
 #: clean distclean  remove what was built, and what configure left
@@ -167,7 +169,7 @@ export TORTURE = $(CURDIR)/$(TORTURER)
 export TEST_TOOLS = $(CURDIR)/$(B)/tests/tools
 export TEST_PRELOAD = $(CURDIR)/$(B)/tests/preload
 
-.PHONY: check unit valgrind tests
+.PHONY: check peers unit valgrind tests
 tests: all $(UNIT) $(TOOL) $(PRELOAD) $(NET) $(TORTURER) $(BENCH)
 
 # The relay's tests run once more with the portable engine, and on connections
@@ -178,6 +180,11 @@ check: tests
 	tests/run tests/net $(UNIT) tests/cli \
 	    HECAT=$(CURDIR)/tests/cli/no-splice $(RELAY_TESTS) \
 	    HECAT=$(HECAT) CONGESTION=reno $(RELAY_TESTS) tests/cli/torture.bats
+
+# Real servers, which `make deps-dev` gets; what is not there is skipped. All of
+# them wait most of the time.
+peers: $(PROGRAM) $(TOOL)
+	JOBS=$${JOBS:-4} tests/run tests/peers
 
 unit: $(UNIT)
 	tests/run $(UNIT)

@@ -27,6 +27,11 @@ setup() {
 }
 
 teardown() {
+    end_started
+}
+
+# end_started: ends what the test has started.
+end_started() {
     local pid
     for pid in "${started[@]}"; do
         is_running "$pid" && kill -KILL "$pid"

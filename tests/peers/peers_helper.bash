@@ -37,6 +37,9 @@ python=/usr/bin/python3
 # Seconds after which a server ends by itself, if nobody else ends it.
 SERVER_SECONDS=300
 
+# Seconds that a server has to end when it is asked to.
+END_SECONDS=5
+
 # How many ports are tried when each turns out to be taken.
 PORT_TRIES=10
 
@@ -146,7 +149,7 @@ end_server() {
     local pid
     pid=$(<"$tmp/$1/pid")
     kill -TERM -- "-$pid" 2>/dev/null || true
-    DEADLINE=5 wait_for is_gone "$pid" 2>/dev/null ||
+    DEADLINE=$END_SECONDS wait_for is_gone "$pid" 2>/dev/null ||
         kill -KILL -- "-$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
 }

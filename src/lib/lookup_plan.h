@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * lookup_plan.h: how a name is to be looked up so that the addresses of both
+ * families are those of one and the same name.
+ *
+ * The system has two ways. One lookup for both families stops at the first
+ * source that knows the name in any family, but waits for the slower family.
+ * Two lookups, one for each family, wait for nothing, but each walks on by
+ * itself where its own family is missing: from /etc/hosts to DNS, from one
+ * search domain to the next. So where more than one source or name comes into
+ * question the plan is one lookup, or the list of names that walk.h goes
+ * through with both families side by side.
+ */
+#ifndef LOOKUP_PLAN_H
+#define LOOKUP_PLAN_H
+
+#include <stdbool.h>
+
+#include "clock.h"
+#include "hosts_hint.h"
+#include "search_list.h"
+
+enum lookup_plan_kind {
+	LOOKUP_PLAN_ONE, /* both families in one lookup, as typed */
+	LOOKUP_PLAN_TWO, /* a lookup for each family, as typed */
+	LOOKUP_PLAN_WALK /* name by name of the list */
+};
+
+struct lookup_plan {
+	enum lookup_plan_kind kind;
+	struct search_list list; /* with LOOKUP_PLAN_WALK */
+	/* A failure that took at least so long is silence. */
+	monotime_t patience;
+};
+
+/*
+ * Decides by what is known. `settings` is NULL where the search list is not
+ * known. Out of memory makes it one lookup.
+ */
+void lookup_plan_decide(struct lookup_plan *plan, const char *name,
+    const struct hosts_hint *hint, const struct search_settings *settings);
+
+/* Decides by the files of this machine; belongs into a thread. */
+void lookup_plan_make(struct lookup_plan *plan, const char *name);
+
+void lookup_plan_release(struct lookup_plan *plan);
+
+#endif

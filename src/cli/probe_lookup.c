@@ -111,6 +111,7 @@ ask(struct probe_lookup *lookup)
 		.name = lookup->config.host,
 		.port = lookup->config.given.port,
 		.families = RESOLVER_BOTH,
+		.grace = lookup->config.given.resolution_delay,
 	};
 
 	if (family == AF_INET6)

@@ -45,6 +45,7 @@ announce_answer(
 		.system_error = answer->system_error,
 		.in_place = answer->in_place,
 		.count = answer->count,
+		.name = answer->name,
 	    });
 }
 

@@ -27,6 +27,7 @@ connector_ask(struct hecat_connector *connector)
 		.name = connector->config.host,
 		.port = given->port,
 		.families = question_families(given),
+		.grace = given->resolution_delay,
 	    });
 }
 

@@ -120,6 +120,8 @@ struct hecat_event {
 	int system_error; /* ANSWER: errno with EAI_SYSTEM */
 	bool in_place;    /* ANSWER: the lookup blocked the event loop */
 	size_t count;     /* ANSWER: number of addresses */
+	const char *name; /* ANSWER: the name that was asked where it is not
+			     `host` as given, but one in a search domain */
 	size_t turn;      /* CANDIDATE: from 0 */
 	unsigned rule;    /* CANDIDATE: of RFC 6724 section 6, that put it
 			     behind its predecessor; 0: none */

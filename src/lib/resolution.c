@@ -7,6 +7,13 @@
 
 #include "resolution.h"
 
+/* That a name has addresses, but none of a family. */
+#ifdef EAI_NODATA
+#define NONE_OF_FAMILY EAI_NODATA
+#else
+#define NONE_OF_FAMILY EAI_NONAME
+#endif
+
 void
 resolution_init(struct resolution *resolution, struct resolver *resolver,
     const struct announcer *announcer, resolver_cb cb, void *arg)
@@ -17,6 +24,23 @@ resolution_init(struct resolution *resolution, struct resolver *resolver,
 		.cb = cb,
 		.arg = arg,
 	};
+}
+
+/* Announces the part of an answer to two questions that is of one family. */
+static void
+announce_part(const struct resolution *resolution,
+    const struct resolver_answer *answer, int family)
+{
+	struct resolver_answer part = *answer;
+
+	part.family = family;
+	part.addresses = NULL;
+	part.count = 0;
+	for (size_t i = 0; i < answer->count; i++)
+		part.count += address_family(&answer->addresses[i]) == family;
+	if (part.error == 0 && part.count == 0)
+		part.error = NONE_OF_FAMILY;
+	announce_answer(resolution->announcer, &part);
 }
 
 /* Notes and announces what became of a question, or of both. */
@@ -30,7 +54,12 @@ settle(struct resolution *resolution, const struct resolver_answer *answer)
 	if (answer->error == EAI_MEMORY ||
 	    (answer->error == EAI_SYSTEM && answer->system_error == ENOMEM))
 		resolution->lacked_memory = true;
-	announce_answer(resolution->announcer, answer);
+	if (answer->family != AF_UNSPEC || resolution->asked_together) {
+		announce_answer(resolution->announcer, answer);
+		return;
+	}
+	announce_part(resolution, answer, AF_INET6);
+	announce_part(resolution, answer, AF_INET);
 }
 
 static void
@@ -48,7 +77,8 @@ await(struct resolution *resolution, enum resolver_families families)
 {
 	resolution->awaits_ipv6 = families != RESOLVER_IPV4;
 	resolution->awaits_ipv4 = families != RESOLVER_IPV6;
-	if (families == RESOLVER_BOTH_TOGETHER) {
+	resolution->asked_together = families == RESOLVER_BOTH_TOGETHER;
+	if (resolution->asked_together) {
 		announce_query(resolution->announcer, AF_UNSPEC);
 		return;
 	}

@@ -19,7 +19,8 @@ struct resolution {
 	struct lookup *lookup; /* NULL when nothing is asked */
 	bool awaits_ipv6;      /* an answer with this family is out */
 	bool awaits_ipv4;
-	bool lacked_memory; /* an answer failed for want of it */
+	bool asked_together; /* in one question, which has one answer */
+	bool lacked_memory;  /* an answer failed for want of it */
 	resolver_cb cb;
 	void *arg;
 };

@@ -4,6 +4,8 @@
  *
  * A lookup asks for the addresses of one name and is answered once per family
  * asked for, in any order, AAAA having been asked first (RFC 8305 section 3).
+ * The addresses of both families are those of one and the same name, although
+ * the name as it was given may stand for several (/etc/hosts, search domains).
  * A resolver knows nothing of ordering, delays or sockets.
  */
 #ifndef RESOLVER_H
@@ -17,7 +19,8 @@
 enum resolver_families {
 	RESOLVER_IPV6,         /* AAAA: one answer */
 	RESOLVER_IPV4,         /* A: one answer */
-	RESOLVER_BOTH,         /* AAAA and A side by side: an answer each */
+	RESOLVER_BOTH,         /* AAAA and A side by side: an answer each, or
+				  one for both */
 	RESOLVER_BOTH_TOGETHER /* one question, one answer of AF_UNSPEC */
 };
 
@@ -25,15 +28,24 @@ struct resolver_question {
 	const char *name;
 	uint16_t port; /* put into the addresses; host byte order */
 	enum resolver_families families;
+	/*
+	 * With RESOLVER_BOTH: how long AAAA is still waited for when there is
+	 * no such name for A and another name may be meant; microseconds.
+	 */
+	int64_t grace;
 };
 
-/* One answer. Without an error there is at least one address. */
+/*
+ * One answer. Without an error there is at least one address. What it points to
+ * is valid during the callback, until the lookup is cancelled.
+ */
 struct resolver_answer {
 	int family;       /* AF_INET6, AF_INET, or AF_UNSPEC for both */
 	int error;        /* 0, or EAI_* */
 	int system_error; /* errno with EAI_SYSTEM */
 	bool in_place;    /* the lookup blocked its caller */
-	const struct address *addresses; /* valid during the callback */
+	const char *name; /* that was asked; NULL: as it was given */
+	const struct address *addresses;
 	size_t count;
 };
 
@@ -69,7 +81,11 @@ struct event_base;
  * Returns a resolver that asks the system, getaddrinfo(3), in one thread per
  * family, and answers on `base`; NULL when out of memory. A thread that hangs
  * holds up nothing but itself. The threads are those of thread_pool.h; where
- * none can be made the lookup runs in place, and the answer says so.
+ * there is none at all the lookup blocks its caller, and the answer says so.
+ *
+ * A lookup takes one descriptor (two where there is no eventfd(2)) until its
+ * last answer is delivered. In a child of fork(2) the lookups of its parent are
+ * not answered, and may be cancelled.
  */
 struct resolver *resolver_system_new(struct event_base *base);
 

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The system's resolver: getaddrinfo(3), which follows nsswitch.conf, one call
- * per family, each on a thread of the pool, told to the event loop through
- * a pipe.
+ * The system's resolver: getaddrinfo(3), which follows nsswitch.conf, in
+ * threads of the pool that report to the event loop through a wake-up.
  *
- * getaddrinfo cannot be interrupted. So a lookup is shared by its owner and
- * its jobs, and the last one to let go frees it: an owner that cancels leaves
- * at once, and a job that hangs hangs alone.
+ * A lookup is worked on by askers, a thread each: at first one for each family
+ * asked for. The one that runs first makes the plan. Then each puts the
+ * questions that the plan has for its family, one after the other, until there
+ * is none.
+ *
+ * getaddrinfo cannot be interrupted. So a lookup is shared by its owner and its
+ * askers, and the last one to let go frees it: an owner that cancels leaves at
+ * once, and an asker that hangs hangs alone. Where a walk goes on without the
+ * answer that one waits for, another asker takes its place.
  */
 #include <errno.h>
 #include <netdb.h>
@@ -19,40 +24,85 @@
 #include <event2/event.h>
 
 #include "clock.h"
-#include "descriptor.h"
+#include "lookup_plan.h"
 #include "resolver.h"
 #include "thread_pool.h"
+#include "wakeup.h"
+#include "walk.h"
 
 #ifndef AI_IDN
 #define AI_IDN 0
 #endif
 
-/* One call of getaddrinfo, for one family or for AF_UNSPEC. */
-struct job {
-	struct thread_job work; /* first: a job is its work */
-	struct lookup *lookup;
-	struct job *ahead; /* has a head start on this one; may be NULL */
-	int family;
-	bool done;      /* the outcome below is complete */
-	bool delivered; /* the owner has been told */
-	bool in_place;
-	monotime_t started; /* 0: it is still queued */
+/* How long A waits for a thread to ask for AAAA first. */
+#define HEAD_START_WAIT_MAX (10 * MONOTIME_PER_MS)
+
+#define SIDES 2 /* of a lookup, by enum walk_family */
+
+/* What getaddrinfo answered. */
+struct result {
 	int error;
 	int system_error;
 	struct address *addresses;
 	size_t count;
 };
 
+/* What the owner is told, of one family or of both. */
+struct outcome {
+	int family;
+	struct result result;
+	const char *name; /* absolute; NULL: as typed */
+};
+
+/* One call of getaddrinfo. */
+struct question {
+	int family;
+	const char *name;
+	size_t step; /* of a walk */
+};
+
+/* What works on a lookup, in a thread. */
+struct asker {
+	struct thread_job job; /* first: an asker is its job */
+	struct lookup *lookup;
+	enum walk_family side;
+	bool blocking; /* there is no thread: it runs in the event loop */
+};
+
+/* The questions for one family. */
+struct side {
+	unsigned coming; /* askers that will still see what is to be asked */
+	bool queued;     /* the last of them waits for a thread */
+	size_t begun;    /* the number of questions that were begun, */
+	size_t ended;    /* and that were answered */
+	monotime_t begun_at;  /* the last one */
+	struct result result; /* the last one that counts in a walk */
+	bool published;
+};
+
 struct lookup {
 	pthread_mutex_t lock;   /* over all that is not constant below */
-	pthread_cond_t changed; /* a job is done, or the lookup cancelled */
-	unsigned references;    /* the owner's and one for each job */
+	pthread_cond_t changed; /* it is cancelled, or any of this changed */
+	unsigned references;    /* the owner's and one for each asker */
 	bool cancelled;         /* the owner is gone */
-	int wake[2];            /* a byte for each job that is done */
-	struct job jobs[2];     /* AAAA first */
-	size_t job_count;
+	bool blocked;           /* a part of it ran in the event loop */
+	struct wakeup wakeup;   /* there is an outcome to deliver */
+	struct outcome outcomes[SIDES];
+	size_t published; /* of them */
+	size_t delivered;
+	bool complete; /* all are published */
+
+	enum { PLAN_NONE, PLAN_BEING_MADE, PLAN_MADE } planning;
+	struct lookup_plan plan; /* constant once it is made */
+	struct walk walk;
+	bool asked_together; /* of a plan for one lookup */
+	struct side sides[SIDES];
+
+	enum resolver_families families; /* constant, as is all below */
+	pid_t process;                   /* the owner's */
 	char *name;
 	uint16_t port;
+	monotime_t grace;
 	struct event *readable; /* the owner's alone, as is all below */
 	resolver_cb cb;
 	void *arg;
@@ -63,25 +113,31 @@ struct system_resolver {
 	struct event_base *base;
 };
 
-static void
-close_wake(struct lookup *lookup)
+static int
+family_of(enum walk_family side)
 {
-	for (size_t i = 0; i < 2; i++) {
-		if (lookup->wake[i] != -1)
-			close(lookup->wake[i]);
-		lookup->wake[i] = -1;
-	}
+	return (side == WALK_IPV6 ? AF_INET6 : AF_INET);
 }
 
-/* errno stays, for whoever gives up. */
+static void
+result_release(struct result *result)
+{
+	free(result->addresses);
+	*result = (struct result){ .error = 0 };
+}
+
+/* errno stays, for a caller that gives up. */
 static void
 lookup_free(struct lookup *lookup)
 {
 	int error = errno;
 
-	for (size_t i = 0; i < lookup->job_count; i++)
-		free(lookup->jobs[i].addresses);
-	close_wake(lookup);
+	for (size_t i = 0; i < SIDES; i++) {
+		result_release(&lookup->sides[i].result);
+		result_release(&lookup->outcomes[i].result);
+	}
+	lookup_plan_release(&lookup->plan);
+	wakeup_release(&lookup->wakeup);
 	pthread_cond_destroy(&lookup->changed);
 	pthread_mutex_destroy(&lookup->lock);
 	free(lookup->name);
@@ -102,9 +158,9 @@ lookup_unref(struct lookup *lookup)
 		lookup_free(lookup);
 }
 
-/* Copies the addresses of `list` to the job, with the port of the lookup. */
+/* Copies the addresses of `list`. Returns false when out of memory. */
 static bool
-job_keep(struct job *job, const struct addrinfo *list)
+result_keep(struct result *result, const struct addrinfo *list, uint16_t port)
 {
 	size_t count = 0;
 
@@ -112,50 +168,194 @@ job_keep(struct job *job, const struct addrinfo *list)
 		count++;
 	if (count == 0)
 		return (true);
-	job->addresses = calloc(count, sizeof(*job->addresses));
-	if (job->addresses == NULL)
+	result->addresses = calloc(count, sizeof(*result->addresses));
+	if (result->addresses == NULL)
 		return (false);
 	for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next) {
-		struct address *address = &job->addresses[job->count];
+		struct address *address = &result->addresses[result->count];
 
 		if (!address_from_sockaddr(
 			address, ai->ai_addr, ai->ai_addrlen))
 			continue;
-		address_set_port(address, job->lookup->port);
-		job->count++;
+		address_set_port(address, port);
+		result->count++;
 	}
 	return (true);
 }
 
-static void
-job_resolve(struct job *job)
+/* Asks the system, for as long as it takes. */
+static struct result
+resolve(const struct question *question, uint16_t port)
 {
-	struct addrinfo hints = {
-		.ai_family = job->family,
+	const struct addrinfo hints = {
+		.ai_family = question->family,
 		.ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_IDN,
 	};
 	struct addrinfo *list = NULL;
+	struct result result = { .error = 0 };
 
-	job->error = getaddrinfo(job->lookup->name, NULL, &hints, &list);
-	job->system_error = job->error == EAI_SYSTEM ? errno : 0;
-	if (job->error != 0)
-		return;
-	if (!job_keep(job, list))
-		job->error = EAI_MEMORY;
-	else if (job->count == 0)
-		job->error = EAI_NONAME;
+	result.error = getaddrinfo(question->name, NULL, &hints, &list);
+	result.system_error = result.error == EAI_SYSTEM ? errno : 0;
+	if (result.error != 0)
+		return (result);
+	if (!result_keep(&result, list, port))
+		result.error = EAI_MEMORY;
+	else if (result.count == 0)
+		result.error = EAI_NONAME;
 	freeaddrinfo(list);
+	return (result);
 }
 
-/* Returns when a head start over the jobs behind ends. */
-static monotime_t
-head_start_end(const struct job *job, monotime_t now)
+/*
+ * Makes a result ready for the owner, if there still is one, and wakes it. The
+ * addresses are the lookup's from here on.
+ */
+static void
+publish(
+    struct lookup *lookup, int family, struct result result, const char *name)
 {
-	if (job->done)
-		return (now);
-	return ((job->started != 0 ? job->started : now) +
-	    RESOLVER_SYSTEM_HEAD_START_US);
+	lookup->outcomes[lookup->published++] = (struct outcome){
+		.family = family,
+		.result = result,
+		.name = name,
+	};
+	lookup->complete = family == AF_UNSPEC || lookup->published == SIDES ||
+	    lookup->families != RESOLVER_BOTH;
+	wakeup_signal(&lookup->wakeup);
+}
+
+static enum walk_outcome
+walk_outcome_of(int error)
+{
+	switch (error) {
+	case 0:
+		return (WALK_ADDRESSES);
+	case EAI_NONAME:
+		return (WALK_NO_NAME);
+#ifdef EAI_NODATA
+	case EAI_NODATA:
+#endif
+#ifdef EAI_ADDRFAMILY
+	case EAI_ADDRFAMILY:
+#endif
+		return (WALK_NO_DATA);
+	case EAI_MEMORY:
+	case EAI_SYSTEM:
+		return (WALK_ERROR);
+	default:
+		return (WALK_FAILED);
+	}
+}
+
+/* Returns the name that an answer is about; NULL: the one that was typed. */
+static const char *
+name_of(const struct lookup *lookup, const struct walk_answer *answer)
+{
+	const struct search_name *name = &lookup->plan.list.names[answer->step];
+
+	/* That none of the names exists is true of the typed one, too. */
+	if (name->as_typed || answer->outcome == WALK_NO_NAME)
+		return (NULL);
+	return (name->text);
+}
+
+/* Publishes what the walk has come to, AAAA first. */
+static void
+publish_walk(struct lookup *lookup)
+{
+	for (enum walk_family i = WALK_IPV6; i <= WALK_IPV4; i++) {
+		const struct walk_answer *answer = walk_result(
+		    &lookup->walk, i);
+		struct side *side = &lookup->sides[i];
+		struct result result = { .error = 0 };
+
+		if (answer == NULL || side->published)
+			continue;
+		side->published = true;
+		if (answer->outcome == WALK_ADDRESSES) {
+			result = side->result;
+			side->result = (struct result){ .error = 0 };
+		} else {
+			result.error = answer->error;
+			result.system_error = answer->system_error;
+		}
+		publish(lookup, family_of(i), result, name_of(lookup, answer));
+	}
+}
+
+/* Hands an answer to the walk. */
+static void
+take_step(struct lookup *lookup, enum walk_family side, size_t step,
+    struct result result, monotime_t took)
+{
+	const struct walk_answer answer = {
+		.outcome = walk_outcome_of(result.error),
+		.took = took,
+		.error = result.error,
+		.system_error = result.system_error,
+	};
+
+	if (walk_take(&lookup->walk, side, step, &answer, clock_now())) {
+		result_release(&lookup->sides[side].result);
+		lookup->sides[side].result = result;
+	} else {
+		result_release(&result);
+	}
+	publish_walk(lookup);
+}
+
+/* Takes note of the answer to `question`. */
+static void
+record(struct asker *asker, const struct question *question,
+    struct result result, monotime_t took)
+{
+	struct lookup *lookup = asker->lookup;
+	struct side *side = &lookup->sides[asker->side];
+
+	if (side->ended <= question->step)
+		side->ended = question->step + 1;
+	if (question->family == AF_UNSPEC ||
+	    lookup->plan.kind != LOOKUP_PLAN_WALK)
+		publish(lookup, question->family, result, NULL);
+	else
+		take_step(lookup, asker->side, question->step, result, took);
+	pthread_cond_broadcast(&lookup->changed);
+}
+
+/* Finds what the asker has to ask now. Returns false when there is nothing. */
+static bool
+next_question(struct asker *asker, struct question *question)
+{
+	struct lookup *lookup = asker->lookup;
+	struct walk *walk = &lookup->walk;
+
+	*question = (struct question){
+		.family = family_of(asker->side),
+		.name = lookup->name,
+	};
+	switch (lookup->plan.kind) {
+	case LOOKUP_PLAN_ONE:
+		if (lookup->asked_together)
+			return (false);
+		lookup->asked_together = true;
+		question->family = AF_UNSPEC;
+		return (true);
+	case LOOKUP_PLAN_TWO:
+		return (lookup->sides[asker->side].begun == 0);
+	case LOOKUP_PLAN_WALK:
+		break;
+	}
+	question->step = walk->step;
+	if (walk_ask_as_typed(walk)) {
+		question->family = AF_UNSPEC;
+		return (true);
+	}
+	if (!walk_wants(walk, asker->side))
+		return (false);
+	walk_asked(walk, asker->side);
+	question->name = lookup->plan.list.names[walk->step].text;
+	return (true);
 }
 
 static void
@@ -166,135 +366,279 @@ wait_until(struct lookup *lookup, monotime_t end)
 		.tv_nsec = (long)(end % MONOTIME_PER_SECOND * 1000),
 	};
 
-	pthread_cond_timedwait(&lookup->changed, &lookup->lock, &until);
+	if (end == MONOTIME_NEVER)
+		pthread_cond_wait(&lookup->changed, &lookup->lock);
+	else
+		pthread_cond_timedwait(&lookup->changed, &lookup->lock, &until);
 }
 
-/* Gives the job ahead its head start. Returns whether it is still wanted. */
+/* Returns when a walk wants to go on without an answer. */
+static monotime_t
+due(const struct lookup *lookup)
+{
+	if (lookup->plan.kind != LOOKUP_PLAN_WALK)
+		return (MONOTIME_NEVER);
+	return (walk_due(&lookup->walk));
+}
+
+/*
+ * Waits for what the asker has to ask. Returns false when others do the rest,
+ * or when it is not wanted any more.
+ */
 static bool
-job_begin(struct job *job)
+wait_for_question(struct asker *asker, struct question *question)
 {
-	struct lookup *lookup = job->lookup;
-	monotime_t now = clock_now();
-	bool wanted;
+	struct lookup *lookup = asker->lookup;
+	monotime_t end;
 
-	pthread_mutex_lock(&lookup->lock);
-	while (!lookup->cancelled && job->ahead != NULL &&
-	    now < head_start_end(job->ahead, now)) {
-		wait_until(lookup, head_start_end(job->ahead, now));
-		now = clock_now();
-	}
-	job->started = now;
-	pthread_cond_broadcast(&lookup->changed);
-	wanted = !lookup->cancelled;
-	pthread_mutex_unlock(&lookup->lock);
-	return (wanted);
-}
-
-/* Publishes the outcome and wakes the owner, if there still is one. */
-static void
-job_end(struct job *job)
-{
-	struct lookup *lookup = job->lookup;
-
-	pthread_mutex_lock(&lookup->lock);
-	job->done = true;
-	pthread_cond_broadcast(&lookup->changed);
-	if (!lookup->cancelled)
-		while (write(lookup->wake[1], "", 1) == -1 && errno == EINTR)
+	while (!lookup->cancelled) {
+		if (next_question(asker, question))
+			return (true);
+		end = due(lookup);
+		if (end == MONOTIME_NEVER)
+			return (false);
+		if (clock_now() < end) {
+			wait_until(lookup, end);
 			continue;
+		}
+		walk_expire(&lookup->walk, end);
+		publish_walk(lookup);
+		pthread_cond_broadcast(&lookup->changed);
+	}
+	return (false);
+}
+
+static void run(struct thread_job *job);
+
+static struct asker *
+asker_new(struct lookup *lookup, enum walk_family side, unsigned kind)
+{
+	struct asker *asker = calloc(1, sizeof(*asker));
+
+	if (asker == NULL)
+		return (NULL);
+	asker->job.run = run;
+	asker->job.kind = kind;
+	asker->lookup = lookup;
+	asker->side = side;
+	return (asker);
+}
+
+/* Gives the asker a thread. Without one it is for the caller to run. */
+static void
+submit(struct asker *asker)
+{
+	struct lookup *lookup = asker->lookup;
+	struct side *side = &lookup->sides[asker->side];
+	enum thread_pool_place place = thread_pool_submit(&asker->job);
+
+	if (place == THREAD_POOL_NONE)
+		asker->blocking = lookup->blocked = true;
+	side->queued = place == THREAD_POOL_QUEUED;
+	side->coming++;
+	lookup->references++;
+}
+
+/* Sees to it that the other family is asked for as well. */
+static void
+send_other(struct asker *asker)
+{
+	struct lookup *lookup = asker->lookup;
+	enum walk_family other = asker->side == WALK_IPV6 ? WALK_IPV4
+							  : WALK_IPV6;
+	struct asker *sent;
+
+	if (lookup->plan.kind != LOOKUP_PLAN_WALK ||
+	    !walk_wants(&lookup->walk, other) ||
+	    lookup->sides[other].coming > 0)
+		return;
+	sent = asker_new(lookup, other, other);
+	if (sent == NULL) {
+		walk_asked(&lookup->walk, other);
+		take_step(lookup, other, lookup->walk.step,
+		    (struct result){ .error = EAI_MEMORY }, 0);
+		return;
+	}
+	submit(sent);
+	if (!sent->blocking)
+		return;
 	pthread_mutex_unlock(&lookup->lock);
+	run(&sent->job);
+	pthread_mutex_lock(&lookup->lock);
+}
+
+/* Returns until when A leaves the lead to AAAA, of the same question. */
+static monotime_t
+head_start_end(const struct lookup *lookup, size_t step, monotime_t waits_since)
+{
+	const struct side *ipv6 = &lookup->sides[WALK_IPV6];
+
+	if (ipv6->ended > step || (ipv6->begun <= step && ipv6->queued))
+		return (waits_since);
+	if (ipv6->begun > step)
+		return (ipv6->begun_at + RESOLVER_SYSTEM_HEAD_START_US);
+	return (waits_since + HEAD_START_WAIT_MAX);
 }
 
 static void
-job_run(struct thread_job *work)
+give_head_start(const struct asker *asker, const struct question *question)
 {
-	struct job *job = (struct job *)work;
-	struct lookup *lookup = job->lookup;
+	struct lookup *lookup = asker->lookup;
+	monotime_t since = clock_now(), end;
 
-	if (job_begin(job))
-		job_resolve(job);
-	job_end(job);
+	if (question->family != AF_INET || lookup->families != RESOLVER_BOTH)
+		return;
+	for (;;) {
+		end = head_start_end(lookup, question->step, since);
+		if (lookup->cancelled || clock_now() >= end)
+			return;
+		wait_until(lookup, end);
+	}
+}
+
+/* Asks, without the lock. */
+static void
+ask(struct asker *asker, const struct question *question)
+{
+	struct lookup *lookup = asker->lookup;
+	struct side *side = &lookup->sides[asker->side];
+	struct result result;
+	monotime_t begun_at = clock_now();
+
+	side->begun = question->step + 1;
+	side->begun_at = begun_at;
+	pthread_cond_broadcast(&lookup->changed);
+	pthread_mutex_unlock(&lookup->lock);
+	result = resolve(question, lookup->port);
+	pthread_mutex_lock(&lookup->lock);
+	if (lookup->cancelled)
+		result_release(&result);
+	else
+		record(asker, question, result, clock_now() - begun_at);
+}
+
+/* Makes the plan, or waits until another asker has. */
+static void
+plan(struct lookup *lookup)
+{
+	if (lookup->planning == PLAN_NONE) {
+		lookup->planning = PLAN_BEING_MADE;
+		pthread_mutex_unlock(&lookup->lock);
+		lookup_plan_make(&lookup->plan, lookup->name);
+		if (lookup->plan.kind == LOOKUP_PLAN_WALK)
+			walk_init(&lookup->walk, lookup->plan.list.count,
+			    lookup->grace, lookup->plan.patience);
+		pthread_mutex_lock(&lookup->lock);
+		lookup->planning = PLAN_MADE;
+		pthread_cond_broadcast(&lookup->changed);
+	}
+	while (lookup->planning != PLAN_MADE)
+		wait_until(lookup, MONOTIME_NEVER);
+}
+
+/* Works on the lookup, in a thread or, without any, in the event loop. */
+static void
+run(struct thread_job *job)
+{
+	struct asker *asker = (struct asker *)job;
+	struct lookup *lookup = asker->lookup;
+	struct side *side = &lookup->sides[asker->side];
+	struct question question;
+
+	pthread_mutex_lock(&lookup->lock);
+	if (!lookup->cancelled)
+		plan(lookup);
+	while (wait_for_question(asker, &question)) {
+		side->coming--;
+		send_other(asker);
+		give_head_start(asker, &question);
+		if (!lookup->cancelled)
+			ask(asker, &question);
+		side->coming++;
+	}
+	side->coming--;
+	pthread_mutex_unlock(&lookup->lock);
+	free(asker);
 	lookup_unref(lookup);
 }
 
-/* Tells the owner of one job. The owner may cancel the lookup inside. */
+/* Tells the owner, who may cancel the lookup inside. */
 static void
-deliver(struct lookup *lookup, const struct job *job)
+deliver(struct lookup *lookup, const struct outcome *outcome)
 {
+	char name[SEARCH_LIST_NAME_MAX + 2] = "";
 	struct resolver_answer answer = {
-		.family = job->family,
-		.error = job->error,
-		.system_error = job->system_error,
-		.in_place = job->in_place,
-		.addresses = job->addresses,
-		.count = job->count,
+		.family = outcome->family,
+		.error = outcome->result.error,
+		.system_error = outcome->result.system_error,
+		.in_place = lookup->blocked,
+		.name = outcome->name == NULL ? NULL : name,
+		.addresses = outcome->result.addresses,
+		.count = outcome->result.count,
 	};
 
+	if (outcome->name != NULL) {
+		/* All but the dot of the root. */
+		memcpy(name, outcome->name, strlen(outcome->name) - 1);
+	}
 	lookup->cb(&answer, lookup->arg);
 }
 
-/* Returns the first job that is done and not delivered, and marks it. */
-static struct job *
-take_done(struct lookup *lookup)
+/* Closes what the owner polls: nothing more will come. */
+static void
+stop_watching(struct lookup *lookup)
 {
-	struct job *found = NULL;
-
-	pthread_mutex_lock(&lookup->lock);
-	for (size_t i = 0; i < lookup->job_count && found == NULL; i++)
-		if (lookup->jobs[i].done && !lookup->jobs[i].delivered)
-			found = &lookup->jobs[i];
-	if (found != NULL)
-		found->delivered = true;
-	pthread_mutex_unlock(&lookup->lock);
-	return (found);
+	if (lookup->readable != NULL)
+		event_free(lookup->readable);
+	lookup->readable = NULL;
+	wakeup_release(&lookup->wakeup);
 }
 
-/* One byte stands for one job: the loop comes back for the other one. */
+/*
+ * Returns the next outcome to deliver; NULL without one. It stays readable as
+ * long as there is another, and is closed after the last.
+ */
+static const struct outcome *
+next_outcome(struct lookup *lookup)
+{
+	const struct outcome *outcome = NULL;
+
+	pthread_mutex_lock(&lookup->lock);
+	if (lookup->delivered < lookup->published)
+		outcome = &lookup->outcomes[lookup->delivered++];
+	if (lookup->delivered == lookup->published) {
+		if (lookup->complete)
+			stop_watching(lookup);
+		else
+			wakeup_clear(&lookup->wakeup);
+	}
+	pthread_mutex_unlock(&lookup->lock);
+	return (outcome);
+}
+
+/* Whether fork(2) has made a copy of it, whose askers are the parent's. */
+static bool
+is_a_copy(const struct lookup *lookup)
+{
+	return (getpid() != lookup->process);
+}
+
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct lookup *lookup = arg;
-	struct job *job;
-	char byte;
+	const struct outcome *outcome;
 
+	(void)fd;
 	(void)what;
-	if (read(fd, &byte, 1) != 1)
+	/* What can be read is meant for the parent. */
+	if (is_a_copy(lookup)) {
+		event_del(lookup->readable);
 		return;
-	job = take_done(lookup);
-	if (job != NULL)
-		deliver(lookup, job);
-}
-
-/* A family that hangs is not to hold up another one. */
-static unsigned
-kind_of(int family)
-{
-	if (family == AF_UNSPEC)
-		return (2);
-	return (family == AF_INET6 ? 0 : 1);
-}
-
-/* Lays out the jobs of a question, AAAA ahead of A. */
-static void
-add_jobs(struct lookup *lookup, enum resolver_families families)
-{
-	static const int of[][2] = {
-		[RESOLVER_IPV6] = { AF_INET6, 0 },
-		[RESOLVER_IPV4] = { AF_INET, 0 },
-		[RESOLVER_BOTH] = { AF_INET6, AF_INET },
-		[RESOLVER_BOTH_TOGETHER] = { AF_UNSPEC, 0 },
-	};
-	struct job *jobs = lookup->jobs;
-
-	lookup->job_count = families == RESOLVER_BOTH ? 2 : 1;
-	for (size_t i = 0; i < lookup->job_count; i++) {
-		jobs[i].work.run = job_run;
-		jobs[i].lookup = lookup;
-		jobs[i].family = of[families][i];
-		jobs[i].work.kind = kind_of(jobs[i].family);
-		jobs[i].ahead = i > 0 ? &jobs[i - 1] : NULL;
 	}
-	lookup->references = 1 + (unsigned)lookup->job_count;
+	outcome = next_outcome(lookup);
+	if (outcome != NULL)
+		deliver(lookup, outcome);
 }
 
 static bool
@@ -311,6 +655,18 @@ init_condition(pthread_cond_t *condition)
 	return (ok);
 }
 
+/* What needs no plan has one: only a lookup of both families may be torn. */
+static void
+init_plan(struct lookup *lookup)
+{
+	if (lookup->families == RESOLVER_BOTH)
+		return;
+	lookup->planning = PLAN_MADE;
+	lookup->plan.kind = lookup->families == RESOLVER_BOTH_TOGETHER
+	    ? LOOKUP_PLAN_ONE
+	    : LOOKUP_PLAN_TWO;
+}
+
 static struct lookup *
 lookup_new(const struct resolver_question *question)
 {
@@ -318,7 +674,6 @@ lookup_new(const struct resolver_question *question)
 
 	if (lookup == NULL)
 		return (NULL);
-	lookup->wake[0] = lookup->wake[1] = -1;
 	pthread_mutex_init(&lookup->lock, NULL);
 	if (!init_condition(&lookup->changed)) {
 		pthread_mutex_destroy(&lookup->lock);
@@ -326,28 +681,74 @@ lookup_new(const struct resolver_question *question)
 		errno = ENOMEM;
 		return (NULL);
 	}
-	add_jobs(lookup, question->families);
+	lookup->references = 1;
+	lookup->process = getpid();
+	lookup->families = question->families;
 	lookup->port = question->port;
+	lookup->grace = question->grace;
 	lookup->name = strdup(question->name);
-	if (lookup->name == NULL || descriptor_pipe(lookup->wake) == -1) {
+	init_plan(lookup);
+	if (!wakeup_init(&lookup->wakeup) || lookup->name == NULL) {
 		lookup_free(lookup);
 		return (NULL);
 	}
 	return (lookup);
 }
 
-/* Waits for the jobs on `base`. Returns false with errno. */
+/* Waits for outcomes on `base`. Returns false with errno. */
 static bool
 watch(struct lookup *lookup, struct event_base *base)
 {
 	errno = ENOMEM; /* unless something else is said */
-	lookup->readable = event_new(
-	    base, lookup->wake[0], EV_READ | EV_PERSIST, on_readable, lookup);
-	if (lookup->readable != NULL && event_add(lookup->readable, NULL) == 0)
-		return (true);
-	if (lookup->readable != NULL)
-		event_free(lookup->readable);
-	return (false);
+	lookup->readable = event_new(base, lookup->wakeup.readable,
+	    EV_READ | EV_PERSIST, on_readable, lookup);
+	return (
+	    lookup->readable != NULL && event_add(lookup->readable, NULL) == 0);
+}
+
+/* Makes the first askers. Returns how many there are; 0: out of memory. */
+static size_t
+new_askers(struct lookup *lookup, struct asker *askers[SIDES])
+{
+	static const struct {
+		enum walk_family side;
+		unsigned kind; /* one that hangs holds up no other */
+	} of[] = {
+		[RESOLVER_IPV6] = { WALK_IPV6, WALK_IPV6 },
+		[RESOLVER_IPV4] = { WALK_IPV4, WALK_IPV4 },
+		[RESOLVER_BOTH] = { WALK_IPV6, WALK_IPV6 },
+		[RESOLVER_BOTH_TOGETHER] = { WALK_IPV6, SIDES },
+	};
+
+	askers[0] = asker_new(
+	    lookup, of[lookup->families].side, of[lookup->families].kind);
+	if (askers[0] == NULL || lookup->families != RESOLVER_BOTH)
+		return (askers[0] != NULL);
+	askers[1] = asker_new(lookup, WALK_IPV4, WALK_IPV4);
+	if (askers[1] != NULL)
+		return (2);
+	free(askers[0]);
+	return (0);
+}
+
+/* Sets the askers to work; in the event loop those that have no thread. */
+static void
+start_askers(
+    struct lookup *lookup, struct asker *const askers[SIDES], size_t count)
+{
+	bool blocking[SIDES];
+
+	pthread_mutex_lock(&lookup->lock);
+	for (size_t i = 0; i < count; i++) {
+		struct asker *asker = askers[i];
+
+		submit(asker);
+		blocking[i] = asker->blocking;
+	}
+	pthread_mutex_unlock(&lookup->lock);
+	for (size_t i = 0; i < count; i++)
+		if (blocking[i])
+			run(&askers[i]->job);
 }
 
 static struct lookup *
@@ -356,34 +757,38 @@ system_start(struct resolver *resolver,
 {
 	struct system_resolver *self = (struct system_resolver *)resolver;
 	struct lookup *lookup = lookup_new(question);
+	struct asker *askers[SIDES];
+	size_t count;
+	int error;
 
 	if (lookup == NULL)
 		return (NULL);
 	lookup->cb = cb;
 	lookup->arg = arg;
-	if (!watch(lookup, self->base)) {
+	count = watch(lookup, self->base) ? new_askers(lookup, askers) : 0;
+	if (count == 0) {
+		error = errno;
+		stop_watching(lookup);
 		lookup_free(lookup);
+		errno = error;
 		return (NULL);
 	}
-	for (size_t i = 0; i < lookup->job_count; i++) {
-		struct job *job = &lookup->jobs[i];
-
-		if (thread_pool_submit(&job->work) == THREAD_POOL_NONE) {
-			job->in_place = true;
-			job_run(&job->work);
-		}
-	}
+	start_askers(lookup, askers, count);
 	return (lookup);
 }
 
 static void
 system_cancel(struct lookup *lookup)
 {
-	event_free(lookup->readable);
+	/* The lock may be one of the parent's threads'; nothing frees it. */
+	if (is_a_copy(lookup)) {
+		stop_watching(lookup);
+		return;
+	}
 	pthread_mutex_lock(&lookup->lock);
 	lookup->cancelled = true;
-	/* A job may hang for long; its owner's descriptors must not. */
-	close_wake(lookup);
+	/* An asker may hang for long; its owner's descriptors must not. */
+	stop_watching(lookup);
 	pthread_cond_broadcast(&lookup->changed);
 	pthread_mutex_unlock(&lookup->lock);
 	lookup_unref(lookup);

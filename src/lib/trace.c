@@ -2,6 +2,7 @@
 /*
  * Events in, one record out.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "trace.h"
@@ -76,6 +77,9 @@ on_answer(struct trace *trace, const struct hecat_event *event)
 		query->system_error = event->system_error;
 		query->in_place = event->in_place;
 		query->count = event->count;
+		if (event->name != NULL)
+			snprintf(query->name, sizeof(query->name), "%s",
+			    event->name);
 	}
 }
 

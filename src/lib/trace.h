@@ -16,6 +16,8 @@
 #include "clock.h"
 #include "hecat.h"
 
+#define TRACE_NAME_SIZE 256 /* of a name that was asked */
+
 /* One question to the resolver and its answer. */
 struct trace_query {
 	int family; /* AF_UNSPEC: both at once */
@@ -25,6 +27,7 @@ struct trace_query {
 	int system_error;
 	bool in_place; /* for want of a thread it blocked the event loop */
 	size_t count;
+	char name[TRACE_NAME_SIZE]; /* "": as given */
 };
 
 /* One destination in the last order there was. */

@@ -70,6 +70,7 @@ fake_lookup_start(struct resolver *resolver,
 	assert_true(world->may_call);
 	assert_int_equal(world->lookups++, 0);
 	world->asked = question->families;
+	world->grace = question->grace;
 	world->asked_at = world->now;
 	if (world->resolver_error != 0) {
 		errno = world->resolver_error;

@@ -83,6 +83,7 @@ struct fake_world {
 	size_t lookups;      /* started */
 	size_t lookups_live; /* and neither cancelled nor failed */
 	enum resolver_families asked;
+	monotime_t grace; /* asked for */
 	monotime_t asked_at;
 	struct fake_host host_of;
 	bool host_open;    /* the host was asked, and may not rest */

@@ -334,11 +334,43 @@ static const struct connect_row stories[] = {
 		       "10 start 0 4a: first\n"
 		       "15 end 0 4a: won\n"
 		       "15 over 0 4a\n" },
+	{ .rule = "one answer to two questions: each family has its part",
+	    .both = "10 4a 6a 4b",
+	    .attempts = "6a=5S",
+	    .outcome = "0 query AAAA\n"
+		       "0 query A\n"
+		       "10 answer AAAA x1\n"
+		       "10 answer A x2\n"
+		       "10 turn 0 6a\n"
+		       "10 turn 1 4a by 6\n"
+		       "10 turn 2 4b by 10\n"
+		       "10 start 0 6a: first\n"
+		       "15 end 0 6a: won\n"
+		       "15 over 0 6a\n" },
+	{ .rule = "one answer to two questions, of one family",
+	    .both = "10 4a",
+	    .attempts = "4a=5S",
+	    .outcome = "0 query AAAA\n"
+		       "0 query A\n"
+		       "10 answer AAAA nodata\n"
+		       "10 answer A x1\n"
+		       "10 turn 0 4a\n"
+		       "10 start 0 4a: first\n"
+		       "15 end 0 4a: won\n"
+		       "15 over 0 4a\n" },
+	{ .rule = "one negative answer to two questions",
+	    .both = "10 nodata",
+	    .outcome = "0 query AAAA\n"
+		       "0 query A\n"
+		       "10 answer AAAA nodata\n"
+		       "10 answer A nodata\n"
+		       "10 over 2\n" },
 	{ .rule = "no question can be put",
 	    .resolver_error = EMFILE,
 	    .outcome = "0 query AAAA\n"
 		       "0 query A\n"
-		       "0 answer both system descriptors\n"
+		       "0 answer AAAA system descriptors\n"
+		       "0 answer A system descriptors\n"
 		       "0 over 2\n" },
 	{ .rule = "no question can be put for one family",
 	    .resolver_error = EMFILE,

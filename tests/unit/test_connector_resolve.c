@@ -490,16 +490,19 @@ what_is_asked(void **state)
 	static const struct {
 		struct connect_row row;
 		enum resolver_families families;
+		monotime_t grace; /* in ms */
 	} rows[] = {
-		{ { .rule = "both, side by side" }, RESOLVER_BOTH },
-		{ { "IPv6 alone", .family = AF_INET6 }, RESOLVER_IPV6 },
-		{ { "IPv4 alone", .family = AF_INET }, RESOLVER_IPV4 },
+		{ { .rule = "both, side by side" }, RESOLVER_BOTH, 50 },
+		{ { "with the Resolution Delay", .resolution_delay = "120" },
+		    RESOLVER_BOTH, 120 },
+		{ { "IPv6 alone", .family = AF_INET6 }, RESOLVER_IPV6, 50 },
+		{ { "IPv4 alone", .family = AF_INET }, RESOLVER_IPV4, 50 },
 		{ { "the resolver's order: one question",
 		      .order = HECAT_ORDER_RESOLVER },
-		    RESOLVER_BOTH_TOGETHER },
+		    RESOLVER_BOTH_TOGETHER, 50 },
 		{ { "the resolver's order of one family",
 		      .order = HECAT_ORDER_RESOLVER, .family = AF_INET },
-		    RESOLVER_IPV4 },
+		    RESOLVER_IPV4, 50 },
 	};
 	struct connect connect;
 
@@ -510,6 +513,8 @@ what_is_asked(void **state)
 		connect_run(&connect);
 		assert_int_equal(connect.world.lookups, 1);
 		assert_int_equal(connect.world.asked, rows[i].families);
+		assert_int_equal(
+		    connect.world.grace, rows[i].grace * MONOTIME_PER_MS);
 		connect_release(&connect);
 	}
 }

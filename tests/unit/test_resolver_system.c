@@ -177,9 +177,11 @@ localhost(void **state)
 	struct fixture *fixture = *state;
 
 	start(fixture, "localhost", RESOLVER_BOTH);
-	real_loop_run(fixture->base, &fixture->answers, 2);
-	assert_answered(fixture, 1, 1, 0);
-	assert_first(fixture, AF_INET, "127.0.0.1");
+	real_loop_run(fixture->base, &fixture->answers, 1);
+	real_loop_settle(fixture->base);
+	/* It stands in /etc/hosts: one answer for both families. */
+	assert_answered(fixture, 0, 0, 1);
+	assert_int_equal(fixture->error[slot(AF_UNSPEC)], 0);
 	cancel(fixture);
 }
 

@@ -79,6 +79,9 @@ void report_json_queries(struct json *json, const struct trace *trace);
 /* Bytes that hold every reason, with its NUL. */
 #define REPORT_REASON_MAX 200
 
+/* The same for a name that was asked. */
+#define REPORT_NAME_MAX 272
+
 /* Writes why the query or the attempt came to nothing; returns `text`. */
 const char *report_query_reason(const struct trace_query *query, char *text);
 const char *report_attempt_reason(
@@ -89,6 +92,13 @@ const char *report_attempt_reason(
  * otherwise it ended in the millisecond that connected it.
  */
 bool report_waited_connected(const struct trace_attempt *attempt);
+
+/*
+ * Writes the name that was asked (NULL or "": the one that was given) as people
+ * see it behind the rest of a line, " (name)"; without bytes that a terminal
+ * would obey. Returns `text`.
+ */
+const char *report_name_asked(const char *name, char *text);
 
 /* Says what the EAI_* of an answer (errno with EAI_SYSTEM) means. */
 const char *report_lookup_error(int error, int system_error);

@@ -9,6 +9,9 @@
 
 #include "report.h"
 
+/* Bytes that hold what came of a lookup, and the name that was asked. */
+#define QUERY_OUTCOME_MAX (REPORT_REASON_MAX + REPORT_NAME_MAX)
+
 #define LABEL_MAX   40
 #define OUTCOME_MIN 24
 #define BAR_MIN     10
@@ -80,10 +83,13 @@ query_outcome(
 	monotime_t end = query->end < trace->end ? query->end : trace->end;
 
 	if (query->count == 0)
-		return (report_query_reason(query, text));
-	snprintf(text, REPORT_REASON_MAX, "%.1f ms, %zu address%s%s",
-	    report_ms(end - query->start), query->count,
-	    query->count == 1 ? "" : "es", query->in_place ? ", in place" : "");
+		report_query_reason(query, text);
+	else
+		snprintf(text, REPORT_REASON_MAX, "%.1f ms, %zu address%s%s",
+		    report_ms(end - query->start), query->count,
+		    query->count == 1 ? "" : "es",
+		    query->in_place ? ", in place" : "");
+	report_name_asked(query->name, text + strlen(text));
 	return (text);
 }
 
@@ -102,7 +108,7 @@ attempt_outcome(
 static void
 write_query(const struct chart *chart, const struct trace_query *query)
 {
-	char text[REPORT_REASON_MAX];
+	char text[QUERY_OUTCOME_MAX];
 	bool pending = query->end == MONOTIME_NEVER;
 	monotime_t end = pending || query->end > chart->trace->end
 	    ? chart->trace->end
@@ -176,7 +182,7 @@ static void
 set_widths(struct chart *chart)
 {
 	const struct trace *trace = chart->trace;
-	char text[REPORT_REASON_MAX];
+	char text[QUERY_OUTCOME_MAX];
 	int label = (int)strlen("AAAA+A");
 	int outcome = OUTCOME_MIN;
 

@@ -28,6 +28,8 @@ event_address(const struct sockaddr *sa, char *text)
 static void
 write_answer(FILE *out, const struct hecat_event *event)
 {
+	char name[REPORT_NAME_MAX];
+
 	fprintf(out, "answer %s: ", report_question_name(event->family));
 	if (event->error == 0)
 		fprintf(out, "%zu address%s", event->count,
@@ -35,7 +37,8 @@ write_answer(FILE *out, const struct hecat_event *event)
 	else
 		fprintf(out, "%s",
 		    report_lookup_error(event->error, event->system_error));
-	fprintf(out, "%s\n", event->in_place ? ", in place" : "");
+	fprintf(out, "%s%s\n", event->in_place ? ", in place" : "",
+	    report_name_asked(event->name, name));
 }
 
 static void

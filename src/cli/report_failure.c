@@ -86,11 +86,12 @@ list_init(struct list *list, const struct trace *trace)
 static const char *
 subject(const struct entry *entry, char *text)
 {
-	char source[ADDRESS_TEXT_MAX];
+	char source[ADDRESS_TEXT_MAX], name[REPORT_NAME_MAX];
 
 	if (entry->query != NULL) {
-		snprintf(text, REPORT_REASON_MAX, "%s lookup",
-		    report_question_name(entry->query->family));
+		snprintf(text, REPORT_REASON_MAX, "%s lookup%.150s",
+		    report_question_name(entry->query->family),
+		    report_name_asked(entry->query->name, name));
 	} else if (entry->skipped != NULL) {
 		address_format_host(&entry->skipped->address, text);
 	} else {

@@ -55,6 +55,8 @@ report_json_queries(struct json *json, const struct trace *trace)
 		    query->count > 0 ? NULL
 				     : report_query_reason(query, reason));
 		json_bool(json, "in_place", query->in_place);
+		json_string(
+		    json, "name", query->name[0] == '\0' ? NULL : query->name);
 		json_object_end(json);
 	}
 	json_array_end(json);

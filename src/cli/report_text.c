@@ -11,7 +11,7 @@ static void
 write_query(
     FILE *out, const struct trace *trace, const struct trace_query *query)
 {
-	char reason[REPORT_REASON_MAX];
+	char reason[REPORT_REASON_MAX], name[REPORT_NAME_MAX];
 
 	fprintf(out, "  %-6s  %8.1f", report_question_name(query->family),
 	    report_ms(query->start - trace->start));
@@ -24,7 +24,8 @@ write_query(
 		    query->count == 1 ? "" : "es");
 	else
 		fprintf(out, "  %s", report_query_reason(query, reason));
-	fprintf(out, "%s\n", query->in_place ? ", in place" : "");
+	fprintf(out, "%s%s\n", query->in_place ? ", in place" : "",
+	    report_name_asked(query->name, name));
 }
 
 static void

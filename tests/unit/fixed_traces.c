@@ -302,6 +302,20 @@ wide(struct trace *trace)
 	build_result(trace, 130601, 0);
 }
 
+/* The name that was found is one in a search domain. */
+static void
+searched(struct trace *trace)
+{
+	build_queries(trace, 17);
+	build_answer_of(
+	    trace, 22100, AF_INET6, "host.test.corp.test", 0, EAI_NODATA);
+	build_answer_of(trace, 22105, AF_INET, "host.test.corp.test", 1, 0);
+	build_order(trace, FOUR);
+	build_start(trace, 22150, FOUR, HECAT_CAUSE_FIRST);
+	build_failed(trace, 42327, 1, ECONNREFUSED, FROM_FOUR);
+	build_result(trace, 42328, HECAT_ERROR_CONNECT);
+}
+
 const struct fixed_trace fixed_traces[] = {
 	{ .name = "healthy", .build = healthy },
 	{ .name = "relayed",
@@ -320,6 +334,7 @@ const struct fixed_trace fixed_traces[] = {
 	{ .name = "not-found", .build = not_found },
 	{ .name = "unresolved", .build = unresolved },
 	{ .name = "silent", .build = silent },
+	{ .name = "searched", .build = searched },
 	{ .name = "interrupted", .build = interrupted },
 	{ .name = "interrupted-early", .build = interrupted_early },
 	{ .name = "folded", .build = folded },

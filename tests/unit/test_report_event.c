@@ -79,6 +79,18 @@ lookups(void **state)
 		.count = 1,
 		.in_place = true,
 	    });
+	say_lookup(&lines, AF_INET,
+	    (struct hecat_event){
+		.count = 1,
+		.name = "host.corp.test",
+	    });
+	/* Whoever wrote resolv.conf. */
+	say_lookup(&lines, AF_INET,
+	    (struct hecat_event){
+		.error = EAI_NODATA,
+		.name = "b\xc3\xbc"
+			"cher.\x1b[31m\xc2\x9b\x9b\xe2\x80\xae\xff.test\xc3",
+	    });
 	golden_check(&lines.golden, "lookups.event");
 }
 

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <string.h>
 
 #include "fake_address.h"
 #include "trace.h"
@@ -161,6 +162,31 @@ queries_and_their_answers(void **state)
 	assert_int_equal(trace.queries[1].error, EAI_SYSTEM);
 	assert_int_equal(trace.queries[1].system_error, EMFILE);
 	assert_true(trace.queries[1].in_place);
+}
+
+/* A copy: the event's is gone after the call. */
+static void
+the_name_that_was_asked(void **state)
+{
+	char name[300] = "host.corp.test";
+
+	(void)state;
+	query(10, AF_INET6);
+	query(10, AF_INET);
+	observe((struct hecat_event){ .type = HECAT_EVENT_ANSWER,
+		    .family = AF_INET,
+		    .count = 1,
+		    .name = name },
+	    NULL, NULL, NULL);
+	memset(name, 'x', sizeof(name) - 1);
+	assert_string_equal(trace.queries[1].name, "host.corp.test");
+	assert_string_equal(trace.queries[0].name, "");
+	/* One that is too long is cut. */
+	observe(
+	    (struct hecat_event){
+		.type = HECAT_EVENT_ANSWER, .family = AF_INET6, .name = name },
+	    NULL, NULL, NULL);
+	assert_int_equal(strlen(trace.queries[0].name), TRACE_NAME_SIZE - 1);
 }
 
 static void
@@ -331,6 +357,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(it_begins_empty),
 		TEST(queries_and_their_answers),
+		TEST(the_name_that_was_asked),
 		TEST(one_answer_for_both_families),
 		TEST(one_answer_settles_every_query),
 		TEST(the_last_order_counts),

@@ -90,6 +90,20 @@ build_answer_in_place(
 }
 
 void
+build_answer_of(struct trace *trace, monotime_t at, int family,
+    const char *name, size_t count, int error)
+{
+	emit(trace, at,
+	    (struct hecat_event){
+		.type = HECAT_EVENT_ANSWER,
+		.family = family,
+		.count = count,
+		.error = error,
+		.name = name,
+	    });
+}
+
+void
 build_order(struct trace *trace, const char *order)
 {
 	char copy[ORDER_MAX] = "";

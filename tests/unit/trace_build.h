@@ -27,6 +27,10 @@ void build_no_answer(struct trace *trace, monotime_t at, int family, int error,
 void build_answer_in_place(
     struct trace *trace, monotime_t at, int family, size_t count);
 
+/* An answer about `name`, which is not the one that was given; error: EAI_*. */
+void build_answer_of(struct trace *trace, monotime_t at, int family,
+    const char *name, size_t count, int error);
+
 /*
  * Sets the order: addresses parted by blanks, each with "/RULE" behind it if a
  * rule decided, or "/skipped".

@@ -135,7 +135,11 @@ $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(FAKE_OBJ) $(TEST_OBJ)
 	$(LINK) $^ -lcmocka $(EVENT_LIBS)
 
 $(TOOL): %: %.o $(TOOL_OBJ)
-	$(LINK) $^
+	$(LINK) $^ $(TOOL_LIBS)
+
+# One of them is a program on the public library.
+$(B)/tests/tools/crowd: $(B)/libhecat.a
+$(B)/tests/tools/crowd: TOOL_LIBS = $(EVENT_LIBS)
 
 $(PRELOAD): $(B)/%.so: %.c
 	@mkdir -p $(@D)

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * crowd COUNT NAME SILENT-COUNT SILENT-PREFIX PORT: many connectors at once on
+ * one event base, by the public library: first those to the names PREFIX1,
+ * PREFIX2 and so on, which nobody waits for, then COUNT to NAME. Ends when
+ * these are connected, or have failed, and prints
+ *
+ *	connected N spread US last US descriptors N
+ *
+ * spread is from the first connection to the last one, last from the start;
+ * both in microseconds. descriptors is how many each connector had open when
+ * all COUNT attempts were under way, in hundredths, rounded up.
+ */
+#include <err.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "hecat.h"
+
+#define NAME_SIZE 256
+
+static struct {
+	struct event_base *base;
+	long count;
+	long all; /* with the silent ones */
+	long started;
+	long ended;
+	long connected;
+	int64_t first, last;
+	long descriptors; /* of all, before and when all were under way */
+	long descriptors_before;
+} crowd;
+
+static int64_t
+now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return ((int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000);
+}
+
+static long
+count_descriptors(void)
+{
+	long max = sysconf(_SC_OPEN_MAX), count = 0;
+
+	for (int fd = 0; fd < (max > 0 && max < 16384 ? max : 16384); fd++)
+		count += fcntl(fd, F_GETFD) != -1;
+	return (count);
+}
+
+static void
+end_one(void)
+{
+	if (++crowd.ended == crowd.count)
+		event_base_loopbreak(crowd.base);
+}
+
+static void
+on_connected(struct hecat_connector *connector, int fd, void *arg)
+{
+	(void)connector;
+	(void)arg;
+	close(fd);
+	crowd.last = now();
+	if (crowd.connected++ == 0)
+		crowd.first = crowd.last;
+	end_one();
+}
+
+static void
+on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
+{
+	(void)connector;
+	(void)arg;
+	warnx("no connection: %d", (int)error);
+	end_one();
+}
+
+/* Counts the descriptors when every attempt is under way. */
+static void
+on_event(const struct hecat_event *event, void *arg)
+{
+	(void)arg;
+	if (event->type == HECAT_EVENT_ATTEMPT_STARTED &&
+	    ++crowd.started == crowd.count)
+		crowd.descriptors = count_descriptors();
+}
+
+static void
+connect_to(const char *name, uint16_t port, hecat_observer_cb observer)
+{
+	struct hecat_config config;
+
+	hecat_config_init(&config);
+	config.host = name;
+	config.port = port;
+	config.observer = observer;
+	if (hecat_connector_new(
+		crowd.base, &config, on_connected, on_failed, NULL) == NULL)
+		err(1, "%s", name);
+}
+
+/* Allows as many descriptors as this process may have. */
+static void
+raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		err(1, "getrlimit");
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+		err(1, "setrlimit");
+}
+
+static struct event_base *
+new_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base;
+
+	if (config == NULL)
+		err(1, NULL);
+	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+	base = event_base_new_with_config(config);
+	event_config_free(config);
+	if (base == NULL)
+		err(1, "no event base");
+	return (base);
+}
+
+int
+main(int argc, char **argv)
+{
+	char name[NAME_SIZE];
+	int64_t start;
+	uint16_t port;
+
+	if (argc != 6)
+		errx(2, "crowd COUNT NAME SILENT-COUNT SILENT-PREFIX PORT");
+	raise_limit();
+	crowd.base = new_base();
+	crowd.count = atol(argv[1]);
+	crowd.all = crowd.count + atol(argv[3]);
+	port = (uint16_t)atoi(argv[5]);
+	crowd.descriptors_before = count_descriptors();
+	start = now();
+	for (long i = crowd.count; i < crowd.all; i++) {
+		snprintf(
+		    name, sizeof(name), "%s%ld", argv[4], i - crowd.count + 1);
+		connect_to(name, port, NULL);
+	}
+	for (long i = 0; i < crowd.count; i++)
+		connect_to(argv[2], port, on_event);
+	event_base_dispatch(crowd.base);
+	printf("connected %ld spread %lld last %lld descriptors %ld\n",
+	    crowd.connected, (long long)(crowd.last - crowd.first),
+	    (long long)(crowd.last - start),
+	    ((crowd.descriptors - crowd.descriptors_before) * 100 + crowd.all -
+		1) /
+		crowd.all);
+	return (crowd.connected == crowd.count ? 0 : 1);
+}

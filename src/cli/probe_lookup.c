@@ -7,6 +7,7 @@
 
 #include <event2/event.h>
 
+#include "announce.h"
 #include "connector_config.h"
 #include "probe_lookup.h"
 #include "resolution.h"
@@ -87,6 +88,7 @@ on_answer(const struct resolver_answer *answer, void *arg)
 {
 	struct probe_lookup *lookup = arg;
 
+	resolution_announce(&lookup->resolution, answer);
 	/* Without memory for them they are as good as not answered. */
 	add(lookup, answer->addresses, answer->count);
 	if (!resolution_awaits(&lookup->resolution, AF_UNSPEC))

@@ -84,6 +84,17 @@ write_end(FILE *out, const struct hecat_event *event)
 	    event_address(event->address, name), outcome);
 }
 
+static void
+write_result(FILE *out, enum hecat_error result)
+{
+	if (result == 0)
+		fprintf(out, "connected\n");
+	else if (result == HECAT_ERROR_CANCELLED)
+		fprintf(out, "cancelled\n");
+	else
+		fprintf(out, "no connection\n");
+}
+
 void
 report_event(FILE *out, const struct hecat_event *event, int64_t start)
 {
@@ -114,8 +125,7 @@ report_event(FILE *out, const struct hecat_event *event, int64_t start)
 		fprintf(out, "start put off: %s\n", strerror(event->error));
 		break;
 	case HECAT_EVENT_ENDED:
-		fprintf(out, "%s\n",
-		    event->result == 0 ? "connected" : "no connection");
+		write_result(out, event->result);
 		break;
 	}
 }

@@ -114,6 +114,8 @@ report_result_name(const struct trace *trace)
 		return ("timeout");
 	case HECAT_ERROR_MEMORY:
 		return ("out of memory");
+	case HECAT_ERROR_CANCELLED:
+		return ("interrupted");
 	}
 	return ("connected");
 }

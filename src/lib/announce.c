@@ -7,6 +7,9 @@
 static void
 emit(const struct announcer *announcer, struct hecat_event event)
 {
+	/* It may have gone inside the last event. */
+	if (announcer->cb == NULL)
+		return;
 	if (event.time == 0)
 		event.time = announcer->timeline->now(announcer->timeline);
 	announcer->cb(&event, announcer->arg);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "connector_internal.h"
 
@@ -40,7 +41,23 @@ stop(struct hecat_connector *connector, const struct runner *kept)
 	}
 }
 
-/* Hands over the winner; the connector may be gone afterwards. */
+/*
+ * Announces the end. Returns whether the owner wants its callback: a cancel may
+ * have come inside of the announcement.
+ */
+static bool
+announce_end(struct hecat_connector *connector, enum hecat_error result,
+    const struct address *winner)
+{
+	connector->phase = CONNECTOR_ENDING;
+	announce_result(&connector->announcer, result, winner);
+	if (connector->phase != CONNECTOR_ENDING)
+		return (false);
+	connector->phase = CONNECTOR_ENDED;
+	return (true);
+}
+
+/* Hands over the winner, unless an observer cancels on the way. */
 static void
 finish_connected(struct hecat_connector *connector, size_t number)
 {
@@ -49,19 +66,25 @@ finish_connected(struct hecat_connector *connector, size_t number)
 	int fd;
 
 	stop(connector, winner);
+	if (connector->phase != CONNECTOR_CONNECTING)
+		return;
 	fd = runner_take(winner);
 	end_runner(connector, winner, HECAT_OUTCOME_WON, 0);
-	announce_result(&connector->announcer, 0, &address);
-	connector->connected(connector, fd, connector->arg);
+	if (connector->phase == CONNECTOR_CONNECTING &&
+	    announce_end(connector, 0, &address))
+		connector->connected(connector, fd, connector->arg);
+	else
+		close(fd);
 }
 
-/* Tells the failure; the connector may be gone afterwards. */
+/* Reports the failure, unless an observer cancels on the way. */
 static void
 finish_failed(struct hecat_connector *connector, enum hecat_error error)
 {
 	stop(connector, NULL);
-	announce_result(&connector->announcer, error, NULL);
-	connector->failed(connector, error, connector->arg);
+	if (connector->phase == CONNECTOR_CONNECTING &&
+	    announce_end(connector, error, NULL))
+		connector->failed(connector, error, connector->arg);
 }
 
 /* Takes note of the end of an attempt; a success is kept for the race. */
@@ -207,7 +230,7 @@ on_found(struct runner *runner, int error, void *arg)
  * Does what the race asks for until it asks to wait. Before it acts for the
  * first time every pending attempt is looked at once, whatever the loop has
  * told so far: a success that is there stops the next start, and of two the
- * lower number wins. The connector may be gone afterwards.
+ * lower number wins.
  */
 static void
 step(struct hecat_connector *connector)
@@ -220,16 +243,68 @@ step(struct hecat_connector *connector)
 		next = race_next(&connector->race, connector_now(connector),
 		    connector_supply(connector));
 	}
-	while (act(connector, next))
+	while (connector->phase == CONNECTOR_CONNECTING && act(connector, next))
 		next = race_next(&connector->race, connector_now(connector),
 		    connector_supply(connector));
 }
 
 static void
+env_release(const struct connector_env *env)
+{
+	if (env->timeline != NULL)
+		env->timeline->release(env->timeline);
+	if (env->resolver != NULL)
+		env->resolver->release(env->resolver);
+	if (env->attempts != NULL)
+		env->attempts->dispose(env->attempts);
+	if (env->host != NULL)
+		env->host_release(env->host);
+}
+
+static void
+destroy(struct hecat_connector *connector)
+{
+	candidates_release(&connector->candidates);
+	race_release(&connector->race);
+	connector_config_release(&connector->config);
+	env_release(&connector->env);
+	free(connector);
+}
+
+/* Begins a call into the connector, from the loop or from its owner. */
+static void
+enter(struct hecat_connector *connector)
+{
+	connector->entered++;
+}
+
+/*
+ * Ends a call. The outermost one does what was asked for inside: the connector
+ * may be gone afterwards.
+ */
+static void
+leave(struct hecat_connector *connector)
+{
+	if (connector->entered == 1 &&
+	    connector->phase == CONNECTOR_CANCELLING) {
+		stop(connector, NULL);
+		announce_end(connector, HECAT_ERROR_CANCELLED, NULL);
+		connector->phase = CONNECTOR_ENDED;
+	}
+	connector->entered--;
+	if (connector->entered == 0 && connector->freed)
+		destroy(connector);
+}
+
+static void
 on_runner(struct runner *runner, int error, void *arg)
 {
-	attempt_ended(arg, runner, error);
-	step(arg);
+	struct hecat_connector *connector = arg;
+
+	enter(connector);
+	attempt_ended(connector, runner, error);
+	step(connector);
+	leave(connector);
 }
 
 static void
@@ -237,19 +312,23 @@ on_answer(const struct resolver_answer *answer, void *arg)
 {
 	struct hecat_connector *connector = arg;
 
-	if (!connector_add(
-		connector, answer->family, answer->addresses, answer->count)) {
-		finish_failed(connector, HECAT_ERROR_MEMORY);
-		return;
+	enter(connector);
+	resolution_announce(&connector->resolution, answer);
+	if (connector->phase == CONNECTOR_CONNECTING) {
+		if (connector_add(connector, answer->family, answer->addresses,
+			answer->count))
+			step(connector);
+		else
+			finish_failed(connector, HECAT_ERROR_MEMORY);
 	}
-	step(connector);
+	leave(connector);
 }
 
 /* Begins from inside the loop, so that no callback comes before new returns. */
 static bool
 begin(struct hecat_connector *connector)
 {
-	connector->begun = true;
+	connector->phase = CONNECTOR_CONNECTING;
 	if (connector->config.host != NULL) {
 		connector_ask(connector);
 		return (true);
@@ -263,11 +342,12 @@ on_alarm(void *arg)
 {
 	struct hecat_connector *connector = arg;
 
-	if (!connector->begun && !begin(connector)) {
+	enter(connector);
+	if (connector->phase == CONNECTOR_NEW && !begin(connector))
 		finish_failed(connector, HECAT_ERROR_MEMORY);
-		return;
-	}
-	step(connector);
+	else
+		step(connector);
+	leave(connector);
 }
 
 /* Sets everything up and lets the alarm ring at once. */
@@ -295,19 +375,6 @@ init(struct hecat_connector *connector)
 	timeline->cb = on_alarm;
 	timeline->arg = connector;
 	return (timeline->set(timeline, start));
-}
-
-static void
-env_release(const struct connector_env *env)
-{
-	if (env->timeline != NULL)
-		env->timeline->release(env->timeline);
-	if (env->resolver != NULL)
-		env->resolver->release(env->resolver);
-	if (env->attempts != NULL)
-		env->attempts->dispose(env->attempts);
-	if (env->host != NULL)
-		env->host_release(env->host);
 }
 
 struct hecat_connector *
@@ -341,7 +408,22 @@ fail:
 void
 hecat_connector_cancel(struct hecat_connector *connector)
 {
-	stop(connector, NULL);
+	if (connector == NULL)
+		return;
+	enter(connector);
+	switch (connector->phase) {
+	case CONNECTOR_NEW:
+	case CONNECTOR_CONNECTING:
+		connector->phase = CONNECTOR_CANCELLING;
+		break;
+	case CONNECTOR_ENDING:
+		connector->phase = CONNECTOR_ENDED;
+		break;
+	case CONNECTOR_CANCELLING:
+	case CONNECTOR_ENDED:
+		break;
+	}
+	leave(connector);
 }
 
 void
@@ -350,10 +432,6 @@ hecat_connector_free(struct hecat_connector *connector)
 	if (connector == NULL)
 		return;
 	connector->announcer.cb = NULL;
-	stop(connector, NULL);
-	candidates_release(&connector->candidates);
-	race_release(&connector->race);
-	connector_config_release(&connector->config);
-	env_release(&connector->env);
-	free(connector);
+	connector->freed = true;
+	hecat_connector_cancel(connector);
 }

@@ -17,7 +17,24 @@
 #include "resolution.h"
 #include "runners.h"
 
+enum connector_phase {
+	CONNECTOR_NEW, /* the timer of its start has not expired yet */
+	CONNECTOR_CONNECTING,
+	CONNECTOR_CANCELLING, /* asked for, done when no call is under way */
+	CONNECTOR_ENDING, /* the end is announced, then the owner's callback */
+	CONNECTOR_ENDED
+};
+
+/*
+ * A connector may be cancelled and freed inside every callback, so also in the
+ * middle of what caused it. `entered` counts the calls into the connector that
+ * are under way: a cancel only changes the phase, and what that means is done
+ * by the outermost call when it returns, as is the free.
+ */
 struct hecat_connector {
+	enum connector_phase phase;
+	unsigned entered;
+	bool freed; /* by its owner */
 	struct connector_env env;
 	struct connector_config config;
 	struct announcer announcer;
@@ -28,7 +45,6 @@ struct hecat_connector {
 	struct ordering ordering;
 	struct candidates candidates;
 	struct resolution resolution;
-	bool begun;
 	struct race race;
 	struct runners runners;
 };

@@ -16,9 +16,11 @@
  *	    base, &config, on_connected, on_failed, arg);
  *
  * The life of a connector: hecat_connector_new(), then exactly one of the two
- * callbacks, then hecat_connector_free(); the last may come at any time, in
- * the callback too. Nothing is called before hecat_connector_new() has
- * returned, and nothing after hecat_connector_free().
+ * callbacks, then hecat_connector_free(). hecat_connector_cancel() and
+ * hecat_connector_free() may come at any time, inside every callback, the
+ * observer's too: none of the two callbacks follows then. Nothing is called
+ * before hecat_connector_new() has returned, and nothing after
+ * hecat_connector_free().
  *
  * The library never prints, never exits, keeps no state between connectors
  * but a pool of threads for lookups, and leaves signals alone. Use each
@@ -76,7 +78,9 @@ enum hecat_error {
 	HECAT_ERROR_RESOLVE,     /* no usable address to attempt; the answers
 				    observed say why */
 	HECAT_ERROR_TIMEOUT,     /* the time budget ran out */
-	HECAT_ERROR_MEMORY       /* out of memory */
+	HECAT_ERROR_MEMORY,      /* out of memory */
+	HECAT_ERROR_CANCELLED    /* hecat_connector_cancel(); in the event
+				    ENDED alone */
 };
 
 enum hecat_event_type {
@@ -142,8 +146,8 @@ struct hecat_event {
 };
 
 /*
- * Observes a connect; called from the event loop in the order of events. It
- * must not free the connector.
+ * Observes a connect; called in the order of events, from the event loop or
+ * from inside hecat_connector_cancel(). It may cancel and free the connector.
  */
 typedef void (*hecat_observer_cb)(const struct hecat_event *event, void *arg);
 
@@ -213,15 +217,17 @@ struct hecat_connector *hecat_connector_new(struct event_base *base,
     hecat_failed_cb failed, void *arg);
 
 /*
- * Gives up a connect that is under way: the observer is told of every attempt
- * that is cancelled, and no callback follows. The connector is still to be
- * freed.
+ * Gives up a connect that is under way: the observer gets the end of every
+ * attempt that runs, then HECAT_EVENT_ENDED, and no callback follows. Inside a
+ * callback these events come when that has returned. Does nothing to a connect
+ * that has ended (NULL: likewise). The connector is still to be freed.
  */
 void hecat_connector_cancel(struct hecat_connector *connector);
 
 /*
  * Ends and frees a connector (NULL: nothing); a connect still under way is
- * dropped without a word.
+ * dropped, and nothing is observed of it any more. Inside a callback its
+ * sockets and its memory go when that has returned.
  */
 void hecat_connector_free(struct hecat_connector *connector);
 

@@ -43,7 +43,19 @@ announce_part(const struct resolution *resolution,
 	announce_answer(resolution->announcer, &part);
 }
 
-/* Notes and announces what became of a question, or of both. */
+void
+resolution_announce(
+    const struct resolution *resolution, const struct resolver_answer *answer)
+{
+	if (answer->family != AF_UNSPEC || resolution->asked_together) {
+		announce_answer(resolution->announcer, answer);
+		return;
+	}
+	announce_part(resolution, answer, AF_INET6);
+	announce_part(resolution, answer, AF_INET);
+}
+
+/* Notes what became of a question, or of both. */
 static void
 settle(struct resolution *resolution, const struct resolver_answer *answer)
 {
@@ -54,12 +66,6 @@ settle(struct resolution *resolution, const struct resolver_answer *answer)
 	if (answer->error == EAI_MEMORY ||
 	    (answer->error == EAI_SYSTEM && answer->system_error == ENOMEM))
 		resolution->lacked_memory = true;
-	if (answer->family != AF_UNSPEC || resolution->asked_together) {
-		announce_answer(resolution->announcer, answer);
-		return;
-	}
-	announce_part(resolution, answer, AF_INET6);
-	announce_part(resolution, answer, AF_INET);
 }
 
 static void
@@ -103,6 +109,7 @@ fail(struct resolution *resolution, int error)
 	else if (!resolution->awaits_ipv6)
 		answer.family = AF_INET;
 	settle(resolution, &answer);
+	resolution_announce(resolution, &answer);
 }
 
 void

@@ -25,7 +25,10 @@ struct resolution {
 	void *arg;
 };
 
-/* `cb` is called with every answer, after it has been accounted for. */
+/*
+ * `cb` is called with every answer, after it has been accounted for; to
+ * announce it, with resolution_announce(), is left to the callee.
+ */
 void resolution_init(struct resolution *resolution, struct resolver *resolver,
     const struct announcer *announcer, resolver_cb cb, void *arg);
 
@@ -35,6 +38,10 @@ void resolution_init(struct resolution *resolution, struct resolver *resolver,
  */
 void resolution_start(
     struct resolution *resolution, const struct resolver_question *question);
+
+/* Announces `answer`: that to two questions as an answer to each. */
+void resolution_announce(
+    const struct resolution *resolution, const struct resolver_answer *answer);
 
 /* Drops the lookup: no answer comes after this. */
 void resolution_stop(struct resolution *resolution);

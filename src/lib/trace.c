@@ -174,6 +174,7 @@ trace_observe(const struct hecat_event *event, void *arg)
 	case HECAT_EVENT_ENDED:
 		trace->end = event->time;
 		trace->result = event->result;
+		trace->interrupted = event->result == HECAT_ERROR_CANCELLED;
 		break;
 	}
 }

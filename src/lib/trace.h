@@ -64,7 +64,7 @@ struct trace {
 	struct trace_attempt *attempts; /* by number */
 	size_t attempt_count;
 	size_t attempt_capacity;
-	bool interrupted;      /* trace_interrupt() ended it */
+	bool interrupted;      /* cancelled, or ended by trace_interrupt() */
 	size_t starts_put_off; /* how often a start was put off */
 	int put_off_error;     /* the errno of the last time */
 	bool incomplete;       /* out of memory: something is missing */

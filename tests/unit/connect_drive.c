@@ -209,6 +209,30 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 	check_callback(connect, connector);
 }
 
+/* Interferes when it is time; what may be observed afterwards is the end. */
+static void
+observe(const struct hecat_event *event, void *arg)
+{
+	struct connect *connect = arg;
+
+	assert_false(connect->ended);
+	assert_false(
+	    connect->interfered && connect->interference == CONNECT_FREE);
+	if (event->type == HECAT_EVENT_ENDED) {
+		connect->ended = true;
+		connect->result = event->result;
+	}
+	if (++connect->events != connect->interfere_at)
+		return;
+	connect->interfered = true;
+	if (connect->interference == CONNECT_CANCEL) {
+		hecat_connector_cancel(connect->connector);
+	} else {
+		hecat_connector_free(connect->connector);
+		connect->connector = NULL;
+	}
+}
+
 void
 connect_begin(struct connect *connect)
 {
@@ -226,6 +250,8 @@ connect_init(struct connect *connect, const struct connect_row *row)
 	*connect = (struct connect){ .fd = -1 };
 	fill_world(connect, row);
 	fill_config(connect, row);
+	connect->config.observer = observe;
+	connect->config.observer_arg = connect;
 	connect_begin(connect);
 	assert_non_null(connect->connector);
 }
@@ -283,6 +309,47 @@ check_free(const struct connect_row *row, size_t events)
 	return (more);
 }
 
+/*
+ * Cancels or frees the connector inside of an event. Returns whether there was
+ * that event.
+ */
+static bool
+check_interference(const struct connect_row *row, size_t event,
+    enum connect_interference interference)
+{
+	struct connect connect;
+
+	connect_init(&connect, row);
+	connect.interference = interference;
+	connect.interfere_at = event;
+	while (fake_world_step(&connect.world))
+		continue;
+	if (connect.interfered) {
+		assert_int_equal(connect.callbacks, 0);
+		assert_int_equal(connect.world.attempts_open, 0);
+		assert_int_equal(connect.world.lookups_live, 0);
+	}
+	/* The event may have been the end. */
+	if (connect.interfered && interference == CONNECT_CANCEL)
+		assert_true(connect.ended &&
+		    (connect.events == event ||
+			connect.result == HECAT_ERROR_CANCELLED));
+	connect_release(&connect);
+	return (connect.interfered);
+}
+
+static void
+check_every_interference(const struct connect_row *row)
+{
+	size_t event = 1;
+
+	while (check_interference(row, event, CONNECT_CANCEL)) {
+		assert_true(check_interference(row, event, CONNECT_FREE));
+		event++;
+	}
+	assert_true(event > 1);
+}
+
 void
 connect_drive_all(const struct connect_row *rows, size_t count)
 {
@@ -293,5 +360,6 @@ connect_drive_all(const struct connect_row *rows, size_t count)
 		}
 		for (size_t events = 0; check_free(&rows[i], events);)
 			events++;
+		check_every_interference(&rows[i]);
 	}
 }

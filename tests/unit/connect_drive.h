@@ -47,6 +47,9 @@ struct connect_row {
 	int resolver_error; /* errno: the lookup cannot be started */
 };
 
+/* What an observer does inside an event. */
+enum connect_interference { CONNECT_UNDISTURBED, CONNECT_CANCEL, CONNECT_FREE };
+
 /* A connect under way, and all that it points to. */
 struct connect {
 	struct fake_world world;
@@ -57,6 +60,12 @@ struct connect {
 	char gai_conf[32]; /* path of a file that is removed again */
 	struct hecat_connector *connector;
 	bool free_inside; /* the callback */
+	enum connect_interference interference;
+	size_t interfere_at; /* that event, counted from 1 */
+	bool interfered;
+	size_t events;
+	bool ended; /* the event was there, with that result */
+	enum hecat_error result;
 	size_t callbacks;
 	enum hecat_error error;
 	int fd; /* -1: none */
@@ -76,8 +85,9 @@ void connect_release(struct connect *connect);
 
 /*
  * Fails the test when the outcome of a row is another. Each row is run with
- * simultaneous events in every order, freed in the callback and after it, and
- * once more for each of its events, to be freed there.
+ * simultaneous events in every order, freed in the callback and after it; once
+ * more for each thing that happens, to be freed after it; and twice for each
+ * event that is observed, to be cancelled and freed inside of it.
  */
 void connect_drive_all(const struct connect_row *rows, size_t count);
 

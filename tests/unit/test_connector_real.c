@@ -264,6 +264,94 @@ freed_at_any_moment(void **state)
 	}
 }
 
+/* The observer that cancels or frees, inside of one of the events. */
+struct interference {
+	struct fixture *fixture;
+	bool frees;
+	size_t at, events;
+	bool done, ended;
+};
+
+static void
+interfere(const struct hecat_event *event, void *arg)
+{
+	struct interference *self = arg;
+
+	assert_false(self->ended || (self->done && self->frees));
+	self->ended = event->type == HECAT_EVENT_ENDED;
+	if (++self->events != self->at)
+		return;
+	self->done = true;
+	if (self->frees) {
+		hecat_connector_free(self->fixture->connector);
+		self->fixture->connector = NULL;
+	} else {
+		hecat_connector_cancel(self->fixture->connector);
+	}
+}
+
+/* Returns whether there was that event. */
+static bool
+interferes(struct fixture *fixture, size_t at, bool frees)
+{
+	struct interference self = {
+		.fixture = fixture,
+		.frees = frees,
+		.at = at,
+	};
+
+	fixture->config.observer = interfere;
+	fixture->config.observer_arg = &self;
+	fixture->callbacks = 0;
+	begin(fixture);
+	real_loop_begin();
+	while (!(self.done && (frees || self.ended)) &&
+	    fixture->callbacks == 0 && real_loop_in_time())
+		event_base_loop(fixture->base, EVLOOP_ONCE);
+	real_loop_settle(fixture->base);
+	assert_true(self.done ? fixture->callbacks == 0 && fixture->fd == -1
+			      : fixture->callbacks == 1 && self.ended);
+	hecat_connector_free(fixture->connector);
+	fixture->connector = NULL;
+	if (fixture->fd != -1)
+		close(fixture->fd);
+	fixture->fd = -1;
+	assert_int_equal(
+	    event_base_get_num_events(fixture->base, EVENT_BASE_COUNT_ADDED),
+	    0);
+	return (self.done);
+}
+
+/* A winner and a loser, a name and a list, with data to wait for. */
+static void
+cancelled_and_freed_in_every_event(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sockaddr_storage list[3] = { 0 };
+	static const char *const hosts[] = { "127.0.0.2", "127.0.0.1",
+		"127.0.0.3" };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct address address;
+
+		address_parse(&address, hosts[i], 0);
+		memcpy(&list[i], &address.sa, address.length);
+	}
+	listen(fixture->listening, 512);
+	for (int given = 0; given < 2; given++) {
+		size_t at = 1;
+
+		fixture->config.host = "localhost";
+		fixture->config.addresses = given ? list : NULL;
+		fixture->config.address_count = given ? 3 : 0;
+		fixture->config.connection_attempt_delay = given ? 0 : 250000;
+		while (interferes(fixture, at, false) &&
+		    interferes(fixture, at, true))
+			at++;
+		assert_true(at > 4);
+	}
+}
+
 static void
 the_version_is_three_numbers(void **state)
 {
@@ -287,6 +375,7 @@ main(void)
 		TEST(refused),
 		TEST(the_budget_runs_out),
 		TEST(freed_at_any_moment),
+		TEST(cancelled_and_freed_in_every_event),
 		cmocka_unit_test(the_version_is_three_numbers),
 	};
 

@@ -109,6 +109,7 @@ static monotime_t
 ask(struct probe_lookup *lookup)
 {
 	int family = lookup->config.given.family;
+	int error;
 	struct resolver_question question = {
 		.name = lookup->config.host,
 		.port = lookup->config.given.port,
@@ -120,7 +121,9 @@ ask(struct probe_lookup *lookup)
 		question.families = RESOLVER_IPV6;
 	else if (family == AF_INET)
 		question.families = RESOLVER_IPV4;
-	resolution_start(&lookup->resolution, &question);
+	error = resolution_start(&lookup->resolution, &question);
+	if (error != 0)
+		resolution_fail(&lookup->resolution, &question, error);
 	return (resolution_awaits(&lookup->resolution, AF_UNSPEC)
 		? lookup->deadline
 		: clock_now());

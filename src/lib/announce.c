@@ -23,13 +23,14 @@ sockaddr_of(const struct address *address)
 }
 
 void
-announce_query(const struct announcer *announcer, int family)
+announce_query(const struct announcer *announcer, int family, monotime_t at)
 {
 	if (announcer->cb == NULL)
 		return;
 	emit(announcer,
 	    (struct hecat_event){
 		.type = HECAT_EVENT_QUERY,
+		.time = at,
 		.family = family,
 	    });
 }

@@ -20,7 +20,9 @@ struct announcer {
 	struct timeline *timeline;
 };
 
-void announce_query(const struct announcer *announcer, int family);
+/* Tells that the question was put at `at`. */
+void announce_query(
+    const struct announcer *announcer, int family, monotime_t at);
 void announce_answer(
     const struct announcer *announcer, const struct resolver_answer *answer);
 

@@ -65,7 +65,7 @@ detach(struct attempt *attempt)
 
 static void on_event(evutil_socket_t fd, short what, void *arg);
 
-/* Waits for `what` of libevent's, and so does the poll; 0 or an errno. */
+/* Waits for `what` of libevent's, and so does the poll; 0 or an error. */
 static int
 attach(struct attempt *attempt, short what)
 {
@@ -74,13 +74,13 @@ attach(struct attempt *attempt, short what)
 	attempt->event = event_new(provider->base, attempt->fd,
 	    (short)(what | EV_PERSIST), on_event, attempt);
 	if (attempt->event == NULL)
-		return (ENOMEM);
+		return (ATTEMPT_OUT_OF_MEMORY);
 	ready_set_add(&provider->pending, &attempt->member, attempt->fd,
 	    what == EV_READ ? POLLIN : POLLOUT);
 	errno = 0;
-	if (event_add(attempt->event, NULL) == -1)
-		return (errno != 0 ? errno : ENOMEM);
-	return (0);
+	if (event_add(attempt->event, NULL) == 0)
+		return (0);
+	return (errno == 0 || errno == ENOMEM ? ATTEMPT_OUT_OF_MEMORY : errno);
 }
 
 /* Whether the socket is connected to itself, and nobody asked for that. */
@@ -119,7 +119,7 @@ end(struct attempt *attempt, int error)
 	attempt->cb(error, attempt->arg);
 }
 
-/* Waits for the end of the time, too; 0 or an errno. */
+/* Waits for the end of the time, too; 0 or an error. */
 static int
 set_timer(struct attempt *attempt)
 {
@@ -128,10 +128,11 @@ set_timer(struct attempt *attempt)
 
 	/* libevent counts from its cached time, which may be in the past. */
 	event_base_update_cache_time(attempt->provider->base);
-	return (event_add(attempt->event, &after) == 0 ? 0 : ENOMEM);
+	return (
+	    event_add(attempt->event, &after) == 0 ? 0 : ATTEMPT_OUT_OF_MEMORY);
 }
 
-/* Waits for what the peer does, and for the end of the time; 0 or an errno. */
+/* Waits for what the peer does, and for the end of the time; 0 or an error. */
 static int
 wait_for_success(struct attempt *attempt)
 {
@@ -197,13 +198,15 @@ static void
 on_event(evutil_socket_t fd, short what, void *arg)
 {
 	struct attempt *attempt = arg;
+	int error;
 
 	(void)fd;
 	if (poll_attempt(attempt) || (what & EV_TIMEOUT) == 0)
 		return;
 	/* The timer was early. */
-	if (set_timer(attempt) != 0)
-		end(attempt, ENOMEM);
+	error = set_timer(attempt);
+	if (error != 0)
+		end(attempt, error);
 }
 
 static void
@@ -214,7 +217,7 @@ event_release(struct attempt *attempt)
 	free(attempt);
 }
 
-/* Begins to connect the prepared socket; 0 or an errno. */
+/* Begins to connect the prepared socket; 0 or an error. */
 static int
 begin(struct attempt *attempt, const struct address *destination)
 {
@@ -233,7 +236,7 @@ event_start(struct attempt_provider *provider,
 	int error;
 
 	if (attempt == NULL)
-		return (ENOMEM);
+		return (ATTEMPT_OUT_OF_MEMORY);
 	attempt->provider = (struct event_provider *)provider;
 	attempt->cb = cb;
 	attempt->arg = arg;

@@ -43,9 +43,15 @@ struct attempt_facts {
 #define ATTEMPT_CLOSED (-1)
 
 /*
+ * The error where this process lacks memory: it says nothing about the peer.
+ * That the kernel lacks it is an errno, ENOMEM or ENOBUFS.
+ */
+#define ATTEMPT_OUT_OF_MEMORY (-2)
+
+/*
  * Called from the event loop or from inside poll, never from inside start, at
- * most once: the attempt has ended, with 0 (success), an errno or
- * ATTEMPT_CLOSED. The attempt may be released inside.
+ * most once: the attempt has ended, with 0 (success), an errno or one
+ * of the above. The attempt may be released inside.
  */
 typedef void (*attempt_cb)(int error, void *arg);
 
@@ -55,7 +61,8 @@ struct attempt;
 struct attempt_provider {
 	/*
 	 * Starts an attempt and sets *attempt. Returns 0, or the errno of a
-	 * failure that needed no packet, and then *attempt is not set.
+	 * failure that needed no packet or ATTEMPT_OUT_OF_MEMORY, and then
+	 * *attempt is not set.
 	 */
 	int (*start)(struct attempt_provider *provider,
 	    const struct attempt_request *request, attempt_cb cb, void *arg,

@@ -31,6 +31,7 @@ stop(struct hecat_connector *connector, const struct runner *kept)
 	struct runner *runner, *next;
 
 	resolution_stop(&connector->resolution);
+	connector->ask_at = MONOTIME_NEVER;
 	connector->env.timeline->set(connector->env.timeline, MONOTIME_NEVER);
 	for (runner = TAILQ_FIRST(&connector->runners.list); runner != NULL;
 	     runner = next) {
@@ -97,13 +98,18 @@ attempt_ended(
 		return;
 	}
 	race_failed(&connector->race, runner->number, connector_now(connector));
-	if (error == ATTEMPT_CLOSED)
+	if (error == ATTEMPT_CLOSED) {
 		end_runner(connector, runner, HECAT_OUTCOME_CLOSED, 0);
-	else
-		end_runner(connector, runner, HECAT_OUTCOME_FAILED, error);
+		return;
+	}
+	if (error == ATTEMPT_OUT_OF_MEMORY) {
+		connector->out_of_memory = true;
+		error = ENOMEM;
+	}
+	end_runner(connector, runner, HECAT_OUTCOME_FAILED, error);
 }
 
-/* Whether fewer attempts at a time would have helped. */
+/* Whether it may be otherwise when somebody closes a descriptor. */
 static bool
 is_shortage(int error)
 {
@@ -111,13 +117,25 @@ is_shortage(int error)
 	    error == ENOMEM);
 }
 
-/* Puts the start off until an attempt ends and makes room. */
-static void
+/*
+ * Puts the start off, with what there is of its attempt, until another attempt
+ * ends or some time has passed. Returns false when memory is lacking and no
+ * attempt is there that would give some back.
+ */
+static bool
 put_off(struct hecat_connector *connector, struct runner *runner, int error)
 {
-	runner_drop(runner);
-	announce_out_of_descriptors(&connector->announcer, error);
-	race_out_of_descriptors(&connector->race);
+	if (runner != NULL)
+		runner_drop(runner);
+	if (error == ATTEMPT_OUT_OF_MEMORY) {
+		if (race_pending(&connector->race) == 0)
+			return (false);
+		error = ENOMEM;
+	}
+	if (!connector->race.out_of_descriptors)
+		announce_out_of_descriptors(&connector->announcer, error);
+	race_out_of_descriptors(&connector->race, connector_now(connector));
+	return (true);
 }
 
 /* Returns what is the same for every attempt. */
@@ -139,7 +157,7 @@ request(const struct hecat_config *given)
 
 /*
  * Starts the next candidate; one that fails without a packet has ended with
- * it. Returns false when out of memory.
+ * it. Returns false when out of memory for good.
  */
 static bool
 start_next(struct hecat_connector *connector, enum race_cause cause)
@@ -152,19 +170,15 @@ start_next(struct hecat_connector *connector, enum race_cause cause)
 	candidates_next(&connector->candidates, &destination, &source);
 	runner = runners_add(
 	    &connector->runners, connector->race.count, destination, source);
-	if (runner == NULL)
-		return (false);
 	at = connector_now(connector);
-	error = runner_start(runner, request(&connector->config.given));
-	if (is_shortage(error) && race_pending(&connector->race) > 0) {
-		put_off(connector, runner, error);
-		return (true);
-	}
+	error = runner == NULL
+	    ? ATTEMPT_OUT_OF_MEMORY
+	    : runner_start(runner, request(&connector->config.given));
+	if (error == ATTEMPT_OUT_OF_MEMORY || is_shortage(error))
+		return (put_off(connector, runner, error));
+	if (race_started(&connector->race, at) == RACE_NO_ATTEMPT)
+		return (put_off(connector, runner, ATTEMPT_OUT_OF_MEMORY));
 	candidates_advance(&connector->candidates);
-	if (race_started(&connector->race, at) == RACE_NO_ATTEMPT) {
-		runner_drop(runner);
-		return (false);
-	}
 	announce_started(&connector->announcer, runner, cause, at);
 	if (error != 0)
 		attempt_ended(connector, runner, error);
@@ -179,9 +193,22 @@ time_out(struct hecat_connector *connector, size_t number)
 	    HECAT_OUTCOME_TIMED_OUT, ETIMEDOUT);
 }
 
+/* Returns what the race may draw on; a question may yet have to be put. */
+static struct race_supply
+supply(const struct hecat_connector *connector)
+{
+	struct race_supply supply = connector_supply(connector);
+
+	if (connector->ask_at != MONOTIME_NEVER)
+		supply.expected = true;
+	return (supply);
+}
+
 static enum hecat_error
 cause_of_loss(const struct hecat_connector *connector)
 {
+	if (connector->out_of_memory)
+		return (HECAT_ERROR_MEMORY);
 	if (connector->race.count > 0)
 		return (HECAT_ERROR_CONNECT);
 	return (resolution_lacked_memory(&connector->resolution)
@@ -214,6 +241,8 @@ act(struct hecat_connector *connector, struct race_step step)
 	case RACE_WAIT:
 		break;
 	}
+	if (connector->ask_at < step.until)
+		step.until = connector->ask_at;
 	if (connector->env.timeline->set(connector->env.timeline, step.until))
 		return (false);
 	finish_failed(connector, HECAT_ERROR_MEMORY);
@@ -235,8 +264,8 @@ on_found(struct runner *runner, int error, void *arg)
 static void
 step(struct hecat_connector *connector)
 {
-	struct race_step next = race_next(&connector->race,
-	    connector_now(connector), connector_supply(connector));
+	struct race_step next = race_next(
+	    &connector->race, connector_now(connector), supply(connector));
 
 	if (next.action != RACE_WAIT) {
 		runners_poll(&connector->runners, on_found);
@@ -324,13 +353,28 @@ on_answer(const struct resolver_answer *answer, void *arg)
 	leave(connector);
 }
 
+/* Puts the question, or puts it off where there is no descriptor for it. */
+static void
+ask(struct hecat_connector *connector)
+{
+	bool again = connector->ask_at != MONOTIME_NEVER;
+	int error = connector_ask(connector);
+
+	connector->ask_at = MONOTIME_NEVER;
+	if (error == 0)
+		return;
+	connector->ask_at = clock_after(connector_now(connector), RACE_RETRY);
+	if (!again)
+		announce_out_of_descriptors(&connector->announcer, error);
+}
+
 /* Begins from inside the loop, so that no callback comes before new returns. */
 static bool
 begin(struct hecat_connector *connector)
 {
 	connector->phase = CONNECTOR_CONNECTING;
 	if (connector->config.host != NULL) {
-		connector_ask(connector);
+		ask(connector);
 		return (true);
 	}
 	return (connector_add(connector, AF_UNSPEC, connector->config.addresses,
@@ -343,6 +387,9 @@ on_alarm(void *arg)
 	struct hecat_connector *connector = arg;
 
 	enter(connector);
+	if (connector->phase != CONNECTOR_NEW &&
+	    connector->ask_at <= connector_now(connector))
+		ask(connector);
 	if (connector->phase == CONNECTOR_NEW && !begin(connector))
 		finish_failed(connector, HECAT_ERROR_MEMORY);
 	else
@@ -358,6 +405,7 @@ init(struct hecat_connector *connector)
 	struct timeline *timeline = connector->env.timeline;
 	monotime_t start = timeline->now(timeline);
 
+	connector->ask_at = MONOTIME_NEVER;
 	connector->announcer = (struct announcer){
 		.cb = given->observer,
 		.arg = given->observer_arg,

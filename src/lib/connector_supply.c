@@ -17,18 +17,18 @@ question_families(const struct hecat_config *config)
 						      : RESOLVER_BOTH);
 }
 
-void
+int
 connector_ask(struct hecat_connector *connector)
 {
 	const struct hecat_config *given = &connector->config.given;
 
-	resolution_start(&connector->resolution,
+	return (resolution_start(&connector->resolution,
 	    &(struct resolver_question){
 		.name = connector->config.host,
 		.port = given->port,
 		.families = question_families(given),
 		.grace = given->resolution_delay,
-	    });
+	    }));
 }
 
 /*

@@ -27,6 +27,10 @@
  * connector from the thread that runs its event base. Give that base
  * EVENT_BASE_FLAG_PRECISE_TIMER: other timers may be 6 ms late.
  *
+ * Where there is no descriptor for a lookup or an attempt, the connector keeps
+ * what runs and asks again: when an attempt ends, and every 100 ms, as others
+ *in the process may close theirs. That goes on within the time budget.
+ *
  * Durations are microseconds. Times are microseconds on CLOCK_MONOTONIC.
  */
 #ifndef HECAT_H
@@ -91,7 +95,8 @@ enum hecat_event_type {
 	HECAT_EVENT_SKIPPED,            /* no source of the address's family */
 	HECAT_EVENT_ATTEMPT_STARTED,    /* attempt, address, source, cause */
 	HECAT_EVENT_ATTEMPT_ENDED,      /* attempt, outcome, error, and so on */
-	HECAT_EVENT_OUT_OF_DESCRIPTORS, /* no start for now: error */
+	HECAT_EVENT_OUT_OF_DESCRIPTORS, /* a lookup or an attempt is put off:
+					   error, such as EMFILE */
 	HECAT_EVENT_ENDED               /* the connect is over: result */
 };
 

@@ -42,14 +42,22 @@ race_candidates_added(struct race *race, monotime_t now)
 	race->added_at = now;
 }
 
+static monotime_t
+latest(monotime_t a, monotime_t b)
+{
+	return (a > b ? a : b);
+}
+
 /* Returns when the next attempt may start, or never without a candidate. */
 static monotime_t
 next_start(const struct race *race, struct race_supply supply)
 {
-	if (supply.untried == 0 || race->out_of_descriptors)
+	monotime_t start = latest(race->due, race->delayed_until);
+
+	if (supply.untried == 0)
 		return (MONOTIME_NEVER);
 	return (
-	    race->due > race->delayed_until ? race->due : race->delayed_until);
+	    race->out_of_descriptors ? latest(start, race->retry_at) : start);
 }
 
 /* Attempts start in order and share one timeout: the oldest is first to go. */
@@ -134,12 +142,14 @@ race_started(struct race *race, monotime_t now)
 	race->pending++;
 	race->due = clock_after(now, race->connection_attempt_delay);
 	race->started_early = false;
+	race->out_of_descriptors = false;
 	return (race->count++);
 }
 
 void
-race_out_of_descriptors(struct race *race)
+race_out_of_descriptors(struct race *race, monotime_t now)
 {
+	race->retry_at = clock_after(now, RACE_RETRY);
 	race->out_of_descriptors = true;
 }
 

@@ -19,6 +19,8 @@
  *     Delay after attempt i started, whichever comes first. The failure of an
  *     older attempt moves nothing.
  *   - The first success wins; of several known at once the lowest number.
+ *   - A start for which there is no descriptor is put off: until an attempt
+ *     ends, or for RACE_RETRY.
  *   - The race is lost when nothing is pending, nothing is left to try and no
  *     answer of a lookup is awaited.
  *   - An attempt older than the attempt timeout is over, and so is the whole
@@ -36,6 +38,9 @@
 #define RACE_DELAY_NONE MONOTIME_NEVER
 
 #define RACE_NO_ATTEMPT ((size_t)-1)
+
+/* How long a start waits for descriptors of others. */
+#define RACE_RETRY (100 * MONOTIME_PER_MS)
 
 enum race_action {
 	RACE_WAIT,     /* nothing to do before `until` */
@@ -82,7 +87,8 @@ struct race {
 	monotime_t delayed_until; /* and no attempt before this */
 	monotime_t added_at;      /* when an empty list was filled again */
 	bool started_early;       /* `due` is the failure of the newest */
-	bool out_of_descriptors;  /* no descriptor for another attempt */
+	bool out_of_descriptors; /* the next start has failed for lack of one */
+	monotime_t retry_at;     /* then; sooner when an attempt ends */
 	struct race_attempt *attempts;
 	size_t count;
 	size_t capacity;
@@ -117,10 +123,11 @@ struct race_step race_next(
 size_t race_started(struct race *race, monotime_t now);
 
 /*
- * Tells that the start asked for is impossible as long as so many attempts
- * run (EMFILE): nothing is started before one of them has ended.
+ * Tells that the start asked for was impossible at `now` for lack of a
+ * descriptor (EMFILE): nothing is started before an attempt has ended, which
+ * frees one, or RACE_RETRY has passed, as somebody else may have freed one.
  */
-void race_out_of_descriptors(struct race *race);
+void race_out_of_descriptors(struct race *race, monotime_t now);
 
 /* Tells that `attempt` failed at `now`, or that it succeeded. */
 void race_failed(struct race *race, size_t attempt, monotime_t now);

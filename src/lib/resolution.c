@@ -77,26 +77,35 @@ on_answer(const struct resolver_answer *answer, void *arg)
 	resolution->cb(answer, resolution->arg);
 }
 
+static monotime_t
+now(const struct resolution *resolution)
+{
+	struct timeline *timeline = resolution->announcer->timeline;
+
+	return (timeline->now(timeline));
+}
+
 /* Notes and announces what is asked; one lookup may ask for both. */
 static void
-await(struct resolution *resolution, enum resolver_families families)
+await(struct resolution *resolution, enum resolver_families families,
+    monotime_t asked)
 {
 	resolution->awaits_ipv6 = families != RESOLVER_IPV4;
 	resolution->awaits_ipv4 = families != RESOLVER_IPV6;
 	resolution->asked_together = families == RESOLVER_BOTH_TOGETHER;
 	if (resolution->asked_together) {
-		announce_query(resolution->announcer, AF_UNSPEC);
+		announce_query(resolution->announcer, AF_UNSPEC, asked);
 		return;
 	}
 	if (resolution->awaits_ipv6)
-		announce_query(resolution->announcer, AF_INET6);
+		announce_query(resolution->announcer, AF_INET6, asked);
 	if (resolution->awaits_ipv4)
-		announce_query(resolution->announcer, AF_INET);
+		announce_query(resolution->announcer, AF_INET, asked);
 }
 
-/* Tells that nothing could be asked, as the answer to what was awaited. */
-static void
-fail(struct resolution *resolution, int error)
+void
+resolution_fail(struct resolution *resolution,
+    const struct resolver_question *question, int error)
 {
 	struct resolver_answer answer = {
 		.family = AF_UNSPEC,
@@ -104,6 +113,7 @@ fail(struct resolution *resolution, int error)
 		.system_error = error,
 	};
 
+	await(resolution, question->families, now(resolution));
 	if (!resolution->awaits_ipv4)
 		answer.family = AF_INET6;
 	else if (!resolution->awaits_ipv6)
@@ -112,17 +122,29 @@ fail(struct resolution *resolution, int error)
 	resolution_announce(resolution, &answer);
 }
 
-void
+/* Whether it may be otherwise when somebody closes a descriptor. */
+static bool
+is_shortage(int error)
+{
+	return (error == EMFILE || error == ENFILE || error == ENOBUFS);
+}
+
+int
 resolution_start(
     struct resolution *resolution, const struct resolver_question *question)
 {
 	struct resolver *resolver = resolution->resolver;
+	monotime_t asked = now(resolution);
 
-	await(resolution, question->families);
 	resolution->lookup = resolver->start(
 	    resolver, question, on_answer, resolution);
-	if (resolution->lookup == NULL)
-		fail(resolution, errno);
+	if (resolution->lookup != NULL)
+		await(resolution, question->families, asked);
+	else if (is_shortage(errno))
+		return (errno);
+	else
+		resolution_fail(resolution, question, errno);
+	return (0);
 }
 
 void

@@ -33,11 +33,16 @@ void resolution_init(struct resolution *resolution, struct resolver *resolver,
     const struct announcer *announcer, resolver_cb cb, void *arg);
 
 /*
- * Asks. A question that cannot be put counts as answered in the negative, and
- * then `cb` is not called.
+ * Asks. Returns 0, or an errno when there is no descriptor for the lookup: then
+ * nothing was asked, and it can be tried again. A question that cannot be put
+ * for another reason counts as a negative answer, and then `cb` is not called.
  */
-void resolution_start(
+int resolution_start(
     struct resolution *resolution, const struct resolver_question *question);
+
+/* Counts a question that was not put, for `error`, as a negative answer. */
+void resolution_fail(struct resolution *resolution,
+    const struct resolver_question *question, int error);
 
 /* Announces `answer`: that to two questions as an answer to each. */
 void resolution_announce(

@@ -46,7 +46,8 @@ struct runner *runners_add(struct runners *runners, size_t number,
 
 /*
  * Starts the attempt of `runner` as `request` says, whose destination and
- * source are the runner's. Returns 0, or the errno of a failure.
+ * source are the runner's. Returns 0 or the error of a failure, as the provider
+ * does.
  */
 int runner_start(struct runner *runner, struct attempt_request request);
 

@@ -17,6 +17,8 @@
 #include "fake_address.h"
 #include "seconds.h"
 
+#define FOR_EVER (600 * MONOTIME_PER_SECOND)
+
 static monotime_t
 time_or(const char *text, monotime_t otherwise)
 {
@@ -139,6 +141,8 @@ fill_world(struct connect *connect, const struct connect_row *row)
 	if (row->gai_conf != NULL)
 		world->gai_conf = write_gai_conf(connect, row->gai_conf);
 	world->resolver_error = row->resolver_error;
+	world->resolver_error_until = time_or(
+	    row->resolver_error_until, MONOTIME_NEVER);
 	add_answer(connect, AF_INET6, row->aaaa);
 	add_answer(connect, AF_INET, row->a);
 	add_answer(connect, AF_UNSPEC, row->both);
@@ -256,11 +260,24 @@ connect_init(struct connect *connect, const struct connect_row *row)
 	assert_non_null(connect->connector);
 }
 
+/* Without a descriptor it asks again for ever, which is as good as a hang. */
+static void
+run(struct connect *connect)
+{
+	struct fake_world *world = &connect->world;
+
+	while (fake_world_step(world)) {
+		if (!world->refused || world->now - world->progress < FOR_EVER)
+			continue;
+		world->now = world->progress;
+		break;
+	}
+}
+
 void
 connect_run(struct connect *connect)
 {
-	while (fake_world_step(&connect->world))
-		continue;
+	run(connect);
 	if (connect->callbacks == 0)
 		append_end(connect, "hangs");
 	else
@@ -274,6 +291,7 @@ connect_release(struct connect *connect)
 
 	if (connect->connector != NULL)
 		hecat_connector_free(connect->connector);
+	connect->connector = NULL;
 	assert_false(fake_world_step(&connect->world));
 	assert_int_equal(connect->callbacks, callbacks);
 	fake_world_release(&connect->world);
@@ -304,7 +322,8 @@ check_free(const struct connect_row *row, size_t events)
 
 	connect_init(&connect, row);
 	for (size_t i = 0; i < events && more; i++)
-		more = fake_world_step(&connect.world);
+		more = fake_world_step(&connect.world) &&
+		    connect.world.now - connect.world.progress < FOR_EVER;
 	connect_release(&connect);
 	return (more);
 }
@@ -322,8 +341,7 @@ check_interference(const struct connect_row *row, size_t event,
 	connect_init(&connect, row);
 	connect.interference = interference;
 	connect.interfere_at = event;
-	while (fake_world_step(&connect.world))
-		continue;
+	run(&connect);
 	if (connect.interfered) {
 		assert_int_equal(connect.callbacks, 0);
 		assert_int_equal(connect.world.attempts_open, 0);

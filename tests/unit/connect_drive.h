@@ -45,6 +45,7 @@ struct connect_row {
 	const char *gai_conf; /* its lines */
 	size_t descriptors;
 	int resolver_error; /* errno: the lookup cannot be started */
+	const char *resolver_error_until; /* NULL: never */
 };
 
 /* What an observer does inside an event. */

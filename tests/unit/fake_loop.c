@@ -59,6 +59,7 @@ tell_answer(struct fake_world *world)
 		if (answer_time(world, answer) > world->now)
 			continue;
 		answer->told = true;
+		world->progress = world->now;
 		world->answer_cb(
 		    &(struct resolver_answer){
 			.family = answer->family,
@@ -94,6 +95,8 @@ fake_world_tell_attempt(struct fake_world *world)
 		if (attempt == NULL || attempt->end > world->now)
 			continue;
 		attempt->told = true;
+		world->progress = world->now;
+		world->refused = false;
 		attempt->cb(attempt->error, attempt->arg);
 		return (true);
 	}

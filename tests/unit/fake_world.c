@@ -3,10 +3,12 @@
  * A clock, a resolver, sockets and a host, none of which exist.
  *
  * What becomes of an attempt is a time in ms and a letter: "100S" connects
- * after so long, "20R" is refused, "H" is a black hole; "U" has no route and
- * "E" no descriptor, both found out before a packet is sent. What the peer does
- * once it is connected follows a comma, its time counted from the start, too:
- * "100S,150D" has data come, "100S,150C" closes, "100S,150X" resets.
+ * after so long, "20R" is refused, "H" is a black hole; "U" has no route, which
+ * is found out before a packet is sent. "E400/100S" has no descriptor before
+ * 400 ms, and "M" never has memory. What the peer does once it is connected
+ * follows a comma, its time counted from the start, too: "100S,150D" has data
+ * come, "100S,150C" closes, "100S,150X" resets; with "100S,150M" there is no
+ * memory to go on.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -68,14 +70,15 @@ fake_lookup_start(struct resolver *resolver,
 	struct lookup *lookup;
 
 	assert_true(world->may_call);
+	if (world->resolver_error != 0 &&
+	    world->now - FAKE_EPOCH < world->resolver_error_until) {
+		errno = world->resolver_error;
+		return (NULL);
+	}
 	assert_int_equal(world->lookups++, 0);
 	world->asked = question->families;
 	world->grace = question->grace;
 	world->asked_at = world->now;
-	if (world->resolver_error != 0) {
-		errno = world->resolver_error;
-		return (NULL);
-	}
 	lookup = malloc(sizeof(*lookup));
 	assert_non_null(lookup);
 	lookup->world = world;
@@ -122,10 +125,13 @@ script_for(const struct fake_world *world, const char *name)
 static int
 error_at_start(const struct fake_world *world, const char *script)
 {
-	if (*script == 'E' ||
+	if ((*script == 'E' &&
+		world->now - FAKE_EPOCH < milliseconds_parse(script + 1)) ||
 	    (world->descriptors != 0 &&
 		world->attempts_open >= world->descriptors))
 		return (EMFILE);
+	if (*script == 'M')
+		return (ATTEMPT_OUT_OF_MEMORY);
 	if (*script == 'U')
 		return (ENETUNREACH);
 	return (0);
@@ -173,11 +179,14 @@ read_news(struct attempt *attempt, const struct attempt_request *request,
 	if (*news != ',' || start + milliseconds_parse(news + 1) > attempt->end)
 		return;
 	attempt->end = start + milliseconds_parse(news + 1);
-	switch (news[1 + strcspn(news + 1, "DCX ")]) {
+	switch (news[1 + strcspn(news + 1, "DCXM ")]) {
 	case 'D':
 		break;
 	case 'C':
 		attempt->error = ATTEMPT_CLOSED;
+		break;
+	case 'M':
+		attempt->error = ATTEMPT_OUT_OF_MEMORY;
 		break;
 	case 'X':
 		attempt->error = ECONNRESET;
@@ -244,8 +253,13 @@ fake_attempt_start(struct attempt_provider *provider,
 	world->source_port = request->source_port;
 	script = script_for(world, name);
 	error = error_at_start(world, script);
-	if (error == EMFILE && world->attempts_open > 0)
+	if (error == EMFILE && !world->refused)
+		world->progress = world->now;
+	world->refused = error == EMFILE;
+	if (error == EMFILE || error == ATTEMPT_OUT_OF_MEMORY)
 		return (error);
+	if (*script == 'E')
+		script = strchr(script, '/') + 1;
 	note_start(world, name);
 	*attempt = add_attempt(world, request, script);
 	(*attempt)->cb = cb;
@@ -371,6 +385,8 @@ fake_world_init(struct fake_world *world)
 		.now = FAKE_EPOCH,
 		.alarm = MONOTIME_NEVER,
 		.alarms = SIZE_MAX,
+		.resolver_error_until = MONOTIME_NEVER,
+		.progress = FAKE_EPOCH,
 		.absent_family = AF_UNSPEC,
 		.timeline = { fake_now, fake_set, fake_timeline_release, NULL,
 		    NULL },

@@ -66,7 +66,8 @@ struct fake_world {
 	enum fake_order order;
 	struct fake_answer answers[2];
 	size_t answer_count;
-	int resolver_error;          /* errno: no lookup can be started */
+	int resolver_error;              /* errno: no lookup can be started */
+	monotime_t resolver_error_until; /* after FAKE_EPOCH */
 	const char *attempts;        /* "6a=300R 4a=20S"; see fake_world.c */
 	const char *attempt_default; /* of those not named there; NULL: "H" */
 	size_t descriptors;          /* 0: any number */
@@ -96,6 +97,8 @@ struct fake_world {
 	uint16_t source_port;     /* asked for by the last attempt */
 	char text[FAKE_TEXT_MAX]; /* "6a 10, 4a<4s 260": the starts */
 	bool quiet;               /* nothing is added to the text */
+	bool refused;             /* the last start, for lack of a descriptor */
+	monotime_t progress; /* the last time anything else than that was */
 
 	struct timeline timeline;
 	struct fake_resolver {

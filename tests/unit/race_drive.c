@@ -36,6 +36,7 @@ struct drive {
 	size_t started;
 	monotime_t last_answer;
 	size_t descriptors;
+	monotime_t shortage_until;
 	bool newest_first; /* the order in which ends are told */
 	char text[TEXT_MAX];
 	char causes[ADDRESSES_MAX + 1];
@@ -78,7 +79,10 @@ time_or(const char *text, monotime_t otherwise)
 static void
 drive_init(struct drive *drive, const struct scenario *scenario)
 {
-	*drive = (struct drive){ .descriptors = scenario->descriptors };
+	*drive = (struct drive){
+		.descriptors = scenario->descriptors,
+		.shortage_until = time_or(scenario->shortage_until, INT64_MIN),
+	};
 	read_addresses(drive, scenario->addresses);
 	race_init(&drive->race, time_or(scenario->delay, 250000),
 	    time_or(scenario->attempt_timeout, MONOTIME_NEVER),
@@ -130,9 +134,10 @@ start_attempt(struct drive *drive, enum race_cause cause)
 	size_t number = drive->started;
 	struct address_script *script = &drive->addresses[number];
 
-	if (drive->descriptors != 0 &&
-	    race_pending(&drive->race) == drive->descriptors) {
-		race_out_of_descriptors(&drive->race);
+	if (drive->now < drive->shortage_until ||
+	    (drive->descriptors != 0 &&
+		race_pending(&drive->race) == drive->descriptors)) {
+		race_out_of_descriptors(&drive->race, drive->now);
 		return;
 	}
 	assert_int_equal(race_started(&drive->race, drive->now), number);

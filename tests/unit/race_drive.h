@@ -22,6 +22,7 @@ struct scenario {
 	const char *attempt_timeout;  /* NULL: none, as the next one */
 	const char *deadline;
 	size_t descriptors; /* attempts there is room for; 0: any number */
+	const char *shortage_until; /* others have all descriptors until then */
 };
 
 /*

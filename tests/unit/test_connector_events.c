@@ -46,6 +46,8 @@ error_word(int error)
 		return (" timeout");
 	case EMFILE:
 		return (" descriptors");
+	case EACCES:
+		return (" EACCES");
 	case EAI_NODATA:
 		return (" nodata");
 	case EAI_SYSTEM:
@@ -366,18 +368,32 @@ static const struct connect_row stories[] = {
 		       "10 answer A nodata\n"
 		       "10 over 2\n" },
 	{ .rule = "no question can be put",
-	    .resolver_error = EMFILE,
+	    .resolver_error = EACCES,
 	    .outcome = "0 query AAAA\n"
 		       "0 query A\n"
-		       "0 answer AAAA system descriptors\n"
-		       "0 answer A system descriptors\n"
+		       "0 answer AAAA system EACCES\n"
+		       "0 answer A system EACCES\n"
 		       "0 over 2\n" },
 	{ .rule = "no question can be put for one family",
-	    .resolver_error = EMFILE,
+	    .resolver_error = EACCES,
 	    .family = AF_INET,
 	    .outcome = "0 query A\n"
-		       "0 answer A system descriptors\n"
+		       "0 answer A system EACCES\n"
 		       "0 over 2\n" },
+	{ .rule = "no descriptor for the lookup, then for the attempt",
+	    .resolver_error = EMFILE,
+	    .resolver_error_until = "150",
+	    .family = AF_INET,
+	    .a = "10 4a",
+	    .attempts = "4a=E300/5S",
+	    .outcome = "0 starved descriptors\n"
+		       "200 query A\n"
+		       "210 answer A x1\n"
+		       "210 turn 0 4a\n"
+		       "210 starved descriptors\n"
+		       "310 start 0 4a: first\n"
+		       "315 end 0 4a: won\n"
+		       "315 over 0 4a\n" },
 	{ .rule = "both negative",
 	    .aaaa = "30 nodata",
 	    .a = "10 nodata",

@@ -243,7 +243,7 @@ an_attempt_has_a_timeout_of_its_own(void **state)
 }
 
 static void
-without_a_descriptor_it_goes_on_when_an_attempt_ends(void **state)
+without_a_descriptor_it_waits_for_one(void **state)
 {
 	static const struct connect_row rows[] = {
 		{ "the attempts that run are kept", .addresses = "6a 6b 6c",
@@ -261,15 +261,54 @@ without_a_descriptor_it_goes_on_when_an_attempt_ends(void **state)
 		    .descriptors = 1, .delay = "0",
 		    .outcome = "6a 0, 6b 400, 6c 800, 6d 1200: "
 			       "no connection at 1600" },
-		{ "with nothing to wait for it is a failure",
-		    .addresses = "6a 6b", .attempts = "6a=E 6b=30S",
-		    .outcome = "6a 0, 6b 0: 6b wins at 30" },
-		{ "all fail for want of descriptors", .addresses = "6a 6b",
-		    .attempts = "6a=E 6b=E",
-		    .outcome = "6a 0, 6b 0: no connection at 0" },
+		{ "with nothing of its own it waits for others",
+		    .addresses = "6a 6b", .attempts = "6a=E350/30S",
+		    .outcome = "6a 400: 6a wins at 430" },
+		{ "and beside its own", .addresses = "6a 6b 6c",
+		    .attempts = "6b=E350/30S",
+		    .outcome = "6a 0, 6b 350: 6b wins at 380" },
+		{ "the delay counts from the start that came about",
+		    .addresses = "6a 6b", .attempts = "6a=E100/H 6b=1S",
+		    .outcome = "6a 100, 6b 350: 6b wins at 351" },
+		{ "an answer meanwhile has its place", .aaaa = "20 6a",
+		    .a = "10 4a", .attempts = "4a=E300/H 6a=E300/10S",
+		    .outcome = "6a 320: 6a wins at 330" },
+		{ "the budget ends it", .addresses = "6a 6b",
+		    .attempts = "6a=E9000/1S", .timeout = "250",
+		    .outcome = ": time is up at 250" },
 		{ "the deadline is kept", .addresses = "6a 6b",
 		    .descriptors = 1, .timeout = "900",
 		    .outcome = "6a 0: time is up at 900" },
+	};
+
+	(void)state;
+	CHECK_ALL(rows);
+}
+
+/* It says nothing about the peer. */
+static void
+without_memory_there_is_no_failed_connect(void **state)
+{
+	static const struct connect_row rows[] = {
+		{ "the only attempt", .addresses = "6a", .attempts = "6a=M",
+		    .outcome = ": no memory at 0" },
+		{ "one that runs may give some back", .addresses = "6a 6b",
+		    .attempts = "6a=300S 6b=M",
+		    .outcome = "6a 0: 6a wins at 300" },
+		{ "but does not", .addresses = "6a 6b",
+		    .attempts = "6a=300R 6b=M",
+		    .outcome = "6a 0: no memory at 300" },
+		{ "in one under way", .addresses = "6a",
+		    .attempts = "6a=30S,40M", .success = HECAT_SUCCESS_DATA,
+		    .outcome = "6a 0: no memory at 40" },
+		{ "and another fails", .addresses = "6a 6b",
+		    .attempts = "6a=30S,40M 6b=10R",
+		    .success = HECAT_SUCCESS_DATA,
+		    .outcome = "6a 0, 6b 40: no memory at 50" },
+		{ "or wins", .addresses = "6a 6b",
+		    .attempts = "6a=30S,40M 6b=10S,10D",
+		    .success = HECAT_SUCCESS_DATA,
+		    .outcome = "6a 0, 6b 40: 6b wins at 50" },
 	};
 
 	(void)state;
@@ -394,8 +433,8 @@ main(void)
 		cmocka_unit_test(ties),
 		cmocka_unit_test(the_deadline_covers_everything),
 		cmocka_unit_test(an_attempt_has_a_timeout_of_its_own),
-		cmocka_unit_test(
-		    without_a_descriptor_it_goes_on_when_an_attempt_ends),
+		cmocka_unit_test(without_a_descriptor_it_waits_for_one),
+		cmocka_unit_test(without_memory_there_is_no_failed_connect),
 		cmocka_unit_test(what_the_peer_does_later_is_nothing_to_tcp),
 		cmocka_unit_test(success_with_the_first_byte),
 		cmocka_unit_test(success_with_a_connection_that_stays_open),

@@ -114,7 +114,7 @@ a_late_answer_does_not_restart_the_timer(void **state)
 
 /* Rule 11. */
 static void
-without_a_descriptor_it_goes_on_when_an_attempt_ends(void **state)
+without_a_descriptor_it_waits_for_one(void **state)
 {
 	static const struct scenario rows[] = {
 		{ "the attempts that run are kept, and win", "1S H .1S",
@@ -125,7 +125,19 @@ without_a_descriptor_it_goes_on_when_an_attempt_ends(void **state)
 		{ "the end of the newest too", "H .4R .1S",
 		    .outcome = "0 .25 .65: #3 wins at .75", .descriptors = 2 },
 		{ "room before the delay has passed: no sooner", ".1R H .1S",
-		    .outcome = "0 .1: hangs at .35", .descriptors = 1 },
+		    .outcome = "0 .1: expired at 1", .descriptors = 1,
+		    .deadline = "1" },
+		{ "it asks again, as others may have closed theirs", ".1S",
+		    .outcome = ".4: #1 wins at .5", .causes = "F",
+		    .shortage_until = ".35" },
+		{ "at once when they have by then", ".1S",
+		    .outcome = ".3: #1 wins at .4", .shortage_until = ".3" },
+		{ "the deadline is kept while it asks", ".1S",
+		    .outcome = ": expired at .35", .shortage_until = "9",
+		    .deadline = ".35" },
+		{ "a timeout makes room while it asks", "H .02S",
+		    .delay = ".01", .outcome = "0 .05: #2 wins at .07",
+		    .attempt_timeout = ".05", .descriptors = 1 },
 		{ "a timeout makes room", "H H .1S",
 		    .outcome = "0 .25 .7: #3 wins at .8",
 		    .attempt_timeout = ".7", .descriptors = 2 },
@@ -224,8 +236,7 @@ main(void)
 		cmocka_unit_test(a_resolution_delay_puts_the_first_attempt_off),
 		cmocka_unit_test(a_resolution_delay_can_be_lifted),
 		cmocka_unit_test(a_late_answer_does_not_restart_the_timer),
-		cmocka_unit_test(
-		    without_a_descriptor_it_goes_on_when_an_attempt_ends),
+		cmocka_unit_test(without_a_descriptor_it_waits_for_one),
 		cmocka_unit_test(to_ask_changes_nothing),
 		cmocka_unit_test(it_waits_for_whatever_comes_first),
 		cmocka_unit_test(many_attempts_at_once),

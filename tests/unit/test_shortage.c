@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A connect on a real loop where libevent is refused what it asks for, memory
- * or a place in epoll, each time at another point: it ends all the same, once,
- * with an error that says so, and leaves nothing behind.
+ * A connect on a real loop that is refused what it asks for, memory or a place
+ * in epoll, each time at another point: it ends all the same, once, with an
+ * error that says so, and leaves nothing behind. Others may have all
+ * descriptors for a while, too: it waits for them.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <errno.h>
 #include <netdb.h>
@@ -26,10 +28,16 @@
 #include <event2/event.h>
 
 #include "address.h"
+#include "clock.h"
 #include "hecat.h"
 #include "real_loop.h"
 
-enum scarce { PLENTY, MEMORY, PLACES };
+enum scarce {
+	PLENTY,
+	MEMORY,     /* libevent's */
+	OWN_MEMORY, /* every allocation in the thread of the loop */
+	PLACES
+};
 
 /* What is short, and after how many requests; of those one is refused or all.
  */
@@ -48,6 +56,15 @@ struct fixture {
 	size_t callbacks;
 	enum hecat_error error;
 	int system_error; /* of the answer or the attempt that failed */
+	int put_off;      /* the errno of what was */
+	monotime_t ended_at;
+};
+
+/* Descriptors that somebody else has. */
+struct hoard {
+	int taken[64];
+	size_t count;
+	monotime_t freed_at;
 };
 
 /* Counts one request. Returns whether it is to be refused. */
@@ -65,6 +82,46 @@ is_refused(enum scarce what)
 	shortage.refused++;
 	return (true);
 }
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+#define HAS_OWN_MEMORY
+
+/* Threads of lookups get what they want. */
+static _Thread_local bool in_loop;
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *bytes, size_t size);
+
+static bool
+is_own_refused(void)
+{
+	bool refused = in_loop && is_refused(OWN_MEMORY);
+
+	if (refused)
+		errno = ENOMEM;
+	return (refused);
+}
+
+void *
+malloc(size_t size)
+{
+	return (is_own_refused() ? NULL : __libc_malloc(size));
+}
+
+void *
+calloc(size_t count, size_t size)
+{
+	return (is_own_refused() ? NULL : __libc_calloc(count, size));
+}
+
+void *
+realloc(void *bytes, size_t size)
+{
+	return (is_own_refused() ? NULL : __libc_realloc(bytes, size));
+}
+#endif
 
 static void *
 get_memory(size_t size)
@@ -165,6 +222,10 @@ observe(const struct hecat_event *event, void *arg)
 
 	if (event->type == HECAT_EVENT_ATTEMPT_ENDED && event->error != 0)
 		fixture->system_error = event->error;
+	if (event->type == HECAT_EVENT_OUT_OF_DESCRIPTORS)
+		fixture->put_off = event->error;
+	if (event->type == HECAT_EVENT_ENDED)
+		fixture->ended_at = event->time;
 	if (event->type == HECAT_EVENT_ANSWER && event->error == EAI_SYSTEM)
 		fixture->system_error = event->system_error;
 }
@@ -227,7 +288,9 @@ refuse_each(struct fixture *fixture, enum scarce what, bool lasts, int reason)
 			continue;
 		failures++;
 		assert_true(shortage.refused > 0);
-		if (error != HECAT_ERROR_MEMORY)
+		if (reason == ENOMEM)
+			assert_int_equal(error, HECAT_ERROR_MEMORY);
+		else if (error != HECAT_ERROR_MEMORY)
 			assert_int_equal(fixture->system_error, reason);
 	}
 	return (failures);
@@ -263,6 +326,101 @@ memory_for_the_lookup(void **state)
 	assert_true(refuse_each(*state, MEMORY, true, ENOMEM) > 0);
 }
 
+#ifdef HAS_OWN_MEMORY
+/* Whatever is lacking, no address is reported as one that does not connect. */
+static void
+memory_of_its_own(void **state)
+{
+	struct fixture *fixture = *state;
+
+	in_loop = true;
+	given_an_address(fixture);
+	assert_true(refuse_each(fixture, OWN_MEMORY, false, ENOMEM) > 0);
+	assert_true(refuse_each(fixture, OWN_MEMORY, true, ENOMEM) > 0);
+	fixture->config.address_count = 0;
+	given_a_name(fixture);
+	assert_true(refuse_each(fixture, OWN_MEMORY, false, ENOMEM) > 0);
+	assert_true(refuse_each(fixture, OWN_MEMORY, true, ENOMEM) > 0);
+	in_loop = false;
+}
+#endif
+
+/* Takes all descriptors that the limit allows. */
+static size_t
+take_descriptors(int *taken, size_t max)
+{
+	size_t count = 0;
+
+	while (count < max && (taken[count] = dup(STDERR_FILENO)) != -1)
+		count++;
+	return (count);
+}
+
+/* Frees ten of them, and notes when. */
+static void
+free_some(evutil_socket_t fd, short what, void *arg)
+{
+	struct hoard *hoard = arg;
+
+	(void)fd;
+	(void)what;
+	for (size_t i = 0; i < 10; i++)
+		close(hoard->taken[--hoard->count]);
+	hoard->freed_at = clock_now();
+}
+
+/* Returns how long the connect took once there were descriptors again. */
+static monotime_t
+wait_for_descriptors(struct fixture *fixture)
+{
+	static const struct timeval after = { .tv_usec = 400000 };
+	struct hoard hoard = { .count = 0 };
+	struct rlimit before, few;
+	struct event *timer = evtimer_new(fixture->base, free_some, &hoard);
+	monotime_t start;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = 64;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	hoard.count = take_descriptors(hoard.taken, 64);
+	assert_true(hoard.count > 10);
+	start = clock_now();
+	assert_int_equal(evtimer_add(timer, &after), 0);
+	assert_int_equal(run(fixture), 0);
+	assert_true(hoard.freed_at - start >= 390 * MONOTIME_PER_MS);
+	assert_int_equal(fixture->put_off, EMFILE);
+	while (hoard.count > 0)
+		close(hoard.taken[--hoard.count]);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	event_free(timer);
+	return (fixture->ended_at - hoard.freed_at);
+}
+
+/* It asks again every 100 ms; a busy machine has more than one try. */
+static void
+descriptors_for(struct fixture *fixture)
+{
+	size_t tries = 0;
+
+	while (wait_for_descriptors(fixture) > 200 * MONOTIME_PER_MS)
+		assert_true(++tries < 5);
+}
+
+static void
+a_descriptor_for_the_attempt(void **state)
+{
+	given_an_address(*state);
+	descriptors_for(*state);
+}
+
+static void
+a_descriptor_for_the_lookup(void **state)
+{
+	given_a_name(*state);
+	descriptors_for(*state);
+}
+
 #ifdef __linux__
 static void
 a_place_for_the_attempt(void **state)
@@ -294,6 +452,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(memory_for_the_attempt),
 		TEST(memory_for_the_lookup),
+#ifdef HAS_OWN_MEMORY
+		TEST(memory_of_its_own),
+#endif
+		TEST(a_descriptor_for_the_attempt),
+		TEST(a_descriptor_for_the_lookup),
 #ifdef __linux__
 		TEST(a_place_for_the_attempt),
 		TEST(a_place_for_the_lookup),

@@ -31,6 +31,10 @@ struct report_target {
 void report_failure(
     FILE *out, const struct trace *trace, const struct report_target *target);
 
+/* Says that there is no descriptor to go on with, and how to get some. */
+void report_no_descriptor(
+    FILE *out, const struct trace *trace, const struct report_target *target);
+
 /*
  * Says who won; and what is known of the family that should have been first and
  * was not, or that made the first attempt wait, and what that cost.

@@ -6,6 +6,7 @@
  * neighbours with one reason share a line; when all have the same reason, one
  * line is all there is.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,6 +198,17 @@ write_uniform(
 	else
 		write_run(out, list, 0, 1);
 	return (true);
+}
+
+void
+report_no_descriptor(
+    FILE *out, const struct trace *trace, const struct report_target *target)
+{
+	bool limited = trace->put_off_error == EMFILE;
+
+	fprintf(out, "hecat: %s port %s: no connection: %s%s\n", target->host,
+	    target->service, strerror(trace->put_off_error),
+	    limited ? "; raise the limit with ulimit -n" : "");
 }
 
 void

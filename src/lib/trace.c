@@ -196,6 +196,18 @@ trace_interrupt(struct trace *trace, monotime_t now)
 	}
 }
 
+bool
+trace_is_pending(const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->query_count; i++)
+		if (trace->queries[i].end == MONOTIME_NEVER)
+			return (true);
+	for (size_t i = 0; i < trace->attempt_count; i++)
+		if (trace->attempts[i].end == MONOTIME_NEVER)
+			return (true);
+	return (false);
+}
+
 const struct trace_attempt *
 trace_winner(const struct trace *trace)
 {

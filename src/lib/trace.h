@@ -83,6 +83,9 @@ void trace_observe(const struct hecat_event *event, void *trace);
  */
 void trace_interrupt(struct trace *trace, monotime_t now);
 
+/* Returns whether a lookup or an attempt is under way. */
+bool trace_is_pending(const struct trace *trace);
+
 /* Returns the attempt that won; NULL when none has. */
 const struct trace_attempt *trace_winner(const struct trace *trace);
 

@@ -380,6 +380,45 @@ stopped() {
 	' "$NET_LOG"
 }
 
+# with_descriptors N ARGUMENT...: prints a shell command that runs hecat with so
+# many descriptors in all, the standard streams among them; its begin and its end
+# are marked.
+with_descriptors() {
+	cat <<-END
+		echo >/dev/udp/192.0.2.98/9
+		(
+			for fd in {3..255}; do eval "exec \$fd>&-"; done
+			ulimit -n $1
+			exec '$HECAT' ${*:2} </dev/null
+		)
+		status=\$?; echo >/dev/udp/192.0.2.99/9; exit "\$status"
+	END
+}
+
+@test "no descriptor, and none that could be freed: 70 after 2 s, with the reason" {
+	local host
+	for host in "$one" host.test; do
+		net_run -70 "host $one accept; name host.test A $one" \
+			bash -c "$(with_descriptors 7 -z "$host" 80)"
+		[[ ${lines[0]} == "hecat: $host port 80: no connection: Too many open files; raise the limit with ulimit -n" ]]
+		assert_due 2s "$(wire_delta udp 192.0.2.98 udp 192.0.2.99)"
+		(($(wire_count syn) == 0))
+	done
+}
+
+@test "no descriptor: -w ends it first, with 4" {
+	net_run -4 "host $one accept" bash -c "$(with_descriptors 7 -zv -w 0.3 "$one" 80)"
+	assert_due 300ms "$(wire_delta udp 192.0.2.98 udp 192.0.2.99)"
+	[[ $output == *'Too many open files'* ]]
+}
+
+@test "no descriptor for the second attempt: 2 s and more are waited for the first" {
+	net_run -0 "host $one accept 2500ms; host $two accept" \
+		bash -c "$(with_descriptors 8 -zv --order resolver --address "$one,$two" host.test 80)"
+	assert_starts "$one" 0
+	[[ $output == *'1 start was put off: Too many open files'* ]]
+}
+
 # --- what success is ------------------------------------------------------
 
 @test "--success data: IPv6 is mute, IPv4 greets: it wins, and its greeting is whole" {

@@ -139,6 +139,26 @@ it_begins_empty(void **state)
 }
 
 static void
+pending_is_what_has_no_end_yet(void **state)
+{
+	(void)state;
+	assert_false(trace_is_pending(&trace));
+	observe((struct hecat_event){ .type = HECAT_EVENT_QUERY,
+		    .family = AF_INET },
+	    NULL, NULL, NULL);
+	assert_true(trace_is_pending(&trace));
+	observe(
+	    (struct hecat_event){
+		.type = HECAT_EVENT_ANSWER, .time = 1010, .family = AF_INET },
+	    NULL, NULL, NULL);
+	assert_false(trace_is_pending(&trace));
+	started(1020, 0, "6a", NULL, HECAT_CAUSE_FIRST);
+	assert_true(trace_is_pending(&trace));
+	ended(1030, 0, HECAT_OUTCOME_FAILED, ECONNREFUSED, NULL, NULL);
+	assert_false(trace_is_pending(&trace));
+}
+
+static void
 queries_and_their_answers(void **state)
 {
 	(void)state;
@@ -356,6 +376,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(it_begins_empty),
+		TEST(pending_is_what_has_no_end_yet),
 		TEST(queries_and_their_answers),
 		TEST(the_name_that_was_asked),
 		TEST(one_answer_for_both_families),

@@ -349,6 +349,22 @@ assert_plain() {
 	done
 }
 
+# --- what success is ------------------------------------------------------
+
+@test "--success: when TCP was established, who closed and who was mute" {
+	report_of 0 "$names
+		host $six accept 5ms
+		host $four accept 5ms close 10ms
+		host 198.51.100.2 accept 10ms say \"hello\" 20ms
+	" --success data --address "$six,$four,198.51.100.2"
+	check_agreement
+	assert_json "$attempts" "1 IPv6 $six first cancelled - -
+2 IPv4 $four delay passed closed - -
+3 IPv4 198.51.100.2 previous failed won - -"
+	assert_json '[.attempts[] | .end_ms - .established_ms | . >= 1] | all' true
+	assert_due 20ms "$(json '.attempts[2] | (.end_ms - .established_ms) * 1000 | floor')"
+}
+
 # --- the manual and the schemas -------------------------------------------
 
 manual=$REPORT_TOP/man/hecat.1

@@ -353,6 +353,42 @@ cancelled_and_freed_in_every_event(void **state)
 }
 
 static void
+count_descriptors(const struct hecat_event *event, void *arg)
+{
+	if (event->type == HECAT_EVENT_ATTEMPT_STARTED)
+		*(size_t *)arg = open_descriptors();
+}
+
+/* The socket of the attempt; what a list takes to be sorted beside it. */
+static void
+one_attempt_has_few_descriptors(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sockaddr_storage list[2] = { 0 };
+	size_t before = open_descriptors(), racing = 0;
+
+	listen(fixture->listening, 4);
+	fixture->config.observer = count_descriptors;
+	fixture->config.observer_arg = &racing;
+	run(fixture);
+	assert_int_equal(racing, before + 1);
+	hecat_connector_free(fixture->connector);
+	close(fixture->fd);
+	fixture->fd = -1;
+	fixture->callbacks = 0;
+	for (size_t i = 0; i < 2; i++) {
+		struct address address;
+
+		address_parse(&address, i == 0 ? "127.0.0.1" : "127.0.0.2", 0);
+		memcpy(&list[i], &address.sa, address.length);
+	}
+	fixture->config.addresses = list;
+	fixture->config.address_count = 2;
+	run(fixture);
+	assert_true(racing <= before + 3);
+}
+
+static void
 the_version_is_three_numbers(void **state)
 {
 	(void)state;
@@ -376,6 +412,7 @@ main(void)
 		TEST(the_budget_runs_out),
 		TEST(freed_at_any_moment),
 		TEST(cancelled_and_freed_in_every_event),
+		TEST(one_attempt_has_few_descriptors),
 		cmocka_unit_test(the_version_is_three_numbers),
 	};
 

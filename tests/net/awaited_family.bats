@@ -212,6 +212,17 @@ both='address 192.0.2.1/24; address 2001:db8::1/64'
 	done
 }
 
+@test "-v tells that A was not answered, and what that cost" {
+	net_run -0 "address 192.0.2.1/24; address fd00::1/64
+		name host.test AAAA $a6
+		name host.test A silent
+		host $a6 accept" "$HECAT" -zv host.test 80
+	[[ $output =~ 'hecat: no A answer in '([0-9]+)' ms; it cost '([0-9]+)' ms'$ ]]
+	local waited=${BASH_REMATCH[1]}ms cost=${BASH_REMATCH[2]}ms
+	assert_due $RD "$waited"
+	assert_due $RD "$cost"
+}
+
 @test "-t: the first in order is the first attempt" {
 	local scenario
 	for scenario in 'address fd00::1/64' 'gai "precedence ::ffff:0:0/96 100"' \

@@ -84,12 +84,27 @@ is_in(const struct address *address, const struct destsort_source *prefix)
 	    shared_bits(address, &prefix->address) >= prefix->prefix_length);
 }
 
+/* Whether `address` is the first one of the subnet of `own`. */
+static bool
+is_subnet(const struct address *address, const struct destsort_source *own)
+{
+	struct in6_addr bits = policy_table_key(address);
+	unsigned width = address_family(address) == AF_INET ? 32 : 128;
+
+	if (!is_in(address, own) || own->prefix_length + 1 >= width)
+		return (false);
+	for (unsigned i = 128 - width + own->prefix_length; i < 128; i++)
+		if ((bits.s6_addr[i / 8] & 0x80 >> i % 8) != 0)
+			return (false);
+	return (true);
+}
+
 static bool
 has_route(const struct fake_host *host, const struct address *destination)
 {
 	for (size_t i = 0; i < host->count; i++)
 		if (is_in(destination, &host->own[i]))
-			return (true);
+			return (!is_subnet(destination, &host->own[i]));
 	for (size_t i = 0; i < host->route_count; i++)
 		if (is_in(destination, &host->routes[i]))
 			return (true);

@@ -5,7 +5,8 @@
  *
  * A host reads like this: "192.0.2.1/24 2001:db8::1/64 to:0.0.0.0/0 to:::/0".
  * An address comes with its subnet, which is routed; "to:" is a route to more
- * than that. An address may be marked: "2001:db8::1/64,d" is deprecated, ",t"
+ * than that; the first address of a subnet stands for the subnet, and is no
+ * destination. An address may be marked: "2001:db8::1/64,d" is deprecated, ",t"
  * temporary, ",h" a home address, ",T" is sent from through a tunnel.
  */
 #ifndef FAKE_HOST_H

@@ -289,6 +289,27 @@ policies(void **state)
 		{ "IPv4 of the scope of its source", BOTH, AAAA, WAIT,
 		    "scopev4 192.0.2.0/24 5\nscopev4 10.0.0.0/8 5\n"
 		    "precedence ::ffff:10.0.0.0/104 100\n" },
+		{ "IPv4 of a scope and a precedence", BOTH, AAAA, WAIT,
+		    "scopev4 192.0.2.1/32 5\nscopev4 203.0.113.0/24 5\n"
+		    "precedence ::/0 40\nprecedence ::ffff:0:0/96 35\n"
+		    "precedence ::ffff:203.0.0.0/112 100\n" },
+		{ "IPv4 of a precedence, but not of the scope", BOTH, AAAA,
+		    NO_USE,
+		    "scopev4 192.0.2.1/32 5\n"
+		    "precedence ::/0 40\nprecedence ::ffff:0:0/96 35\n"
+		    "precedence ::ffff:203.0.0.0/112 100\n" },
+		{ "on the link, but not the host itself", V4 "2001:db8::1/64",
+		    A, WAIT,
+		    "precedence ::/0 40\nprecedence ::ffff:0:0/96 35\n"
+		    "precedence 2001:db8::1/128 1\n" },
+		{ "routed to 2000::/3, but not on the link",
+		    V4 "2001:db8::1/64 to:2000::/3", A, WAIT,
+		    "precedence ::/0 40\nprecedence ::ffff:0:0/96 35\n"
+		    "precedence 2001:db8::/64 1\n" },
+		{ "neither routed nor on the link", V4 "2001:db8::1/64", A,
+		    NO_USE,
+		    "precedence ::/0 40\nprecedence ::ffff:0:0/96 35\n"
+		    "precedence 2001:db8::/64 1\n" },
 		{ "an IPv6 row that holds the IPv4-mapped ones", BOTH, A,
 		    NO_USE,
 		    "precedence ::/0 10\nprecedence ::fff0:0:0/90 99\n"

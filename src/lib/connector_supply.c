@@ -21,14 +21,18 @@ int
 connector_ask(struct hecat_connector *connector)
 {
 	const struct hecat_config *given = &connector->config.given;
-
-	return (resolution_start(&connector->resolution,
+	int error = resolution_start(&connector->resolution,
 	    &(struct resolver_question){
 		.name = connector->config.host,
 		.port = given->port,
 		.families = question_families(given),
 		.grace = given->resolution_delay,
-	    }));
+	    });
+
+	if (resolution_awaits(&connector->resolution, AF_INET6) &&
+	    resolution_awaits(&connector->resolution, AF_INET))
+		ordering_read_ahead(&connector->ordering);
+	return (error);
 }
 
 /*

@@ -46,6 +46,15 @@ ordering_prepare(struct ordering *ordering, size_t count)
 		need_table(ordering);
 }
 
+void
+ordering_read_ahead(struct ordering *ordering)
+{
+	if (ordering->policy.order != CANDIDATES_SORTED)
+		return;
+	need_table(ordering);
+	(void)ordering->own_address(0, ordering->policy.source_arg);
+}
+
 static void
 source_of(const struct address *destination, struct destsort_source *source,
     void *arg)

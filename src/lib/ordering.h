@@ -3,7 +3,8 @@
  * ordering.h: by which policy a connector orders its candidates.
  *
  * Joins what the user configured with what the host knows; the policy table
- * is read when there is something to compare for the first time.
+ * is read when there is something to compare for the first time, or ahead of
+ * it.
  */
 #ifndef ORDERING_H
 #define ORDERING_H
@@ -28,6 +29,12 @@ void ordering_init(struct ordering *ordering, const struct connector_env *env,
 
 /* Gets ready to order `count` candidates. */
 void ordering_prepare(struct ordering *ordering, size_t count);
+
+/*
+ * Reads what ordering two families takes, the policy table and the addresses of
+ * the host: while the answers are out there is nothing else to do.
+ */
+void ordering_read_ahead(struct ordering *ordering);
 
 /*
  * Returns whether addresses of `family`, of which the answer is out, could

@@ -359,6 +359,7 @@ fake_own_address(size_t number, void *arg)
 {
 	struct fake_world *world = arg;
 
+	world->host_listed++;
 	if (world->host == NULL)
 		return (NULL);
 	if (world->host_of.count == 0)

@@ -87,8 +87,9 @@ struct fake_world {
 	monotime_t grace; /* asked for */
 	monotime_t asked_at;
 	struct fake_host host_of;
-	bool host_open;    /* the host was asked, and may not rest */
-	size_t host_asked; /* questions put to the host */
+	bool host_open;     /* the host was asked, and may not rest */
+	size_t host_asked;  /* for a source */
+	size_t host_listed; /* its addresses */
 	size_t attempts_started;
 	size_t polls;             /* looks at all attempts */
 	size_t attempts_open;     /* neither released nor taken */

@@ -392,6 +392,37 @@ the_host_is_asked_only_for_a_decision(void **state)
 	}
 }
 
+/* What a decision takes is read while the answers are out, if it may come. */
+static void
+what_is_read_ahead(void **state)
+{
+	static const struct {
+		struct connect_row row;
+		bool ahead;
+	} rows[] = {
+		{ { .rule = "both families", .a = "10 4a" }, true },
+		{ { .rule = "IPv4 alone", .family = AF_INET, .a = "10 4a" },
+		    false },
+		{ { .rule = "the resolver's order",
+		      .both = "10 4a 6a",
+		      .order = HECAT_ORDER_RESOLVER },
+		    false },
+		{ { .rule = "a literal", .host = "192.0.2.97" }, false },
+	};
+	struct connect connect;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		connect_init(&connect, &rows[i].row);
+		while (
+		    connect.world.lookups + connect.world.attempts_started == 0)
+			assert_true(fake_world_step(&connect.world));
+		assert_int_equal(connect.world.host_listed, rows[i].ahead);
+		assert_int_equal(connect.world.host_asked, 0);
+		connect_release(&connect);
+	}
+}
+
 static void
 nothing_is_lost_before_every_answer_is_in(void **state)
 {
@@ -573,6 +604,7 @@ main(void)
 		cmocka_unit_test(the_order_of_the_answers_does_not_matter),
 		cmocka_unit_test(what_the_user_says_counts),
 		cmocka_unit_test(the_host_is_asked_only_for_a_decision),
+		cmocka_unit_test(what_is_read_ahead),
 		cmocka_unit_test(nothing_is_lost_before_every_answer_is_in),
 		cmocka_unit_test(literals_and_given_addresses),
 		cmocka_unit_test(what_is_asked),

@@ -125,7 +125,7 @@ function list4(i, line) {
 # Both families answer soon, or one of them clearly later than the
 # Resolution Delay.
 function delay() {
-    return chance(50) ? "" : " after " word_of("5ms 20ms 100ms 120ms")
+    return chance(50) ? "" : " after " word_of("5ms 15ms 120ms")
 }
 function negative() {
     if (chance(20))

@@ -21,7 +21,8 @@ function sources(kind, i) {
         print "no-ipv4\naddress 2001:db8::1/128"
         return
     }
-    print "address 192.0.2.1/24"
+    # Without IPv6 glibc does not learn what network its IPv4 address is of.
+    print "address 192.0.2.1/" (kind == 0 ? 32 : 24)
     if (kind == 0)
         return
     if (chance(25))
@@ -94,6 +95,7 @@ function options(line, i) {
     if (chance(40))
         line = line " " word_of("rotate edns0 single-request " \
             "single-request-reopen use-vc no-tld-query no-aaaa trust-ad")
+    one_by_one = line ~ /single-request/
     if (chance(10))
         line = line " no-tld-query"
     if (line != "")
@@ -156,6 +158,9 @@ function records(name, kind, a, aaaa, late, silent) {
         else
             aaaa = negative()
     }
+    # Where A is asked first, glibc does not get to AAAA after a failure.
+    if (one_by_one && a ~ /servfail|refused/)
+        a = "nodata"
     # A name that does not exist for A is not waited for much longer.
     late = delay()
     if (impatient && chance(25)) {

@@ -105,8 +105,27 @@ update(struct relay *relay)
 }
 
 /*
- * The reader of standard output has gone. Nothing is left to do then but to see
- * that what was sent arrives.
+ * Passes the end on to the reader of standard output. As one socket with
+ * standard input it stays open below, so its write side is shut down.
+ */
+static void
+end_output(struct relay *relay)
+{
+	struct relay_ends *ends = &relay->ends;
+	int error;
+
+	if (stream_is_same_socket(&ends->in, &ends->out))
+		shutdown(ends->out.inherited, SHUT_WR);
+	error = stream_end(&ends->out);
+	if (error != 0)
+		relay_finish(relay, RELAY_OUTPUT_FAILED, error);
+}
+
+/*
+ * Standard output was closed by its reader. If something waits to be written
+ * the write fails, and that ends the relay. If not, nobody has lost anything:
+ * what was read is sent, and no more is read. What the peer sends meanwhile
+ * goes to /dev/null, which stands in the place of standard output from now on.
  */
 static void
 on_stdout_closed(evutil_socket_t fd, short what, void *arg)
@@ -115,8 +134,11 @@ on_stdout_closed(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	relay->stdout_closed = true;
-	relay_drain(relay);
+	hangup_release(&relay->hangup);
+	if (relay_unwritten(relay) > 0)
+		return;
+	end_output(relay);
+	relay_stop(relay);
 }
 
 /*
@@ -140,23 +162,38 @@ on_peer_gone(evutil_socket_t fd, short what, void *arg)
 }
 
 /*
- * Watches the end of the direction that is over: the other direction may have
- * nothing to move for long, and would not notice.
+ * Returns whether standard output has a reader that can close it. One socket
+ * that is input too has its reader close both: input is read to its end first.
+ */
+static bool
+can_be_closed(const struct relay *relay)
+{
+	const struct stream *out = &relay->ends.out;
+
+	if (out->kind != STREAM_PIPE && out->kind != STREAM_SOCKET)
+		return (false);
+	return (
+	    relay->upload_over || !stream_is_same_socket(&relay->ends.in, out));
+}
+
+/*
+ * Watches the endpoint that may close while nothing is written to it: standard
+ * output, and after the peer's end the connection.
  */
 static void
 watch_for_hangup(struct relay *relay)
 {
-	const struct stream *out = &relay->ends.out;
-
 	hangup_release(&relay->hangup);
-	if (relay->over || relay->upload_over == relay->download_over)
+	if (relay->over)
 		return;
-	if (relay->download_over)
+	if (!relay->download_over) {
+		if (can_be_closed(relay))
+			hangup_watch(&relay->hangup, relay->ends.base,
+			    relay->ends.out.fd, on_stdout_closed, relay);
+	} else if (!relay->upload_over) {
 		hangup_watch(&relay->hangup, relay->ends.base,
 		    relay->ends.connection.fd, on_peer_gone, relay);
-	else if (out->kind == STREAM_PIPE || out->kind == STREAM_SOCKET)
-		hangup_watch(&relay->hangup, relay->ends.base, out->fd,
-		    on_stdout_closed, relay);
+	}
 }
 
 void
@@ -186,23 +223,6 @@ relay_upload_failed(struct relay *relay, int error, uint64_t undelivered)
 		relay->result.error = error;
 	relay->result.undelivered += undelivered;
 	update(relay);
-}
-
-/*
- * Passes the end on to the reader of standard output. As one socket with
- * standard input it stays open below, so its write side is shut down.
- */
-static void
-end_output(struct relay *relay)
-{
-	struct relay_ends *ends = &relay->ends;
-	int error;
-
-	if (stream_is_same_socket(&ends->in, &ends->out))
-		shutdown(ends->out.inherited, SHUT_WR);
-	error = stream_end(&ends->out);
-	if (error != 0)
-		relay_finish(relay, RELAY_OUTPUT_FAILED, error);
 }
 
 void
@@ -245,7 +265,10 @@ start(struct relay *relay)
 	relay->moved_at = clock_now();
 	relay_set_timer(relay, relay->idle, relay->config.idle_timeout);
 	relay->state = relay->engine->start(relay);
-	return (relay->state != NULL);
+	if (relay->state == NULL)
+		return (false);
+	watch_for_hangup(relay);
+	return (true);
 }
 
 static const struct relay_engine *

@@ -66,8 +66,6 @@ relay_drain(struct relay *relay)
 		error = relay->result.error;
 	if (error != 0)
 		relay_finish(relay, RELAY_LOST, error);
-	else if (left == 0 && relay->stdout_closed)
-		relay_finish(relay, RELAY_OUTPUT_FAILED, EPIPE);
 	else if (left == 0)
 		relay_finish(relay, RELAY_DONE, 0);
 	else if (is_stuck(relay, left))

@@ -28,9 +28,8 @@ struct relay {
 	bool quit_expired;
 	bool idle_expired;
 	bool download_over;
-	bool stdout_closed; /* nobody reads standard output any more */
 	bool over;
-	struct hangup hangup; /* of the end that is only waited for */
+	struct hangup hangup; /* of the endpoint that nothing is written to */
 	struct relay_result result;
 	struct event *finish;     /* tells the result from the loop */
 	struct event *quit;       /* the time after the end of input is up */

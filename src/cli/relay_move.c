@@ -57,28 +57,28 @@ mover_shows(int fd, int events)
 }
 
 /*
- * Says whose fault an error between a socket and a pipe is. A pipe without a
- * reader shows POLLERR; EPIPE may also be a reset that the socket had in
- * store.
+ * Says what an error between a socket and a pipe means. EPIPE may be a reset
+ * that the socket had in store. Or the pipe, which then shows POLLERR, has no
+ * reader: that is EPIPE even where there is nothing to write, so a copy is
+ * made, which fails only if there is something.
  */
 static enum moved
 splice_error(struct mover *mover)
 {
 	int error = errno;
-	bool full, broken;
+	bool full;
 
 	if (error == EAGAIN || error == EINTR) {
 		full = !mover_shows(mover->to->fd, POLLOUT);
 		return (full ? SINK_FULL : SOURCE_EMPTY);
 	}
-	if (error == EINVAL) {
-		/* Not for this pair. */
+	if (error == EINVAL ||
+	    (error == EPIPE && mover_shows(mover->to->fd, POLLERR))) {
 		mover->move = mover_copy;
 		return (MOVED);
 	}
-	broken = error == EPIPE && mover_shows(mover->to->fd, POLLERR);
 	errno = error;
-	return (broken ? SINK_FAILED : SOURCE_FAILED);
+	return (SOURCE_FAILED);
 }
 
 /*

@@ -219,13 +219,13 @@ closing_fails() {
 }
 
 @test "141: nobody reads standard output, and nothing is said of it" {
-    start_peer send-pattern 8M recv-eof
+    start_peer send-pattern 64M
     first() {
         set -o pipefail
-        hecat -N 127.0.0.1 "$port" </dev/null | head -c 10
+        fdrun -p pid "$HECAT" 127.0.0.1 "$port" </dev/null | read_until_stalled 10
     }
     run_command 141 first
-    assert_equal '' "$stderr"
+    assert_equal 'fdrun: killed by signal 13' "$stderr"
     assert_equal 10 "$(size stdout)"
 }
 
@@ -239,23 +239,24 @@ closing_fails() {
 }
 
 @test "141 is death by SIGPIPE" {
-    start_peer send-pattern 8M recv-eof
+    start_peer send-pattern 64M
     first() {
         set -o pipefail
-        fdrun "$HECAT" -N 127.0.0.1 "$port" </dev/null | head -c 10
+        fdrun -p pid "$HECAT" -v 127.0.0.1 "$port" </dev/null | read_until_stalled 10
     }
     run_command 141 first
     assert_match 'killed by signal 13' "$stderr"
 }
 
 @test "141 also where SIGPIPE was ignored before" {
-    start_peer send-pattern 8M recv-eof
+    start_peer send-pattern 64M
     first() {
         set -o pipefail
-        (trap '' PIPE; hecat -N 127.0.0.1 "$port" </dev/null) | head -c 10
+        (trap '' PIPE; fdrun -p pid "$HECAT" 127.0.0.1 "$port" </dev/null) |
+            read_until_stalled 10
     }
     run_command 141 first
-    assert_equal '' "$stderr"
+    assert_equal 'fdrun: killed by signal 13' "$stderr"
 }
 
 @test "death by a signal stays death by that signal" {

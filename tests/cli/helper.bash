@@ -288,6 +288,15 @@ is_stalled() {
     is_idle "$hecat_pid" && [[ $(send_queue) =~ [1-9A-F] ]]
 }
 
+# read_until_stalled COUNT: takes so many bytes, as the reader of a pipeline, and
+# goes when the program, whose number is in the file pid, is at rest because no
+# more fits: the next write fails.
+read_until_stalled() {
+    head -c "$1"
+    wait_for exists pid
+    wait_for is_idle "$(<pid)"
+}
+
 # is_connecting PID: whether the process has got as far as having a socket.
 is_connecting() {
     [[ $(ls -l "/proc/$1/fd" 2>&1) == *socket:* ]]

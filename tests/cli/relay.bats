@@ -601,26 +601,81 @@ is_at() {
     kill "$hecat_pid"
 }
 
-@test "| head -1: the reader has what it wants, and we are gone" {
-    first() {
-        set -o pipefail
-        hecat 127.0.0.1 "$port" </dev/null | head -1
-    }
-    start_peer send $'one\ntwo\n' send-pattern 8M
-    run_command 141 first
-    assert_equal one "$(<stdout)"
-    assert_equal '' "$stderr"
+# first COMMAND...: the first line of what it prints; the status is the command's.
+first() {
+    set -o pipefail
+    "$@" 127.0.0.1 "$port" | head -n 1
 }
 
-@test "| head -1: we are gone, too, when the peer says no more" {
-    first() {
+@test "| head -1, and more waits for the reader: death by SIGPIPE, and silent" {
+    unread() {
         set -o pipefail
-        hecat 127.0.0.1 "$port" </dev/null | head -1
+        fdrun -p pid "$HECAT" 127.0.0.1 "$port" </dev/null | read_until_stalled 4
     }
-    start_peer send $'one\n' wait go
-    run_command 141 first
-    is_running "$peer_pid"
-    touch go
+    start_peer send $'one\ntwo\n' send-pattern 64M
+    run_command 141 unread
+    assert_equal one "$(<stdout)"
+    assert_equal 'fdrun: killed by signal 13' "$stderr"
+}
+
+@test "| head -1, and nothing waits for it: status 0, at once" {
+    local i
+    for i in {1..20}; do
+        start_peer send $'one\n' wait go
+        run_command 0 first hecat </dev/null
+        is_running "$peer_pid"
+        touch go
+        assert_equal one "$(<stdout)"
+        assert_equal '' "$stderr"
+        finish_peer
+        rm go
+    done
+}
+
+@test "| head -1 with input that stays open: status 0, at once" {
+    local option
+    open_input
+    for option in '' -N --no-shutdown '-q 3600' '-i 3600'; do
+        start_peer send $'one\n' wait go recv-eof
+        # shellcheck disable=SC2086
+        run_command 0 first hecat $option <input
+        is_running "$peer_pid"
+        touch go
+        assert_equal one "$(<stdout)"
+        assert_equal '' "$stderr"
+        finish_peer_with 'received=0 .* end=eof$'
+        rm go
+    done
+    close_input
+}
+
+@test "| head -1: what was read is sent, and what the peer says to it does no harm" {
+    gone() {
+        set -o pipefail
+        "$HECAT" 127.0.0.1 "$port" <input | {
+            read -r line
+            echo "$line"
+            touch taken
+        }
+    }
+    open_input
+    pattern upload 3000 >&7
+    start_peer_at '-a 127.0.0.1 -R 4096' send $'one\n' wait taken \
+        recv 1000 send two recv 2000 send three recv-eof
+    run_command 0 gone
     assert_equal one "$(<stdout)"
     assert_equal '' "$stderr"
+    finish_peer_with 'received=3000 pattern=yes .* end=eof$'
+    close_input
+}
+
+@test "| head -1 and a peer that does not read: it is not waited for" {
+    gone() {
+        set -o pipefail
+        "$HECAT" 127.0.0.1 "$port" < <(exec yes) | { wait_for exists full; head -n 1; }
+    }
+    start_peer_at '-a 127.0.0.1 -R 4096' send $'one\n' touch full wait go
+    run_command 5 gone
+    touch go
+    assert_match 'Connection timed out; [0-9]+ bytes of standard input' "$stderr"
 }

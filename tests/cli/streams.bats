@@ -181,17 +181,18 @@ without_proc() {
         { wait_for exists gone; hecat -N 127.0.0.1 "$port" </dev/null; } |
             { exec <&-; touch gone; }
     }
-    start_peer send hello recv-eof
-    run_command 141 gone
+    start_peer recv-eof
+    run_command 0 gone
     assert_equal '' "$stderr"
+    finish_peer_with 'received=0 .* end=eof$'
 }
 
 @test "output: a socket whose reader goes" {
     gone() {
         set -o pipefail
-        fdrun -o socket "$HECAT" -N 127.0.0.1 "$port" </dev/null | head -c 10
+        fdrun -o socket -p pid "$HECAT" 127.0.0.1 "$port" </dev/null | read_until_stalled 10
     }
-    start_peer send-pattern 8M recv-eof
+    start_peer send-pattern 64M
     run_command 141 gone
     assert_equal 10 "$(size stdout)"
 }

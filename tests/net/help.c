@@ -21,7 +21,8 @@ static const char options[] =
 
 static const char language[] =
     "Hosts (what is not listed is a black hole; D is 0, 250us, 30ms, 1.5s):\n"
-    "  host TARGET... [port N] [drop-syns N] accept [D] STEP...\n"
+    "  host TARGET... [port N] [drop-syns N] [drop-larger N] accept [D] "
+    "STEP...\n"
     "  host TARGET... [port N] [drop-syns N] refuse [D]\n"
     "  host TARGET... [port N] [drop-syns N] icmp KIND [from ROUTER] [D]\n"
     "  host TARGET... [port N] drop\n"

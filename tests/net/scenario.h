@@ -11,13 +11,15 @@
  * specific line speaks: first the longest prefix, then one with a port, then
  * the later line.
  *
- *	host TARGET... [port N] [drop-syns N] accept [D] STEP...
+ *	host TARGET... [port N] [drop-syns N] [drop-larger N] accept [D] STEP...
  *	host TARGET... [port N] [drop-syns N] refuse [D]
  *	host TARGET... [port N] [drop-syns N] icmp KIND [from ROUTER] [D]
  *	host TARGET... [port N] drop
  *
  * The answer to a SYN leaves D after it; every SYN, retransmitted or not, is
- * answered for itself, but for the first N that drop-syns ignores.  KIND is
+ * answered for itself, but for the first N that drop-syns ignores.  Packets
+ * with more than N bytes of data are lost with drop-larger, as where the path
+ * MTU is smaller than the link's and nobody says so.  KIND is
  * one of the names that --help lists.  The steps follow one another once the
  * handshake is complete, D being the time since the step before:
  *
@@ -112,6 +114,7 @@ struct step {
 struct behaviour {
 	enum host_answer answer;
 	unsigned drop_syns;
+	unsigned drop_larger; /* bytes of data; 0: nothing is dropped */
 	int64_t delay;
 	const struct icmp_kind *icmp;
 	struct ip router; /* family 0: the default of the kind */

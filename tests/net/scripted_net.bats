@@ -209,6 +209,17 @@ words_for() {
 		"$NET_LOG"
 }
 
+@test "drop-larger loses packets with more data than that, and no others" {
+	net_run -0 'host 192.0.2.14 drop-larger 1000 accept 1ms read 1000 say "got it" close' \
+		bash -c "$(dial 192.0.2.14)
+			head -c 1000 /dev/zero >&3; cat <&3"
+	[[ $output == 'got it' ]]
+	NET_LIMIT=2 net_run -124 'host 192.0.2.14 drop-larger 1000 accept 1ms read 1001 say "got it" close' \
+		bash -c "$(dial 192.0.2.14)
+			head -c 1001 /dev/zero >&3; cat <&3"
+	(($(wire_count data-in) == 0))
+}
+
 @test "echo sends everything back, however much" {
 	net_run -0 'host 2001:db8:1::a accept 1ms echo' \
 		bash -c "$(dial 2001:db8:1::a)

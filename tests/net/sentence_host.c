@@ -173,6 +173,10 @@ parse_behaviour(struct words *words, struct behaviour *behaviour)
 	    !words_take_number(
 		words, "number of SYNs", COUNT_MAX, &behaviour->drop_syns))
 		return (false);
+	if (words_take_if(words, "drop-larger") &&
+	    !words_take_number(
+		words, "number of bytes", COUNT_MAX, &behaviour->drop_larger))
+		return (false);
 	if (words_peek(words) == NULL)
 		return (
 		    words_fail(words, "missing accept, refuse, drop or icmp"));

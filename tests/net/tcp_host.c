@@ -288,6 +288,9 @@ tcp_hosts_input(struct tcp_hosts *hosts, const struct packet *packet)
 		take_stray(hosts, packet, &ends);
 		return;
 	}
+	if (flow->behaviour->drop_larger > 0 &&
+	    packet->payload_length > flow->behaviour->drop_larger)
+		return;
 	tcp_flow_input(flow, packet, &news);
 	if (flow->state != FLOW_ESTABLISHED)
 		return;

@@ -49,10 +49,28 @@ relay_unacked(const struct relay *relay)
 	return (unacked_bytes(&relay->unacked, relay->result.moved.sent));
 }
 
+/*
+ * Writes out what has been received, before an end that does not wait for more.
+ * (The peer's end and a reset come after all that.)
+ */
+static void
+write_received(struct relay *relay)
+{
+	if (!relay->download_over && !relay->writing_received) {
+		relay->writing_received = true;
+		relay->engine->write_received(relay->state);
+	}
+}
+
 void
 relay_finish(struct relay *relay, enum relay_end end, int error)
 {
 	if (relay->over)
+		return;
+	if (end == RELAY_DONE || end == RELAY_IDLE)
+		write_received(relay);
+	if (relay->over)
+		/* A write failed. */
 		return;
 	relay->over = true;
 	relay->result.end = end;
@@ -68,7 +86,24 @@ relay_watch(
 		relay_finish(relay, RELAY_FAILED, errno != 0 ? errno : ENOMEM);
 }
 
-/* Tells the result, from the loop. */
+/* Counts what is left when the relay is over. */
+static void
+count_rest(struct relay *relay)
+{
+	struct relay_result *result = &relay->result;
+
+	if (result->end == RELAY_DONE)
+		result->unacked = 0;
+	else
+		result->unacked += relay_unacked(relay) +
+		    relay->engine->waiting(relay->state);
+	if (result->unacked > 0)
+		result->suspect_mss = unacked_suspect_mss(
+		    &relay->unacked, result->moved.sent);
+	result->unwritten = relay_unwritten(relay);
+}
+
+/* Reports the result, from the loop. */
 static void
 on_finish(evutil_socket_t fd, short what, void *arg)
 {
@@ -76,10 +111,20 @@ on_finish(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (relay->result.end == RELAY_LOST)
-		relay->result.undelivered += relay_unacked(relay) +
-		    relay->engine->waiting(relay->state);
+	count_rest(relay);
 	relay->cb(&relay->result, relay->arg);
+}
+
+const struct relay_result *
+relay_interrupt(struct relay *relay)
+{
+	write_received(relay);
+	if (!relay->over) {
+		relay->over = true;
+		relay->result.end = RELAY_INTERRUPTED;
+	}
+	count_rest(relay);
+	return (&relay->result);
 }
 
 /* Whether nothing is to be sent any more when the peer has ended. */
@@ -202,7 +247,7 @@ relay_input_ended(struct relay *relay)
 	if (relay->input_ended)
 		return;
 	relay->input_ended = true;
-	relay_set_timer(relay, relay->quit, relay->config.quit_after);
+	relay_set_timer(relay, relay->quit, relay_quit_after(relay));
 }
 
 void
@@ -221,7 +266,7 @@ relay_upload_failed(struct relay *relay, int error, uint64_t undelivered)
 	relay->upload_over = true;
 	if (relay->result.error == 0)
 		relay->result.error = error;
-	relay->result.undelivered += undelivered;
+	relay->result.unacked += undelivered;
 	update(relay);
 }
 
@@ -243,7 +288,9 @@ relay_download_ended(struct relay *relay, int error)
 void
 relay_input_failed(struct relay *relay, int error)
 {
-	relay_finish(relay, RELAY_INPUT_FAILED, error);
+	/* What was read before that is sent. */
+	relay->input_error = error;
+	relay_stop(relay);
 }
 
 void
@@ -262,7 +309,8 @@ start(struct relay *relay)
 	    !relay_half_close_init(relay))
 		return (false);
 	unacked_init(&relay->unacked, relay->ends.connection.fd);
-	relay->moved_at = clock_now();
+	relay->started_at = clock_now();
+	relay->moved_at = relay->started_at;
 	relay_set_timer(relay, relay->idle, relay->config.idle_timeout);
 	relay->state = relay->engine->start(relay);
 	if (relay->state == NULL)

@@ -12,7 +12,8 @@
  * relay is over when both have ended, when the peer has
  * ended and input is a terminal (or not read, or that was asked for), when the
  * connection is lost, when a standard stream fails, or when the time to wait
- * after the end of input, or without any data, is up.
+ * after the end of input, or without any data, has expired. What has been
+ * received by then is written out first, as far as that goes without waiting.
  */
 #ifndef RELAY_H
 #define RELAY_H
@@ -59,6 +60,7 @@ enum relay_end {
 	RELAY_INPUT_FAILED,  /* reading standard input: `error` */
 	RELAY_OUTPUT_FAILED, /* writing standard output: `error` */
 	RELAY_IDLE,          /* nothing moved for the idle timeout */
+	RELAY_INTERRUPTED,   /* by relay_interrupt() */
 	RELAY_FAILED         /* the event loop: `error` */
 };
 
@@ -71,8 +73,14 @@ struct relay_progress {
 struct relay_result {
 	enum relay_end end;
 	int error; /* errno, where there is one */
-	uint64_t
-	    undelivered; /* RELAY_LOST: bytes of input that did not arrive */
+	/* Bytes of standard input that were read, and that the peer has not
+	 * acknowledged: sent or not. 0 with RELAY_DONE. */
+	uint64_t unacked;
+	/* Bytes that were received and not written out. */
+	uint64_t unwritten;
+	/* The MSS in use, when large packets seem to be lost on the way; or 0.
+	 */
+	uint32_t suspect_mss;
 	struct relay_progress moved;
 };
 
@@ -87,6 +95,12 @@ struct relay *relay_new(struct event_base *base, int fd,
     const struct relay_config *config, relay_cb cb, void *arg);
 
 void relay_free(struct relay *relay);
+
+/*
+ * Ends the relay from outside: nothing moves after it, and there is no
+ * callback. Returns the result, which is valid until relay_free().
+ */
+const struct relay_result *relay_interrupt(struct relay *relay);
 
 /* Returns what has been moved up to now. */
 struct relay_progress relay_progress(const struct relay *relay);

@@ -291,6 +291,33 @@ copy_waiting(const void *state)
 	return (copy == NULL || copy->upload_over ? 0 : waiting(copy));
 }
 
+/*
+ * Reads what is there now past the bufferevent, which would do so from the loop
+ * only; a peer that goes on sending is not waited for.
+ */
+static void
+copy_write_received(void *state)
+{
+	struct copy *copy = state;
+	struct evbuffer *input = bufferevent_get_input(copy->bev);
+	size_t rest = stream_received(&copy->ends->connection);
+	int n = 0;
+
+	evbuffer_unfreeze(input, 0);
+	do {
+		while (evbuffer_get_length(input) > 0 && !copy->download_over)
+			if (!write_output(copy, input))
+				break;
+		if (copy->download_over || evbuffer_get_length(input) > 0 ||
+		    rest == 0)
+			break;
+		n = evbuffer_read(input, copy->ends->connection.fd,
+		    (int)(rest < READ_BYTES ? rest : READ_BYTES));
+		rest -= n > 0 ? (size_t)n : rest;
+	} while (n > 0);
+	evbuffer_freeze(input, 0);
+}
+
 static uint64_t
 copy_unwritten(const void *state)
 {
@@ -341,5 +368,6 @@ const struct relay_engine relay_engine_copy = {
 	.start = copy_start,
 	.release = copy_release,
 	.waiting = copy_waiting,
+	.write_received = copy_write_received,
 	.unwritten = copy_unwritten,
 };

@@ -17,6 +17,10 @@
 /* How long a peer may take none of it when its end is not waited for. */
 #define DRAIN_PATIENCE_US MONOTIME_PER_SECOND
 
+/* How long a peer that greets a new connection may take, besides a round trip.
+ */
+#define GREETING_US (50 * MONOTIME_PER_MS)
+
 /*
  * Looks at the send queue again: soon while it gets shorter, and ever later
  * while it does not.
@@ -66,6 +70,9 @@ relay_drain(struct relay *relay)
 		error = relay->result.error;
 	if (error != 0)
 		relay_finish(relay, RELAY_LOST, error);
+	else if (relay->input_error != 0 &&
+	    (left == 0 || is_stuck(relay, left)))
+		relay_finish(relay, RELAY_INPUT_FAILED, relay->input_error);
 	else if (left == 0)
 		relay_finish(relay, RELAY_DONE, 0);
 	else if (is_stuck(relay, left))
@@ -91,6 +98,22 @@ relay_stop(struct relay *relay)
 	relay->ends.input_is_cut = true;
 	relay->unacked_since = clock_now();
 	relay_drain(relay);
+}
+
+/*
+ * A connection from which nothing has come yet is not left before a peer that
+ * greets at once can have done so: with -q 0 it would be a matter of luck.
+ */
+monotime_t
+relay_quit_after(const struct relay *relay)
+{
+	monotime_t after = relay->config.quit_after;
+	monotime_t greeted = relay->started_at + GREETING_US +
+	    unacked_round_trip(&relay->unacked) - clock_now();
+
+	if (relay->result.moved.received == 0 && after < greeted)
+		return (greeted);
+	return (after);
 }
 
 void

@@ -20,6 +20,11 @@ struct relay_engine {
 	void (*release)(void *state);
 	/* Returns how much of standard input is read and not yet sent. */
 	uint64_t (*waiting)(const void *state);
+	/*
+	 * Writes out what the connection has received by now, as far as that
+	 * goes without waiting. Not to be called from within the engine.
+	 */
+	void (*write_received)(void *state);
 	/* Returns how much of what was received is not yet written out. */
 	uint64_t (*unwritten)(const void *state);
 };

@@ -2,7 +2,6 @@
 /*
  * Shuts the write side down when half_close.h says so.
  */
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <event2/event.h>
@@ -15,13 +14,10 @@
 uint64_t
 relay_unwritten(const struct relay *relay)
 {
-	int queued = 0;
-
 	if (relay->download_over)
 		return (0);
-	if (ioctl(relay->ends.connection.fd, FIONREAD, &queued) == -1)
-		queued = 0;
-	return ((uint64_t)queued + relay->engine->unwritten(relay->state));
+	return (stream_received(&relay->ends.connection) +
+	    relay->engine->unwritten(relay->state));
 }
 
 static void
@@ -59,23 +55,44 @@ gather_facts(struct relay *relay)
 	});
 }
 
+/*
+ * With --send-only nobody waits for the peer's end: a peer that has all and is
+ * quiet is left, whether it has a FIN or never gets one. Not from here, which
+ * may be within the engine.
+ */
+static void
+on_quiet(struct relay *relay)
+{
+	if (relay->write_shut || relay->shutdown_wait == MONOTIME_NEVER) {
+		relay_set_timer(relay, relay->quit, 0);
+		return;
+	}
+	shut_down(relay);
+	relay_half_close(relay);
+}
+
 void
 relay_half_close(struct relay *relay)
 {
 	struct half_close_facts facts;
+	monotime_t wait = relay->shutdown_wait;
 	monotime_t due, rest;
 
-	if (relay->over || relay->write_shut || !relay->input_sent ||
-	    relay->shutdown_wait == MONOTIME_NEVER)
+	if (relay->over || relay->stopping || !relay->input_sent)
 		return;
+	if (relay->write_shut || wait == MONOTIME_NEVER) {
+		if (!relay->config.send_only)
+			return;
+		wait = relay->leave_wait;
+	}
 	facts = gather_facts(relay);
-	due = half_close_due(relay->shutdown_wait, &facts);
-	rest = due == MONOTIME_NEVER ? half_close_interval(relay->shutdown_wait)
+	due = half_close_due(wait, &facts);
+	rest = due == MONOTIME_NEVER ? half_close_interval(wait)
 				     : due - clock_now();
 	if (rest > 0)
 		relay_set_timer(relay, relay->half_close, rest);
 	else
-		shut_down(relay);
+		on_quiet(relay);
 }
 
 static void
@@ -127,6 +144,11 @@ relay_half_close_init(struct relay *relay)
 	    .send_only = config->send_only,
 	    .receive_only = config->receive_only,
 	    .input_is_null = stream_discards(&relay->ends.in),
+	});
+	relay->leave_wait = half_close_wait(&(struct half_close_config){
+	    .asked = HALF_CLOSE_DEFAULT,
+	    .quit_after = config->quit_after,
+	    .idle_timeout = config->idle_timeout,
 	});
 	relay->half_close = evtimer_new(base, on_half_close, relay);
 	relay->shutdown_notice = evtimer_new(base, on_notice, relay);

@@ -21,6 +21,7 @@ struct relay {
 	const struct relay_engine *engine;
 	void *state; /* of the engine */
 	bool input_ended;
+	int input_error; /* reading standard input failed */
 	bool input_sent; /* input has ended, and the kernel has all of it */
 	bool upload_over;
 	bool write_shut; /* the FIN is sent, or queued */
@@ -29,7 +30,8 @@ struct relay {
 	bool idle_expired;
 	bool download_over;
 	bool over;
-	struct hangup hangup; /* of the endpoint that nothing is written to */
+	bool writing_received; /* what was received before an end */
+	struct hangup hangup;  /* of the endpoint that nothing is written to */
 	struct relay_result result;
 	struct event *finish;     /* tells the result from the loop */
 	struct event *quit;       /* the time after the end of input is up */
@@ -37,13 +39,15 @@ struct relay {
 	struct event *half_close; /* the peer may be quiet by now */
 	struct event *shutdown_notice; /* the FIN has waited for long */
 	monotime_t shutdown_wait;      /* for a quiet peer */
+	monotime_t leave_wait;         /* likewise, with send_only */
 	uint64_t received_before_shutdown;
 	struct event *idle;    /* nothing may have moved for a while */
 	uint64_t unacked_seen; /* when the send queue last changed */
 	monotime_t unacked_since;
 	struct unacked unacked; /* of what was sent */
 	uint64_t acked;         /* of it, when the idle timer last looked */
-	monotime_t moved_at;    /* the last time something did */
+	monotime_t started_at;
+	monotime_t moved_at; /* the last time something did */
 };
 
 /*
@@ -76,6 +80,10 @@ uint64_t relay_unacked(const struct relay *relay);
 /* Make and free the timers. */
 bool relay_timers_init(struct relay *relay);
 void relay_timers_release(struct relay *relay);
+
+/* Returns how long after the end of input, which is now, it is time to leave.
+ */
+monotime_t relay_quit_after(const struct relay *relay);
 
 /* Sets a timer `after` a duration, or not for one that never ends. */
 void relay_set_timer(

@@ -326,6 +326,28 @@ splice_waiting(const void *state)
 		: mover_waiting(&engine->upload.mover));
 }
 
+/* No more than is there now: a peer that goes on sending is not waited for. */
+static void
+splice_write_received(void *state)
+{
+	struct splice *engine = state;
+	struct flow *flow = &engine->download;
+	size_t rest, moved;
+	enum moved last = MOVED;
+
+	if (flow->over)
+		return;
+	rest = stream_received(flow->mover.from) + mover_waiting(&flow->mover);
+	while (rest > 0 && last == MOVED) {
+		last = mover_move(&flow->mover, &moved);
+		if (moved > 0)
+			count_moved(flow, moved);
+		rest -= moved < rest ? moved : rest;
+	}
+	if (last != MOVED && last != SOURCE_EMPTY && last != SINK_FULL)
+		settle(flow, last);
+}
+
 static uint64_t
 splice_unwritten(const void *state)
 {
@@ -372,6 +394,7 @@ const struct relay_engine relay_engine_splice = {
 	.start = splice_start,
 	.release = splice_release,
 	.waiting = splice_waiting,
+	.write_received = splice_write_received,
 	.unwritten = splice_unwritten,
 };
 

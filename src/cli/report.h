@@ -58,7 +58,10 @@ struct report {
 	bool relayed;
 	uint64_t sent; /* bytes; with `relayed` */
 	uint64_t received;
-	int64_t duration; /* of the relay */
+	uint64_t unacked;     /* of what was read, sent or not */
+	uint64_t unwritten;   /* of what was received */
+	uint32_t suspect_mss; /* large packets seem to be lost; 0: no */
+	int64_t duration;     /* of the relay */
 };
 
 /* Aligned text: lookups, order, attempts, with offsets in milliseconds. */

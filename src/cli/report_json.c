@@ -167,6 +167,12 @@ write_transfer(struct json *json, const struct report *report)
 	json_object_begin(json, "transfer");
 	json_integer(json, "sent_bytes", (int64_t)report->sent);
 	json_integer(json, "received_bytes", (int64_t)report->received);
+	json_integer(json, "unacked_bytes", (int64_t)report->unacked);
+	json_integer(json, "unwritten_bytes", (int64_t)report->unwritten);
+	if (report->suspect_mss > 0)
+		json_integer(json, "suspect_mss", report->suspect_mss);
+	else
+		json_null(json, "suspect_mss");
 	json_ms(json, "duration_ms", report->duration);
 	json_object_end(json);
 }

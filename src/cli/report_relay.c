@@ -3,50 +3,76 @@
  * One line for each way in which a relay can end badly.
  */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "report.h"
 #include "report_relay.h"
 
-/* Says that the connection broke, and what of the input did not make it. */
+/* Ends the line with what the peer may not have. */
 static void
-write_lost(FILE *out, const struct relay_result *result)
+end_line(FILE *out, const struct relay_result *result)
 {
-	fprintf(out, "hecat: connection lost: %s", strerror(result->error));
-	if (result->undelivered > 0)
+	if (result->unacked > 0)
 		fprintf(out,
-		    "; %" PRIu64 " bytes of standard input were not delivered",
-		    result->undelivered);
+		    "; %" PRIu64
+		    " bytes of standard input were not acknowledged",
+		    result->unacked);
 	fprintf(out, "\n");
 }
 
-void
-report_relay(FILE *out, const struct relay_result *result)
+/* Says how the relay ended; returns false when there is nothing to say. */
+static bool
+write_end(FILE *out, const struct relay_result *result, monotime_t idle_timeout)
 {
+	char text[REPORT_REASON_MAX];
+
 	switch (result->end) {
 	case RELAY_DONE:
-		break;
+		return (false);
 	case RELAY_LOST:
-		write_lost(out, result);
-		break;
+		fprintf(
+		    out, "hecat: connection lost: %s", strerror(result->error));
+		return (true);
 	case RELAY_INPUT_FAILED:
 		fprintf(out,
-		    "hecat: standard input: %s, after %" PRIu64 " bytes\n",
+		    "hecat: standard input: %s, after %" PRIu64 " bytes",
 		    strerror(result->error), result->moved.sent);
-		break;
+		return (true);
 	case RELAY_OUTPUT_FAILED:
 		fprintf(out,
-		    "hecat: standard output: %s, after %" PRIu64 " bytes\n",
+		    "hecat: standard output: %s, after %" PRIu64 " bytes",
 		    strerror(result->error), result->moved.received);
-		break;
+		return (true);
 	case RELAY_IDLE:
-		fprintf(out, "hecat: idle: no data for the time of -i\n");
-		break;
+		fprintf(out, "hecat: no data in either direction for %s (-i)",
+		    report_duration(idle_timeout, text));
+		return (true);
+	case RELAY_INTERRUPTED:
+		if (result->unacked == 0)
+			return (false);
+		fprintf(out, "hecat: interrupted");
+		return (true);
 	case RELAY_FAILED:
-		fprintf(out, "hecat: cannot wait for data: %s\n",
+		fprintf(out, "hecat: cannot wait for data: %s",
 		    strerror(result->error));
-		break;
+		return (true);
 	}
+	return (false);
+}
+
+void
+report_relay(
+    FILE *out, const struct relay_result *result, monotime_t idle_timeout)
+{
+	if (!write_end(out, result, idle_timeout))
+		return;
+	end_line(out, result);
+	if (result->suspect_mss > 0)
+		fprintf(out,
+		    "hecat: large packets may be lost on the way (path MTU); "
+		    "the MSS is %" PRIu32 "\n",
+		    result->suspect_mss);
 }
 
 void
@@ -72,14 +98,26 @@ report_relay_notice(
 }
 
 void
-report_transfer(FILE *out, struct relay_progress moved, monotime_t duration)
+report_transfer(
+    FILE *out, const struct relay_result *result, monotime_t duration)
 {
+	const struct relay_progress *moved = &result->moved;
 	double seconds = (double)duration / MONOTIME_PER_SECOND;
-	double total = (double)moved.sent + (double)moved.received;
+	double total = (double)moved->sent + (double)moved->received;
 
 	fprintf(out,
 	    "hecat: sent %" PRIu64 " bytes, received %" PRIu64
 	    " bytes in %.3f s, %.1f MiB/s\n",
-	    moved.sent, moved.received, seconds,
+	    moved->sent, moved->received, seconds,
 	    seconds > 0 ? total / seconds / (1024 * 1024) : 0);
+	if (result->unacked > 0)
+		fprintf(out,
+		    "hecat: %" PRIu64
+		    " bytes of standard input were not acknowledged\n",
+		    result->unacked);
+	if (result->unwritten > 0)
+		fprintf(out,
+		    "hecat: %" PRIu64
+		    " bytes that were received were not written out\n",
+		    result->unwritten);
 }

@@ -9,15 +9,19 @@
 
 #include "relay.h"
 
-/* Says what went wrong, and how much arrived or did not; or says nothing. */
-void report_relay(FILE *out, const struct relay_result *result);
+/*
+ * Says what went wrong, and how much was not acknowledged; or says nothing.
+ * `idle_timeout` is what was asked for.
+ */
+void report_relay(
+    FILE *out, const struct relay_result *result, monotime_t idle_timeout);
 
 /* Says what may explain a reply that is late or missing. */
 void report_relay_notice(
     FILE *out, enum relay_notice notice, monotime_t shutdown_wait);
 
-/* Says how much was moved in `duration`, and at what rate. */
+/* Says how much was moved in `duration`, at what rate, and what was left. */
 void report_transfer(
-    FILE *out, struct relay_progress moved, monotime_t duration);
+    FILE *out, const struct relay_result *result, monotime_t duration);
 
 #endif

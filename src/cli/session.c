@@ -44,9 +44,10 @@ struct session {
 	struct event *descriptor_timer; /* NULL: never needed */
 	struct reporter reporter;
 	struct signals signals;
+	bool catches_signals;
 	monotime_t relay_start;
 	monotime_t relay_end;
-	struct relay_progress moved;
+	struct relay_result result; /* of the relay */
 	struct outcome outcome;
 };
 
@@ -67,18 +68,20 @@ on_relayed(const struct relay_result *result, void *arg)
 		[RELAY_INPUT_FAILED] = STATUS_STREAM,
 		[RELAY_OUTPUT_FAILED] = STATUS_STREAM,
 		[RELAY_IDLE] = STATUS_IDLE,
+		[RELAY_INTERRUPTED] = STATUS_INTERNAL,
 		[RELAY_FAILED] = STATUS_INTERNAL,
 	};
 	struct session *session = arg;
 
 	progress_free(session->progress);
 	session->progress = NULL;
+	session->result = *result;
 	if (result->end == RELAY_OUTPUT_FAILED && result->error == EPIPE) {
 		session->outcome.signal = SIGPIPE;
 		leave(session, STATUS_BROKEN_PIPE);
 		return;
 	}
-	report_relay(stderr, result);
+	report_relay(stderr, result, session->options->idle_timeout);
 	leave(session, statuses[result->end]);
 }
 
@@ -87,6 +90,30 @@ on_notice(enum relay_notice notice, monotime_t shutdown_wait, void *arg)
 {
 	(void)arg;
 	report_relay_notice(stderr, notice, shutdown_wait);
+}
+
+static void
+on_signal(int number, void *arg)
+{
+	struct session *session = arg;
+
+	session->outcome.signal = number;
+	leave(session, STATUS_INTERNAL);
+	if (session->relay == NULL)
+		return;
+	progress_free(session->progress);
+	session->progress = NULL;
+	session->result = *relay_interrupt(session->relay);
+	report_relay(stderr, &session->result, session->options->idle_timeout);
+}
+
+static void
+catch_signals(struct session *session)
+{
+	if (!session->catches_signals)
+		signals_catch(
+		    &session->signals, session->base, on_signal, session);
+	session->catches_signals = true;
 }
 
 /* Shows progress on a terminal, or wherever it is asked for twice. */
@@ -109,8 +136,11 @@ make_report(const struct session *session)
 	    .trace = &session->trace,
 	    .target = session->target,
 	    .relayed = session->relay != NULL,
-	    .sent = session->moved.sent,
-	    .received = session->moved.received,
+	    .sent = session->result.moved.sent,
+	    .received = session->result.moved.received,
+	    .unacked = session->result.unacked,
+	    .unwritten = session->result.unwritten,
+	    .suspect_mss = session->result.suspect_mss,
 	    .duration = session->relay_end - session->relay_start,
 	});
 }
@@ -141,6 +171,8 @@ start_relay(struct session *session, int fd)
 		.no_splice = session->options->no_splice,
 	};
 
+	/* What has been received is written out before a signal ends it. */
+	catch_signals(session);
 	prepare_progress(session);
 	session->relay_start = clock_now();
 	session->relay = relay_new(
@@ -272,25 +304,6 @@ start_connect(struct session *session)
 	return (errno == EINVAL ? STATUS_USAGE : STATUS_INTERNAL);
 }
 
-static void
-on_signal(int number, void *arg)
-{
-	struct session *session = arg;
-
-	session->outcome.signal = number;
-	leave(session, STATUS_INTERNAL);
-}
-
-/* Catches signals where there is something to say before they end it. */
-static void
-catch_signals(struct session *session)
-{
-	if (reporter_is_wanted(&session->reporter) ||
-	    session->options->verbose > 0 || session->options->progress > 0)
-		signals_catch(
-		    &session->signals, session->base, on_signal, session);
-}
-
 /* Writes the reports of what has happened up to now. */
 static void
 report(struct session *session)
@@ -302,11 +315,9 @@ report(struct session *session)
 		hecat_connector_cancel(session->connector);
 	trace_interrupt(&session->trace, clock_now());
 	session->relay_end = clock_now();
-	if (session->relay != NULL)
-		session->moved = relay_progress(session->relay);
 	report = make_report(session);
 	if (session->options->verbose > 0 && session->relay != NULL)
-		report_transfer(stderr, session->moved, report.duration);
+		report_transfer(stderr, &session->result, report.duration);
 	if (!reporter_is_wanted(&session->reporter))
 		return;
 	error = reporter_write(&session->reporter, &report);
@@ -351,7 +362,10 @@ run(struct session *session)
 	session->outcome.status = prepare(session);
 	if (session->outcome.status != STATUS_OK)
 		return;
-	catch_signals(session);
+	/* While connecting only where there is something to say. */
+	if (reporter_is_wanted(&session->reporter) ||
+	    session->options->verbose > 0 || session->options->progress > 0)
+		catch_signals(session);
 	session->outcome.status = start_connect(session);
 	if (session->outcome.status != STATUS_OK)
 		return;

@@ -5,6 +5,7 @@
 #ifdef __linux__
 #include <sys/epoll.h>
 #endif
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <errno.h>
@@ -174,6 +175,16 @@ stream_is_in_background(const struct stream *stream)
 		return (false);
 	foreground = tcgetpgrp(stream->inherited);
 	return (foreground != -1 && foreground != getpgrp());
+}
+
+size_t
+stream_received(const struct stream *stream)
+{
+	int count = 0;
+
+	if (ioctl(stream->fd, FIONREAD, &count) == -1 || count < 0)
+		return (0);
+	return ((size_t)count);
 }
 
 /* Whether a call would not block now, as far as poll(2) can tell. */

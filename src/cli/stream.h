@@ -79,6 +79,9 @@ int stream_watched(const struct stream *stream);
 /* Returns whether a read would stop us (SIGTTIN): a terminal, not ours now. */
 bool stream_is_in_background(const struct stream *stream);
 
+/* Returns how many bytes a socket has received and not been asked for. */
+size_t stream_received(const struct stream *stream);
+
 /* Like read(2) and write(2); EAGAIN where they would block. */
 ssize_t stream_read(const struct stream *stream, void *bytes, size_t size);
 ssize_t stream_write(

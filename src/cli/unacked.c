@@ -15,8 +15,12 @@
 #include "unacked.h"
 
 struct acks {
-	uint64_t bytes;  /* acknowledged so far */
-	uint32_t age_ms; /* of the last acknowledgement */
+	uint64_t bytes;    /* acknowledged so far */
+	uint32_t segments; /* that brought them; 0: not known */
+	uint32_t age_ms;   /* of the last acknowledgement */
+	uint32_t mss;
+	uint32_t round_trip; /* in microseconds */
+	bool retransmits;    /* the oldest segment was sent again, in vain */
 };
 
 /* Looks at the acknowledgements; false where nobody tells. */
@@ -34,6 +38,12 @@ read_acks(int fd, struct acks *seen)
 		return (false);
 	seen->bytes = info.tcpi_bytes_acked;
 	seen->age_ms = info.tcpi_last_ack_recv;
+	seen->mss = info.tcpi_snd_mss;
+	seen->round_trip = info.tcpi_rtt;
+	seen->retransmits = info.tcpi_retransmits > 0;
+	if (length >= offsetof(struct tcp_info, tcpi_delivered) +
+		sizeof(info.tcpi_delivered))
+		seen->segments = info.tcpi_delivered;
 	return (true);
 #else
 	(void)fd;
@@ -71,4 +81,29 @@ unacked_age_ms(const struct unacked *unacked)
 
 	read_acks(unacked->fd, &now);
 	return (now.age_ms);
+}
+
+uint32_t
+unacked_round_trip(const struct unacked *unacked)
+{
+	struct acks now;
+
+	read_acks(unacked->fd, &now);
+	return (now.round_trip);
+}
+
+/* Where half of a segment is the average, hardly any was a full one. */
+uint32_t
+unacked_suspect_mss(const struct unacked *unacked, uint64_t sent)
+{
+	struct acks now;
+	uint64_t acked;
+
+	if (!read_acks(unacked->fd, &now) || !now.retransmits)
+		return (0);
+	acked = now.bytes - unacked->before;
+	if (acked >= sent || sent - acked < now.mss ||
+	    acked > (uint64_t)now.segments * now.mss / 2)
+		return (0);
+	return (now.mss);
 }

@@ -16,8 +16,9 @@ struct unacked {
 void unacked_init(struct unacked *unacked, int fd);
 
 /*
- * Returns how many of the bytes `sent` since the beginning are not acknowledged, as
- * far as is known; our FIN may be in it. 0 where the system does not tell.
+ * Returns how many of the bytes `sent` since the beginning are not
+ * acknowledged, as far as is known; our FIN may be in it. 0 where the system
+ * does not tell.
  */
 uint64_t unacked_bytes(const struct unacked *unacked, uint64_t sent);
 
@@ -26,5 +27,17 @@ uint64_t unacked_bytes(const struct unacked *unacked, uint64_t sent);
  * exactly as the ticks of the system. 0 where it does not tell.
  */
 uint32_t unacked_age_ms(const struct unacked *unacked);
+
+/* Returns the round-trip time in microseconds, 0 where it is not known. */
+uint32_t unacked_round_trip(const struct unacked *unacked);
+
+/*
+ * Returns the MSS in use when large packets seem to be lost on the way, as
+ * where the path MTU is smaller and nobody says so: a full segment of the bytes
+ * `sent` has been sent again and again, and what was acknowledged before was
+ * small. Returns 0 when there is no sign of it, and where the system does not
+ * tell.
+ */
+uint32_t unacked_suspect_mss(const struct unacked *unacked, uint64_t sent);
 
 #endif

@@ -21,7 +21,7 @@ open_input() {
     finish_hecat 8
     touch go
     assert_between 200 $((200 + SLACK)) $(($(now) - begin)) 'milliseconds'
-    assert_match 'idle' "$stderr"
+    assert_equal 'hecat: no data in either direction for 200 ms (-i)' "$stderr"
 }
 
 # The program is stopped until its time is up: when it goes on it finds both,
@@ -52,6 +52,38 @@ open_input() {
 @test "--send-only: standard output is left alone" {
     start_peer send hello recv-eof
     run_hecat 0 --send-only 127.0.0.1 "$port" <<<x >&-
+}
+
+@test "--send-only: a peer that stays, and has all, is left once it is quiet" {
+    local option ms begin
+    for option in '2000 ' '2000 --no-shutdown' '500 -i 1' '500 -q 1'; do
+        ms=${option%% *}
+        start_peer recv 9 touch "got.$ms" wait go
+        begin=$(now)
+        # shellcheck disable=SC2086
+        run_hecat 0 --send-only ${option#* } 127.0.0.1 "$port" <<<question
+        assert_between "$ms" $((ms + SLACK)) $(($(now) - begin)) "milliseconds with $option"
+        touch go
+        finish_peer_with 'received=9 '
+        rm go
+    done
+}
+
+@test "--send-only: a peer that does not take it all, or talks, is not left" {
+    local begin
+    pattern upload 1M >upload.file
+    start_peer_at '-a 127.0.0.1 -R 4096' wait go recv-eof
+    start_hecat --send-only -i 3600 127.0.0.1 "$port" <upload.file
+    begin=$(now)
+    wait_for is_past $((begin + 2500))
+    is_running "$hecat_pid"
+    touch go
+    finish_hecat 0
+    finish_peer_with 'received=1048576 pattern=yes .* end=eof$'
+    start_peer recv-eof think 600 send x think 600 send x think 600 send x wait left
+    run_hecat 0 --send-only -q 3600 -i 2 127.0.0.1 "$port" <<<question
+    touch left
+    finish_peer_with 'sent=3 end=eof$'
 }
 
 @test "--recv-only: standard input is not read, and we end with the peer" {
@@ -187,7 +219,7 @@ has_stopped() {
     start_peer wait over
     start_hecat --no-splice -q 0.3 127.0.0.1 "$port" <upload.file
     finish_hecat 5
-    assert_match 'bytes of standard input were not delivered' "$stderr"
+    assert_match 'bytes of standard input were not acknowledged' "$stderr"
     touch over
 }
 

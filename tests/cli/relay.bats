@@ -414,7 +414,7 @@ is_at() {
     touch go
     finish_hecat 5
     assert_match 'connection lost: Connection reset by peer' "$stderr"
-    assert_match '[0-9]+ bytes of standard input were not delivered' "$stderr"
+    assert_match '[0-9]+ bytes of standard input were not acknowledged' "$stderr"
 }
 
 @test "reset when all was sent: what did not arrive is told" {
@@ -425,7 +425,7 @@ is_at() {
     touch go
     finish_hecat 5
     assert_between $((900 << 10)) $((1 << 20)) "$(sed -nE \
-        's/.*[^0-9]([0-9]+) bytes of standard input were not delivered.*/\1/p' stderr)"
+        's/.*[^0-9]([0-9]+) bytes of standard input were not acknowledged.*/\1/p' stderr)"
 }
 
 @test "a peer that closes without reading all of it: its reply comes out" {
@@ -471,6 +471,62 @@ is_at() {
     finish_hecat 0
     touch go
     finish_peer_with 'received=9 .* end=eof$'
+}
+
+@test "-q 0: a greeting at the accept is written out, every time" {
+    local i
+    # A peer that is not let run for long greets later than that.
+    BATS_TEST_RETRIES=2
+    start_peer -k 0 send greeting recv-eof
+    for i in {1..25}; do
+        run_hecat 0 -q 0 127.0.0.1 "$port" </dev/null
+        assert_equal greeting "$(<stdout)" "try $i"
+        run_hecat 0 -q 0 127.0.0.1 "$port" <<<question
+        assert_equal greeting "$(<stdout)" "try $i with input"
+    done
+}
+
+# leave_blocked STATUS OPTION...: the peer sends more than standard output takes,
+# which nobody reads; the program leaves, and what it says is in "stderr".
+leave_blocked() {
+    local expected=$1
+    shift
+    exec 8<>output
+    start_peer send-pattern 64M
+    "$HECAT" -v "$@" 127.0.0.1 "$port" </dev/null >output 2>stderr 3>&- 8>&- &
+    hecat_pid=$!
+    started+=("$hecat_pid")
+    finish "$hecat_pid"
+    check_status "$expected" hecat
+    exec 9<output 8>&-
+    "$TEST_TOOLS/pattern" check download <&9 >checked
+    exec 9<&-
+    left=$(sed -nE 's/^hecat: ([0-9]+) bytes that were received were not written out$/\1/p' stderr)
+    assert_between 1 $((64 << 20)) "$left" 'bytes that were left'
+    assert_match "^$(sed -nE 's/.*, received ([0-9]+) bytes in .*/\1/p' stderr) intact\$" \
+        "$(<checked)"
+}
+
+@test "-q and -i: what standard output does not take is left, and counted" {
+    mkfifo output
+    leave_blocked 0 -q 0.3
+    leave_blocked 8 -i 0.3
+}
+
+@test "a signal: what has been received by then is written out" {
+    start_peer touch accepted wait go send reply touch replied wait leave
+    start_hecat 127.0.0.1 "$port" </dev/null
+    wait_for exists accepted
+    wait_for is_idle "$hecat_pid"
+    kill -STOP "$hecat_pid"
+    touch go
+    wait_for exists replied
+    kill -TERM "$hecat_pid"
+    kill -CONT "$hecat_pid"
+    finish "$hecat_pid"
+    assert_equal '143 reply' "$status $(<stdout)"
+    assert_equal '' "$(<stderr)"
+    touch leave
 }
 
 @test "-q 0: what was read before the end arrives" {
@@ -522,7 +578,7 @@ is_at() {
     start_peer_at '-a 127.0.0.1 -R 4096' wait go
     run_hecat 5 -q 0 127.0.0.1 "$port" <upload.file
     touch go
-    assert_match '^hecat: connection lost: Connection timed out; [0-9]+ bytes of standard input were not delivered$' "$stderr"
+    assert_match '^hecat: connection lost: Connection timed out; [0-9]+ bytes of standard input were not acknowledged$' "$stderr"
 }
 
 @test "-q counts from the end of input, not from the connection" {
@@ -649,23 +705,30 @@ first() {
     close_input
 }
 
+# What was standard output is /dev/null once the program knows.
+knows_stdout_is_closed() {
+    [[ $(readlink "/proc/$hecat_pid/fd/1") == /dev/null ]]
+}
+
 @test "| head -1: what was read is sent, and what the peer says to it does no harm" {
-    gone() {
-        set -o pipefail
-        "$HECAT" 127.0.0.1 "$port" <input | {
-            read -r line
-            echo "$line"
-            touch taken
-        }
-    }
     open_input
-    pattern upload 3000 >&7
-    start_peer_at '-a 127.0.0.1 -R 4096' send $'one\n' wait taken \
-        recv 1000 send two recv 2000 send three recv-eof
-    run_command 0 gone
-    assert_equal one "$(<stdout)"
-    assert_equal '' "$stderr"
-    finish_peer_with 'received=3000 pattern=yes '
+    mkfifo output
+    exec 8<>output
+    pattern upload 60k >&7
+    start_peer_at '-a 127.0.0.1 -R 4096' send $'one\n' wait closed \
+        recv 1000 send-pattern 100k recv-eof
+    "$HECAT" 127.0.0.1 "$port" <input >output 2>stderr 3>&- 7>&- 8>&- &
+    hecat_pid=$!
+    started+=("$hecat_pid")
+    exec 9<output 8>&-
+    read -r line <&9
+    assert_equal one "$line"
+    exec 9<&-
+    wait_for knows_stdout_is_closed
+    touch closed
+    finish "$hecat_pid"
+    assert_equal '0 ' "$status $(<stderr)"
+    finish_peer_with 'received=61440 pattern=yes '
     close_input
 }
 

@@ -7,10 +7,10 @@
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "address.h"
 #include "connect_config.h"
+#include "interfaces.h"
 
 /* Returns the port of a number or a TCP service; 0 when there is none. */
 static uint16_t
@@ -36,15 +36,6 @@ append(struct sockaddr_storage *storage, size_t used,
 	return (used);
 }
 
-/* Whether --resolve has an answer for what is to be connected. */
-static bool
-applies(const struct options_resolve *resolve, const struct options *options,
-    uint16_t port)
-{
-	return (resolve->port == port &&
-	    strcasecmp(resolve->host, options->host) == 0);
-}
-
 /* Gathers the addresses of --address, or else of every --resolve that fits. */
 static bool
 gather_addresses(struct connect_config *config, const struct options *options)
@@ -63,7 +54,8 @@ gather_addresses(struct connect_config *config, const struct options *options)
 	hecat->address_count = append(
 	    config->addresses, 0, options->addresses, options->address_count);
 	for (size_t i = 0; i < options->resolve_count; i++)
-		if (applies(&options->resolves[i], options, hecat->port))
+		if (options_resolve_applies(
+			options, &options->resolves[i], hecat->port))
 			hecat->address_count = append(config->addresses,
 			    hecat->address_count,
 			    options->resolves[i].addresses,
@@ -84,17 +76,6 @@ gather_sources(struct connect_config *config, const struct options *options)
 	config->hecat.source_count = append(
 	    config->sources, 0, options->sources, options->source_count);
 	return (true);
-}
-
-/* Whether a resolver is needed; a --resolve of another port does not help. */
-static bool
-needs_lookup(const struct hecat_config *hecat)
-{
-	struct address literal;
-
-	return (hecat->address_count == 0 &&
-	    address_parse(&literal, hecat->host, hecat->port) ==
-		ADDRESS_NOT_LITERAL);
 }
 
 static void
@@ -122,16 +103,51 @@ copy_scalars(struct hecat_config *hecat, const struct options *options)
 	hecat->source_port = options->source_port;
 }
 
-/* Says what cannot be: a service without a port, or a name with -n. */
+/*
+ * Returns the first address, of those to connect to and from, that lacks a zone
+ * which this host does not tell either; NULL: there is none.
+ */
+static const struct address *
+find_zoneless(const struct connect_config *config, struct address *address)
+{
+	const struct hecat_config *hecat = &config->hecat;
+
+	for (size_t i = 0; i < hecat->address_count + hecat->source_count;
+	     i++) {
+		const struct sockaddr_storage *given = i < hecat->address_count
+		    ? &hecat->addresses[i]
+		    : &hecat->sources[i - hecat->address_count];
+
+		address_from_sockaddr(
+		    address, (const struct sockaddr *)given, sizeof(*given));
+		if (interfaces_complete_zones(address, 1) == 0)
+			return (address);
+	}
+	if (hecat->address_count > 0 ||
+	    address_parse(address, hecat->host, 0) != ADDRESS_PARSED)
+		return (NULL);
+	return (interfaces_complete_zones(address, 1) == 0 ? address : NULL);
+}
+
+/* Says what cannot be connected to. */
 static enum status
 check(const struct connect_config *config, const struct options *options,
     FILE *err)
 {
+	char error[OPTIONS_ERROR_MAX], text[ADDRESS_TEXT_MAX];
+	struct address address;
+
 	if (config->hecat.port == 0)
 		fprintf(err, "hecat: port '%s': no such TCP service\n",
 		    options->service);
-	else if (options->numeric && needs_lookup(&config->hecat))
-		fprintf(err, "hecat: -n: '%s' is no address\n", options->host);
+	else if (options_check_destination(
+		     options, config->hecat.port, error) != OPTIONS_RUN)
+		fprintf(err, "hecat: %s\n", error);
+	else if (find_zoneless(config, &address) != NULL)
+		fprintf(err,
+		    "hecat: %s: a link-local address needs its interface:"
+		    " %s%%eth0\n",
+		    address_format_host(&address, text), text);
 	else
 		return (STATUS_OK);
 	return (STATUS_USAGE);

@@ -4,9 +4,9 @@
  *
  * options_parse() turns argv into one struct options, checked completely:
  * after it returns OPTIONS_RUN nothing about the arguments can be wrong but
- * what the system alone knows: whether a service name exists and, where the
- * service is a name, whether a --resolve entry for the host is for its port,
- * which -n, -4 and -6 here take for granted. It knows neither libevent, sockets
+ * what the system alone knows: which port a service name stands for, and with
+ * it whether a --resolve entry is for it. options_check_destination() checks
+ * the rest when the port is known. The parse knows neither libevent, sockets
  * nor DNS, prints nothing and never exits. It may be called again and again,
  * but getopt's state makes it one call at a time.
  *
@@ -44,8 +44,7 @@ enum options_order { OPTIONS_ORDER_SORTED, OPTIONS_ORDER_RESOLVER };
 
 /*
  * One --resolve HOST:PORT:ADDR[,ADDR]... Several may name the same host and
- * port, and then all of them count, in this order. The host is compared
- * without regard to case.
+ * port, and then all of them count, in this order.
  */
 struct options_resolve {
 	char *host; /* brackets removed */
@@ -114,6 +113,23 @@ enum options_result {
  */
 enum options_result options_parse(
     struct options *options, int argc, char *const argv[], char *error);
+
+/*
+ * Returns whether `entry` is for the host of *options at `port`. Names are
+ * compared without regard to case and to a dot at their end, addresses as
+ * addresses.
+ */
+bool options_resolve_applies(const struct options *options,
+    const struct options_resolve *entry, uint16_t port);
+
+/*
+ * Checks that there is something to connect to at `port`: an address of the
+ * family that -4 or -6 asks for, where addresses are given, and with -n an
+ * address at all. Returns OPTIONS_RUN, or OPTIONS_INVALID with `error` as
+ * options_parse() sets it.
+ */
+enum options_result options_check_destination(
+    const struct options *options, uint16_t port, char *error);
 
 /* Frees what *options owns and leaves it empty. */
 void options_release(struct options *options);

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What cannot be given together, in one place: first the pairs that exclude
- * each other, then what the addresses have to say to -4, -6 and -n.
+ * What cannot be given together: first the pairs that exclude each other, then
+ * lists of addresses that -4 or -6 leaves nothing of.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "options_internal.h"
 
@@ -82,8 +80,7 @@ check_pairs(const struct parse *parse)
 	return (OPTIONS_RUN);
 }
 
-/* Returns whether `addresses` is empty or has one that may be used. */
-static bool
+bool
 has_family(int family, const struct address *addresses, size_t count)
 {
 	size_t i;
@@ -95,75 +92,20 @@ has_family(int family, const struct address *addresses, size_t count)
 	return (count == 0);
 }
 
-/*
- * Returns whether `entry` is for the target, as far as it can be told here: a
- * service name may stand for any port.
+/* The error line for the option `id`, whose addresses are of the other family.
  */
-static bool
-is_for_target(
-    const struct options *options, const struct options_resolve *entry)
-{
-	char *end;
-	unsigned long port = strtoul(options->service, &end, 10);
-
-	if (strcasecmp(entry->host, options->host) != 0)
-		return (false);
-	return (*end != '\0' || port == entry->port);
-}
-
-/* Returns whether --address or --resolve makes the host a mere label. */
-static bool
-host_is_label(const struct options *options)
-{
-	size_t i;
-
-	for (i = 0; i < options->resolve_count; i++) {
-		if (is_for_target(options, &options->resolves[i]))
-			return (true);
-	}
-	return (options->address_count > 0);
-}
-
-/* The error line for an argument without an address of the one family. */
 static enum options_result
-fail_family(const struct parse *parse, const char *what, const char *value)
+fail_family(const struct parse *parse, enum option_id id)
 {
-	char only[SPELLING_MAX], quoted[QUOTE_MAX];
+	char only[SPELLING_MAX], spelling[SPELLING_MAX], quoted[QUOTE_MAX];
 	int family = parse->options->family;
-	enum option_id id = family == AF_INET ? OPTION_IPV4 : OPTION_IPV6;
 
 	return (parse_fail(parse, "%s and %s %s: no %s address",
-	    option_spelling(only, parse, id), what, quote_value(quoted, value),
+	    option_spelling(
+		only, parse, family == AF_INET ? OPTION_IPV4 : OPTION_IPV6),
+	    option_spelling(spelling, parse, id),
+	    quote_value(quoted, parse->given[id].argument),
 	    address_family_name(family)));
-}
-
-/* The same for the option `id`, which was given last with that argument. */
-static enum options_result
-fail_option_family(const struct parse *parse, enum option_id id)
-{
-	char spelling[SPELLING_MAX];
-
-	return (fail_family(parse, option_spelling(spelling, parse, id),
-	    parse->given[id].argument));
-}
-
-/* Checks that -4 or -6 leaves a --resolve entry for the target, if any is. */
-static bool
-resolves_have_family(const struct options *options)
-{
-	const struct options_resolve *entry = options->resolves;
-	bool any = false;
-	size_t i;
-
-	for (i = 0; i < options->resolve_count; i++, entry++) {
-		if (!is_for_target(options, entry))
-			continue;
-		any = true;
-		if (has_family(options->family, entry->addresses,
-			entry->address_count))
-			return (true);
-	}
-	return (!any);
 }
 
 /* Checks that -4 or -6 leaves something to connect to, and from. */
@@ -172,37 +114,14 @@ check_family(const struct parse *parse)
 {
 	const struct options *options = parse->options;
 	int family = options->family;
-	struct address host;
 
 	if (family == AF_UNSPEC)
 		return (OPTIONS_RUN);
 	if (!has_family(family, options->sources, options->source_count))
-		return (fail_option_family(parse, OPTION_SOURCE));
+		return (fail_family(parse, OPTION_SOURCE));
 	if (!has_family(family, options->addresses, options->address_count))
-		return (fail_option_family(parse, OPTION_ADDRESS));
-	if (!resolves_have_family(options))
-		return (fail_option_family(parse, OPTION_RESOLVE));
-	if (!host_is_label(options) &&
-	    address_parse(&host, options->host, 0) == ADDRESS_PARSED &&
-	    address_family(&host) != family)
-		return (fail_family(parse, "host", options->host));
+		return (fail_family(parse, OPTION_ADDRESS));
 	return (OPTIONS_RUN);
-}
-
-/* Checks that -n leaves no name to look up. */
-static enum options_result
-check_numeric(const struct parse *parse)
-{
-	const struct options *options = parse->options;
-	char spelling[SPELLING_MAX], quoted[QUOTE_MAX];
-	struct address host;
-
-	if (!options->numeric || host_is_label(options) ||
-	    address_parse(&host, options->host, 0) == ADDRESS_PARSED)
-		return (OPTIONS_RUN);
-	return (parse_fail(parse, "%s: %s is no address",
-	    option_spelling(spelling, parse, OPTION_NUMERIC),
-	    quote_value(quoted, options->host)));
 }
 
 enum options_result
@@ -212,7 +131,5 @@ conflicts_check(const struct parse *parse)
 
 	if (result == OPTIONS_RUN)
 		result = check_family(parse);
-	if (result == OPTIONS_RUN)
-		result = check_numeric(parse);
 	return (result);
 }

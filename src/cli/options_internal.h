@@ -13,6 +13,8 @@
  *   options_address.c   the arguments that are addresses
  *   options_target.c    the operands: host and port
  *   options_conflict.c  what cannot be given together
+ *   options_destination.c  where host and port lead, with what -4, -6 and -n
+ *                       have to say to that
  *   options_message.c   error lines and their parts
  *   options_usage.c     the usage text
  */
@@ -153,8 +155,11 @@ enum options_result target_parse(struct parse *parse);
 const char *host_fault(const char *host);
 const char *port_fault(const char *port);
 
-/* Checks everything that only several arguments together can get wrong. */
+/* Checks what several arguments together get wrong, whatever the port is. */
 enum options_result conflicts_check(const struct parse *parse);
+
+/* Returns whether `addresses` is empty or has one of `family`. */
+bool has_family(int family, const struct address *addresses, size_t count);
 
 /* A text that grows in a buffer and is cut at its end. */
 struct text {

@@ -3,6 +3,7 @@
  * Reasons in words: of a lookup that brought nothing, of an attempt that did
  * not win.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <netdb.h>
 #include <string.h>
@@ -141,7 +142,11 @@ report_attempt_error(int error, const struct address *address,
 	char from[ADDRESS_TEXT_MAX], to[ADDRESS_TEXT_MAX];
 
 	address_format_host(address, to);
-	if (offender->length == 0 ||
+	if (error == EINVAL && address_lacks_zone(address))
+		snprintf(text, REPORT_REASON_MAX,
+		    "a link-local address needs its interface: %.70s%%eth0",
+		    to);
+	else if (offender->length == 0 ||
 	    strcmp(address_format_host(offender, from), to) == 0)
 		snprintf(text, REPORT_REASON_MAX, "%s", strerror(error));
 	else

@@ -154,7 +154,7 @@ refuse() {
     refuse "-6 and host '::ffff:127.0.0.1': no IPv6 address" -6 ::ffff:127.0.0.1 80
     refuse "-4 and -s '::1': no IPv4 address" -4 -s ::1 localhost 80
     refuse "-6 and --address '127.0.0.1': .*" -6 --address 127.0.0.1 localhost 80
-    refuse "-6 and --resolve 'h:80:127.0.0.1': .*" -6 --resolve h:80:127.0.0.1 h 80
+    refuse "-6 and --resolve of 'h': no IPv6 address" -6 --resolve h:80:127.0.0.1 h 80
 }
 
 @test "options that there are not" {

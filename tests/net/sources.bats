@@ -150,3 +150,42 @@ connect() {
 		--address fe80::a -s fe80::5 host.test 80
 	assert_order fe80::a
 }
+
+@test "of several links a link-local address has to name one" {
+	local machine='address 192.0.2.1/24; address fe80::5/64; host fe80::a accept'
+	local message='fe80::a: a link-local address needs its interface: fe80::a%eth0'
+	# A second link: one end of a veth pair, with an address of its own.
+	local second='ip link add two type veth peer name far &&
+		ip addr add fe80::7/64 dev two nodad && ip link set two up && "$@"'
+	local arguments
+
+	for arguments in 'fe80::a 80' '-n [fe80::a]:80' \
+		'host.test 80 --address 192.0.2.9,fe80::a' \
+		'host.test 80 --resolve host.test:80:fe80::a' \
+		'fe80::a%net0 80 -s fe80::a' '--probe fe80::a 80'; do
+		# shellcheck disable=SC2086 # words
+		net_run -2 "$machine" bash -c "$second" bash "$HECAT" $arguments
+		[[ $output == "hecat: $message" ]]
+		(($(wire_count syn) == 0))
+	done
+	for arguments in 'fe80::a%net0 80' '[fe80::a%25net0]:80' \
+		'fe80::a 80 --address fe80::a%net0' \
+		'host.test 80 --address fe80::a%25net0'; do
+		# shellcheck disable=SC2086 # words
+		net_run -0 "$machine" bash -c "$second" bash "$HECAT" -z $arguments
+		assert_order fe80::a
+	done
+}
+
+@test "a machine without links cannot know one either" {
+	net_run -2 'address 192.0.2.1/24; address 2001:db8::1/64' \
+		"$HECAT" fe80::a 80
+	assert_output_has 'fe80::a: a link-local address needs its interface'
+}
+
+@test "a link-local address that was looked up stays as it was answered" {
+	net_run -1 'address 192.0.2.1/24; address fe80::5/64
+		hosts fe80::a host.test; host fe80::a accept' \
+		"$HECAT" host.test 80
+	assert_output_has 'fe80::a: a link-local address needs its interface: fe80::a%eth0'
+}

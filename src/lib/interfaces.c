@@ -7,16 +7,25 @@
 
 #include "interfaces.h"
 
+/* Returns the address of `entry`, of an interface that is up; else length 0. */
+static struct address
+address_of(const struct ifaddrs *entry)
+{
+	struct address address = { .length = 0 };
+
+	if ((entry->ifa_flags & IFF_UP) != 0 && entry->ifa_addr != NULL)
+		address_from_sockaddr(
+		    &address, entry->ifa_addr, sizeof(address.in6));
+	return (address);
+}
+
 /* Returns the interface whose link-local address `entry` is; 0: it is none. */
 static uint32_t
 link_of(const struct ifaddrs *entry)
 {
-	struct address address;
+	struct address address = address_of(entry);
 
-	if ((entry->ifa_flags & IFF_UP) == 0 ||
-	    (entry->ifa_flags & IFF_LOOPBACK) != 0 || entry->ifa_addr == NULL ||
-	    !address_from_sockaddr(
-		&address, entry->ifa_addr, sizeof(address.in6)) ||
+	if (address.length == 0 || (entry->ifa_flags & IFF_LOOPBACK) != 0 ||
 	    address_family(&address) != AF_INET6 ||
 	    !IN6_IS_ADDR_LINKLOCAL(&address.in6.sin6_addr))
 		return (0);
@@ -68,4 +77,42 @@ interfaces_complete_zones(struct address *addresses, size_t count)
 		addresses[i].in6.sin6_scope_id = link;
 	}
 	return (i);
+}
+
+/* Whether an address leads beyond its link. */
+static bool
+reaches_out(const struct address *address)
+{
+	const struct in6_addr *in6 = &address->in6.sin6_addr;
+	uint32_t in = ntohl(address->in.sin_addr.s_addr);
+
+	if (address_family(address) == AF_INET)
+		return (in >> 24 != 127 && in >> 16 != 0xa9fe); /* 169.254/16 */
+	return (!IN6_IS_ADDR_LOOPBACK(in6) && !IN6_IS_ADDR_LINKLOCAL(in6));
+}
+
+bool
+interfaces_reach_out(const struct ifaddrs *list, int family)
+{
+	for (; list != NULL; list = list->ifa_next) {
+		struct address address = address_of(list);
+
+		if (address.length != 0 && address_family(&address) == family &&
+		    reaches_out(&address))
+			return (true);
+	}
+	return (false);
+}
+
+bool
+interfaces_have_family(int family)
+{
+	struct ifaddrs *list;
+	bool found;
+
+	if (getifaddrs(&list) == -1)
+		return (true);
+	found = interfaces_reach_out(list, family);
+	freeifaddrs(list);
+	return (found);
 }

@@ -8,6 +8,7 @@
 #ifndef INTERFACES_H
 #define INTERFACES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,7 +24,16 @@ struct ifaddrs;
  */
 size_t interfaces_complete_zones(struct address *addresses, size_t count);
 
-/* The rule of that: the index of the one link in `list`; 0: none, or several.
+/*
+ * Returns whether an interface that is up has an address of `family` that leads
+ * beyond its link; true where the host does not tell.
+ */
+bool interfaces_have_family(int family);
+
+/* The rules of both: whether the addresses of `list` are enough for that, */
+bool interfaces_reach_out(const struct ifaddrs *list, int family);
+
+/* and the index of the one link in `list`; 0: none, or several.
  */
 uint32_t interfaces_only_link(const struct ifaddrs *list);
 

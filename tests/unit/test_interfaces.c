@@ -54,6 +54,18 @@ add(struct host *host, const char *line)
 }
 
 static void
+add_all(struct host *host, const char *lines)
+{
+	char copy[256];
+	char *rest = copy;
+
+	snprintf(copy, sizeof(copy), "%s", lines);
+	for (char *line = strtok_r(copy, ",", &rest); line != NULL;
+	     line = strtok_r(NULL, ",", &rest))
+		add(host, line);
+}
+
+static void
 the_one_link_is_found(void **state)
 {
 	static const struct {
@@ -86,16 +98,43 @@ the_one_link_is_found(void **state)
 	assert_int_equal(interfaces_only_link(NULL), 0);
 	for (size_t i = 0; i < LENGTH_OF(rows); i++) {
 		struct host host = { .count = 0 };
-		char copy[256];
-		char *rest = copy;
 
-		snprintf(copy, sizeof(copy), "%s", rows[i].lines);
-		for (char *line = strtok_r(copy, ",", &rest); line != NULL;
-		     line = strtok_r(NULL, ",", &rest))
-			add(&host, line);
+		add_all(&host, rows[i].lines);
 		if (interfaces_only_link(host.entries) != rows[i].link)
 			fail_msg("%s: interface %u", rows[i].what,
 			    interfaces_only_link(host.entries));
+	}
+}
+
+static void
+an_address_beyond_the_link_is_found(void **state)
+{
+	static const struct {
+		const char *lines;
+		bool six;
+		bool four;
+	} rows[] = {
+		{ "1 loopback ::1,1 loopback 127.0.0.1", false, false },
+		{ "2 up 192.0.2.1", false, true },
+		{ "2 up 2001:db8::1", true, false },
+		{ "2 up fe80::1,2 up 169.254.0.1", false, false },
+		{ "2 up fe80::1,2 up fd00::1,2 up 10.0.0.1", true, true },
+		{ "2 down 2001:db8::1,2 down 192.0.2.1", false, false },
+		{ "2 up -,3 up 2001:db8::1", true, false },
+		/* An address of the host on loopback is one to send from. */
+		{ "1 loopback 192.0.2.1,1 loopback 2001:db8::1", true, true },
+	};
+
+	(void)state;
+	assert_false(interfaces_reach_out(NULL, AF_INET));
+	for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+		struct host host = { .count = 0 };
+
+		add_all(&host, rows[i].lines);
+		if (interfaces_reach_out(host.entries, AF_INET6) !=
+			rows[i].six ||
+		    interfaces_reach_out(host.entries, AF_INET) != rows[i].four)
+			fail_msg("%s", rows[i].lines);
 	}
 }
 
@@ -149,6 +188,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_one_link_is_found),
+		cmocka_unit_test(an_address_beyond_the_link_is_found),
 		cmocka_unit_test(what_needs_no_zone_is_left_alone),
 		cmocka_unit_test(the_first_one_without_is_told),
 	};

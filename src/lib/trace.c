@@ -2,6 +2,7 @@
 /*
  * Events in, one record out.
  */
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -216,4 +217,41 @@ trace_winner(const struct trace *trace)
 		    trace->attempts[i].outcome == HECAT_OUTCOME_WON)
 			return (&trace->attempts[i]);
 	return (NULL);
+}
+
+bool
+trace_query_failed(const struct trace_query *query)
+{
+	switch (query->error) {
+	case 0:
+	case EAI_NONAME:
+#ifdef EAI_NODATA
+	case EAI_NODATA:
+#endif
+#ifdef EAI_ADDRFAMILY
+	case EAI_ADDRFAMILY:
+#endif
+		return (false);
+	default:
+		return (query->end != MONOTIME_NEVER);
+	}
+}
+
+const struct trace_query *
+trace_fruitless_query(const struct trace *trace, int family)
+{
+	const struct trace_query *found = NULL;
+
+	for (size_t i = 0; i < trace->query_count; i++) {
+		const struct trace_query *query = &trace->queries[i];
+
+		if (query->family != family && query->family != AF_UNSPEC)
+			continue;
+		if (query->count > 0)
+			return (NULL);
+		if (found == NULL || query->end == MONOTIME_NEVER ||
+		    trace_query_failed(query))
+			found = query;
+	}
+	return (found);
 }

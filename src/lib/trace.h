@@ -89,4 +89,18 @@ bool trace_is_pending(const struct trace *trace);
 /* Returns the attempt that won; NULL when none has. */
 const struct trace_attempt *trace_winner(const struct trace *trace);
 
+/*
+ * Returns the lookup that was to bring addresses of `family`, and brought none,
+ * with an answer that is final ("no such name", "no address") only where no
+ * other has failed or is pending; NULL: there are addresses, or no lookup.
+ */
+const struct trace_query *trace_fruitless_query(
+    const struct trace *trace, int family);
+
+/*
+ * Returns whether a query ended in an error that leaves open whether there are
+ * addresses, which "no such name" and "no address" do not.
+ */
+bool trace_query_failed(const struct trace_query *query);
+
 #endif

@@ -369,6 +369,62 @@ what_does_not_fit_is_left_out(void **state)
 	assert_true(trace.queries[0].end == MONOTIME_NEVER);
 }
 
+/* One that failed or is pending says more than that there is no address. */
+static void
+why_there_is_no_address_of_a_family(void **state)
+{
+	(void)state;
+	assert_null(trace_fruitless_query(&trace, AF_INET));
+	query(1001, AF_INET6);
+	query(1002, AF_INET);
+	assert_ptr_equal(
+	    trace_fruitless_query(&trace, AF_INET), &trace.queries[1]);
+	assert_false(trace_query_failed(&trace.queries[1]));
+	answer(1100, AF_INET, EAI_AGAIN, 0);
+	assert_true(trace_query_failed(&trace.queries[1]));
+	answer(1200, AF_INET6, 0, 2);
+	assert_null(trace_fruitless_query(&trace, AF_INET6));
+	assert_ptr_equal(
+	    trace_fruitless_query(&trace, AF_INET), &trace.queries[1]);
+}
+
+static void
+a_negative_answer_is_no_failure(void **state)
+{
+	static const int negative[] = { EAI_NONAME, EAI_NODATA,
+		EAI_ADDRFAMILY };
+	static const int failures[] = { EAI_AGAIN, EAI_FAIL, EAI_SYSTEM,
+		EAI_MEMORY };
+	struct trace_query one = { .end = 1100 };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		one.error = negative[i];
+		assert_false(trace_query_failed(&one));
+	}
+	for (size_t i = 0; i < 4; i++) {
+		one.error = failures[i];
+		assert_true(trace_query_failed(&one));
+	}
+}
+
+/* Two lookups of a family, or one for both. */
+static void
+the_lookup_that_says_most_is_found(void **state)
+{
+	(void)state;
+	query(1001, AF_UNSPEC);
+	query(1002, AF_INET);
+	answer(1100, AF_INET, EAI_NONAME, 0);
+	assert_ptr_equal(
+	    trace_fruitless_query(&trace, AF_INET), &trace.queries[0]);
+	assert_ptr_equal(
+	    trace_fruitless_query(&trace, AF_INET6), &trace.queries[0]);
+	answer(1200, AF_UNSPEC, 0, 1);
+	assert_null(trace_fruitless_query(&trace, AF_INET));
+	assert_null(trace_fruitless_query(&trace, AF_INET6));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -387,6 +443,9 @@ main(void)
 		TEST(the_end),
 		TEST(how_often_a_start_was_put_off),
 		TEST(any_number_of_everything),
+		TEST(why_there_is_no_address_of_a_family),
+		TEST(a_negative_answer_is_no_failure),
+		TEST(the_lookup_that_says_most_is_found),
 		TEST(what_does_not_fit_is_left_out),
 	};
 

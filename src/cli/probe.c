@@ -101,20 +101,17 @@ on_race_ended(void *arg)
 	finish(arg);
 }
 
-/* Races all addresses once, as any client would. */
+/* Races once, as any client would: from the lookup on. */
 static void
 start_race(struct probe *probe)
 {
 	struct hecat_config config = probe->config.hecat;
-	size_t count;
-	const struct address *addresses = probe_lookup_addresses(
-	    probe->lookup, &count);
 
 	config.timeout = probe->deadline - clock_now();
 	if (config.attempt_timeout == OPTIONS_FOREVER)
 		config.attempt_timeout = TRY_TIMEOUT_US;
-	if (!probe_try_start(&probe->race, probe->base, &config, addresses,
-		count, on_race_ended, probe))
+	if (!probe_try_start(
+		&probe->race, probe->base, &config, on_race_ended, probe))
 		fail_memory(probe);
 }
 
@@ -253,21 +250,18 @@ start(struct probe *probe)
 
 /* Returns the status that sums up all addresses. */
 static int
-sum_up(const struct probe *probe)
+sum_up(const struct probe_report *report)
 {
-	size_t count;
-	const struct verdict_address *results = probe_targets_results(
-	    probe->targets, &count);
-
-	switch (verdict_sum(results, count)) {
+	switch (report_probe_sum(report)) {
 	case VERDICT_HEALTHY:
 		return (STATUS_OK);
+	case VERDICT_LOSSY:
 	case VERDICT_PARTLY:
 		return (STATUS_PROBE_BROKEN);
 	default:
 		break;
 	}
-	switch (probe->result) {
+	switch (report->result) {
 	case PROBE_UNRESOLVED:
 		return (STATUS_UNRESOLVED);
 	case PROBE_TIMEOUT:
@@ -309,7 +303,7 @@ conclude(struct probe *probe)
 
 	report.addresses = probe_targets_results(
 	    probe->targets, &report.address_count);
-	probe->outcome.status = sum_up(probe);
+	probe->outcome.status = sum_up(&report);
 	show_progress(probe, NULL);
 	error = reporter_write_probe(&probe->reporter, &report);
 	if (error != 0)

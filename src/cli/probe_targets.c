@@ -2,8 +2,13 @@
 /*
  * A round of tries, and the results of all rounds.
  */
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "fault.h"
+#include "interfaces.h"
 #include "probe_targets.h"
 #include "probe_try.h"
 #include "report.h"
@@ -41,6 +46,64 @@ keep_pending(struct target *target)
 		    attempt->end - attempt->start, attempt->retransmissions);
 }
 
+/* Notes a try of which this machine began no attempt. */
+static void
+keep_unstarted(struct target *target)
+{
+	const struct trace *trace = &target->try.trace;
+	const char *family = address_family_name(
+	    address_family(&target->result->address));
+	char reason[REPORT_REASON_MAX];
+
+	if (trace->starts_put_off > 0)
+		snprintf(reason, sizeof(reason), "%s",
+		    strerror(trace->put_off_error));
+	else if (trace->candidate_count > 0 && trace->candidates[0].skipped)
+		snprintf(
+		    reason, sizeof(reason), "no %s source was given", family);
+	else
+		snprintf(reason, sizeof(reason), "%s", strerror(ENOMEM));
+	verdict_add_failure(target->result, FAULT_UNAVAILABLE, reason, 0);
+}
+
+/* Whether a try waited for a descriptor in time that it then lacked. */
+static bool
+began_late(const struct trace *trace)
+{
+	return (
+	    trace->starts_put_off > 0 && trace->result == HECAT_ERROR_TIMEOUT);
+}
+
+/*
+ * Returns the attempt that speaks for a try. There are several where several
+ * sources are given: one that got as far as the network says more.
+ */
+static const struct trace_attempt *
+telling_attempt(const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->attempt_count; i++)
+		if (fault_of(&trace->attempts[i]) != FAULT_UNAVAILABLE)
+			return (&trace->attempts[i]);
+	return (&trace->attempts[0]);
+}
+
+static void
+keep_failure(struct target *target, const struct trace_attempt *attempt)
+{
+	const struct trace *trace = &target->try.trace;
+	enum fault fault = fault_of(attempt);
+	char reason[REPORT_REASON_MAX];
+
+	if (fault == FAULT_UNAVAILABLE)
+		fault_here(attempt,
+		    interfaces_have_family(address_family(&attempt->address)),
+		    reason);
+	else
+		report_attempt_reason(trace, attempt, reason);
+	verdict_add_failure(
+	    target->result, fault, reason, attempt->retransmissions);
+}
+
 /*
  * Takes down how a try ended. What the deadline cut short is not held against
  * an address that has been given its full time before.
@@ -50,7 +113,6 @@ keep_result(struct target *target)
 {
 	const struct trace *trace = &target->try.trace;
 	const struct trace_attempt *winner = trace_winner(trace);
-	char reason[REPORT_REASON_MAX];
 
 	if (winner != NULL)
 		verdict_add_success(
@@ -58,12 +120,10 @@ keep_result(struct target *target)
 	else if (trace->result == HECAT_ERROR_TIMEOUT &&
 	    target->targets->is_cut && target->result->tries > 0)
 		keep_pending(target);
-	else if (trace->attempt_count > 0)
-		verdict_add_failure(target->result,
-		    report_attempt_reason(trace, &trace->attempts[0], reason),
-		    trace->attempts[0].retransmissions);
+	else if (trace->attempt_count == 0 || began_late(trace))
+		keep_unstarted(target);
 	else
-		verdict_add_failure(target->result, "no attempt", 0);
+		keep_failure(target, telling_attempt(trace));
 }
 
 static void
@@ -82,6 +142,7 @@ probe_targets_start(struct probe_targets *targets,
     const struct hecat_config *config, monotime_t timeout, monotime_t deadline)
 {
 	struct hecat_config own = *config;
+	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
 	monotime_t rest = deadline - clock_now();
 
 	targets->is_cut = rest < timeout;
@@ -90,11 +151,15 @@ probe_targets_start(struct probe_targets *targets,
 		own.timeout = 1;
 	own.attempt_timeout = HECAT_FOREVER;
 	targets->pending = targets->count;
+	own.addresses = &address;
+	own.address_count = 1;
 	for (size_t i = 0; i < targets->count; i++) {
 		struct target *target = &targets->items[i];
+		const struct address *to = &target->result->address;
 
+		memcpy(&address, &to->sa, to->length);
 		if (!probe_try_start(&target->try, targets->base, &own,
-			&target->result->address, 1, on_try_ended, target))
+			on_try_ended, target))
 			return (false);
 	}
 	return (true);

@@ -2,8 +2,6 @@
 /*
  * A connector that is observed and whose connection nobody wants.
  */
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "probe_try.h"
@@ -28,38 +26,20 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 	try->cb(try->arg);
 }
 
-/* Returns a copy, as a configuration wants it; NULL without memory. */
-static struct sockaddr_storage *
-copy_addresses(const struct address *addresses, size_t count)
-{
-	struct sockaddr_storage *copies = calloc(count, sizeof(*copies));
-
-	for (size_t i = 0; copies != NULL && i < count; i++)
-		memcpy(&copies[i], &addresses[i].sa, addresses[i].length);
-	return (copies);
-}
-
 bool
 probe_try_start(struct probe_try *try, struct event_base *base,
-    const struct hecat_config *config, const struct address *addresses,
-    size_t count, probe_try_cb cb, void *arg)
+    const struct hecat_config *config, probe_try_cb cb, void *arg)
 {
-	struct sockaddr_storage *copies = copy_addresses(addresses, count);
 	struct hecat_config own = *config;
 
 	probe_try_release(try);
-	if (copies == NULL)
-		return (false);
 	try->cb = cb;
 	try->arg = arg;
-	own.addresses = copies;
-	own.address_count = count;
 	own.observer = trace_observe;
 	own.observer_arg = &try->trace;
 	trace_init(&try->trace, clock_now());
 	try->connector = hecat_connector_new(
 	    base, &own, on_connected, on_failed, try);
-	free(copies);
 	return (try->connector != NULL);
 }
 

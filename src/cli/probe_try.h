@@ -2,16 +2,15 @@
 /*
  * probe_try.h: one connect of a probe, of which only the trace is kept.
  *
- * With one address it is a try of that address by itself; with several it is
- * the race that any client would run. The connection is closed at once.
+ * Of a configuration with one address it is a try of that address by itself;
+ * otherwise it is the race that any client would run. The connection is closed
+ * at once.
  */
 #ifndef PROBE_TRY_H
 #define PROBE_TRY_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
-#include "address.h"
 #include "hecat.h"
 #include "trace.h"
 
@@ -29,13 +28,11 @@ struct probe_try {
 };
 
 /*
- * Connects to `addresses`, otherwise as `config` says, whose own addresses and
- * observer do not count. The one before has ended and is forgotten. Returns
- * false when out of memory.
+ * Connects as `config` says, whose observer does not count. The one before has
+ * ended and is forgotten. Returns false when out of memory.
  */
 bool probe_try_start(struct probe_try *try, struct event_base *base,
-    const struct hecat_config *config, const struct address *addresses,
-    size_t count, probe_try_cb cb, void *arg);
+    const struct hecat_config *config, probe_try_cb cb, void *arg);
 
 /* Gives up what is under way: its trace ends here, interrupted. */
 void probe_try_interrupt(struct probe_try *try);

@@ -4,17 +4,56 @@
  */
 #include <string.h>
 
+#include "fault.h"
 #include "json.h"
 #include "report_probe.h"
 
-/* Writes an RTT, or a dash. */
-static void
+/* Lines are this long where that is possible. */
+#define COLUMNS 80
+
+static enum verdict_lookup
+lookup_of(const struct trace *lookup, int family)
+{
+	const struct trace_query *query = trace_fruitless_query(lookup, family);
+
+	if (query == NULL)
+		return (VERDICT_LOOKUP_DONE);
+	if (query->end == MONOTIME_NEVER)
+		return (VERDICT_LOOKUP_PENDING);
+	return (trace_query_failed(query) ? VERDICT_LOOKUP_FAILED
+					  : VERDICT_LOOKUP_DONE);
+}
+
+void
+report_probe_judge(
+    const struct probe_report *report, struct verdict_family families[2])
+{
+	const enum verdict_lookup lookups[2] = {
+		lookup_of(report->lookup, AF_INET6),
+		lookup_of(report->lookup, AF_INET),
+	};
+
+	verdict_judge(
+	    report->addresses, report->address_count, lookups, families);
+}
+
+enum verdict
+report_probe_sum(const struct probe_report *report)
+{
+	const enum verdict_lookup lookups[2] = {
+		lookup_of(report->lookup, AF_INET6),
+		lookup_of(report->lookup, AF_INET),
+	};
+
+	return (verdict_sum(report->addresses, report->address_count, lookups));
+}
+
+/* Writes an RTT, or a dash; returns the columns. */
+static int
 write_rtt(FILE *out, monotime_t rtt)
 {
-	if (rtt == -1)
-		fprintf(out, " %8s", "-");
-	else
-		fprintf(out, " %8.1f", report_ms(rtt));
+	return (rtt == -1 ? fprintf(out, " %8s", "-")
+			  : fprintf(out, " %8.1f", report_ms(rtt)));
 }
 
 /* Says how far a try had come that the end of the probe cut short. */
@@ -24,12 +63,29 @@ pending_text(monotime_t pending, char *text)
 	return (pending == -1 ? "not tried" : report_pending(pending, text));
 }
 
-/* Returns what there is to say of an address that did not always connect. */
+/* Returns what there is to say of an address that is not healthy. */
 static const char *
-address_reason(const struct verdict_address *result, char *text)
+address_remark(const struct verdict_address *result, char *text)
 {
 	if (result->reason[0] != '\0')
 		return (result->reason);
+	if (result->unavailable > 0 && result->tries > 0) {
+		snprintf(text, REPORT_REASON_MAX,
+		    "%u %s not available here: %.150s", result->unavailable,
+		    result->unavailable == 1 ? "try" : "tries",
+		    result->unavailable_reason);
+		return (text);
+	}
+	if (result->unavailable > 0) {
+		snprintf(text, REPORT_REASON_MAX, "not available here: %.150s",
+		    result->unavailable_reason);
+		return (text);
+	}
+	if (result->resent > 0) {
+		snprintf(text, REPORT_REASON_MAX, "SYN sent again in %u of %u",
+		    result->resent, result->tries);
+		return (text);
+	}
 	if (result->pending != -1 || result->tries == 0)
 		return (pending_text(result->pending, text));
 	return ("");
@@ -46,43 +102,67 @@ address_width(const struct probe_report *report)
 }
 
 static void
+write_row(FILE *out, const struct verdict_address *result, int width)
+{
+	char text[REPORT_REASON_MAX];
+	const char *remark;
+	int used;
+
+	used = fprintf(out, "  %-*s  ", width,
+	    address_format_host(&result->address, text));
+	if (result->tries == 0)
+		used += fprintf(out, "%9s", "-");
+	else
+		used += fprintf(
+		    out, "%3u of %2u", result->connected, result->tries);
+	used += write_rtt(out, verdict_rtt_min(result));
+	used += write_rtt(out, verdict_rtt_median(result));
+	used += write_rtt(out, verdict_rtt_max(result));
+	used += fprintf(out, "  %4u", result->retransmissions);
+	remark = address_remark(result, text);
+	/* Where it has no room it has a line of its own. */
+	if (remark[0] != '\0')
+		fprintf(out, "%s%s",
+		    used + 2 + (int)strlen(remark) > COLUMNS ? "\n    " : "  ",
+		    remark);
+	fprintf(out, "\n");
+}
+
+static void
 write_table(FILE *out, const struct probe_report *report)
 {
 	int width = address_width(report);
-	char text[REPORT_REASON_MAX];
-	const char *reason;
 
-	fprintf(out, "  %-*s  %9s %8s %8s %8s  %4s  %s\n", width, "address",
-	    "connected", "min ms", "median", "max", "SYN+", "failure");
-	for (size_t i = 0; i < report->address_count; i++) {
-		const struct verdict_address *result = &report->addresses[i];
-
-		fprintf(out, "  %-*s  %4u of %2u", width,
-		    address_format_host(&result->address, text),
-		    result->connected, result->tries);
-		write_rtt(out, verdict_rtt_min(result));
-		write_rtt(out, verdict_rtt_median(result));
-		write_rtt(out, verdict_rtt_max(result));
-		reason = address_reason(result, text);
-		fprintf(out, "  %4u%s%s\n", result->retransmissions,
-		    reason[0] == '\0' ? "" : "  ", reason);
-	}
+	fprintf(out, "  %-*s  %9s %8s %8s %8s  %4s\n", width, "address",
+	    "connected", "min ms", "median", "max", "SYN+");
+	for (size_t i = 0; i < report->address_count; i++)
+		write_row(out, &report->addresses[i], width);
 }
 
 /* Returns why there is no address of `family`. */
 static const char *
 lookup_reason(const struct trace *lookup, int family, char *text)
 {
-	for (size_t i = 0; i < lookup->query_count; i++) {
-		const struct trace_query *query = &lookup->queries[i];
+	const struct trace_query *query = trace_fruitless_query(lookup, family);
 
-		if (query->family != family)
-			continue;
-		/* AAAA may bring IPv4-mapped addresses, which are IPv4. */
-		return (query->count > 0 ? "no address of this family"
-					 : report_query_reason(query, text));
-	}
+	if (query != NULL)
+		return (report_query_reason(query, text));
+	/* AAAA may bring IPv4-mapped addresses, which are IPv4. */
+	for (size_t i = 0; i < lookup->query_count; i++)
+		if (lookup->queries[i].family == family)
+			return ("no address of this family");
 	return ("not looked up");
+}
+
+/* Returns why nothing is known of a family. */
+static const char *
+unknown_reason(const struct verdict_family *family, char *text)
+{
+	if (family->addresses > 0)
+		return (pending_text(family->pending, text));
+	snprintf(text, REPORT_REASON_MAX, "%s lookup: no answer",
+	    report_question_name(family->family));
+	return (text);
 }
 
 /* Returns why a family is not healthy; NULL where it is. */
@@ -92,15 +172,66 @@ family_reason(const struct probe_report *report,
 {
 	switch (family->verdict) {
 	case VERDICT_NONE:
+	case VERDICT_NOT_LOOKED_UP:
 		return (lookup_reason(report->lookup, family->family, text));
 	case VERDICT_UNKNOWN:
-		return (pending_text(family->pending, text));
+		return (unknown_reason(family, text));
+	case VERDICT_UNAVAILABLE:
+		return (family->unavailable_reason);
+	case VERDICT_LOSSY:
+		snprintf(text, REPORT_REASON_MAX,
+		    "the SYN was sent again in %u of %u tries", family->resent,
+		    family->tries);
+		return (text);
 	case VERDICT_HEALTHY:
 	case VERDICT_PARTLY:
 	case VERDICT_BROKEN:
 		break;
 	}
 	return (family->reason[0] == '\0' ? NULL : family->reason);
+}
+
+/* Writes how many addresses of a family never connected, and how. */
+static void
+write_faults(FILE *out, const struct verdict_family *family)
+{
+	const char *of = " of ";
+
+	for (enum fault fault = FAULT_NONE + 1; fault < FAULT_COUNT; fault++) {
+		if (fault == FAULT_UNAVAILABLE || family->faults[fault] == 0)
+			continue;
+		fprintf(out, ", %zu", family->faults[fault]);
+		/* Once is enough: "1 of 4 addresses silent, 2 refused". */
+		if (of != NULL)
+			fprintf(out, "%s%zu address%s", of, family->addresses,
+			    family->addresses == 1 ? "" : "es");
+		of = NULL;
+		fprintf(out, " %s", fault_name(fault));
+	}
+}
+
+/* Writes the counts that a verdict comes from. */
+static void
+write_counts(FILE *out, const struct verdict_family *family)
+{
+	if (family->verdict == VERDICT_BROKEN && family->addresses == 1)
+		for (enum fault fault = 0; fault < FAULT_COUNT; fault++)
+			fprintf(out, "%s%s", family->faults[fault] ? ", " : "",
+			    family->faults[fault] ? fault_name(fault) : "");
+	else if (family->broken > 0)
+		write_faults(out, family);
+	else if (family->verdict == VERDICT_PARTLY)
+		fprintf(out, ", %u of %u tries failed", family->failed,
+		    family->tries);
+	if (family->verdict != VERDICT_LOSSY && family->resent > 0)
+		fprintf(out, ", %u %slossy", family->resent,
+		    family->broken == 0       ? ""
+			: family->resent == 1 ? "try "
+					      : "tries ");
+	if (family->verdict != VERDICT_UNAVAILABLE &&
+	    family->faults[FAULT_UNAVAILABLE] > 0)
+		fprintf(out, ", %zu not available here",
+		    family->faults[FAULT_UNAVAILABLE]);
 }
 
 static void
@@ -111,15 +242,16 @@ write_verdict(FILE *out, const struct probe_report *report,
 	const char *reason = family_reason(report, family, text);
 
 	fprintf(out, "  %s: %s", address_family_name(family->family),
-	    verdict_name(family->verdict));
-	if (family->verdict == VERDICT_PARTLY)
-		fprintf(out, ", %zu of %zu addresses dead", family->broken,
-		    family->addresses);
+	    family->verdict == VERDICT_UNAVAILABLE
+		? "not available here"
+		: verdict_name(family->verdict));
+	write_counts(out, family);
 	if (family->median != -1)
 		fprintf(out, ", %.1f ms", report_ms(family->median));
 	if (family->slower > 0)
 		fprintf(out, ", slower by %.1f ms", report_ms(family->slower));
-	if (reason != NULL)
+	/* That of one address is not that of all; the table has them. */
+	if (reason != NULL && (family->broken == 0 || family->addresses == 1))
 		fprintf(out, " (%s)", reason);
 	fprintf(out, "\n");
 }
@@ -149,6 +281,30 @@ write_no_winner(FILE *out, const struct probe_report *report)
 			report->race->end - report->race->start, text));
 }
 
+/* Returns when the race had an address to attempt. */
+static monotime_t
+race_lookup_of(const struct trace *race)
+{
+	return (race->attempt_count == 0
+		? race->end - race->start
+		: race->attempts[0].start - race->start);
+}
+
+/* Says what was tried before the winner; what this machine cannot use is free.
+ */
+static void
+write_cost(FILE *out, const struct trace *race)
+{
+	const struct trace_attempt *first = &race->attempts[0];
+	char text[ADDRESS_TEXT_MAX];
+
+	if (first == trace_winner(race) || fault_of(first) == FAULT_UNAVAILABLE)
+		return;
+	fprintf(out, "  %s, tried first, costs every client %.1f ms\n",
+	    address_format_host(&first->address, text),
+	    report_ms(cost_of(race)));
+}
+
 static void
 write_race(FILE *out, const struct probe_report *report)
 {
@@ -164,11 +320,11 @@ write_race(FILE *out, const struct probe_report *report)
 	fprintf(out, "  Happy Eyeballs picks %s, in %.1f ms",
 	    address_format_host(&winner->address, text),
 	    report_ms(winner->end - race->start));
-	if (winner != race->attempts)
-		fprintf(out, "; %s, tried first, costs every client %.1f ms",
-		    address_format_host(&race->attempts[0].address, text),
-		    report_ms(cost_of(race)));
+	if (race->query_count > 0)
+		fprintf(
+		    out, " (lookup %.1f ms)", report_ms(race_lookup_of(race)));
 	fprintf(out, "\n");
+	write_cost(out, race);
 }
 
 /* Says what was probed, and how far it came. */
@@ -201,7 +357,7 @@ report_probe_text(FILE *out, const struct probe_report *report)
 	write_heading(out, report);
 	if (report->address_count > 0)
 		write_table(out, report);
-	verdict_judge(report->addresses, report->address_count, families);
+	report_probe_judge(report, families);
 	write_verdict(out, report, &families[0]);
 	write_verdict(out, report, &families[1]);
 	write_race(out, report);
@@ -231,15 +387,24 @@ json_addresses(struct json *json, const struct probe_report *report)
 		    address_format_host(&result->address, text));
 		json_string(json, "family",
 		    address_family_name(address_family(&result->address)));
+		json_string(json, "verdict", verdict_name(verdict_of(result)));
 		json_integer(json, "tries", result->tries);
 		json_integer(json, "connected", result->connected);
+		json_integer(json, "syn_resent", result->resent);
+		json_integer(json, "unavailable", result->unavailable);
 		json_rtt(json, "rtt_min_ms", verdict_rtt_min(result));
 		json_rtt(json, "rtt_median_ms", verdict_rtt_median(result));
 		json_rtt(json, "rtt_max_ms", verdict_rtt_max(result));
 		json_integer(
 		    json, "syn_retransmissions", result->retransmissions);
+		json_string(json, "fault",
+		    result->fault == FAULT_NONE ? NULL
+						: fault_name(result->fault));
 		json_string(json, "failure",
 		    result->reason[0] == '\0' ? NULL : result->reason);
+		json_string(json, "unavailable_reason",
+		    result->unavailable == 0 ? NULL
+					     : result->unavailable_reason);
 		json_rtt(json, "pending_ms", result->pending);
 		json_object_end(json);
 	}
@@ -252,7 +417,7 @@ json_families(struct json *json, const struct probe_report *report)
 	struct verdict_family families[2];
 	char text[REPORT_REASON_MAX];
 
-	verdict_judge(report->addresses, report->address_count, families);
+	report_probe_judge(report, families);
 	json_array_begin(json, "families");
 	for (size_t i = 0; i < 2; i++) {
 		json_object_begin(json, NULL);
@@ -261,6 +426,10 @@ json_families(struct json *json, const struct probe_report *report)
 		json_string(json, "verdict", verdict_name(families[i].verdict));
 		json_integer(json, "addresses", (int64_t)families[i].addresses);
 		json_integer(json, "broken", (int64_t)families[i].broken);
+		for (enum fault fault = FAULT_NONE + 1; fault < FAULT_COUNT;
+		     fault++)
+			json_integer(json, fault_name(fault),
+			    (int64_t)families[i].faults[fault]);
 		json_rtt(json, "rtt_median_ms", families[i].median);
 		json_ms(json, "slower_by_ms", families[i].slower);
 		json_string(
@@ -286,6 +455,7 @@ json_race(struct json *json, const struct trace *race)
 	    winner == NULL ? NULL
 			   : address_format_host(&winner->address, text));
 	json_ms(json, "connect_ms", race->end - race->start);
+	json_ms(json, "lookup_ms", race_lookup_of(race));
 	json_ms(json, "cost_ms", cost_of(race));
 	json_object_end(json);
 }

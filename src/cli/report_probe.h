@@ -24,8 +24,13 @@ struct probe_report {
 	const struct trace *lookup; /* its queries only */
 	const struct verdict_address *addresses;
 	size_t address_count;
-	const struct trace *race; /* over the same addresses; NULL: none */
+	const struct trace *race; /* from a lookup of its own; NULL: none */
 };
+
+/* Judges every family: IPv6, then IPv4; and all together. */
+void report_probe_judge(
+    const struct probe_report *report, struct verdict_family families[2]);
+enum verdict report_probe_sum(const struct probe_report *report);
 
 /*
  * A table and a verdict; nothing where a lookup failed or ran out of time

@@ -39,6 +39,8 @@ verdict_add_success(
 
 	result->tries++;
 	result->connected++;
+	if (retransmissions > 0)
+		result->resent++;
 	result->retransmissions += retransmissions;
 	if (rtt == -1)
 		return;
@@ -50,11 +52,18 @@ verdict_add_success(
 }
 
 void
-verdict_add_failure(struct verdict_address *result, const char *reason,
-    unsigned retransmissions)
+verdict_add_failure(struct verdict_address *result, enum fault fault,
+    const char *reason, unsigned retransmissions)
 {
+	if (fault == FAULT_UNAVAILABLE) {
+		result->unavailable++;
+		snprintf(result->unavailable_reason,
+		    sizeof(result->unavailable_reason), "%s", reason);
+		return;
+	}
 	result->tries++;
 	result->retransmissions += retransmissions;
+	result->fault = fault;
 	snprintf(result->reason, sizeof(result->reason), "%s", reason);
 }
 
@@ -89,37 +98,52 @@ verdict_rtt_max(const struct verdict_address *result)
 	    result->rtt_count == 0 ? -1 : result->rtts[result->rtt_count - 1]);
 }
 
-/* What a judgement counts. */
+enum verdict
+verdict_of(const struct verdict_address *result)
+{
+	if (result->tries == 0)
+		return (result->unavailable > 0 && result->pending == -1
+			? VERDICT_UNAVAILABLE
+			: VERDICT_UNKNOWN);
+	if (result->connected == 0)
+		return (VERDICT_BROKEN);
+	if (result->connected < result->tries)
+		return (VERDICT_PARTLY);
+	return (result->resent > 0 ? VERDICT_LOSSY : VERDICT_HEALTHY);
+}
+
+/* What a judgement counts: addresses, by their own verdicts. */
 struct tally {
 	size_t addresses;
-	size_t untried;
-	size_t whole;  /* every try connected */
-	size_t broken; /* no try did */
+	size_t verdicts[VERDICT_UNAVAILABLE + 1];
 };
 
 static void
 count(struct tally *tally, const struct verdict_address *result)
 {
 	tally->addresses++;
-	if (result->tries == 0)
-		tally->untried++;
-	else if (result->connected == result->tries)
-		tally->whole++;
-	else if (result->connected == 0)
-		tally->broken++;
+	tally->verdicts[verdict_of(result)]++;
 }
 
 /* Says nothing about an address that has not been tried. */
 static enum verdict
 judge(const struct tally *tally)
 {
+	const size_t *verdicts = tally->verdicts;
+	size_t judged = tally->addresses - verdicts[VERDICT_UNAVAILABLE];
+
 	if (tally->addresses == 0)
 		return (VERDICT_NONE);
-	if (tally->broken == tally->addresses)
+	if (judged == 0)
+		return (VERDICT_UNAVAILABLE);
+	if (verdicts[VERDICT_BROKEN] == judged)
 		return (VERDICT_BROKEN);
-	if (tally->whole + tally->untried < tally->addresses)
+	if (verdicts[VERDICT_BROKEN] + verdicts[VERDICT_PARTLY] > 0)
 		return (VERDICT_PARTLY);
-	return (tally->untried > 0 ? VERDICT_UNKNOWN : VERDICT_HEALTHY);
+	if (verdicts[VERDICT_LOSSY] > 0)
+		return (VERDICT_LOSSY);
+	return (
+	    verdicts[VERDICT_UNKNOWN] > 0 ? VERDICT_UNKNOWN : VERDICT_HEALTHY);
 }
 
 /* Adds one address to what a family is like. */
@@ -127,9 +151,22 @@ static void
 add_address(struct verdict_family *family, const struct verdict_address *result)
 {
 	monotime_t median = verdict_rtt_median(result);
+	enum verdict verdict = verdict_of(result);
 
+	family->addresses++;
+	family->tries += result->tries;
+	family->failed += result->tries - result->connected;
+	family->resent += result->resent;
 	if (result->connected < result->tries)
 		family->reason = result->reason;
+	if (result->unavailable > 0)
+		family->unavailable_reason = result->unavailable_reason;
+	if (verdict == VERDICT_UNAVAILABLE) {
+		family->faults[FAULT_UNAVAILABLE]++;
+	} else if (verdict == VERDICT_BROKEN) {
+		family->broken++;
+		family->faults[result->fault]++;
+	}
 	if (result->tries == 0 && result->pending > family->pending)
 		family->pending = result->pending;
 	/* The best address speaks for its family: clients will find it. */
@@ -139,7 +176,8 @@ add_address(struct verdict_family *family, const struct verdict_address *result)
 
 static void
 judge_family(struct verdict_family *family,
-    const struct verdict_address *results, size_t result_count)
+    const struct verdict_address *results, size_t result_count,
+    enum verdict_lookup lookup)
 {
 	struct tally tally = { .addresses = 0 };
 
@@ -149,9 +187,11 @@ judge_family(struct verdict_family *family,
 		count(&tally, &results[i]);
 		add_address(family, &results[i]);
 	}
-	family->addresses = tally.addresses;
-	family->broken = tally.broken;
 	family->verdict = judge(&tally);
+	if (tally.addresses == 0 && lookup == VERDICT_LOOKUP_FAILED)
+		family->verdict = VERDICT_NOT_LOOKED_UP;
+	else if (tally.addresses == 0 && lookup == VERDICT_LOOKUP_PENDING)
+		family->verdict = VERDICT_UNKNOWN;
 }
 
 static void
@@ -164,7 +204,7 @@ compare(struct verdict_family *family, const struct verdict_family *other)
 
 void
 verdict_judge(const struct verdict_address *results, size_t result_count,
-    struct verdict_family families[2])
+    const enum verdict_lookup lookups[2], struct verdict_family families[2])
 {
 	static const int order[2] = { AF_INET6, AF_INET };
 
@@ -173,9 +213,10 @@ verdict_judge(const struct verdict_address *results, size_t result_count,
 			.family = order[f],
 			.median = -1,
 			.reason = "",
+			.unavailable_reason = "",
 			.pending = -1,
 		};
-		judge_family(&families[f], results, result_count);
+		judge_family(&families[f], results, result_count, lookups[f]);
 	}
 	compare(&families[0], &families[1]);
 	compare(&families[1], &families[0]);
@@ -186,21 +227,35 @@ verdict_name(enum verdict verdict)
 {
 	static const char *const names[] = {
 		[VERDICT_NONE] = "no address",
+		[VERDICT_NOT_LOOKED_UP] = "lookup failed",
 		[VERDICT_HEALTHY] = "healthy",
+		[VERDICT_LOSSY] = "lossy",
 		[VERDICT_PARTLY] = "partly broken",
 		[VERDICT_BROKEN] = "broken",
 		[VERDICT_UNKNOWN] = "unknown",
+		[VERDICT_UNAVAILABLE] = "unavailable",
 	};
 
 	return (names[verdict]);
 }
 
 enum verdict
-verdict_sum(const struct verdict_address *results, size_t result_count)
+verdict_sum(const struct verdict_address *results, size_t result_count,
+    const enum verdict_lookup lookups[2])
 {
 	struct tally tally = { .addresses = 0 };
+	enum verdict verdict;
 
 	for (size_t i = 0; i < result_count; i++)
 		count(&tally, &results[i]);
-	return (judge(&tally));
+	verdict = judge(&tally);
+	if (verdict != VERDICT_HEALTHY)
+		return (verdict);
+	for (size_t f = 0; f < 2; f++) {
+		if (lookups[f] == VERDICT_LOOKUP_FAILED)
+			return (VERDICT_PARTLY);
+		if (lookups[f] == VERDICT_LOOKUP_PENDING)
+			verdict = VERDICT_UNKNOWN;
+	}
+	return (verdict);
 }

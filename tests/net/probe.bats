@@ -47,6 +47,10 @@ families=$meant'.families[] |
 # What came of each lookup.
 lookups='.queries[] | "\(.type) \(.addresses) \(.error // "-")"'
 
+# A machine whose only local port is taken.
+no_port='echo 40000 40000 >/proc/sys/net/ipv4/ip_local_port_range &&
+	exec "$TEST_TOOLS/listen" -a 127.0.0.1 -p 40000 -o port "$@"'
+
 # of_address ADDRESS FILTER EXPECTED: what the JSON says of this address.
 of_address() {
 	assert_json "$meant .addresses[] | select(.address == \"$1\") | $2" "$3"
@@ -96,16 +100,14 @@ $four IPv4: 3 of 3 -"
 	probe 11 "$names host $four accept 20ms
 		host $six icmp admin-prohibited from $router 5ms"
 	diff -u --label JSON --label text <(json '.addresses[] |
-		"\(.address) \(.connected) of \(.tries) " + ([.rtt_min_ms,
-		.rtt_median_ms, .rtt_max_ms] | map(. // -1) | join(" ")) +
-		" \(.syn_retransmissions) \(.failure // "")"' |
-		awk '{
-			for (i = 5; i <= 7; i++)
-				$i = $i < 0 ? "-" : sprintf("%.1f", $i)
-			sub(/ $/, "")
-			print
-		}') \
+		"\(.address) " + (if .tries == 0 then "-" else
+		"\(.connected) of \(.tries)" end) + " " + ([.rtt_min_ms,
+		.rtt_median_ms, .rtt_max_ms] | map(if . == null then "-"
+		else "\(. * 10 | round / 10)" | if test("[.]") then .
+		else . + ".0" end end) | join(" ")) +
+		" \(.syn_retransmissions) \(.failure // "")"' | sed 's/ $//') \
 		<(sed -n '/^  address /,/^  IPv6: /p' <<<"$output" | sed '1d;$d' |
+			sed ':a; N; $!ba; s/\n    / /g' |
 			awk '{ $1 = $1; print }') >&2
 }
 
@@ -122,8 +124,8 @@ IPv4: healthy, 0 of 1, -'
 	cost=$(json '.race.cost_ms * 1000 | floor')
 	assert_due 250ms "$cost"
 	assert_json .race.winner "$four"
-	assert_output_has '  IPv6: broken (no answer in 5'
-	assert_output_has "; $six, tried first, costs every client 2"
+	assert_output_has '  IPv6: broken, silent (no answer in 5'
+	assert_output_has "  $six, tried first, costs every client 2"
 }
 
 @test "a try takes three seconds, unless a limit is set" {
@@ -142,9 +144,9 @@ IPv4: healthy, 0 of 1, -'
 	assert_json '[.families[0] | .verdict, .broken, .addresses] | join(" ")' \
 		'partly broken 1 2'
 	assert_json '.families[0].reason' 'Connection refused'
-	of_address "$six_too" .failure 'Connection refused'
-	assert_output_has 'IPv6: partly broken, 1 of 2 addresses dead, 2'
-	assert_output_has '(Connection refused)'
+	of_address "$six_too" '.failure, .fault' $'Connection refused\nrefused'
+	assert_output_has 'IPv6: partly broken, 1 of 2 addresses refused, 2'
+	assert_output_has 'Connection refused'
 }
 
 @test "an address that answers too late is broken" {
@@ -160,19 +162,179 @@ IPv4: healthy, 0 of 1, -'
 IPv4: healthy, 0 of 1, -'
 }
 
-@test "a SYN that is sent again is counted" {
-	probe 0 "name host.test A $four
-		host $four drop-syns 1 accept 20ms" -4 --probe=1
+@test "a SYN that is sent again is a loss" {
+	probe 11 "$names host $six accept 20ms
+		host $four drop-syns 1 accept 20ms" --probe=1
 	# And the time it took is no round trip.
-	assert_json '.addresses[0] | "\(.connected) \(.syn_retransmissions) \(.rtt_min_ms)"' \
+	of_address "$four" '"\(.connected) \(.syn_retransmissions) \(.rtt_min_ms)"' \
 		'1 1 null'
+	of_address "$four" '"\(.verdict) \(.syn_resent)"' 'lossy 1'
+	assert_json "$families" $'IPv6: healthy, 0 of 1, -
+IPv4: lossy, 0 of 1, the SYN was sent again in 1 of 1 tries'
+	assert_output_has '  IPv4: lossy (the SYN was sent again in 1 of 1 tries)'
+}
+
+@test "refused, rejected and silent are three things" {
+	local mute=2001:db8:1::c
+
+	probe 11 "$names name host.test AAAA $six $six_too $mute after 10ms
+		host $six refuse
+		host $six_too icmp admin-prohibited from $router 5ms
+		host $four accept 20ms" --probe=1 --attempt-timeout 0.5
+	assert_json '.families[0] | "\(.refused) \(.rejected) \(.silent)"' '1 1 1'
+	of_address "$six" .fault refused
+	of_address "$six_too" .fault rejected
+	of_address "$mute" .fault silent
+	assert_output_has '  IPv6: broken, 1 of 3 addresses refused, 1 rejected, 1 silent'
+}
+
+@test "--success: what is connected and then closed, or mute, is broken" {
+	local late=2001:db8:1::c
+
+	# As a load balancer without a server, and a middlebox, have it.
+	probe 11 "$names name host.test AAAA $six $six_too $late after 10ms
+		host $six accept 5ms close
+		host $six_too accept 5ms reset
+		host $late accept 5ms
+		host $four accept 5ms say \"hello\"" --probe=1 --success data \
+		--attempt-timeout 0.5
+	of_address "$six" '.fault, .failure' $'closed\nclosed by the peer'
+	of_address "$six_too" .fault closed
+	of_address "$late" .fault silent
+	assert_json '.families[0] | "\(.closed) \(.silent)"' '2 1'
+	assert_output_has '  IPv6: broken, 2 of 3 addresses closed, 1 silent'
+	assert_json .race.winner "$four"
+	# To stay open for a while is enough for two of them.
+	probe 11 "$names name host.test AAAA $six $late after 10ms
+		host $six accept 5ms close 20ms
+		host $late $four accept 5ms" --probe=1 --success open:300ms
+	assert_output_has '  IPv6: partly broken, 1 of 2 addresses closed'
+	assert_output_has '  IPv4: healthy'
+}
+
+# --- this machine ------------------------------------------------------------
+
+@test "a machine without IPv6 says nothing about the host" {
+	probe 0 "no-ipv6; $names host $four accept 20ms"
+	assert_json "$families" $'IPv6: unavailable, 0 of 1, no IPv6 address
+IPv4: healthy, 0 of 1, -'
+	of_address "$six" '"\(.verdict) \(.tries) \(.unavailable)"' \
+		'unavailable 0 3'
+	assert_output_has 'not available here: no IPv6 address'
+	assert_output_has '  IPv6: not available here (no IPv6 address)'
+	assert_json .race.winner "$four"
+	# What is left is judged, and one address has to answer.
+	probe 1 "no-ipv6; $names host $four refuse" --probe=1
+	assert_json "$families" $'IPv6: unavailable, 0 of 1, no IPv6 address
+IPv4: broken, 1 of 1, Connection refused'
+	probe 1 "no-ipv4; no-ipv6; hosts $six host.test; hosts $four host.test" \
+		--probe=1
+	assert_json "$families" $'IPv6: unavailable, 0 of 1, no IPv6 address
+IPv4: unavailable, 0 of 1, no IPv4 address'
+}
+
+@test "IPv6 that is switched off is not available" {
+	# shellcheck disable=SC2016 # the inner shell's
+	net_run -0 "host $four accept" bash -c \
+		'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 && exec "$@"' \
+		bash "$HECAT" --probe=1 --address "$six,$four" host.test 80
+	assert_output_has '  IPv6: not available here (no IPv6 address)'
+	assert_output_has '  IPv4: healthy, '
+}
+
+@test "local routes are not the network's" {
+	local type reason
+
+	while read -r type reason; do
+		probe 0 "$names host $four accept; route $type $six/128" --probe=1
+		assert_json '.families[0] | .verdict, .reason' \
+			$'unavailable\n'"$reason"
+		probe 0 "$names host $six accept; route $type $four/32" --probe=1
+		assert_json '.families[1] | .verdict, .reason' \
+			$'unavailable\n'"$reason"
+		(($(wire_count syn "$four") == 0))
+	done <<-'END'
+		unreachable an unreachable route
+		prohibit prohibited by a local route or firewall
+		blackhole a blackhole route
+	END
+}
+
+@test "local ports that are used up are not the host's fault" {
+	net_run -1 "host $four accept; host $six accept" bash -c "$no_port" bash \
+		"$HECAT" --probe=1 --json=report.json --address "$six,$four" \
+		host.test 80
+	assert_valid probe report.json
+	assert_json "$families" $'IPv6: unavailable, 0 of 1, no free local port
+IPv4: unavailable, 0 of 1, no free local port'
+	(($(wire_count syn) == 0))
+}
+
+@test "a source that is not of this machine" {
+	probe 1 "$names host $four accept; host $six accept" -s 203.0.113.7 \
+		-s 2001:db8:7::7 --probe=1
+	assert_json '.families[].verdict' $'unavailable\nunavailable'
+	assert_json '.families[].reason' $'cannot connect from 2001:db8:7::7
+cannot connect from 203.0.113.7'
+	# None of one family.
+	probe 0 "$names host $four accept; host $six accept" -s 192.0.2.1 --probe=1
+	assert_json "$families" $'IPv6: unavailable, 0 of 1, no IPv6 source was given
+IPv4: healthy, 0 of 1, -'
+}
+
+@test "a neighbour that does not answer is silent, and a router is one" {
+	local links='ip link add two type veth peer name far &&
+		ip addr add 203.0.113.1/24 dev two &&
+		ip addr add 2001:db8:77::1/64 dev two nodad &&
+		ip link set far up && ip link set two up && "$@"'
+
+	net_run -1 'address 192.0.2.1/24' bash -c "$links" bash "$HECAT" --probe=1 \
+		--json=report.json --attempt-timeout 8 \
+		--address 203.0.113.9,2001:db8:77::9 host.test 80
+	assert_json '.addresses[] | .fault, .failure' 'silent
+No route to host, says 2001:db8:77::1
+silent
+No route to host, says 203.0.113.1'
+}
+
+# --- the lookup ---------------------------------------------------------------
+
+@test "a lookup that failed is not an answer" {
+	probe 11 "name host.test AAAA servfail; name host.test A $four
+		host $four accept 20ms" --probe=1
+	assert_json '.families[0].verdict' 'lookup failed'
+	assert_output_has '  IPv6: lookup failed ('
+	assert_output_has '  IPv4: healthy, '
+	probe 11 "name host.test A servfail; name host.test AAAA $six
+		host $six accept 20ms" --probe=1
+	assert_json '.families[1].verdict' 'lookup failed'
+	# With nothing that answers that is what counts.
+	probe 1 "name host.test A servfail; name host.test AAAA $six
+		host $six refuse" --probe=1
+}
+
+@test "the race begins with the lookup, as every connect does" {
+	local late="name host.test AAAA $six after 400ms
+		name host.test A $four after 10ms
+		host $six $four accept 20ms"
+
+	# IPv6 would win, were both known.
+	probe 0 "$late" --probe=1
+	assert_json .race.winner "$four"
+	assert_due 60ms "$(json '.race.lookup_ms * 1000 | floor')"
+	assert_due 80ms "$(json '.race.connect_ms * 1000 | floor')"
+	assert_output_has "  Happy Eyeballs picks $four, in "
+	assert_equal 2 "$(wire_count query 'AAAA host.test')" 'AAAA queries'
+	# And that is whom a connect gets.
+	net_run -0 "$late" "$HECAT" -z --json=connect.json host.test 80
+	assert_json '.attempts[.winner - 1].address' "$four" connect.json
 }
 
 @test "a router that prohibits is named" {
 	probe 11 "$names host $four accept 20ms
 		host $six icmp admin-prohibited from $router 5ms"
 	assert_json '.families[0].reason' "Permission denied, says $router"
-	assert_output_has "  IPv6: broken (Permission denied, says $router)"
+	assert_output_has "  IPv6: broken, rejected (Permission denied, says $router)"
 	# The race goes on at once: the price is that of the answer.
 	assert_due 5ms "$(json '.race.cost_ms * 1000 | floor')"
 }
@@ -214,7 +376,7 @@ IPv4: healthy, 0 of 1, -'
 	assert_equal 0 "$(wire_count query)" queries
 	net_run -11 "host $four accept 5ms; host $six refuse" "$HECAT" \
 		--probe=1 --address "$four,$six" host.test 80
-	assert_output_has '  IPv6: broken (Connection refused)'
+	assert_output_has '  IPv6: broken, refused (Connection refused)'
 }
 
 @test "the name is not found" {
@@ -320,8 +482,8 @@ $four IPv4: 1 of 1 -"
 	assert_status 143
 	assert_valid probe report.json
 	assert_json '.result, .rounds, .addresses' $'interrupted\n0\n[]'
-	assert_json "$families" $'IPv6: no address, 0 of 0, no answer
-IPv4: no address, 0 of 0, no answer'
+	assert_json "$families" $'IPv6: unknown, 0 of 0, AAAA lookup: no answer
+IPv4: unknown, 0 of 0, A lookup: no answer'
 	# The round is over with the connection by IPv4, which takes its time in
 	# the race again.
 	probe_of_signal HUP "fin-in $four " "$names host $four accept 700ms

@@ -36,11 +36,11 @@ add(struct fixed_probe_state *state, const char *name, const monotime_t *rtts)
 }
 
 static void
-add_failures(struct verdict_address *result, unsigned times, const char *reason,
-    unsigned retransmissions)
+add_failures(struct verdict_address *result, unsigned times, enum fault fault,
+    const char *reason, unsigned retransmissions)
 {
 	for (unsigned i = 0; i < times; i++)
-		verdict_add_failure(result, reason, retransmissions);
+		verdict_add_failure(result, fault, reason, retransmissions);
 }
 
 /* Both families are answered, an address each. */
@@ -90,7 +90,8 @@ broken(struct fixed_probe_state *state)
 	static const monotime_t four[] = { 20134, 20142, 20118, 0 };
 
 	look_up(state);
-	add_failures(add(state, SIX, NULL), 3, "no answer in 3.0 s", 2);
+	add_failures(
+	    add(state, SIX, NULL), 3, FAULT_SILENT, "no answer in 3.0 s", 2);
 	add(state, FOUR, four);
 	race_won_by_second(state);
 }
@@ -105,11 +106,11 @@ partly(struct fixed_probe_state *state)
 
 	look_up(state);
 	add(state, SIX, good);
-	add_failures(add(state, "2001:db8:1::b", NULL), 3,
+	add_failures(add(state, "2001:db8:1::b", NULL), 3, FAULT_REJECTED,
 	    "Permission denied, says 2001:db8:ff::1", 0);
 	result = add(state, FOUR, lossy);
-	add_failures(result, 1, "no answer in 500 ms", 0);
-	verdict_add_success(result, 1020700, 1);
+	add_failures(result, 1, FAULT_SILENT, "no answer in 500 ms", 0);
+	verdict_add_success(result, -1, 1);
 	race_won_by_first(state, SIX);
 }
 
@@ -163,14 +164,84 @@ static void
 dead(struct fixed_probe_state *state)
 {
 	look_up(state);
-	add_failures(add(state, SIX, NULL), 2, "No route to host", 0);
-	add_failures(add(state, FOUR, NULL), 2, "Connection refused", 0);
+	add_failures(add(state, SIX, NULL), 2, FAULT_REJECTED,
+	    "No route to host, says 2001:db8:ff::1", 0);
+	add_failures(
+	    add(state, FOUR, NULL), 2, FAULT_REFUSED, "Connection refused", 0);
 	build_order(&state->race, SIX " " FOUR "/6");
 	build_start(&state->race, 60, SIX, HECAT_CAUSE_FIRST);
 	build_failed(&state->race, 10060, 1, EHOSTUNREACH, NULL);
 	build_start(&state->race, 10070, FOUR, HECAT_CAUSE_PREVIOUS_FAILED);
 	build_failed(&state->race, 20080, 2, ECONNREFUSED, NULL);
 	build_result(&state->race, 20090, HECAT_ERROR_CONNECT);
+}
+
+/* This machine has no IPv6, and nothing is wrong with the host. */
+static void
+unavailable(struct fixed_probe_state *state)
+{
+	static const monotime_t four[] = { 20134, 20142, 20118, 0 };
+
+	look_up(state);
+	add_failures(
+	    add(state, SIX, NULL), 3, FAULT_UNAVAILABLE, "no IPv6 address", 0);
+	add(state, FOUR, four);
+	race_won_by_first(state, FOUR);
+}
+
+/* Local ports were short for a moment, and one address is forbidden here. */
+static void
+partly_unavailable(struct fixed_probe_state *state)
+{
+	static const monotime_t four[] = { 20134, 20142, 0 };
+
+	look_up(state);
+	add_failures(add(state, FOUR, four), 1, FAULT_UNAVAILABLE,
+	    "no free local port", 0);
+	add_failures(add(state, "198.51.100.2", NULL), 3, FAULT_UNAVAILABLE,
+	    "prohibited by a local route or firewall", 0);
+	race_won_by_first(state, FOUR);
+}
+
+/* The first SYN of every try to IPv4 is lost, and the AAAA record comes late.
+ */
+static void
+lossy(struct fixed_probe_state *state)
+{
+	static const monotime_t six[] = { 20118, 21040, 0 };
+	struct verdict_address *result;
+
+	look_up(state);
+	add(state, SIX, six);
+	result = add(state, FOUR, NULL);
+	verdict_add_success(result, -1, 1);
+	verdict_add_success(result, -1, 1);
+	build_queries(&state->race, 20);
+	build_answer(&state->race, 10400, AF_INET, 1);
+	build_answer(&state->race, 60100, AF_INET6, 1);
+	build_order(&state->race, FOUR);
+	build_start(&state->race, 60400, FOUR, HECAT_CAUSE_FIRST);
+	build_won(&state->race, 1080500, 1, NULL, 0);
+	build_result(&state->race, 1080510, 0);
+}
+
+/* IPv6 refuses, is rejected, and says nothing; A is not known. */
+static void
+three_things(struct fixed_probe_state *state)
+{
+	static const monotime_t good[] = { 20118, 0 };
+
+	build_queries(&state->lookup, 17);
+	build_answer(&state->lookup, 10424, AF_INET6, 4);
+	build_no_answer(&state->lookup, 10412000, AF_INET, EAI_AGAIN, 0);
+	add_failures(
+	    add(state, SIX, NULL), 1, FAULT_REFUSED, "Connection refused", 0);
+	add_failures(add(state, "2001:db8:1::b", NULL), 1, FAULT_REJECTED,
+	    "Permission denied, says 2001:db8:ff::1", 0);
+	add_failures(add(state, "2001:db8:1::c", NULL), 1, FAULT_SILENT,
+	    "no answer in 3.0 s", 2);
+	add(state, "2001:db8:1::d", good);
+	race_won_by_first(state, "2001:db8:1::d");
 }
 
 /* The name does not exist, or its server is broken. */
@@ -226,7 +297,8 @@ interrupted_race(struct fixed_probe_state *state)
 	static const monotime_t four[] = { 20134, 20142, 0 };
 
 	look_up(state);
-	add_failures(add(state, SIX, NULL), 2, "no answer in 3.0 s", 2);
+	add_failures(
+	    add(state, SIX, NULL), 2, FAULT_SILENT, "no answer in 3.0 s", 2);
 	add(state, FOUR, four);
 	build_order(&state->race, SIX " " FOUR "/6");
 	build_start(&state->race, 60, SIX, HECAT_CAUSE_FIRST);
@@ -242,7 +314,7 @@ out_of_time(struct fixed_probe_state *state)
 
 	look_up(state);
 	result = add(state, SIX, NULL);
-	add_failures(result, 1, "no answer in 3.0 s", 2);
+	add_failures(result, 1, FAULT_SILENT, "no answer in 3.0 s", 2);
 	verdict_set_pending(result, 780100, 0);
 	add(state, FOUR, four);
 }
@@ -256,6 +328,11 @@ const struct fixed_probe fixed_probes[] = {
 	{ "probe-given", given, 1, 0, PROBE_COMPLETE },
 	{ "probe-mapped", mapped, 1, 0, PROBE_COMPLETE },
 	{ "probe-dead", dead, 2, 0, PROBE_COMPLETE },
+	{ "probe-unavailable", unavailable, 3, 0, PROBE_COMPLETE },
+	{ "probe-partly-unavailable", partly_unavailable, 3, 0,
+	    PROBE_COMPLETE },
+	{ "probe-lossy", lossy, 2, 0, PROBE_COMPLETE },
+	{ "probe-three-things", three_things, 1, 0, PROBE_COMPLETE },
 	{ "probe-unresolved", unresolved, 0, 3, PROBE_UNRESOLVED },
 	{ "probe-timeout-early", out_of_time_early, 0, 3, PROBE_TIMEOUT },
 	{ "probe-interrupted", interrupted, 1, 3, PROBE_INTERRUPTED },

@@ -29,7 +29,12 @@
  *
  * Where there is no descriptor for a lookup or an attempt, the connector keeps
  * what runs and asks again: when an attempt ends, and every 100 ms, as others
- *in the process may close theirs. That goes on within the time budget.
+ * in the process may close theirs. That goes on within the time budget.
+ *
+ * A lookup cannot be interrupted: it may outlive its connector, in a thread
+ * that frees it, and holds up no other one. In a child of fork(2) connectors
+ * may be made; those of the parent are not answered there and may be freed,
+ * after event_reinit() of their base.
  *
  * Durations are microseconds. Times are microseconds on CLOCK_MONOTONIC.
  */

@@ -83,7 +83,7 @@ function search(i, n, line, name) {
     }
 }
 
-# A server may be silent only where it gives up soon.
+# A server may be silent only where the resolver gives up soon.
 function options(line, i) {
     impatient = chance(12)
     if (impatient)
@@ -96,6 +96,7 @@ function options(line, i) {
         line = line " " word_of("rotate edns0 single-request " \
             "single-request-reopen use-vc no-tld-query no-aaaa trust-ad")
     one_by_one = line ~ /single-request/
+    over_tcp = line ~ /use-vc/
     if (chance(10))
         line = line " no-tld-query"
     if (line != "")
@@ -163,13 +164,13 @@ function records(name, kind, a, aaaa, late, silent) {
         a = "nodata"
     # A name that does not exist for A is not waited for much longer.
     late = delay()
-    if (impatient && chance(25)) {
+    if (impatient && !over_tcp && chance(25)) {
         if (a == "nxdomain" || a ~ /\./)
             aaaa = "silent"
         silent = aaaa == "silent"
     }
-    print "name " name " A " (chance(3) && a ~ /\./ ? "truncated " : "") \
-        a late
+    print "name " name " A " \
+        (a ~ /\./ && !silent && chance(3) ? "truncated " : "") a late
     print "name " name " AAAA " aaaa \
         (silent ? "" : a == "nxdomain" ? late : delay())
 }

@@ -150,7 +150,7 @@ update(struct relay *relay)
 }
 
 /*
- * Passes the end on to the reader of standard output. As one socket with
+ * Passes the end on to the reader of standard output, once. As one socket with
  * standard input it stays open below, so its write side is shut down.
  */
 static void
@@ -159,6 +159,9 @@ end_output(struct relay *relay)
 	struct relay_ends *ends = &relay->ends;
 	int error;
 
+	if (relay->output_ended)
+		return;
+	relay->output_ended = true;
 	if (stream_is_same_socket(&ends->in, &ends->out))
 		shutdown(ends->out.inherited, SHUT_WR);
 	error = stream_end(&ends->out);

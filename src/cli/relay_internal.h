@@ -29,6 +29,8 @@ struct relay {
 	bool quit_expired;
 	bool idle_expired;
 	bool download_over;
+	bool output_ended; /* standard output is closed, /dev/null in its place
+			    */
 	bool over;
 	bool writing_received; /* what was received before an end */
 	struct hangup hangup;  /* of the endpoint that nothing is written to */

@@ -100,6 +100,8 @@ count_rest(struct relay *relay)
 	if (result->unacked > 0)
 		result->suspect_mss = unacked_suspect_mss(
 		    &relay->unacked, result->moved.sent);
+	relay_note_acked(relay);
+	result->stalled = clock_now() - relay->moved_at > MONOTIME_PER_SECOND;
 	result->unwritten = relay_unwritten(relay);
 }
 
@@ -291,9 +293,9 @@ relay_download_ended(struct relay *relay, int error)
 void
 relay_input_failed(struct relay *relay, int error)
 {
-	/* What was read before that is sent. */
+	/* What was read before that is sent; the engine may not have begun. */
 	relay->input_error = error;
-	relay_stop(relay);
+	relay_set_timer(relay, relay->quit, 0);
 }
 
 void

@@ -76,6 +76,8 @@ struct relay_result {
 	/* Bytes of standard input that were read, and that the peer has not
 	 * acknowledged: sent or not. 0 with RELAY_DONE. */
 	uint64_t unacked;
+	/* Nothing has moved for a second: they are not merely on their way. */
+	bool stalled;
 	/* Bytes that were received and not written out. */
 	uint64_t unwritten;
 	/* The MSS in use, when large packets seem to be lost on the way; or 0.

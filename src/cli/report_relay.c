@@ -49,7 +49,8 @@ write_end(FILE *out, const struct relay_result *result, monotime_t idle_timeout)
 		    report_duration(idle_timeout, text));
 		return (true);
 	case RELAY_INTERRUPTED:
-		if (result->unacked == 0)
+		/* What has just been sent arrives all the same. */
+		if (result->unacked == 0 || !result->stalled)
 			return (false);
 		fprintf(out, "hecat: interrupted");
 		return (true);

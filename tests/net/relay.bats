@@ -70,7 +70,7 @@ transfer() {
 
 @test "a signal: what was not acknowledged is counted" {
 	net_run -143 "host $one drop-larger 1000 accept 5ms stay-open" \
-		bash -c "'$HECAT' --json=report.json $one 80 <upload & sleep 1
+		bash -c "'$HECAT' --json=report.json $one 80 <upload & sleep 1.5
 			kill \$!; wait \$!"
 	assert_output_has 'hecat: interrupted; 70952 bytes of standard input were not acknowledged'
 	[[ $(transfer) == '70952 1460' ]]

@@ -172,8 +172,8 @@ struct hecat_config {
 	   without a zone gets that of the one interface that has such an
 	   address; where there are several its attempt fails with EINVAL. */
 	const char *host;
-	uint16_t port;    /* 1 to 65535, host byte order */
-	int family;       /* AF_UNSPEC (default), AF_INET or AF_INET6 */
+	uint16_t port; /* 1 to 65535, host byte order */
+	int family;    /* AF_UNSPEC (default), AF_INET or AF_INET6 */
 
 	/* Connection Attempt Delay: HECAT_CONNECTION_ATTEMPT_DELAY_MIN and
 	   more, HECAT_FOREVER: one attempt at a time, 0: all at once. */

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -578,8 +579,8 @@ deliver(struct lookup *lookup, const struct outcome *outcome)
 	};
 
 	if (outcome->name != NULL) {
-		/* All but the dot of the root. */
-		memcpy(name, outcome->name, strlen(outcome->name) - 1);
+		snprintf(name, sizeof(name), "%s", outcome->name);
+		name[strlen(name) - 1] = '\0'; /* the dot of the root */
 	}
 	lookup->cb(&answer, lookup->arg);
 }

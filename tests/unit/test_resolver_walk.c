@@ -54,7 +54,10 @@ static struct {
 	size_t hanging;
 	bool no_threads;
 	const char *hosts;
-} gate;
+} gate = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.changed = PTHREAD_COND_INITIALIZER,
+};
 
 struct fixture {
 	struct event_base *base;
@@ -68,15 +71,16 @@ struct fixture {
 FILE *
 fopen(const char *restrict path, const char *restrict mode)
 {
-	const char *text = strcmp(path, "/etc/hosts") == 0
-	    ? gate.hosts
-	    : "hosts: files dns\n";
 	FILE *file = tmpfile();
 
 	(void)mode;
 	if (file == NULL)
 		return (NULL);
-	fputs(text, file);
+	pthread_mutex_lock(&gate.lock);
+	fputs(
+	    strcmp(path, "/etc/hosts") == 0 ? gate.hosts : "hosts: files dns\n",
+	    file);
+	pthread_mutex_unlock(&gate.lock);
 	rewind(file);
 	return (file);
 }
@@ -189,10 +193,21 @@ wait_for_hanging(size_t wanted)
 static void
 forget_calls(void)
 {
+	pthread_mutex_lock(&gate.lock);
 	gate.text[0] = '\0';
 	gate.calls = gate.hanging = 0;
 	gate.open = gate.no_threads = false;
 	gate.hosts = "";
+	pthread_mutex_unlock(&gate.lock);
+}
+
+/* Sets what is answered from now on. */
+static void
+set_script(const struct scripted *script)
+{
+	pthread_mutex_lock(&gate.lock);
+	gate.script = script;
+	pthread_mutex_unlock(&gate.lock);
 }
 
 static int
@@ -200,8 +215,6 @@ setup(void **state)
 {
 	static struct fixture fixture;
 
-	pthread_mutex_init(&gate.lock, NULL);
-	pthread_cond_init(&gate.changed, NULL);
 	forget_calls();
 	fixture = (struct fixture){ .base = real_loop_new() };
 	fixture.resolver = resolver_system_new(fixture.base);
@@ -278,7 +291,7 @@ ask(struct fixture *fixture, const char *name, enum resolver_families families)
 static void
 start(struct fixture *fixture, const struct scripted *script, const char *name)
 {
-	gate.script = script;
+	set_script(script);
 	fixture->lookup = ask(fixture, name, RESOLVER_BOTH);
 }
 
@@ -445,7 +458,7 @@ one_family_is_asked_for_as_typed(void **state)
 	};
 	struct fixture *fixture = *state;
 
-	gate.script = script;
+	set_script(script);
 	fixture->lookup = ask(fixture, "db", RESOLVER_IPV4);
 	assert_answers(fixture, 1, "A 192.0.2.7");
 	assert_asked("A db", NULL);

@@ -9,6 +9,7 @@
 #: peers            the program against real servers, in a minute (deps-dev)
 #: asan tsan        variants, before another target: `make asan check` builds
 #: coverage         and tests in build/asan
+#: faults           each call fails, at each time, in each of its ways
 #: torture soak     random transfers compared byte for byte; for hours
 #: fuzz             everything that parses, a minute each (clang)
 #: valgrind         the unit tests under valgrind
@@ -106,6 +107,10 @@ BENCH_OBJ := $(patsubst %.c,$(B)/%.o,\
 BENCH    := $(B)/bench/bench $(B)/bench/bare
 TORTURE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/torture/*.c))
 TORTURER := $(B)/tests/torture/torture
+FAULT_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/preload.c %/refuse.c,\
+    $(wildcard tests/faults/*.c)))
+FAULT    := $(B)/tests/faults/matrix $(B)/tests/faults/refuse \
+    $(B)/tests/faults/fault.so
 
 # The program stands where the examples call it, ./hecat; a variant does not.
 PROGRAM := $(if $(VARIANT),$(B)/hecat,hecat)
@@ -152,6 +157,18 @@ $(NET): $(NET_OBJ)
 $(TORTURER): $(TORTURE_OBJ)
 	$(LINK) $^
 
+$(B)/tests/faults/matrix: $(FAULT_OBJ)
+	$(LINK) $^
+
+$(B)/tests/faults/refuse: $(B)/tests/faults/refuse.o $(B)/tests/faults/refusal.o
+	$(LINK) $^
+
+# What it stands in for is not to be redirected or checked by the compiler.
+$(B)/tests/faults/fault.so: tests/faults/preload.c tests/faults/fault.h
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(CPPFLAGS) -std=gnu11 -pthread $(WARNINGS) \
+	    -O2 -g -fPIC -shared -o $@ $<
+
 $(B)/bench/bench: $(BENCH_OBJ)
 	$(LINK) $^
 
@@ -160,7 +177,7 @@ $(B)/bench/bare: $(B)/bench/bare.o
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(FAKE_OBJ:.o=.d) \
     $(NET_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(TORTURE_OBJ:.o=.d) \
-    $(BENCH_OBJ:.o=.d) $(B)/bench/bare.d $(addsuffix .d,$(UNIT) $(TOOL))
+    $(FAULT_OBJ:.o=.d) $(BENCH_OBJ:.o=.d) $(B)/bench/bare.d $(addsuffix .d,$(UNIT) $(TOOL))
 
 # Testing.
 
@@ -170,11 +187,12 @@ export HECAT_PROGRAM = $(HECAT)
 export NET_LATE = $(if $(VARIANT),200ms,25ms)
 export SCRIPTED_NET = $(CURDIR)/$(NET)
 export TORTURE = $(CURDIR)/$(TORTURER)
+export FAULTS = $(CURDIR)/$(B)/tests/faults
 export TEST_TOOLS = $(CURDIR)/$(B)/tests/tools
 export TEST_PRELOAD = $(CURDIR)/$(B)/tests/preload
 
 .PHONY: check peers unit valgrind tests
-tests: all $(UNIT) $(TOOL) $(PRELOAD) $(NET) $(TORTURER) $(BENCH)
+tests: all $(UNIT) $(TOOL) $(PRELOAD) $(NET) $(TORTURER) $(BENCH) $(FAULT)
 
 # The relay's tests run once more with the portable engine, and on connections
 # that do not pace themselves.
@@ -200,7 +218,7 @@ valgrind: $(UNIT)
 FUZZ_SECONDS ?= 60
 FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: fuzz torture soak
+.PHONY: fuzz faults torture soak
 build/fuzz/%: tests/fuzz/%.c $(wildcard src/lib/*.[ch] src/cli/*.[ch])
 	@mkdir -p $(@D)
 	clang $(CPP_ALL) -std=c11 -g -O1 -pthread \
@@ -215,6 +233,11 @@ fuzz: $(FUZZ)
 	    if [ -e $$dict ]; then dict=-dict=$$dict; else dict=; fi; \
 	    $$fuzzer $$dict -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 \
 	        -artifact_prefix=build/fuzz/ -close_fd_mask=3; done
+
+# Tens of thousands of runs, in some minutes.
+faults: $(PROGRAM) $(FAULT) $(NET)
+	tests/faults/covered $(CURDIR)/$(PROGRAM) $(B)/tests/faults/fault.so
+	$(B)/tests/faults/matrix
 
 torture: $(PROGRAM) $(TORTURER) $(TOOL)
 	$(TORTURER) $(CURDIR)/$(PROGRAM) --transfers 1000 --resets 200

@@ -89,8 +89,8 @@ on_answer(const struct resolver_answer *answer, void *arg)
 	struct probe_lookup *lookup = arg;
 
 	resolution_announce(&lookup->resolution, answer);
-	/* Without memory for them they are as good as not answered. */
-	add(lookup, answer->addresses, answer->count);
+	if (!add(lookup, answer->addresses, answer->count))
+		lookup->trace.incomplete = true;
 	if (!resolution_awaits(&lookup->resolution, AF_UNSPEC))
 		finish(lookup, false);
 }

@@ -83,6 +83,9 @@ void report_json_queries(struct json *json, const struct trace *trace);
 /* The version of that object: grows when a member changes its meaning. */
 #define REPORT_JSON_VERSION 1
 
+/* What every report says of a trace that is not complete. */
+#define REPORT_INCOMPLETE "incomplete: out of memory, rows are missing"
+
 /* Bytes that hold every reason, with its NUL. */
 #define REPORT_REASON_MAX 200
 

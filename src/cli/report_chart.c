@@ -222,4 +222,6 @@ report_chart(
 		write_query(&chart, &trace->queries[i]);
 	for (size_t i = 0; i < trace->attempt_count; i++)
 		write_attempt(&chart, &trace->attempts[i]);
+	if (trace->incomplete)
+		fprintf(out, "  " REPORT_INCOMPLETE "\n");
 }

@@ -186,7 +186,7 @@ write_uniform(
 	const struct entry *first = list->entries;
 
 	if (list->trace->result == HECAT_ERROR_TIMEOUT ||
-	    run_length(list, 0) != list->count)
+	    list->trace->incomplete || run_length(list, 0) != list->count)
 		return (false);
 	fprintf(out, "hecat: %s port %s: ", target->host, target->service);
 	if (first->query != NULL)
@@ -228,5 +228,7 @@ report_failure(
 			write_run(out, &list, i, length);
 		}
 	}
+	if (trace->incomplete || list.entries == NULL)
+		fprintf(out, "hecat:   " REPORT_INCOMPLETE "\n");
 	free(list.entries);
 }

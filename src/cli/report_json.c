@@ -196,5 +196,7 @@ report_json(FILE *out, const struct report *report)
 	write_attempts(&json, trace);
 	write_put_off(&json, trace);
 	write_transfer(&json, report);
+	if (trace->incomplete)
+		json_bool(&json, "incomplete", true);
 	json_object_end(&json);
 }

@@ -347,6 +347,14 @@ write_heading(FILE *out, const struct probe_report *report)
 	    report->rounds_wanted == 1 ? "" : "s", ends[report->result]);
 }
 
+/* Whether memory was short for some of what is to be shown. */
+static bool
+is_incomplete(const struct probe_report *report)
+{
+	return (report->lookup->incomplete ||
+	    (report->race != NULL && report->race->incomplete));
+}
+
 void
 report_probe_text(FILE *out, const struct probe_report *report)
 {
@@ -361,6 +369,8 @@ report_probe_text(FILE *out, const struct probe_report *report)
 	write_verdict(out, report, &families[0]);
 	write_verdict(out, report, &families[1]);
 	write_race(out, report);
+	if (is_incomplete(report))
+		fprintf(out, "  " REPORT_INCOMPLETE "\n");
 }
 
 /* Writes a duration, or null for -1. */
@@ -489,5 +499,7 @@ report_probe_json(FILE *out, const struct probe_report *report)
 	json_addresses(&json, report);
 	json_families(&json, report);
 	json_race(&json, report->race);
+	if (is_incomplete(report))
+		json_bool(&json, "incomplete", true);
 	json_object_end(&json);
 }

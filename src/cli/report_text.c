@@ -150,6 +150,8 @@ write_result(FILE *out, const struct report *report)
 		    " bytes in %.1f ms\n",
 		    report->sent, report->received,
 		    report_ms(report->duration));
+	if (trace->incomplete)
+		fprintf(out, "  note    " REPORT_INCOMPLETE "\n");
 }
 
 void

@@ -2,6 +2,7 @@
 /*
  * Events in, one record out.
  */
+#include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,6 +208,38 @@ trace_is_pending(const struct trace *trace)
 		if (trace->attempts[i].end == MONOTIME_NEVER)
 			return (true);
 	return (false);
+}
+
+static bool
+is_shortage(int error)
+{
+	return (error == ENOMEM || error == ENOBUFS || error == EMFILE ||
+	    error == ENFILE);
+}
+
+int
+trace_shortage(const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->query_count; i++) {
+		const struct trace_query *query = &trace->queries[i];
+
+		if (query->end == MONOTIME_NEVER)
+			continue;
+		if (query->error == EAI_MEMORY)
+			return (ENOMEM);
+		if (query->error == EAI_SYSTEM &&
+		    is_shortage(query->system_error))
+			return (query->system_error);
+	}
+	for (size_t i = 0; i < trace->attempt_count; i++)
+		if (trace->attempts[i].outcome == HECAT_OUTCOME_FAILED &&
+		    is_shortage(trace->attempts[i].error))
+			return (trace->attempts[i].error);
+	return (trace->incomplete ||
+		    (trace->end != MONOTIME_NEVER &&
+			trace->result == HECAT_ERROR_MEMORY)
+		? ENOMEM
+		: 0);
 }
 
 const struct trace_attempt *

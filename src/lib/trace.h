@@ -86,6 +86,13 @@ void trace_interrupt(struct trace *trace, monotime_t now);
 /* Returns whether a lookup or an attempt is under way. */
 bool trace_is_pending(const struct trace *trace);
 
+/*
+ * Returns the errno of a lookup or an attempt that failed for lack of memory,
+ * descriptors or buffers, which is no fault of the host's; 0: there is none. Of
+ * what came after there may be no record (`incomplete`): ENOMEM.
+ */
+int trace_shortage(const struct trace *trace);
+
 /* Returns the attempt that won; NULL when none has. */
 const struct trace_attempt *trace_winner(const struct trace *trace);
 

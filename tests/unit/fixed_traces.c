@@ -316,6 +316,28 @@ searched(struct trace *trace)
 	build_result(trace, 42328, HECAT_ERROR_CONNECT);
 }
 
+/* Memory was short for the second attempt, which won. */
+static void
+incomplete(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
+	build_failed(trace, 20610, 1, ECONNREFUSED, FROM_SIX);
+	build_result(trace, 40760, 0);
+	trace->incomplete = true;
+}
+
+/* The same where there is no connection. */
+static void
+incomplete_failed(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
+	build_failed(trace, 20610, 1, ECONNREFUSED, FROM_SIX);
+	build_result(trace, 40760, HECAT_ERROR_CONNECT);
+	trace->incomplete = true;
+}
+
 const struct fixed_trace fixed_traces[] = {
 	{ .name = "healthy", .build = healthy },
 	{ .name = "relayed",
@@ -345,6 +367,10 @@ const struct fixed_trace fixed_traces[] = {
 	{ .name = "starved", .build = starved },
 	{ .name = "in-place", .build = in_place },
 	{ .name = "wide", .build = wide },
+	{ .name = "incomplete", .build = incomplete, .incomplete = true },
+	{ .name = "incomplete-failed",
+	    .build = incomplete_failed,
+	    .incomplete = true },
 };
 const size_t fixed_trace_count = sizeof(fixed_traces) / sizeof(fixed_traces[0]);
 
@@ -353,7 +379,7 @@ fixed_trace_init(const struct fixed_trace *fixed, struct trace *trace)
 {
 	trace_init(trace, BUILD_START);
 	fixed->build(trace);
-	assert_false(trace->incomplete);
+	assert_int_equal(trace->incomplete, fixed->incomplete);
 }
 
 struct report

@@ -327,6 +327,72 @@ how_often_a_start_was_put_off(void **state)
 }
 
 static void
+answered(int error, int system_error)
+{
+	observe((struct hecat_event){ .type = HECAT_EVENT_QUERY,
+		    .family = AF_INET6 },
+	    NULL, NULL, NULL);
+	observe((struct hecat_event){ .type = HECAT_EVENT_ANSWER,
+		    .family = AF_INET6,
+		    .error = error,
+		    .system_error = system_error },
+	    NULL, NULL, NULL);
+}
+
+/* Ends an attempt, the first. */
+static void
+failed(int error)
+{
+	started(0, 0, "6a", NULL, HECAT_CAUSE_FIRST);
+	ended(1, 0, HECAT_OUTCOME_FAILED, error, NULL, NULL);
+}
+
+static void
+a_shortage_is_told_from_a_fault_of_the_host(void **state)
+{
+	static const int shortages[] = { ENOMEM, ENOBUFS, EMFILE, ENFILE };
+
+	(void)state;
+	assert_int_equal(trace_shortage(&trace), 0);
+	failed(ECONNREFUSED);
+	assert_int_equal(trace_shortage(&trace), 0);
+	for (size_t i = 0; i < sizeof(shortages) / sizeof(shortages[0]); i++) {
+		trace_release(&trace);
+		trace_init(&trace, 0);
+		failed(shortages[i]);
+		assert_int_equal(trace_shortage(&trace), shortages[i]);
+		trace_release(&trace);
+		trace_init(&trace, 0);
+		answered(EAI_SYSTEM, shortages[i]);
+		assert_int_equal(trace_shortage(&trace), shortages[i]);
+	}
+}
+
+static void
+a_lookup_may_be_short_of_memory(void **state)
+{
+	(void)state;
+	answered(EAI_SYSTEM, EPERM);
+	assert_int_equal(trace_shortage(&trace), 0);
+	answered(EAI_MEMORY, 0);
+	assert_int_equal(trace_shortage(&trace), ENOMEM);
+}
+
+static void
+what_has_no_record_was_short_of_memory(void **state)
+{
+	(void)state;
+	trace.incomplete = true;
+	assert_int_equal(trace_shortage(&trace), ENOMEM);
+	trace.incomplete = false;
+	observe((struct hecat_event){ .type = HECAT_EVENT_ENDED,
+		    .time = 1,
+		    .result = HECAT_ERROR_MEMORY },
+	    NULL, NULL, NULL);
+	assert_int_equal(trace_shortage(&trace), ENOMEM);
+}
+
+static void
 any_number_of_everything(void **state)
 {
 	struct address address;
@@ -442,6 +508,9 @@ main(void)
 		TEST(the_winner),
 		TEST(the_end),
 		TEST(how_often_a_start_was_put_off),
+		TEST(a_shortage_is_told_from_a_fault_of_the_host),
+		TEST(a_lookup_may_be_short_of_memory),
+		TEST(what_has_no_record_was_short_of_memory),
 		TEST(any_number_of_everything),
 		TEST(why_there_is_no_address_of_a_family),
 		TEST(a_negative_answer_is_no_failure),

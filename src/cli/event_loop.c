@@ -2,20 +2,32 @@
 /*
  * libevent, set up for one thread and exact times.
  */
+#ifdef __linux__
+#include <sys/epoll.h>
+#endif
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
 #include "event_loop.h"
+#include "messages.h"
 #include "status.h"
 
-/* Passes on what libevent has to say; its debugging is not ours. */
+/* libevent's last warning: it says more than errno of what failed. */
+static char warning[256];
+
+/* Prints libevent's errors and keeps its warnings; its debugging is not ours.
+ */
 static void
 log_libevent(int severity, const char *message)
 {
 	if (severity >= EVENT_LOG_ERR)
-		fprintf(stderr, "hecat: libevent: %s\n", message);
+		fprintf(messages(), "hecat: libevent: %s\n", message);
+	else if (severity == EVENT_LOG_WARN)
+		snprintf(warning, sizeof(warning), "%s", message);
 }
 
 /* libevent gives up: an internal error, as the exit status says. */
@@ -23,7 +35,33 @@ static void
 on_fatal(int error)
 {
 	(void)error;
+	messages_flush(MESSAGES_PATIENCE_US);
 	_exit(STATUS_INTERNAL);
+}
+
+/*
+ * Returns whether all of epoll(7) works. libevent finds out by itself when it
+ * cannot be created, but not when a filter of system calls refuses the rest.
+ */
+static bool
+epoll_works(void)
+{
+#ifdef __linux__
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+	int other = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event event = { .events = EPOLLIN };
+	bool works = epoll != -1 && other != -1 &&
+	    epoll_ctl(epoll, EPOLL_CTL_ADD, other, &event) == 0 &&
+	    (epoll_wait(epoll, &event, 1, 0) != -1 || errno == EINTR);
+
+	if (epoll != -1)
+		close(epoll);
+	if (other != -1)
+		close(other);
+	return (works);
+#else
+	return (true);
+#endif
 }
 
 struct event_base *
@@ -34,13 +72,43 @@ event_loop_new(void)
 
 	event_set_log_callback(log_libevent);
 	event_set_fatal_callback(on_fatal);
-	if (config == NULL)
+	if (config == NULL) {
+		errno = ENOMEM;
 		return (NULL);
+	}
 	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
 	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
-	base = event_base_new_with_config(config);
+	errno = 0;
+	if (epoll_works() || event_config_avoid_method(config, "epoll") == 0) {
+		errno = 0;
+		base = event_base_new_with_config(config);
+	}
 	event_config_free(config);
+	if (base == NULL && errno == 0)
+		errno = ENOMEM;
 	return (base);
+}
+
+bool
+event_loop_run(struct event_base *base)
+{
+	int result;
+
+	warning[0] = '\0';
+	errno = 0;
+	result = event_base_dispatch(base);
+	if (result == 0 && event_base_got_break(base))
+		return (true);
+	if (result != -1)
+		fprintf(
+		    messages(), "hecat: internal error: nothing to wait for\n");
+	else if (warning[0] != '\0')
+		fprintf(
+		    messages(), "hecat: the event loop failed: %s\n", warning);
+	else
+		fprintf(messages(), "hecat: the event loop failed: %s\n",
+		    strerror(errno != 0 ? errno : EIO));
+	return (false);
 }
 
 void

@@ -5,13 +5,23 @@
 #ifndef EVENT_LOOP_H
 #define EVENT_LOOP_H
 
+#include <stdbool.h>
+
 struct event_base;
 
 /*
- * Returns an event base with precise timers, and has libevent's errors printed
- * with ours; NULL, with errno, when that is impossible.
+ * Returns an event base with precise timers, which waits by poll(2) where
+ * epoll(7) is refused, and has libevent's errors printed with ours; NULL, with
+ * errno, when that is impossible.
  */
 struct event_base *event_loop_new(void);
+
+/*
+ * Runs until event_base_loopbreak(). Every other end is a failure: the kernel
+ * refuses to wait, or nothing is left to wait for. Then it says so and
+ * returns false.
+ */
+bool event_loop_run(struct event_base *base);
 
 /* Frees the event base, which may be NULL, and libevent's globals. */
 void event_loop_free(struct event_base *base);

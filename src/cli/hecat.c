@@ -9,10 +9,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
 #include "hecat.h"
+#include "messages.h"
 #include "options.h"
 #include "probe.h"
 #include "sandbox.h"
@@ -37,12 +39,14 @@ die_of(int number)
 static struct outcome
 flush_output(void)
 {
-	if (fflush(stdout) == 0)
+	if (stream_was_missing(STDOUT_FILENO))
+		errno = EBADF;
+	else if (fflush(stdout) == 0)
 		return ((struct outcome){ .status = STATUS_OK });
 	if (errno == EPIPE)
 		return ((struct outcome){
 		    .signal = SIGPIPE, .status = STATUS_BROKEN_PIPE });
-	fprintf(stderr, "hecat: standard output: %s\n", strerror(errno));
+	fprintf(messages(), "hecat: standard output: %s\n", strerror(errno));
 	return ((struct outcome){ .status = STATUS_STREAM });
 }
 
@@ -86,7 +90,8 @@ main(int argc, char *argv[])
 	char error[OPTIONS_ERROR_MAX];
 
 	if (stream_open_missing() == -1) {
-		fprintf(stderr, "hecat: /dev/null: %s\n", strerror(errno));
+		fprintf(messages(), "hecat: /dev/null: %s\n", strerror(errno));
+		messages_flush(MESSAGES_PATIENCE_US);
 		return (STATUS_INTERNAL);
 	}
 	signal(SIGPIPE, SIG_IGN);
@@ -101,14 +106,16 @@ main(int argc, char *argv[])
 		outcome = print_version();
 		break;
 	case OPTIONS_INVALID:
-		fprintf(stderr, "hecat: %s\n", error);
+		fprintf(messages(), "hecat: %s\n", error);
 		outcome.status = STATUS_USAGE;
 		break;
 	case OPTIONS_NO_MEMORY:
-		fprintf(stderr, "hecat: out of memory\n");
+		fprintf(messages(), "hecat: out of memory\n");
 		break;
 	}
 	options_release(&options);
+	messages_flush(outcome.signal != 0 ? MESSAGES_SIGNAL_PATIENCE_US
+					   : MESSAGES_PATIENCE_US);
 	if (outcome.signal != 0)
 		die_of(outcome.signal);
 	return (outcome.status);

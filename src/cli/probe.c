@@ -15,6 +15,7 @@
 #include "connect_config.h"
 #include "event_loop.h"
 #include "hecat.h"
+#include "messages.h"
 #include "probe.h"
 #include "probe_lookup.h"
 #include "probe_targets.h"
@@ -57,20 +58,22 @@ leave(struct probe *probe, int status)
 static void
 show_progress(const struct probe *probe, const char *what)
 {
-	if (!isatty(STDERR_FILENO))
+	struct writer *out = messages_writer();
+
+	if (!isatty(STDERR_FILENO) || out == NULL || writer_is_behind(out))
 		return;
-	fprintf(stderr, "\r\033[K");
+	fprintf(out->file, "\r\033[K");
 	if (what != NULL)
-		fprintf(stderr, "%s: %s %u of %u", probe->options->host, what,
-		    probe->round, probe->options->probe);
-	fflush(stderr);
+		fprintf(out->file, "%s: %s %u of %u", probe->options->host,
+		    what, probe->round, probe->options->probe);
+	writer_flush(out);
 }
 
 static void
 fail_memory(struct probe *probe)
 {
 	show_progress(probe, NULL);
-	fprintf(stderr, "hecat: out of memory\n");
+	fprintf(messages(), "hecat: out of memory\n");
 	leave(probe, STATUS_INTERNAL);
 }
 
@@ -190,7 +193,7 @@ on_looked_up(bool timed_out, void *arg)
 	probe_lookup_addresses(probe->lookup, &count);
 	if (timed_out || count == 0)
 		report_failure(
-		    stderr, probe_lookup_trace(probe->lookup), &target);
+		    messages(), probe_lookup_trace(probe->lookup), &target);
 	if (!make_targets(probe))
 		fail_memory(probe);
 	else if (timed_out)
@@ -222,12 +225,12 @@ static int
 prepare(struct probe *probe)
 {
 	int status = connect_config_init(
-	    &probe->config, probe->options, stderr);
+	    &probe->config, probe->options, messages());
 
 	if (status != STATUS_OK)
 		return (status);
 	probe->configured = true;
-	return (reporter_open(&probe->reporter, probe->options, stderr));
+	return (reporter_open(&probe->reporter, probe->options));
 }
 
 /* Starts to look the host up; says what is wrong. */
@@ -244,7 +247,7 @@ start(struct probe *probe)
 	}
 	if (probe->lookup != NULL && probe->pause != NULL)
 		return (STATUS_OK);
-	fprintf(stderr, "hecat: %s\n", strerror(errno));
+	fprintf(messages(), "hecat: %s\n", strerror(errno));
 	return (errno == EINVAL ? STATUS_USAGE : STATUS_INTERNAL);
 }
 
@@ -275,8 +278,8 @@ sum_up(const struct probe_report *report)
 static void
 fail_report(struct probe *probe, int error)
 {
-	if (error != EPIPE || probe->reporter.out != stdout) {
-		fprintf(stderr, "hecat: report: %s\n", strerror(error));
+	if (error != EPIPE || !probe->reporter.is_stdout) {
+		fprintf(messages(), "hecat: report: %s\n", strerror(error));
 		probe->outcome.status = STATUS_STREAM;
 		return;
 	}
@@ -284,6 +287,19 @@ fail_report(struct probe *probe, int error)
 	probe->outcome.status = STATUS_BROKEN_PIPE;
 	if (probe->outcome.signal == 0)
 		probe->outcome.signal = SIGPIPE;
+}
+
+/* Returns why the results are not to be relied upon; 0: nothing was short. */
+static int
+shortage_of(const struct probe *probe)
+{
+	int error = trace_shortage(probe_lookup_trace(probe->lookup));
+
+	if (error == 0)
+		error = probe_targets_shortage(probe->targets);
+	if (error == 0 && probe_try_is_started(&probe->race))
+		error = trace_shortage(&probe->race.trace);
+	return (error);
 }
 
 /* Prints the results; sets the outcome. */
@@ -299,13 +315,17 @@ conclude(struct probe *probe)
 		.lookup = probe_lookup_trace(probe->lookup),
 		.race = probe_try_is_started(&probe->race) ? race : NULL,
 	};
-	int error;
+	int error = shortage_of(probe);
 
 	report.addresses = probe_targets_results(
 	    probe->targets, &report.address_count);
-	probe->outcome.status = sum_up(&report);
+	probe->outcome.status = error != 0 ? STATUS_INTERNAL : sum_up(&report);
 	show_progress(probe, NULL);
-	error = reporter_write_probe(&probe->reporter, &report);
+	if (error != 0)
+		fprintf(messages(), "hecat: the probe is not complete: %s\n",
+		    strerror(error));
+	error = reporter_write_probe(
+	    &probe->reporter, &report, probe->outcome.signal != 0);
 	if (error != 0)
 		fail_report(probe, error);
 }
@@ -321,7 +341,10 @@ run(struct probe *probe)
 		*status = start(probe);
 	if (*status != STATUS_OK)
 		return;
-	event_base_dispatch(probe->base);
+	*status = STATUS_INTERNAL;
+	if (!event_loop_run(probe->base))
+		*status = STATUS_INTERNAL;
+	signals_release(&probe->signals);
 	if (*status == STATUS_OK)
 		conclude(probe);
 }
@@ -344,7 +367,10 @@ release(struct probe *probe)
 struct outcome
 probe_run(const struct options *options)
 {
-	struct probe probe = { .options = options };
+	struct probe probe = {
+		.options = options,
+		.outcome = { .status = STATUS_INTERNAL },
+	};
 
 	run(&probe);
 	release(&probe);

@@ -27,6 +27,7 @@ struct probe_targets {
 	size_t count;
 	size_t pending; /* tries of this round */
 	bool is_cut;    /* this round, by the deadline */
+	int shortage;   /* the first errno of one; 0: none */
 	probe_targets_cb cb;
 	void *arg;
 };
@@ -133,6 +134,8 @@ on_try_ended(void *arg)
 	struct probe_targets *targets = target->targets;
 
 	keep_result(target);
+	if (targets->shortage == 0)
+		targets->shortage = trace_shortage(&target->try.trace);
 	if (--targets->pending == 0)
 		targets->cb(targets->arg);
 }
@@ -236,6 +239,12 @@ probe_targets_results(const struct probe_targets *targets, size_t *count)
 {
 	*count = targets == NULL ? 0 : targets->count;
 	return (targets == NULL ? NULL : targets->results);
+}
+
+int
+probe_targets_shortage(const struct probe_targets *targets)
+{
+	return (targets == NULL ? 0 : targets->shortage);
 }
 
 bool

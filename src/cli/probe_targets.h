@@ -45,6 +45,12 @@ void probe_targets_interrupt(struct probe_targets *targets);
 const struct verdict_address *probe_targets_results(
     const struct probe_targets *targets, size_t *count);
 
+/*
+ * Returns the errno of a try that failed for lack of memory or descriptors, and
+ * so says nothing of its address; 0: there is none.
+ */
+int probe_targets_shortage(const struct probe_targets *targets);
+
 /* Whether any address has answered. */
 bool probe_targets_connected(const struct probe_targets *targets);
 

@@ -21,7 +21,7 @@
 
 struct progress {
 	const struct relay *relay;
-	FILE *out;
+	struct writer *out;
 	struct event *timer;
 	monotime_t start;
 	int64_t input_size; /* -1: not known */
@@ -162,17 +162,17 @@ measure_input(struct progress *progress)
 
 /* Returns how long a line may be that erase() erases, ^C and all. */
 static unsigned
-line_columns(FILE *out)
+line_columns(const struct writer *out)
 {
-	unsigned columns = terminal_columns(out);
+	unsigned columns = terminal_columns(out->fd);
 
 	return (columns > FREE_COLUMNS ? columns - FREE_COLUMNS : 0);
 }
 
 static void
-erase(FILE *out)
+erase(struct writer *out)
 {
-	fprintf(out, "\r\033[K");
+	fprintf(out->file, "\r\033[K");
 }
 
 static void
@@ -189,17 +189,20 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (terminal_is_in_background(progress->out))
+	if (terminal_is_in_background(progress->out->fd))
+		return;
+	writer_flush(progress->out);
+	if (writer_is_behind(progress->out))
 		return;
 	erase(progress->out);
 	fputs(progress_format(&state, line_columns(progress->out), line),
-	    progress->out);
-	fflush(progress->out);
+	    progress->out->file);
+	writer_flush(progress->out);
 	progress->is_drawn = true;
 }
 
 struct progress *
-progress_new(struct event_base *base, bool has_input, FILE *out)
+progress_new(struct event_base *base, bool has_input, struct writer *out)
 {
 	struct progress *progress = calloc(1, sizeof(*progress));
 
@@ -234,9 +237,10 @@ progress_free(struct progress *progress)
 {
 	if (progress == NULL)
 		return;
-	if (progress->is_drawn && !terminal_is_in_background(progress->out)) {
+	if (progress->is_drawn &&
+	    !terminal_is_in_background(progress->out->fd)) {
 		erase(progress->out);
-		fflush(progress->out);
+		writer_flush(progress->out);
 	}
 	event_free(progress->timer);
 	free(progress);

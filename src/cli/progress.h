@@ -4,15 +4,16 @@
  *
  * The line is drawn anew a few times a second and erased in the end. Where the
  * size of the input is known it has a bar and the time left. In the background
- * of a terminal nothing is drawn.
+ * of a terminal nothing is drawn, nor while the terminal has not taken what was
+ * drawn before.
  */
 #ifndef PROGRESS_H
 #define PROGRESS_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "relay.h"
+#include "writer.h"
 
 struct event_base;
 struct progress;
@@ -23,7 +24,7 @@ struct progress;
  * NULL when out of memory: the relay goes on without.
  */
 struct progress *progress_new(
-    struct event_base *base, bool has_input, FILE *out);
+    struct event_base *base, bool has_input, struct writer *out);
 
 /* Begins to show the progress of `relay`, which outlives it. */
 void progress_start(struct progress *progress, const struct relay *relay);

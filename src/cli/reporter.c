@@ -7,16 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "messages.h"
 #include "reporter.h"
 
-/* Opens a descriptor the parent left for us, as a stream of our own. */
-static FILE *
-open_fd(int fd)
-{
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-
-	return (copy == -1 ? NULL : fdopen(copy, "w"));
-}
+/* Descriptors of ours lie above the standard ones. */
+#define FIRST_FD 3
 
 bool
 reporter_is_wanted(const struct reporter *reporter)
@@ -24,89 +19,190 @@ reporter_is_wanted(const struct reporter *reporter)
 	return (reporter->timings || reporter->chart || reporter->json);
 }
 
+/* Says what cannot be written to. */
+static enum status
+fail(const char *what, int error)
+{
+	fprintf(messages(), "hecat: %s: %s\n", what, strerror(error));
+	return (STATUS_STREAM);
+}
+
+/* Returns the status of an error when something is opened. */
+static enum status
+status_of(int error)
+{
+	switch (error) {
+	case ENOMEM:
+	case EMFILE:
+	case ENFILE:
+		return (STATUS_INTERNAL);
+	default:
+		return (STATUS_USAGE);
+	}
+}
+
+/* Makes standard error, with all messages, the place. */
+static bool
+take_messages(struct reporter *reporter)
+{
+	reporter->out = messages_writer();
+	errno = ENOMEM;
+	return (reporter->out != NULL);
+}
+
+/* Makes a descriptor the place. */
+static bool
+take_fd(struct reporter *reporter, int fd)
+{
+	if (!writer_init(&reporter->own, fd))
+		return (false);
+	reporter->out = &reporter->own;
+	return (true);
+}
+
+/* Makes a descriptor that the parent has left for us the place. */
+static bool
+take_report_fd(struct reporter *reporter, int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD);
+
+	if (copy == -1)
+		return (false);
+	reporter->copy = copy;
+	return (take_fd(reporter, copy));
+}
+
+/* Opens the file of --json=FILE. */
+static bool
+open_json(struct reporter *reporter, const char *path)
+{
+	int fd = open(
+	    path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+
+	if (fd == -1)
+		return (false);
+	reporter->json_fd = fd;
+	if (!writer_init(&reporter->own_json, fd))
+		return (false);
+	reporter->json_out = &reporter->own_json;
+	return (true);
+}
+
 enum status
-reporter_open(
-    struct reporter *reporter, const struct options *options, FILE *err)
+reporter_open(struct reporter *reporter, const struct options *options)
 {
 	bool payload = !options->zero_io && options->probe == 0;
 	int fd = options->report_fd;
+	int place = fd != -1 ? fd : payload ? STDERR_FILENO : STDOUT_FILENO;
+	bool opened;
 
-	*reporter = (struct reporter){
-		.timings = options->timings,
-		.chart = options->chart,
-		.json = options->json,
-		.out = payload ? stderr : stdout,
-	};
-	/* stderr itself has no buffer: JSON would be a call a character. */
-	if (fd == -1 && payload && reporter_is_wanted(reporter))
-		fd = STDERR_FILENO;
-	if (fd != -1)
-		reporter->out = open_fd(fd);
-	if (reporter->out != NULL && reporter->chart)
-		reporter->terminal = terminal_of(reporter->out);
-	if (reporter->out == NULL) {
-		fprintf(
-		    err, "hecat: --report-fd '%d': %s\n", fd, strerror(errno));
-		return (STATUS_USAGE);
+	reporter->timings = options->timings;
+	reporter->chart = options->chart;
+	reporter->json = options->json;
+	if (!reporter_is_wanted(reporter) && options->probe == 0)
+		return (STATUS_OK);
+	if (stream_was_missing(place))
+		return (fail(place == STDERR_FILENO ? "standard error"
+						    : "standard output",
+		    EBADF));
+	if (place == STDERR_FILENO) {
+		opened = take_messages(reporter);
+	} else if (fd == -1) {
+		reporter->is_stdout = true;
+		opened = take_fd(reporter, place);
+	} else {
+		opened = take_report_fd(reporter, fd);
 	}
-	reporter->json_out = options->json_file == NULL
-	    ? reporter->out
-	    : fopen(options->json_file, "we");
-	if (reporter->json_out == NULL) {
-		fprintf(err, "hecat: --json '%s': %s\n", options->json_file,
+	if (!opened) {
+		fprintf(messages(), "hecat: --report-fd '%d': %s\n", place,
 		    strerror(errno));
-		return (STATUS_USAGE);
+		return (status_of(errno));
 	}
-	return (STATUS_OK);
+	if (reporter->chart)
+		reporter->terminal = terminal_of(reporter->out->fd);
+	reporter->json_out = reporter->out;
+	if (options->json_file == NULL ||
+	    open_json(reporter, options->json_file))
+		return (STATUS_OK);
+	fprintf(messages(), "hecat: --json '%s': %s\n", options->json_file,
+	    strerror(errno));
+	return (status_of(errno));
+}
+
+/*
+ * Has a place wait for its reader. What is asked for on standard output or in a
+ * place of its own is waited for; standard error is not for long.
+ */
+static void
+set_patience(struct writer *writer, bool is_signalled)
+{
+	monotime_t patience = writer == messages_writer() ? MESSAGES_PATIENCE_US
+							  : MONOTIME_NEVER;
+
+	if (is_signalled)
+		patience = MESSAGES_SIGNAL_PATIENCE_US;
+	writer_set_patience(writer, patience);
+}
+
+static void
+begin(struct reporter *reporter, bool is_signalled)
+{
+	set_patience(reporter->out, is_signalled);
+	set_patience(reporter->json_out, is_signalled);
 }
 
 /* Returns 0, or the errno of what could not be written. */
 static int
-flush(const struct reporter *reporter)
+finish(struct reporter *reporter)
 {
-	errno = 0;
-	if (fflush(reporter->out) == 0 && fflush(reporter->json_out) == 0 &&
-	    !ferror(reporter->out) && !ferror(reporter->json_out))
-		return (0);
-	return (errno != 0 ? errno : EIO);
+	int error = writer_flush(reporter->out);
+	int json_error = writer_flush(reporter->json_out);
+
+	return (error != 0 ? error : json_error);
 }
 
 int
-reporter_write(const struct reporter *reporter, const struct report *report)
+reporter_write(
+    struct reporter *reporter, const struct report *report, bool is_signalled)
 {
+	FILE *out = reporter->out->file;
 	struct terminal terminal = reporter->terminal;
 
+	begin(reporter, is_signalled);
 	if (reporter->timings)
-		report_text(reporter->out, report);
+		report_text(out, report);
 	if (reporter->chart) {
 		/* It may have another width by now. */
-		terminal.columns = terminal_columns(reporter->out);
-		report_chart(reporter->out, report, &terminal);
+		terminal.columns = terminal_columns(reporter->out->fd);
+		report_chart(out, report, &terminal);
 	}
 	if (reporter->json)
-		report_json(reporter->json_out, report);
-	return (flush(reporter));
+		report_json(reporter->json_out->file, report);
+	return (finish(reporter));
 }
 
 int
-reporter_write_probe(
-    const struct reporter *reporter, const struct probe_report *report)
+reporter_write_probe(struct reporter *reporter,
+    const struct probe_report *report, bool is_signalled)
 {
+	begin(reporter, is_signalled);
 	/* JSON in a file of its own leaves room for the text. */
 	if (!reporter->json || reporter->json_out != reporter->out)
-		report_probe_text(reporter->out, report);
+		report_probe_text(reporter->out->file, report);
 	if (reporter->json)
-		report_probe_json(reporter->json_out, report);
-	return (flush(reporter));
+		report_probe_json(reporter->json_out->file, report);
+	return (finish(reporter));
 }
 
 void
 reporter_close(struct reporter *reporter)
 {
-	if (reporter->json_out != NULL && reporter->json_out != reporter->out)
-		fclose(reporter->json_out);
-	if (reporter->out != NULL && reporter->out != stderr &&
-	    reporter->out != stdout)
-		fclose(reporter->out);
-	*reporter = (struct reporter){ .out = NULL };
+	writer_release(&reporter->own);
+	writer_release(&reporter->own_json);
+	if (reporter->copy != 0)
+		close(reporter->copy);
+	if (reporter->json_fd != 0)
+		close(reporter->json_fd);
+	reporter->out = reporter->json_out = NULL;
+	reporter->copy = reporter->json_fd = 0;
 }

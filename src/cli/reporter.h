@@ -8,39 +8,49 @@
 #ifndef REPORTER_H
 #define REPORTER_H
 
-#include <stdio.h>
-
 #include "options.h"
 #include "report.h"
 #include "report_probe.h"
 #include "status.h"
 #include "terminal.h"
+#include "writer.h"
 
+/* All zero before it is opened. */
 struct reporter {
 	bool timings;
 	bool chart;
 	bool json;
-	FILE *out;                /* where text goes */
-	FILE *json_out;           /* `out`, or a file of its own */
+	struct writer *out;       /* where text goes; NULL: nowhere */
+	struct writer *json_out;  /* `out`, or that of a file */
 	struct terminal terminal; /* what `out` shows a chart on */
+	bool is_stdout;           /* `out` is standard output */
+	int copy;                 /* the descriptor of --report-fd; 0: none */
+	int json_fd;              /* that of the file; 0: none */
+	struct writer own;
+	struct writer own_json;
 };
 
 /*
- * Opens what `options` ask for. Returns STATUS_OK, or says on `err` what is
- * wrong and returns the exit status.
+ * Opens what `options` ask for. Returns STATUS_OK, or says what is wrong and
+ * returns the exit status.
  */
 enum status reporter_open(
-    struct reporter *reporter, const struct options *options, FILE *err);
+    struct reporter *reporter, const struct options *options);
 
 bool reporter_is_wanted(const struct reporter *reporter);
 
-/* Writes the result of a probe, as text unless JSON is asked for. */
-int reporter_write_probe(
-    const struct reporter *reporter, const struct probe_report *report);
+/*
+ * Writes the result of a probe, as text unless JSON is asked for. When a signal
+ * has ended the program, who reads it is not waited for.
+ */
+int reporter_write_probe(struct reporter *reporter,
+    const struct probe_report *report, bool is_signalled);
 
-/* Writes the reports. Returns 0, or the errno of a write that failed. */
+/*
+ * Writes the reports, likewise. Returns 0, or the errno of a write that failed.
+ */
 int reporter_write(
-    const struct reporter *reporter, const struct report *report);
+    struct reporter *reporter, const struct report *report, bool is_signalled);
 
 void reporter_close(struct reporter *reporter);
 

@@ -14,6 +14,7 @@
 #include "event_loop.h"
 #include "half_close.h"
 #include "hecat.h"
+#include "messages.h"
 #include "progress.h"
 #include "relay.h"
 #include "report.h"
@@ -81,7 +82,7 @@ on_relayed(const struct relay_result *result, void *arg)
 		leave(session, STATUS_BROKEN_PIPE);
 		return;
 	}
-	report_relay(stderr, result, session->options->idle_timeout);
+	report_relay(messages(), result, session->options->idle_timeout);
 	leave(session, statuses[result->end]);
 }
 
@@ -89,7 +90,7 @@ static void
 on_notice(enum relay_notice notice, monotime_t shutdown_wait, void *arg)
 {
 	(void)arg;
-	report_relay_notice(stderr, notice, shutdown_wait);
+	report_relay_notice(messages(), notice, shutdown_wait);
 }
 
 static void
@@ -104,7 +105,8 @@ on_signal(int number, void *arg)
 	progress_free(session->progress);
 	session->progress = NULL;
 	session->result = *relay_interrupt(session->relay);
-	report_relay(stderr, &session->result, session->options->idle_timeout);
+	report_relay(
+	    messages(), &session->result, session->options->idle_timeout);
 }
 
 static void
@@ -122,10 +124,12 @@ prepare_progress(struct session *session)
 {
 	const struct options *options = session->options;
 	unsigned wanted = options->progress;
+	struct writer *out = messages_writer();
 
-	if (wanted > 1 || (wanted == 1 && isatty(STDERR_FILENO)))
+	if (out != NULL &&
+	    (wanted > 1 || (wanted == 1 && isatty(STDERR_FILENO))))
 		session->progress = progress_new(
-		    session->base, !options->recv_only, stderr);
+		    session->base, !options->recv_only, out);
 }
 
 /* Gathers what the reports show. */
@@ -178,7 +182,8 @@ start_relay(struct session *session, int fd)
 	session->relay = relay_new(
 	    session->base, fd, &config, on_relayed, session);
 	if (session->relay == NULL) {
-		fprintf(stderr, "hecat: cannot relay: %s\n", strerror(errno));
+		fprintf(
+		    messages(), "hecat: cannot relay: %s\n", strerror(errno));
 		leave(session, STATUS_INTERNAL);
 		return;
 	}
@@ -203,8 +208,8 @@ on_connected(struct hecat_connector *connector, int fd, void *arg)
 	(void)connector;
 	drop_connector(session);
 	if (session->options->verbose > 0) {
-		report_winner(stderr, &session->trace, &session->target);
-		report_notes(stderr, &session->trace);
+		report_winner(messages(), &session->trace, &session->target);
+		report_notes(messages(), &session->trace);
 	}
 	if (session->options->zero_io) {
 		close(fd);
@@ -224,16 +229,21 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 		[HECAT_ERROR_MEMORY] = STATUS_INTERNAL,
 	};
 	struct session *session = arg;
+	/* The budget is asked first: it is what the user has set. */
+	int shortage = error == HECAT_ERROR_TIMEOUT
+	    ? 0
+	    : trace_shortage(&session->trace);
 
 	(void)connector;
 	drop_connector(session);
 	if (error == HECAT_ERROR_MEMORY)
-		fprintf(stderr, "hecat: out of memory\n");
-	else if (!session->options->zero_io || session->options->verbose > 0)
-		report_failure(stderr, &session->trace, &session->target);
+		fprintf(messages(), "hecat: out of memory\n");
+	else if (!session->options->zero_io || session->options->verbose > 0 ||
+	    shortage != 0)
+		report_failure(messages(), &session->trace, &session->target);
 	if (session->options->verbose > 0)
-		report_notes(stderr, &session->trace);
-	leave(session, statuses[error]);
+		report_notes(messages(), &session->trace);
+	leave(session, shortage != 0 ? STATUS_INTERNAL : statuses[error]);
 }
 
 static void
@@ -243,7 +253,7 @@ on_no_descriptor(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	report_no_descriptor(stderr, &session->trace, &session->target);
+	report_no_descriptor(messages(), &session->trace, &session->target);
 	leave(session, STATUS_INTERNAL);
 }
 
@@ -284,7 +294,7 @@ observe(const struct hecat_event *event, void *arg)
 	trace_observe(event, &session->trace);
 	watch_descriptors(session, event->type);
 	if (session->options->verbose > 1)
-		report_event(stderr, event, session->trace.start);
+		report_event(messages(), event, session->trace.start);
 }
 
 /* Starts to connect; the rest happens in the event loop. */
@@ -300,7 +310,7 @@ start_connect(struct session *session)
 	    session->base, config, on_connected, on_failed, session);
 	if (session->connector != NULL)
 		return (STATUS_OK);
-	fprintf(stderr, "hecat: %s\n", strerror(errno));
+	fprintf(messages(), "hecat: %s\n", strerror(errno));
 	return (errno == EINVAL ? STATUS_USAGE : STATUS_INTERNAL);
 }
 
@@ -317,19 +327,20 @@ report(struct session *session)
 	session->relay_end = clock_now();
 	report = make_report(session);
 	if (session->options->verbose > 0 && session->relay != NULL)
-		report_transfer(stderr, &session->result, report.duration);
+		report_transfer(messages(), &session->result, report.duration);
 	if (!reporter_is_wanted(&session->reporter))
 		return;
-	error = reporter_write(&session->reporter, &report);
+	error = reporter_write(
+	    &session->reporter, &report, session->outcome.signal != 0);
 	if (error == 0)
 		return;
-	if (error == EPIPE && session->reporter.out == stdout) {
+	if (error == EPIPE && session->reporter.is_stdout) {
 		/* Who read standard output has gone: silently, as always. */
 		if (session->outcome.signal == 0)
 			session->outcome.signal = SIGPIPE;
 		return;
 	}
-	fprintf(stderr, "hecat: report: %s\n", strerror(error));
+	fprintf(messages(), "hecat: report: %s\n", strerror(error));
 	if (session->outcome.status == STATUS_OK)
 		session->outcome.status = STATUS_STREAM;
 }
@@ -339,18 +350,18 @@ static int
 prepare(struct session *session)
 {
 	int status = connect_config_init(
-	    &session->config, session->options, stderr);
+	    &session->config, session->options, messages());
 
 	if (status != STATUS_OK)
 		return (status);
 	session->configured = true;
-	status = reporter_open(&session->reporter, session->options, stderr);
+	status = reporter_open(&session->reporter, session->options);
 	if (status != STATUS_OK)
 		return (status);
 	session->base = event_loop_new();
 	if (session->base != NULL)
 		return (STATUS_OK);
-	fprintf(stderr, "hecat: cannot start the event loop: %s\n",
+	fprintf(messages(), "hecat: cannot start the event loop: %s\n",
 	    strerror(errno));
 	return (STATUS_INTERNAL);
 }
@@ -369,7 +380,12 @@ run(struct session *session)
 	session->outcome.status = start_connect(session);
 	if (session->outcome.status != STATUS_OK)
 		return;
-	event_base_dispatch(session->base);
+	/* Success is what leave() says, and nothing else. */
+	session->outcome.status = STATUS_INTERNAL;
+	if (!event_loop_run(session->base))
+		session->outcome.status = STATUS_INTERNAL;
+	/* From here on a signal finds nothing that it had to wait for. */
+	signals_release(&session->signals);
 	progress_free(session->progress);
 	session->progress = NULL;
 	report(session);
@@ -395,6 +411,7 @@ session_run(const struct options *options)
 {
 	struct session session = {
 		.options = options,
+		.outcome = { .status = STATUS_INTERNAL },
 		.target = {
 			.host = options->host,
 			.service = options->service,

@@ -10,13 +10,26 @@
 
 static const int caught[SIGNALS_COUNT] = { SIGINT, SIGTERM, SIGHUP };
 
+void
+signals_release(struct signals *signals)
+{
+	for (size_t i = 0; i < SIGNALS_COUNT; i++)
+		if (signals->events[i] != NULL)
+			event_free(signals->events[i]);
+	*signals = (struct signals){ .cb = NULL };
+}
+
 static void
 on_signal(evutil_socket_t number, short what, void *arg)
 {
 	struct signals *signals = arg;
+	signals_cb cb = signals->cb;
+	void *cb_arg = signals->arg;
 
 	(void)what;
-	signals->cb((int)number, signals->arg);
+	/* The next one ends the program at once, whatever it is about. */
+	signals_release(signals);
+	cb((int)number, cb_arg);
 }
 
 void
@@ -36,13 +49,4 @@ signals_catch(
 		if (signals->events[i] != NULL)
 			event_add(signals->events[i], NULL);
 	}
-}
-
-void
-signals_release(struct signals *signals)
-{
-	for (size_t i = 0; i < SIGNALS_COUNT; i++)
-		if (signals->events[i] != NULL)
-			event_free(signals->events[i]);
-	*signals = (struct signals){ .cb = NULL };
 }

@@ -13,7 +13,10 @@
 struct event;
 struct event_base;
 
-/* Called from the event loop for each that comes. */
+/*
+ * Called once, from the event loop, for the first that comes. All of them have
+ * their default action then: a second one kills.
+ */
 typedef void (*signals_cb)(int number, void *arg);
 
 /* All zero before they are caught. */
@@ -27,7 +30,7 @@ struct signals {
 void signals_catch(
     struct signals *signals, struct event_base *base, signals_cb cb, void *arg);
 
-/* Leaves them to the system again. */
+/* Leaves them to the system again; where they are not caught, does nothing. */
 void signals_release(struct signals *signals);
 
 #endif

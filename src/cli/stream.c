@@ -134,14 +134,25 @@ stream_release(struct stream *stream)
 	stream->has_null = false;
 }
 
+/* Those of 0, 1 and 2 that were closed. */
+static bool missing[3];
+
 int
 stream_open_missing(void)
 {
-	for (int fd = 0; fd <= 2; fd++)
+	for (int fd = 0; fd <= 2; fd++) {
+		missing[fd] = fcntl(fd, F_GETFD) == -1 && errno == EBADF;
 		/* The lowest free descriptor is the one that is missing. */
-		if (fcntl(fd, F_GETFD) == -1 && open(NULL_DEVICE, O_RDWR) == -1)
+		if (missing[fd] && open(NULL_DEVICE, O_RDWR) == -1)
 			return (-1);
+	}
 	return (0);
+}
+
+bool
+stream_was_missing(int fd)
+{
+	return (fd >= 0 && fd <= 2 && missing[fd]);
 }
 
 bool

@@ -60,6 +60,9 @@ void stream_release(struct stream *stream);
  */
 int stream_open_missing(void);
 
+/* Returns whether 0, 1 or 2 was closed then: what goes there is lost. */
+bool stream_was_missing(int fd);
+
 /* Returns whether the stream is always ready: there is nothing to watch. */
 bool stream_is_always_ready(const struct stream *stream);
 

@@ -14,11 +14,11 @@
 #define DEFAULT_COLUMNS 80
 
 unsigned
-terminal_columns(FILE *out)
+terminal_columns(int fd)
 {
 	struct winsize size;
 
-	if (ioctl(fileno(out), TIOCGWINSZ, &size) == -1 || size.ws_col == 0)
+	if (ioctl(fd, TIOCGWINSZ, &size) == -1 || size.ws_col == 0)
 		return (DEFAULT_COLUMNS);
 	return (size.ws_col);
 }
@@ -35,11 +35,11 @@ is_colour_refused(void)
 }
 
 struct terminal
-terminal_of(FILE *out)
+terminal_of(int fd)
 {
-	struct terminal terminal = { .columns = terminal_columns(out) };
+	struct terminal terminal = { .columns = terminal_columns(fd) };
 
-	if (!isatty(fileno(out)))
+	if (!isatty(fd))
 		return (terminal);
 	setlocale(LC_CTYPE, "");
 	terminal.colour = !is_colour_refused();
@@ -48,9 +48,9 @@ terminal_of(FILE *out)
 }
 
 bool
-terminal_is_in_background(FILE *out)
+terminal_is_in_background(int fd)
 {
-	pid_t foreground = tcgetpgrp(fileno(out));
+	pid_t foreground = tcgetpgrp(fd);
 
 	return (foreground != -1 && foreground != getpgrp());
 }

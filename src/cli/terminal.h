@@ -6,7 +6,6 @@
 #define TERMINAL_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 struct terminal {
 	unsigned columns; /* 80 where nobody says */
@@ -14,16 +13,16 @@ struct terminal {
 	bool unicode;     /* a terminal in a UTF-8 locale */
 };
 
-/* Finds out about `out`; loads the locale's LC_CTYPE for it. */
-struct terminal terminal_of(FILE *out);
+/* Finds out about `fd`; loads the locale's LC_CTYPE for it. */
+struct terminal terminal_of(int fd);
 
-/* Returns the number of columns of `out` alone. */
-unsigned terminal_columns(FILE *out);
+/* Returns the number of columns of `fd` alone. */
+unsigned terminal_columns(int fd);
 
 /*
- * Returns whether `out` is a terminal that is not ours now: what a job in the
+ * Returns whether `fd` is a terminal that is not ours now: what a job in the
  * background writes gets among what others write, or stops it (SIGTTOU).
  */
-bool terminal_is_in_background(FILE *out);
+bool terminal_is_in_background(int fd);
 
 #endif

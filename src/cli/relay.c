@@ -4,6 +4,7 @@
  */
 #include <sys/socket.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -62,6 +63,28 @@ write_received(struct relay *relay)
 	}
 }
 
+/*
+ * Whether an error says nothing of the connection or of a stream, but that this
+ * machine is short of something, or refuses a system call.
+ */
+static bool
+is_local(enum relay_end end, int error)
+{
+	switch (error) {
+	case ENOMEM:
+	case ENOBUFS:
+	case EMFILE:
+	case ENFILE:
+		return (end != RELAY_DONE);
+	case EPERM:
+	case ENOSYS:
+	case EINVAL:
+		return (end == RELAY_LOST);
+	default:
+		return (false);
+	}
+}
+
 void
 relay_finish(struct relay *relay, enum relay_end end, int error)
 {
@@ -73,6 +96,8 @@ relay_finish(struct relay *relay, enum relay_end end, int error)
 		/* A write failed. */
 		return;
 	relay->over = true;
+	if (is_local(end, error))
+		end = RELAY_FAILED;
 	relay->result.end = end;
 	relay->result.error = error;
 	event_active(relay->finish, 0, 0);
@@ -265,6 +290,30 @@ relay_upload_ended(struct relay *relay)
 	update(relay);
 }
 
+/* Whether a connection is not lost: neither reset nor shut down. */
+static bool
+is_alive(int fd)
+{
+	struct pollfd entry = { .fd = fd };
+
+	return (poll(&entry, 1, 0) == 0);
+}
+
+/*
+ * Ends a relay that cannot send over a connection that still lives. The peer
+ * waits for an end that will not come, and is not to take the part that it has
+ * for all there is: so it gets a reset.
+ */
+static void
+abort_connection(struct relay *relay, int error)
+{
+	const struct linger abort = { .l_onoff = 1 };
+
+	setsockopt(relay->ends.connection.fd, SOL_SOCKET, SO_LINGER, &abort,
+	    sizeof(abort));
+	relay_finish(relay, RELAY_LOST, error);
+}
+
 void
 relay_upload_failed(struct relay *relay, int error, uint64_t undelivered)
 {
@@ -272,7 +321,16 @@ relay_upload_failed(struct relay *relay, int error, uint64_t undelivered)
 	if (relay->result.error == 0)
 		relay->result.error = error;
 	relay->result.unacked += undelivered;
-	update(relay);
+	if (!relay->download_over && is_alive(relay->ends.connection.fd))
+		abort_connection(relay, error);
+	else
+		update(relay);
+}
+
+void
+relay_failed(struct relay *relay, int error)
+{
+	relay_finish(relay, RELAY_FAILED, error);
 }
 
 void

@@ -51,7 +51,9 @@ send_bytes(struct copy *copy, const char *bytes, size_t size)
 		size = crlf_expand(&copy->crlf, bytes, size, expanded);
 		bytes = expanded;
 	}
-	return (bufferevent_write(copy->bev, bytes, size) == 0);
+	/* To enable it again is to know that it waits for the connection. */
+	return (bufferevent_write(copy->bev, bytes, size) == 0 &&
+	    bufferevent_enable(copy->bev, EV_WRITE) == 0);
 }
 
 /* Reads once from standard input into the connection; false: not now. */
@@ -63,9 +65,11 @@ read_input(struct copy *copy)
 
 	if (n > 0) {
 		relay_input_read(copy->relay);
+		errno = 0;
 		if (send_bytes(copy, bytes, (size_t)n))
 			return (true);
-		relay_input_failed(copy->relay, ENOMEM);
+		copy->input_ended = true;
+		relay_failed(copy->relay, errno != 0 ? errno : ENOMEM);
 	} else if (n == 0) {
 		copy->input_ended = true;
 		relay_input_ended(copy->relay);
@@ -167,10 +171,11 @@ regulate(struct copy *copy, size_t waiting_to_go_out)
 {
 	if (copy->peer_ended)
 		return;
+	errno = 0;
 	if (waiting_to_go_out >= BUFFER_BYTES)
 		bufferevent_disable(copy->bev, EV_READ);
-	else
-		bufferevent_enable(copy->bev, EV_READ);
+	else if (bufferevent_enable(copy->bev, EV_READ) == -1)
+		relay_failed(copy->relay, errno != 0 ? errno : ENOMEM);
 }
 
 /* Writes out what there is, and tells the relay when that was all. */
@@ -346,6 +351,7 @@ static void *
 copy_start(struct relay *relay)
 {
 	struct copy *copy = calloc(1, sizeof(*copy));
+	int error;
 
 	if (copy == NULL)
 		return (NULL);
@@ -358,8 +364,15 @@ copy_start(struct relay *relay)
 	bufferevent_setcb(copy->bev, on_received, on_sent, on_connection, copy);
 	bufferevent_setwatermark(copy->bev, EV_WRITE, BUFFER_BYTES / 2, 0);
 	bufferevent_setwatermark(copy->bev, EV_READ, 0, BUFFER_BYTES);
-	evbuffer_add_cb(bufferevent_get_output(copy->bev), on_drained, copy);
-	bufferevent_enable(copy->bev, EV_READ | EV_WRITE);
+	errno = 0;
+	if (evbuffer_add_cb(
+		bufferevent_get_output(copy->bev), on_drained, copy) == NULL ||
+	    bufferevent_enable(copy->bev, EV_READ | EV_WRITE) == -1) {
+		error = errno != 0 ? errno : ENOMEM;
+		copy_release(copy);
+		errno = error;
+		return (NULL);
+	}
 	upload(copy);
 	return (copy);
 }

@@ -79,6 +79,9 @@ void relay_upload_failed(struct relay *relay, int error, uint64_t undelivered);
 /* The peer has ended (error 0) or is lost, and all it sent is written out. */
 void relay_download_ended(struct relay *relay, int error);
 
+/* Nothing can go on: out of memory, or the event loop refuses to wait. */
+void relay_failed(struct relay *relay, int error);
+
 void relay_input_failed(struct relay *relay, int error);
 void relay_output_failed(struct relay *relay, int error);
 

@@ -57,6 +57,18 @@ mover_shows(int fd, int events)
 }
 
 /*
+ * Whether splice(2) is not to be had: not for this pair, or not at all, where
+ * the system is old or a filter of system calls refuses it. The plain way goes
+ * on; if the fault was another, it meets it again.
+ */
+static bool
+is_refused(int error)
+{
+	return (error == EINVAL || error == ENOSYS || error == EOPNOTSUPP ||
+	    error == EPERM || error == EACCES || error == ENOMEM);
+}
+
+/*
  * Says what an error between a socket and a pipe means. EPIPE may be a reset
  * that the socket had in store. Or the pipe, which then shows POLLERR, has no
  * reader: that is EPIPE even where there is nothing to write, so a copy is
@@ -72,7 +84,7 @@ splice_error(struct mover *mover)
 		full = !mover_shows(mover->to->fd, POLLOUT);
 		return (full ? SINK_FULL : SOURCE_EMPTY);
 	}
-	if (error == EINVAL ||
+	if (is_refused(error) ||
 	    (error == EPIPE && mover_shows(mover->to->fd, POLLERR))) {
 		mover->move = mover_copy;
 		return (MOVED);
@@ -114,6 +126,10 @@ fill_passage(struct mover *mover)
 	ssize_t n = splice(mover->from->fd, NULL, mover->passage[1], NULL,
 	    MOVE_BYTES, SPLICE_F_NONBLOCK);
 
+	if (n == -1 && is_refused(errno)) {
+		mover->move = mover_copy;
+		return (SOURCE_EMPTY);
+	}
 	if (n == -1)
 		return (source_error());
 	mover->passing = (size_t)n;
@@ -130,8 +146,8 @@ move_through_passage(struct mover *mover, size_t *moved)
 		return (move_rest(mover, filled, moved));
 	n = splice(mover->passage[0], NULL, mover->to->fd, NULL, mover->passing,
 	    SPLICE_F_NONBLOCK);
-	if (n == -1 && errno == EINVAL) {
-		/* Not on this file system; what is in there is read. */
+	if (n == -1 && is_refused(errno)) {
+		/* Not on this file system, say; what is in there is read. */
 		mover->move = mover_copy;
 		return (MOVED);
 	}

@@ -55,8 +55,8 @@ write_end(FILE *out, const struct relay_result *result, monotime_t idle_timeout)
 		fprintf(out, "hecat: interrupted");
 		return (true);
 	case RELAY_FAILED:
-		fprintf(out, "hecat: cannot wait for data: %s",
-		    strerror(result->error));
+		fprintf(
+		    out, "hecat: cannot relay: %s", strerror(result->error));
 		return (true);
 	}
 	return (false);

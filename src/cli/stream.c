@@ -206,9 +206,17 @@ is_ready(const struct stream *stream, short events)
 
 	if (stream->own || stream_is_always_ready(stream))
 		return (true);
-	if (poll(&entry, 1, 0) == 1)
+	switch (poll(&entry, 1, 0)) {
+	case 1:
 		return (true);
-	errno = EAGAIN;
+	case 0:
+		errno = EAGAIN;
+		break;
+	default: /* not known now, nor later unless it was interrupted */
+		if (errno == EINTR)
+			errno = EAGAIN;
+		break;
+	}
 	return (false);
 }
 
@@ -300,7 +308,8 @@ close_error(int fd)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
-	return (copy != -1 && close(copy) == -1 ? errno : 0);
+	/* One that was interrupted is closed; it is not asked again. */
+	return (copy != -1 && close(copy) == -1 && errno != EINTR ? errno : 0);
 }
 
 int

@@ -213,8 +213,9 @@ trace_is_pending(const struct trace *trace)
 static bool
 is_shortage(int error)
 {
+	/* ENOSPC: no more can be watched (fs.epoll.max_user_watches). */
 	return (error == ENOMEM || error == ENOBUFS || error == EMFILE ||
-	    error == ENFILE);
+	    error == ENFILE || error == ENOSPC);
 }
 
 int

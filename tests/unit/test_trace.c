@@ -350,7 +350,8 @@ failed(int error)
 static void
 a_shortage_is_told_from_a_fault_of_the_host(void **state)
 {
-	static const int shortages[] = { ENOMEM, ENOBUFS, EMFILE, ENFILE };
+	static const int shortages[] = { ENOMEM, ENOBUFS, EMFILE, ENFILE,
+		ENOSPC };
 
 	(void)state;
 	assert_int_equal(trace_shortage(&trace), 0);

@@ -167,7 +167,7 @@ $(B)/tests/faults/refuse: $(B)/tests/faults/refuse.o $(B)/tests/faults/refusal.o
 $(B)/tests/faults/fault.so: tests/faults/preload.c tests/faults/fault.h
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE $(CPPFLAGS) -std=gnu11 -pthread $(WARNINGS) \
-	    -O2 -g -fPIC -shared -o $@ $<
+	    -Wno-pedantic -Wno-missing-prototypes -O2 -g -fPIC -shared -o $@ $<
 
 $(B)/bench/bench: $(BENCH_OBJ)
 	$(LINK) $^

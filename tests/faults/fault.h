@@ -41,6 +41,7 @@
 	X(close)                      \
 	X(dup2)                       \
 	X(pipe)                       \
+	X(socketpair)                 \
 	X(pipe2)                      \
 	X(fstat)                      \
 	X(stat)                       \
@@ -89,6 +90,9 @@
 	X(getservbyname)              \
 	X(if_nametoindex)             \
 	X(setlocale)                  \
+	X(prctl)                      \
+	X(syscall)                    \
+	X(fopencookie)                \
 	X(fputs)                      \
 	X(fputc)                      \
 	X(putc)                       \
@@ -98,6 +102,7 @@
 	X(fflush)                     \
 	X(fclose)                     \
 	X(event_config_new)           \
+	X(event_config_avoid_method)  \
 	X(event_base_new_with_config) \
 	X(event_base_dispatch)        \
 	X(event_base_loop)            \
@@ -124,7 +129,8 @@ enum fault_call {
 /* Shared with the program under test, so that it survives every end. */
 struct tally {
 	atomic_uint calls[FAULT_COUNT];
-	atomic_uint fired; /* how many calls were made to fail */
+	atomic_uint fired;           /* how many calls were made to fail */
+	atomic_uint fired_in_lookup; /* of these, by getaddrinfo(3) itself */
 };
 
 #endif

@@ -25,18 +25,26 @@ static const struct {
 	{ 70, END_INTERNAL },
 };
 
+static bool
+has_argument(const struct scenario *scenario, const char *argument)
+{
+	for (size_t i = 0; i < SCENARIO_ARGUMENTS_MAX; i++)
+		if (scenario->arguments[i] != NULL &&
+		    strcmp(scenario->arguments[i], argument) == 0)
+			return (true);
+	return (false);
+}
+
 /* Whether all that either side sent has arrived. */
 static bool
 is_delivered(const struct scenario *scenario, const struct run_result *result)
 {
 	bool to_stdout = scenario->report != REPORT_STDOUT_TEXT &&
 	    scenario->report != REPORT_STDOUT_JSON;
-	size_t download = scenario->download;
+	size_t download = has_argument(scenario, "--send-only")
+	    ? 0
+	    : scenario->download;
 
-	for (size_t i = 0; i < SCENARIO_ARGUMENTS_MAX; i++)
-		if (scenario->arguments[i] != NULL &&
-		    strcmp(scenario->arguments[i], "--send-only") == 0)
-			download = 0;
 	return (result->uploaded.count == scenario->upload &&
 	    (!to_stdout || result->downloaded.count == download));
 }
@@ -164,11 +172,21 @@ judge_error(const struct scenario *scenario, const struct run_result *result,
     unsigned ends, int error)
 {
 	const char *text = result->err.bytes;
-	const char *said = strstr(text, "hecat: ");
+	bool said = strstr(text, "hecat: ") != NULL;
 
-	if ((ends & END_SILENT) != 0)
+	/* Once is for the message, or for what it was to be about. */
+	if ((ends & END_SILENT) != 0 &&
+	    ((ends & END_FOREVER) != 0 || is_delivered(scenario, result)))
 		return (VERDICT_ERROR);
-	if (said == NULL || !has_only_messages(scenario, text))
+	/* -z has nothing to say of a connection that there is not. */
+	if (!said && has_argument(scenario, "-z") && (ends & END_NAMED) != 0 &&
+	    WEXITSTATUS(result->status) == 1)
+		return (VERDICT_ERROR);
+	/* What is reported in another place needs no words, too. */
+	if (!said && result->report.size > 0 && error != 0 &&
+	    names(result->report.bytes, error))
+		return (VERDICT_ERROR);
+	if (!said || !has_only_messages(scenario, text))
 		return (VERDICT_WORDS);
 	if ((ends & END_NAMED) != 0 && !names(text, error))
 		return (VERDICT_WORDS);
@@ -202,13 +220,14 @@ judge(const struct scenario *scenario, const struct run_result *result,
 		return (may_end(status, ends)
 			? judge_error(scenario, result, ends, error)
 			: VERDICT_STATUS);
+	if ((ends & END_SILENT) != 0)
+		return (VERDICT_RIGHT);
 	/* All is well, or as it was to be: then it is so in every respect. */
 	if (!has_only_messages(scenario, result->err.bytes) ||
 	    (status != 0 && calm != NULL && calm->err.size > 0 &&
-		result->err.size == 0 && (ends & END_SILENT) == 0))
+		result->err.size == 0))
 		return (VERDICT_WORDS);
-	if (calm != NULL && (ends & END_SILENT) == 0 &&
-	    !is_whole(scenario, result, calm))
+	if (calm != NULL && !is_whole(scenario, result, calm))
 		return (VERDICT_REPORT);
 	return (VERDICT_RIGHT);
 }
@@ -220,6 +239,7 @@ verdict_name(enum verdict verdict)
 		[VERDICT_RIGHT] = "right",
 		[VERDICT_ERROR] = "clear error",
 		[VERDICT_UNMET] = "not met",
+		[VERDICT_KNOWN] = "known",
 		[VERDICT_CRASHED] = "CRASHED",
 		[VERDICT_HUNG] = "HUNG",
 		[VERDICT_LEFT] = "LEFT SOMETHING",

@@ -12,6 +12,7 @@ enum verdict {
 	VERDICT_RIGHT,   /* as if nothing had happened */
 	VERDICT_ERROR,   /* a clear error, with the right status */
 	VERDICT_UNMET,   /* the call was not made so often */
+	VERDICT_KNOWN,   /* a fault of libc's own (known.h) */
 	VERDICT_CRASHED, /* killed by a signal */
 	VERDICT_HUNG,
 	VERDICT_LEFT,       /* a process or a file */

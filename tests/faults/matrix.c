@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #include "judge.h"
+#include "known.h"
 #include "plan.h"
 #include "run.h"
 #include "scenario.h"
@@ -56,6 +57,7 @@ struct job {
 /* What became of it; shared by the processes. */
 struct outcome {
 	enum verdict verdict;
+	int known; /* which of known_faults; -1: none */
 	int status;
 	char words[WORDS_MAX]; /* the last line of stderr */
 };
@@ -227,7 +229,8 @@ run_fault(
 	runner_run(runner, job->scenario, fault, NULL, result);
 	/* Without the fault all has to be well. */
 	return (result->fired > 0
-		? judge(job->scenario, result, job->error.ends,
+		? judge(job->scenario, result,
+		      job->error.ends | (job->goes_on ? END_FOREVER : 0),
 		      job->error.error, job->calm)
 		: judge(job->scenario, result, 0, 0, job->calm));
 }
@@ -258,6 +261,11 @@ run_job(struct runner *runner, const struct job *job, struct outcome *outcome,
 
 	if (result->fired == 0 && verdict == VERDICT_RIGHT)
 		verdict = VERDICT_UNMET;
+	outcome->known = verdict == VERDICT_CRASHED || verdict == VERDICT_STATUS
+	    ? known_fault_of(result)
+	    : -1;
+	if (outcome->known != -1)
+		verdict = VERDICT_KNOWN;
 	outcome->verdict = verdict;
 	outcome->status = result->status;
 	keep_words(outcome, result->err.bytes);
@@ -379,20 +387,20 @@ print_totals(const char *name, const struct totals *totals)
 {
 	size_t failed = failures(totals);
 	size_t all = totals->of[VERDICT_RIGHT] + totals->of[VERDICT_ERROR] +
-	    totals->of[VERDICT_UNMET] + failed;
+	    totals->of[VERDICT_UNMET] + totals->of[VERDICT_KNOWN] + failed;
 
 	if (all == 0)
 		return;
-	printf("  %-44.44s %6zu %6zu %6zu %6zu %6zu\n", name, all,
+	printf("  %-44.44s %6zu %6zu %6zu %6zu %6zu %6zu\n", name, all,
 	    totals->of[VERDICT_RIGHT], totals->of[VERDICT_ERROR],
-	    totals->of[VERDICT_UNMET], failed);
+	    totals->of[VERDICT_UNMET], totals->of[VERDICT_KNOWN], failed);
 }
 
 static void
 print_header(const char *title)
 {
-	printf("%-46s %6s %6s %6s %6s %6s\n", title, "runs", "right", "error",
-	    "unmet", "FAILED");
+	printf("%-46s %6s %6s %6s %6s %6s %6s\n", title, "runs", "right",
+	    "error", "unmet", "known", "FAILED");
 }
 
 static void
@@ -463,6 +471,21 @@ print_by_error(const struct matrix *matrix)
 	}
 }
 
+/* Prints what libc did wrong, by name. */
+static void
+print_known(const struct matrix *matrix)
+{
+	for (size_t i = 0; i < known_fault_count; i++) {
+		size_t times = 0;
+
+		for (size_t j = 0; j < matrix->jobs.count; j++)
+			times += matrix->outcomes[j].known == (int)i;
+		if (times > 0)
+			printf("known, %zu times: %s\n    %s\n", times,
+			    known_faults[i].name, known_faults[i].proof);
+	}
+}
+
 /* Prints the totals and what failed. Returns whether anything did. */
 static bool
 conclude(const struct matrix *matrix)
@@ -482,6 +505,7 @@ conclude(const struct matrix *matrix)
 		print_by_call(matrix);
 		print_by_error(matrix);
 	}
+	print_known(matrix);
 	print_header("in all");
 	print_totals("", &totals);
 	for (int i = VERDICT_FIRST_FAILURE; i < VERDICT_COUNT; i++)

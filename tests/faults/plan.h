@@ -24,8 +24,9 @@ enum {
 	END_STREAM = 1 << 5,      /* 7 */
 	END_INTERNAL = 1 << 6,    /* 70 */
 	END_SIGPIPE = 1 << 7,     /* death by SIGPIPE, without a word */
-	END_SILENT = 1 << 8, /* stderr is what fails: there may be no words */
-	END_NAMED = 1 << 9   /* the words name the error itself */
+	END_SILENT = 1 << 8,  /* stderr is what fails: there may be no words */
+	END_NAMED = 1 << 9,   /* the words name the error itself */
+	END_FOREVER = 1 << 10 /* set for a fault that goes on */
 };
 
 struct plan_error {

@@ -59,6 +59,9 @@ static struct {
 	struct tally *tally;
 } plan = { .call = FAULT_COUNT, .tally = NULL };
 
+/* Whether this thread is inside of libc's resolver. */
+static __thread bool in_lookup __attribute__((tls_model("initial-exec")));
+
 /* Counts a call. Returns 0, an error, or FAULT_SHORT. */
 static int
 fault(enum fault_call call)
@@ -72,6 +75,8 @@ fault(enum fault_call call)
 	    (number > plan.first && !plan.goes_on))
 		return (0);
 	atomic_fetch_add(&plan.tally->fired, 1);
+	if (in_lookup)
+		atomic_fetch_add(&plan.tally->fired_in_lookup, 1);
 	if (plan.error > 0 && plan.error != FAULT_SHORT)
 		errno = plan.error;
 	return (plan.error);
@@ -270,6 +275,8 @@ FAULTY_DONE(int, close, (int fd), (fd), -1)
 
 FAULTY(int, dup2, (int from, int to), (from, to), -1)
 FAULTY(int, pipe, (int pair[2]), (pair), -1)
+FAULTY(int, socketpair, (int family, int type, int protocol, int pair[2]),
+    (family, type, protocol, pair), -1)
 FAULTY(int, pipe2, (int pair[2], int flags), (pair, flags), -1)
 FAULTY(int, fstat, (int fd, struct stat *status), (fd, status), -1)
 FAULTY(int, stat, (const char *path, struct stat *status), (path, status), -1)
@@ -363,11 +370,15 @@ getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 {
 	static int (*real)(const char *, const char *, const struct addrinfo *,
 	    struct addrinfo **);
+	int result;
 
 	if (fails(FAULT_getaddrinfo))
 		return (plan.error < 0 ? plan.error : EAI_SYSTEM);
 	FIND_REAL("getaddrinfo");
-	return (real(node, service, hints, list));
+	in_lookup = true;
+	result = real(node, service, hints, list);
+	in_lookup = false;
+	return (result);
 }
 
 FAULTY(struct servent *, getservbyname,
@@ -375,6 +386,54 @@ FAULTY(struct servent *, getservbyname,
 FAULTY(unsigned, if_nametoindex, (const char *name), (name), 0)
 FAULTY(
     char *, setlocale, (int category, const char *name), (category, name), NULL)
+
+FAULTY(FILE *, fopencookie,
+    (void *cookie, const char *mode, cookie_io_functions_t functions),
+    (cookie, mode, functions), NULL)
+
+/* All that any of the two takes; what there is not is not looked at. */
+#define LONG_ARGUMENTS 5
+
+static void
+take_arguments(va_list list, unsigned long *arguments)
+{
+	for (int i = 0; i < LONG_ARGUMENTS; i++)
+		arguments[i] = va_arg(list, unsigned long);
+}
+
+int
+prctl(int option, ...)
+{
+	static int (*real)(int, ...);
+	unsigned long arguments[LONG_ARGUMENTS];
+	va_list list;
+
+	if (fails(FAULT_prctl))
+		return (-1);
+	va_start(list, option);
+	take_arguments(list, arguments);
+	va_end(list);
+	FIND_REAL("prctl");
+	return (real(
+	    option, arguments[0], arguments[1], arguments[2], arguments[3]));
+}
+
+long
+syscall(long number, ...)
+{
+	static long (*real)(long, ...);
+	unsigned long arguments[LONG_ARGUMENTS];
+	va_list list;
+
+	if (fails(FAULT_syscall))
+		return (-1);
+	va_start(list, number);
+	take_arguments(list, arguments);
+	va_end(list);
+	FIND_REAL("syscall");
+	return (real(number, arguments[0], arguments[1], arguments[2],
+	    arguments[3], arguments[4]));
+}
 
 /* A FILE that could not be written says so in ferror(3), too. */
 static int
@@ -447,6 +506,8 @@ fwrite(const void *bytes, size_t size, size_t count, FILE *file)
 }
 
 FAULTY(struct event_config *, event_config_new, (void), (), NULL)
+FAULTY(int, event_config_avoid_method,
+    (struct event_config * config, const char *name), (config, name), -1)
 FAULTY(struct event_base *, event_base_new_with_config,
     (const struct event_config *config), (config), NULL)
 FAULTY(int, event_base_dispatch, (struct event_base * base), (base), -1)
@@ -497,6 +558,12 @@ ALSO(int, lstat64, lstat, (const char *, struct stat64 *))
 
 int
 __open_2(const char *path, int flags)
+{
+	return (open(path, flags));
+}
+
+int
+__open64_2(const char *path, int flags)
 {
 	return (open(path, flags));
 }

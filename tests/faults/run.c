@@ -333,6 +333,11 @@ become(struct run *run, const char *fault, const struct refusal *refusal)
 	variables[count] = NULL;
 	signal(SIGPIPE, SIG_DFL);
 	setpgid(0, 0);
+	/* Out of the way of the descriptors that it is to have. */
+	run->child_err = fcntl(run->child_err, F_DUPFD_CLOEXEC, 20);
+	if (run->child_report != -1)
+		run->child_report = fcntl(
+		    run->child_report, F_DUPFD_CLOEXEC, 20);
 	if (dup2(run->child_in, STDIN_FILENO) == -1 ||
 	    dup2(run->child_out, STDOUT_FILENO) == -1 ||
 	    (run->child_report != -1 &&
@@ -639,6 +644,7 @@ collect(struct run *run)
 		read_file(runner->json_path, keep_report, run);
 	run->result->left_file = empty_folder(runner);
 	run->result->fired = runner->tally->fired;
+	run->result->fired_in_lookup = runner->tally->fired_in_lookup;
 	for (size_t i = 0; i < FAULT_COUNT; i++)
 		run->result->calls[i] = runner->tally->calls[i];
 	close_end(&run->process);

@@ -40,6 +40,7 @@ struct run_result {
 	struct run_text err;
 	struct run_text report; /* of --report-fd, of the file, or stdout */
 	unsigned fired;
+	unsigned fired_in_lookup;
 	unsigned calls[FAULT_COUNT];
 };
 

@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# System calls that the kernel refuses, as profiles of containers do: the plain
+# way goes on. All of it is `make faults`; a fixed part of that is here.
+
+load helper
+
+: "${FAULTS:=$top/build/tests/faults}"
+
+# refused ERRNO CALLS ARGUMENT...: the program without these calls.
+refused() {
+    timeout -k 1 "$DEADLINE" "$FAULTS/refuse" "$1" "$2" "$HECAT" "${@:3}"
+}
+
+setup_file() {
+    # A sanitizer has system calls of its own.
+    is_sanitized && skip 'not with a sanitizer' || true
+}
+
+@test "what is called is known to the fault matrix" {
+    run -0 "$top/tests/faults/covered" "$HECAT_PROGRAM" "$FAULTS/fault.so"
+}
+
+@test "refused: splice and sendfile, both ways, through files, pipes and sockets" {
+    local error
+    pattern upload 1M >input
+    for error in EPERM ENOSYS EACCES ENOMEM; do
+        start_peer exchange 1M
+        run_command 0 refused "$error" splice,sendfile 127.0.0.1 "$port" <input
+        assert_download 1048576
+        finish_peer_with 'received=1048576 pattern=yes'
+        start_peer exchange 1M
+        pattern upload 1M |
+            refused "$error" splice,sendfile 127.0.0.1 "$port" | cat >piped
+        assert_download 1048576 piped
+        finish_peer_with 'received=1048576 pattern=yes'
+    done
+}
+
+@test "refused: each part of epoll, and timerfd, with either engine" {
+    local error calls engine
+    for calls in epoll_create1 epoll_ctl epoll_wait,epoll_pwait \
+        timerfd_create,timerfd_settime; do
+        for error in EPERM ENOSYS ENOMEM; do
+            for engine in '' --no-splice; do
+                start_peer exchange 300000
+                pattern upload 300000 |
+                    refused "$error" "$calls" ${engine:+"$engine"} 127.0.0.1 \
+                        "$port" >stdout
+                assert_download 300000
+                finish_peer_with 'received=300000 pattern=yes'
+            done
+        done
+    done
+}
+
+@test "refused: pipe2, eventfd, statx and getrandom, with a lookup" {
+    local error
+    for error in EPERM ENOSYS EACCES; do
+        start_peer exchange 1000
+        pattern upload 1000 | refused "$error" pipe2,eventfd2,statx,getrandom \
+            -4 localhost "$port" >stdout
+        assert_download 1000
+        finish_peer_with 'received=1000 pattern=yes'
+    done
+}
+
+@test "no more can be watched: an error, never success, with either engine" {
+    local k engine
+    for engine in '' --no-splice; do
+        for k in 1 2 3 4 5 6 7 8; do
+            start_peer_at '-a 127.0.0.1 -t 20' exchange 1000
+            status=0
+            pattern upload 1000 | timeout -k 1 "$DEADLINE" env \
+                LD_PRELOAD="$FAULTS/fault.so" FAULT="epoll_ctl:$k+:28" \
+                "$HECAT" ${engine:+"$engine"} 127.0.0.1 "$port" \
+                >stdout 2>stderr || status=$?
+            kill "$peer_pid" 2>/dev/null || true
+            [[ $status == 70 ]] || {
+                assert_equal 0 "$status" "status with epoll_ctl $k"
+                assert_download 1000
+            }
+        done
+    done
+}
+
+@test "the event loop fails: 70, with libevent's own words" {
+    start_peer_at '-a 127.0.0.1' close
+    run_command 70 env LD_PRELOAD="$FAULTS/fault.so" FAULT=epoll_wait:3:22 \
+        "$HECAT" 127.0.0.1 "$port" </dev/null
+    assert_match '^hecat: the event loop failed: epoll_wait: Invalid argument$' \
+        "$stderr"
+}
+
+@test "out of memory or descriptors: 70, and the words say so" {
+    local fault
+    start_at '-x 127.0.0.1'
+    for fault in malloc:3+:12 calloc:5+:12 socket:1+:24 socket:1+:23 socket:1+:12; do
+        run_command 70 env LD_PRELOAD="$FAULTS/fault.so" FAULT="$fault" \
+            "$HECAT" 127.0.0.1 "$port" </dev/null
+        assert_match '^hecat: .*(memory|Too many open files)' "$stderr"
+    done
+}

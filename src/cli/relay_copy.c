@@ -163,8 +163,8 @@ write_output(struct copy *copy, struct evbuffer *input)
 }
 
 /*
- * Receives only while there is room. With a full buffer and reading enabled
- * libevent would call on_received() again and again though nothing comes.
+ * Receives only while there is room. A high watermark would do that, too, but
+ * libevent 2.1 crashes when it has no memory for one.
  */
 static void
 regulate(struct copy *copy, size_t waiting_to_go_out)
@@ -363,7 +363,6 @@ copy_start(struct relay *relay)
 	}
 	bufferevent_setcb(copy->bev, on_received, on_sent, on_connection, copy);
 	bufferevent_setwatermark(copy->bev, EV_WRITE, BUFFER_BYTES / 2, 0);
-	bufferevent_setwatermark(copy->bev, EV_READ, 0, BUFFER_BYTES);
 	errno = 0;
 	if (evbuffer_add_cb(
 		bufferevent_get_output(copy->bev), on_drained, copy) == NULL ||

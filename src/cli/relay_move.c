@@ -146,7 +146,7 @@ move_through_passage(struct mover *mover, size_t *moved)
 		return (move_rest(mover, filled, moved));
 	n = splice(mover->passage[0], NULL, mover->to->fd, NULL, mover->passing,
 	    SPLICE_F_NONBLOCK);
-	if (n == -1 && is_refused(errno)) {
+	if (n == -1 && (is_refused(errno) || errno == EAGAIN)) {
 		/* Not on this file system, say; what is in there is read. */
 		mover->move = mover_copy;
 		return (MOVED);

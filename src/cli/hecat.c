@@ -95,6 +95,8 @@ main(int argc, char *argv[])
 		return (STATUS_INTERNAL);
 	}
 	signal(SIGPIPE, SIG_IGN);
+	/* What is too large for its limit is an error of write(2). */
+	signal(SIGXFSZ, SIG_IGN);
 	switch (options_parse(&options, argc, argv, error)) {
 	case OPTIONS_RUN:
 		outcome = run(&options);

@@ -72,20 +72,40 @@ take_report_fd(struct reporter *reporter, int fd)
 	return (take_fd(reporter, copy));
 }
 
-/* Opens the file of --json=FILE. */
-static bool
-open_json(struct reporter *reporter, const char *path)
+/* Opens the file of --json=FILE. Returns 0 or an errno. */
+static int
+open_json(struct reporter *reporter, const char *path, monotime_t patience)
 {
-	int fd = open(
-	    path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+	int error = report_file_open(&reporter->file, path, patience);
 
-	if (fd == -1)
-		return (false);
-	reporter->json_fd = fd;
-	if (!writer_init(&reporter->own_json, fd))
-		return (false);
+	reporter->has_file = error == 0;
+	if (error != 0)
+		return (error);
+	errno = 0;
+	if (!writer_init(&reporter->own_json, reporter->file.fd))
+		return (errno != 0 ? errno : ENOMEM);
 	reporter->json_out = &reporter->own_json;
-	return (true);
+	return (0);
+}
+
+/* Does so, or says why not. */
+static enum status
+take_json(struct reporter *reporter, const struct options *options)
+{
+	int error = open_json(reporter, options->json_file, options->timeout);
+
+	if (error == 0)
+		return (STATUS_OK);
+	if (error == ETIMEDOUT) {
+		fprintf(messages(),
+		    "hecat: --json '%s': nobody opened the FIFO to read it in "
+		    "the time of -w\n",
+		    options->json_file);
+		return (STATUS_TIMEOUT);
+	}
+	fprintf(messages(), "hecat: --json '%s': %s\n", options->json_file,
+	    strerror(error));
+	return (status_of(error));
 }
 
 enum status
@@ -121,12 +141,8 @@ reporter_open(struct reporter *reporter, const struct options *options)
 	if (reporter->chart)
 		reporter->terminal = terminal_of(reporter->out->fd);
 	reporter->json_out = reporter->out;
-	if (options->json_file == NULL ||
-	    open_json(reporter, options->json_file))
-		return (STATUS_OK);
-	fprintf(messages(), "hecat: --json '%s': %s\n", options->json_file,
-	    strerror(errno));
-	return (status_of(errno));
+	return (options->json_file == NULL ? STATUS_OK
+					   : take_json(reporter, options));
 }
 
 /*
@@ -158,6 +174,10 @@ finish(struct reporter *reporter)
 	int error = writer_flush(reporter->out);
 	int json_error = writer_flush(reporter->json_out);
 
+	if (reporter->has_file && json_error == 0) {
+		writer_release(&reporter->own_json);
+		json_error = report_file_commit(&reporter->file);
+	}
 	return (error != 0 ? error : json_error);
 }
 
@@ -194,6 +214,12 @@ reporter_write_probe(struct reporter *reporter,
 	return (finish(reporter));
 }
 
+int
+reporter_folder(const struct reporter *reporter)
+{
+	return (reporter->has_file ? reporter->file.folder : -1);
+}
+
 void
 reporter_close(struct reporter *reporter)
 {
@@ -201,8 +227,9 @@ reporter_close(struct reporter *reporter)
 	writer_release(&reporter->own_json);
 	if (reporter->copy != 0)
 		close(reporter->copy);
-	if (reporter->json_fd != 0)
-		close(reporter->json_fd);
+	if (reporter->has_file)
+		report_file_release(&reporter->file);
+	reporter->has_file = false;
 	reporter->out = reporter->json_out = NULL;
-	reporter->copy = reporter->json_fd = 0;
+	reporter->copy = 0;
 }

@@ -10,6 +10,7 @@
 
 #include "options.h"
 #include "report.h"
+#include "report_file.h"
 #include "report_probe.h"
 #include "status.h"
 #include "terminal.h"
@@ -25,7 +26,8 @@ struct reporter {
 	struct terminal terminal; /* what `out` shows a chart on */
 	bool is_stdout;           /* `out` is standard output */
 	int copy;                 /* the descriptor of --report-fd; 0: none */
-	int json_fd;              /* that of the file; 0: none */
+	struct report_file file;  /* that of --json=FILE */
+	bool has_file;
 	struct writer own;
 	struct writer own_json;
 };
@@ -51,6 +53,9 @@ int reporter_write_probe(struct reporter *reporter,
  */
 int reporter_write(
     struct reporter *reporter, const struct report *report, bool is_signalled);
+
+/* Returns the folder in which a report will be renamed; -1: in none. */
+int reporter_folder(const struct reporter *reporter);
 
 void reporter_close(struct reporter *reporter);
 

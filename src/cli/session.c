@@ -189,7 +189,7 @@ start_relay(struct session *session, int fd)
 	}
 	progress_start(session->progress, session->relay);
 	if (!session->options->no_sandbox)
-		sandbox_enter(-1);
+		sandbox_enter(reporter_folder(&session->reporter));
 }
 
 /* Lets go of what is needed no more once there is an end to the connect. */

@@ -160,10 +160,10 @@ function records(name, kind, a, aaaa, late, silent) {
         else
             aaaa = negative()
     }
-    # Where A is asked first, glibc does not get to AAAA after a failure.
-    if (one_by_one && a ~ /servfail|refused/)
+    # Where A is asked first, glibc does not get to AAAA after a failure. After
+    # a silence it asks so, too.
+    if ((one_by_one || impatient) && a ~ /servfail|refused/)
         a = "nodata"
-    # A name that does not exist for A is not waited for much longer.
     # Of a tie glibc lists first what has come first; it is A that leads.
     late = ipv4 ~ /^40 / ? "" : delay()
     if (impatient && !over_tcp && chance(25)) {

@@ -132,9 +132,12 @@ $1 == "system" && $2 !~ /^[0-9a-f:.]+$/ {
 }
 $1 == "status" { status = $2 }
 $1 == "said" { said = said "\n      " substr($0, 6) }
-$1 == "attempt" && !($2 in attempted) {
-    ours[++our_count] = $2
-    attempted[$2]
+$1 == "attempts" {
+    for (i = 2; i <= NF; i++)
+        if (!($i in attempted)) {
+            ours[++our_count] = $i
+            attempted[$i]
+        }
 }
 # An answer with addresses; the last one of a walk counts.
 $1 == "wire" && $3 == "answer" && / [0-9]+ records? / && \

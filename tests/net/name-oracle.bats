@@ -17,9 +17,15 @@ setup() {
 		skip 'the oracle is the getaddrinfo of glibc'
 }
 
+# Two samples, chosen so that each of these is seen when it is broken: the names
+# of /etc/hosts, ndots, no-tld-query, HOSTALIASES, and which family is waited for
+# when the other one has answered.
 @test "names lead where getaddrinfo leads" {
-	run -0 "$BATS_TEST_DIRNAME/name-oracle" 40 52
-	[[ ${lines[-1]} == 'seed 52: 40 names compared, 0 differ' ]]
+	local seed
+	for seed in 228 307; do
+		run -0 "$BATS_TEST_DIRNAME/name-oracle" 20 $seed
+		[[ ${lines[-1]} == "seed $seed: 20 names compared, 0 differ" ]]
+	done
 }
 
 @test "every step of a search list ends or goes on as it does for getaddrinfo" {

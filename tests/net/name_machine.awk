@@ -97,7 +97,7 @@ function options(line, i) {
             "single-request-reopen use-vc no-tld-query no-aaaa trust-ad")
     one_by_one = line ~ /single-request/
     over_tcp = line ~ /use-vc/
-    if (chance(10))
+    if (chance(15))
         line = line " no-tld-query"
     if (line != "")
         print "resolv \"options" line "\""
@@ -128,7 +128,7 @@ function list4(i, line) {
 # Both families answer soon, or one of them clearly later than the
 # Resolution Delay.
 function delay() {
-    return chance(50) ? "" : " after " word_of("5ms 15ms 120ms")
+    return chance(35) ? "" : " after " word_of("5ms 15ms 15ms 120ms")
 }
 function negative() {
     # Over TCP glibc takes a failure for a name that does not exist, by chance.

@@ -4,6 +4,7 @@
  * whether a name server is asked at all.
  */
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -203,12 +204,25 @@ hosts_hint_is_local(const char *name)
 	return (is_in(name, "local"));
 }
 
+/* Whether a file could not be read though it is there, for lack of something.
+ */
+static bool
+is_shortage(void)
+{
+	return (errno == ENOMEM || errno == EMFILE || errno == ENFILE);
+}
+
+/* What cannot be known may be anything: one lookup decides then. */
 static void
 read_nsswitch(struct host_services *services)
 {
 	FILE *file = fopen(NSSWITCH_CONF, "re");
+	bool is_short = file == NULL && is_shortage();
 
+	errno = 0;
 	host_services_read(services, file);
+	if (is_short || is_shortage())
+		services->other = true;
 	if (file != NULL)
 		fclose(file);
 }
@@ -220,8 +234,9 @@ is_in_hosts_file(const char *name)
 	bool found;
 
 	if (file == NULL)
-		return (false);
-	found = hosts_file_has(file, name);
+		return (is_shortage());
+	errno = 0;
+	found = hosts_file_has(file, name) || is_shortage();
 	fclose(file);
 	return (found);
 }

@@ -31,6 +31,9 @@
 #include "wakeup.h"
 #include "walk.h"
 
+/* How often the outcomes are looked at without a wake-up. */
+#define LOST_WAKEUP_CHECK_S 1
+
 #ifndef AI_IDN
 #define AI_IDN 0
 #endif
@@ -700,11 +703,14 @@ lookup_new(const struct resolver_question *question)
 static bool
 watch(struct lookup *lookup, struct event_base *base)
 {
+	/* A wake-up that the kernel refuses is not to be the last word. */
+	static const struct timeval check = { .tv_sec = LOST_WAKEUP_CHECK_S };
+
 	errno = ENOMEM; /* unless something else is said */
 	lookup->readable = event_new(base, lookup->wakeup.readable,
 	    EV_READ | EV_PERSIST, on_readable, lookup);
-	return (
-	    lookup->readable != NULL && event_add(lookup->readable, NULL) == 0);
+	return (lookup->readable != NULL &&
+	    event_add(lookup->readable, &check) == 0);
 }
 
 /* Makes the first askers. Returns how many there are; 0: out of memory. */

@@ -109,10 +109,20 @@ static void
 start_race(struct probe *probe)
 {
 	struct hecat_config config = probe->config.hecat;
+	monotime_t longest, step;
+	size_t count;
 
-	config.timeout = probe->deadline - clock_now();
 	if (config.attempt_timeout == OPTIONS_FOREVER)
 		config.attempt_timeout = TRY_TIMEOUT_US;
+	/* Each address has answered or not: only a shortage takes longer. */
+	probe_lookup_addresses(probe->lookup, &count);
+	step = config.connection_attempt_delay;
+	if (step > config.attempt_timeout)
+		step = config.attempt_timeout;
+	longest = clock_after(config.attempt_timeout, (monotime_t)count * step);
+	config.timeout = probe->deadline - clock_now();
+	if (config.timeout > longest)
+		config.timeout = longest;
 	if (!probe_try_start(
 		&probe->race, probe->base, &config, on_race_ended, probe))
 		fail_memory(probe);

@@ -236,6 +236,9 @@ trace_shortage(const struct trace *trace)
 		if (trace->attempts[i].outcome == HECAT_OUTCOME_FAILED &&
 		    is_shortage(trace->attempts[i].error))
 			return (trace->attempts[i].error);
+	if (trace->starts_put_off > 0 && trace_winner(trace) == NULL &&
+	    (trace->attempt_count == 0 || trace->result == HECAT_ERROR_TIMEOUT))
+		return (trace->put_off_error);
 	return (trace->incomplete ||
 		    (trace->end != MONOTIME_NEVER &&
 			trace->result == HECAT_ERROR_MEMORY)

@@ -88,8 +88,9 @@ bool trace_is_pending(const struct trace *trace);
 
 /*
  * Returns the errno of a lookup or an attempt that failed for lack of memory,
- * descriptors or buffers, which is no fault of the host's; 0: there is none. Of
- * what came after there may be no record (`incomplete`): ENOMEM.
+ * descriptors or buffers, which is no fault of the host's, or could not start
+ * for it, where nothing has won; 0: there is none. Of what came after there may
+ * be no record (`incomplete`): ENOMEM.
  */
 int trace_shortage(const struct trace *trace);
 

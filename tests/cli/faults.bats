@@ -6,23 +6,25 @@
 
 load helper
 
-: "${FAULTS:=$top/build/tests/faults}"
+: "${FAULTS:=$top/build/tests/faults}" "${SCRIPTED_NET:=$top/build/tests/net/scripted-net}"
 
 # refused ERRNO CALLS ARGUMENT...: the program without these calls.
 refused() {
     timeout -k 1 "$DEADLINE" "$FAULTS/refuse" "$1" "$2" "$HECAT" "${@:3}"
 }
 
-setup_file() {
-    # A sanitizer has system calls of its own.
-    is_sanitized && skip 'not with a sanitizer' || true
+# not_sanitized: a sanitizer has memory and system calls of its own.
+not_sanitized() {
+    ! is_sanitized || skip 'not with a sanitizer'
 }
 
 @test "what is called is known to the fault matrix" {
+    not_sanitized
     run -0 "$top/tests/faults/covered" "$HECAT_PROGRAM" "$FAULTS/fault.so"
 }
 
 @test "refused: splice and sendfile, both ways, through files, pipes and sockets" {
+    not_sanitized
     local error
     pattern upload 1M >input
     for error in EPERM ENOSYS EACCES ENOMEM; do
@@ -39,6 +41,7 @@ setup_file() {
 }
 
 @test "refused: each part of epoll, and timerfd, with either engine" {
+    not_sanitized
     local error calls engine
     for calls in epoll_create1 epoll_ctl epoll_wait,epoll_pwait \
         timerfd_create,timerfd_settime; do
@@ -56,6 +59,7 @@ setup_file() {
 }
 
 @test "refused: pipe2, eventfd, statx and getrandom, with a lookup" {
+    not_sanitized
     local error
     for error in EPERM ENOSYS EACCES; do
         start_peer exchange 1000
@@ -67,6 +71,7 @@ setup_file() {
 }
 
 @test "no more can be watched: an error, never success, with either engine" {
+    not_sanitized
     local k engine
     for engine in '' --no-splice; do
         for k in 1 2 3 4 5 6 7 8; do
@@ -86,6 +91,7 @@ setup_file() {
 }
 
 @test "the event loop fails: 70, with libevent's own words" {
+    not_sanitized
     start_peer_at '-a 127.0.0.1' close
     run_command 70 env LD_PRELOAD="$FAULTS/fault.so" FAULT=epoll_wait:3:22 \
         "$HECAT" 127.0.0.1 "$port" </dev/null
@@ -94,6 +100,7 @@ setup_file() {
 }
 
 @test "out of memory or descriptors: 70, and the words say so" {
+    not_sanitized
     local fault
     start_at '-x 127.0.0.1'
     for fault in malloc:3+:12 calloc:5+:12 socket:1+:24 socket:1+:23 socket:1+:12; do
@@ -101,4 +108,11 @@ setup_file() {
             "$HECAT" 127.0.0.1 "$port" </dev/null
         assert_match '^hecat: .*(memory|Too many open files)' "$stderr"
     done
+}
+
+@test "a fixed part of the fault matrix" {
+    not_sanitized
+    needs "$SCRIPTED_NET" -- true
+    run timeout -k 1 300 "$FAULTS/matrix" --part 61
+    [[ $status == 0 ]] || fail "$output"
 }

@@ -46,7 +46,12 @@
 	X(fstat)                      \
 	X(stat)                       \
 	X(lstat)                      \
-	X(rename)                     \
+	X(access)                     \
+	X(openat)                     \
+	X(fchmod)                     \
+	X(fchown)                     \
+	X(renameat)                   \
+	X(unlinkat)                   \
 	X(lseek)                      \
 	X(isatty)                     \
 	X(ioctl)                      \
@@ -88,6 +93,9 @@
 	X(pthread_cond_timedwait)     \
 	X(getaddrinfo)                \
 	X(getservbyname)              \
+	X(gethostname)                \
+	X(__res_ninit)                \
+	X(__getdelim)                 \
 	X(if_nametoindex)             \
 	X(setlocale)                  \
 	X(prctl)                      \
@@ -114,6 +122,7 @@
 	X(bufferevent_enable)         \
 	X(bufferevent_disable)        \
 	X(bufferevent_write)          \
+	X(evbuffer_read)              \
 	X(evbuffer_add_cb)
 
 enum fault_call {
@@ -130,7 +139,7 @@ enum fault_call {
 struct tally {
 	atomic_uint calls[FAULT_COUNT];
 	atomic_uint fired;           /* how many calls were made to fail */
-	atomic_uint fired_in_lookup; /* of these, by getaddrinfo(3) itself */
+	atomic_uint fired_in_lookup; /* of these, by libc's resolver itself */
 };
 
 #endif

@@ -179,8 +179,12 @@ judge_error(const struct scenario *scenario, const struct run_result *result,
 	    ((ends & END_FOREVER) != 0 || is_delivered(scenario, result)))
 		return (VERDICT_ERROR);
 	/* -z has nothing to say of a connection that there is not. */
-	if (!said && has_argument(scenario, "-z") && (ends & END_NAMED) != 0 &&
+	if (!said && has_argument(scenario, "-z") &&
 	    WEXITSTATUS(result->status) == 1)
+		return (VERDICT_ERROR);
+	/* A probe tells in its table what this machine could not do. */
+	if (has_argument(scenario, "--probe=1") && result->report.size > 0 &&
+	    (ends & END_UNCONNECTED) != 0)
 		return (VERDICT_ERROR);
 	/* What is reported in another place needs no words, too. */
 	if (!said && result->report.size > 0 && error != 0 &&
@@ -213,6 +217,10 @@ judge(const struct scenario *scenario, const struct run_result *result,
 	if (result->uploaded.differs || result->downloaded.differs ||
 	    result->split)
 		return (VERDICT_BYTES);
+	/* An address that this machine could not ask is not counted. */
+	if (status == 0 && has_argument(scenario, "--probe=1") &&
+	    (ends & END_UNCONNECTED) != 0)
+		return (VERDICT_ERROR);
 	if (status == 0 &&
 	    (scenario->status != 0 || !is_delivered(scenario, result)))
 		return (VERDICT_FALSE_ZERO);

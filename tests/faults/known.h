@@ -14,6 +14,7 @@
 struct known_fault {
 	const char *name;  /* the function, and what it does */
 	const char *proof; /* where one can see it */
+	bool hangs;        /* without -w for ever */
 	int signal;        /* that the program dies of; 0: none */
 	int status;        /* that it ends with then */
 	const char *words; /* libc's own, on stderr; NULL: none */

@@ -261,9 +261,10 @@ run_job(struct runner *runner, const struct job *job, struct outcome *outcome,
 
 	if (result->fired == 0 && verdict == VERDICT_RIGHT)
 		verdict = VERDICT_UNMET;
-	outcome->known = verdict == VERDICT_CRASHED || verdict == VERDICT_STATUS
-	    ? known_fault_of(result)
-	    : -1;
+	outcome->known = -1;
+	if (verdict == VERDICT_CRASHED || verdict == VERDICT_HUNG ||
+	    verdict == VERDICT_STATUS)
+		outcome->known = known_fault_of(result);
 	if (outcome->known != -1)
 		verdict = VERDICT_KNOWN;
 	outcome->verdict = verdict;

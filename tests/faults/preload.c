@@ -25,6 +25,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
+#include <resolv.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -281,7 +282,32 @@ FAULTY(int, pipe2, (int pair[2], int flags), (pair, flags), -1)
 FAULTY(int, fstat, (int fd, struct stat *status), (fd, status), -1)
 FAULTY(int, stat, (const char *path, struct stat *status), (path, status), -1)
 FAULTY(int, lstat, (const char *path, struct stat *status), (path, status), -1)
-FAULTY(int, rename, (const char *from, const char *to), (from, to), -1)
+FAULTY(int, access, (const char *path, int mode), (path, mode), -1)
+FAULTY(int, fchmod, (int fd, mode_t mode), (fd, mode), -1)
+FAULTY(int, fchown, (int fd, uid_t user, gid_t group), (fd, user, group), -1)
+FAULTY(int, renameat, (int folder, const char *from, int other, const char *to),
+    (folder, from, other, to), -1)
+FAULTY(int, unlinkat, (int folder, const char *path, int flags),
+    (folder, path, flags), -1)
+
+int
+openat(int folder, const char *path, int flags, ...)
+{
+	static int (*real)(int, const char *, int, ...);
+	va_list arguments;
+	mode_t mode = 0;
+
+	if (fails(FAULT_openat))
+		return (-1);
+	if ((flags & O_CREAT) != 0) {
+		va_start(arguments, flags);
+		mode = va_arg(arguments, mode_t);
+		va_end(arguments);
+	}
+	FIND_REAL("openat");
+	return (real(folder, path, flags, mode));
+}
+
 FAULTY(
     off_t, lseek, (int fd, off_t offset, int whence), (fd, offset, whence), -1)
 FAULTY(int, isatty, (int fd), (fd), 0)
@@ -383,6 +409,25 @@ getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 
 FAULTY(struct servent *, getservbyname,
     (const char *name, const char *protocol), (name, protocol), NULL)
+FAULTY(int, gethostname, (char *name, size_t size), (name, size), -1)
+int
+__res_ninit(res_state state)
+{
+	static int (*real)(res_state);
+	int result;
+
+	if (fails(FAULT___res_ninit))
+		return (-1);
+	FIND_REAL("__res_ninit");
+	in_lookup = true;
+	result = real(state);
+	in_lookup = false;
+	return (result);
+}
+
+FAULTY(ssize_t, __getdelim,
+    (char **line, size_t *size, int delimiter, FILE *file),
+    (line, size, delimiter, file), -1)
 FAULTY(unsigned, if_nametoindex, (const char *name), (name), 0)
 FAULTY(
     char *, setlocale, (int category, const char *name), (category, name), NULL)
@@ -535,6 +580,9 @@ FAULTY(int, bufferevent_enable, (struct bufferevent * bev, short what),
 FAULTY(int, bufferevent_write,
     (struct bufferevent * bev, const void *bytes, size_t size),
     (bev, bytes, size), -1)
+FAULTY(int, evbuffer_read,
+    (struct evbuffer * buffer, evutil_socket_t fd, int size),
+    (buffer, fd, size), -1)
 FAULTY(struct evbuffer_cb_entry *, evbuffer_add_cb,
     (struct evbuffer * buffer, evbuffer_cb_func cb, void *arg),
     (buffer, cb, arg), NULL)
@@ -547,6 +595,8 @@ FAULTY(struct evbuffer_cb_entry *, evbuffer_add_cb,
 	type alias_name parameters __attribute__((alias(#name)));
 
 ALSO(int, open64, open, (const char *, int, ...))
+ALSO(int, openat64, openat, (int, const char *, int, ...))
+ALSO(ssize_t, getdelim, __getdelim, (char **, size_t *, int, FILE *))
 ALSO(int, fcntl64, fcntl, (int, int, ...))
 ALSO(FILE *, fopen64, fopen, (const char *, const char *))
 ALSO(off_t, lseek64, lseek, (int, off_t, int))

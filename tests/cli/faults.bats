@@ -4,6 +4,8 @@
 # System calls that the kernel refuses, as profiles of containers do: the plain
 # way goes on. All of it is `make faults`; a fixed part of that is here.
 
+# Variables come from the helper.
+# shellcheck disable=SC2154
 load helper
 
 : "${FAULTS:=$top/build/tests/faults}" "${SCRIPTED_NET:=$top/build/tests/net/scripted-net}"

@@ -3,6 +3,8 @@
 #
 # The file of --json=FILE: whole, or what it was before; and limits of size.
 
+# Variables come from the helper.
+# shellcheck disable=SC2154
 load helper
 
 is_report() {

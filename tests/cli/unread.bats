@@ -4,6 +4,8 @@
 # Nobody reads what the program reports: that is never in the way of a signal, a
 # time limit or the relay.
 
+# Variables come from the helper.
+# shellcheck disable=SC2154
 load helper
 
 # Descriptor 8 is a pipe that is full: descriptor 7 holds its other end.

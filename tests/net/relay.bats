@@ -26,7 +26,7 @@ transfer() {
 }
 
 @test "-i into a path that loses large packets: nothing was acknowledged, and why" {
-	local engine mss
+	local engine
 
 	for engine in '' --no-splice; do
 		# shellcheck disable=SC2086 # none is none

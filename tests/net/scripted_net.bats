@@ -468,7 +468,8 @@ words_for() {
 }
 
 @test "the machine has the name it is given, and nobody else has" {
-	local before=$(uname -n)
+	local before
+	before=$(uname -n)
 	net_run -0 'hostname box.corp.test
 		name host.corp.test A 192.0.2.10' \
 		sh -c 'uname -n; getent ahostsv4 host'

@@ -18,9 +18,8 @@
  *	drip COUNT FILE   receive COUNT bytes, each when the process whose
  *	                  number is in FILE is at rest
  *	touch FILE        wait FILE          tell the test; wait for the test
- *	wary                                 from now on take a FIN for an abort:
- *	                                     close when it comes, whatever is left
- *	think MS                             do nothing for so long
+ *	wary                                 from now on take a FIN for an
+ *abort: close when it comes, whatever is left think MS do nothing for so long
  *	shutdown          close              reset
  *
  * When the other side ends before its time, the rest of the list is left out.

@@ -157,11 +157,15 @@ option_set_resolve(
     struct parse *parse, const struct option_spec *spec, const char *argument)
 {
 	struct options_resolve *entry = add_resolve(parse->options);
-	char *text = strdup(argument);
-	enum options_result result = OPTIONS_NO_MEMORY;
+	enum options_result result;
+	char *text;
 
-	if (entry != NULL && text != NULL)
-		result = parse_resolve(parse, spec, argument, text, entry);
+	if (entry == NULL)
+		return (OPTIONS_NO_MEMORY);
+	text = strdup(argument);
+	if (text == NULL)
+		return (OPTIONS_NO_MEMORY);
+	result = parse_resolve(parse, spec, argument, text, entry);
 	free(text);
 	return (result);
 }

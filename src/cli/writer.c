@@ -3,10 +3,12 @@
  * A FILE over a stream that never blocks, and a buffer between the two.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "writer.h"
 
@@ -173,7 +175,8 @@ open_file(struct writer *writer)
 
 	return (fopencookie(writer, "w", functions));
 }
-#else
+#elif defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__) || \
+    defined(__APPLE__)
 static int
 on_write_bsd(void *cookie, const char *bytes, int size)
 {
@@ -184,6 +187,19 @@ static FILE *
 open_file(struct writer *writer)
 {
 	return (funopen(writer, NULL, on_write_bsd, NULL, NULL));
+}
+#else
+/* Nobody else lets a stream call back: it writes, and may block. */
+static FILE *
+open_file(struct writer *writer)
+{
+	int copy = fcntl(writer->fd, F_DUPFD_CLOEXEC, 3);
+	FILE *file = copy == -1 ? NULL : fdopen(copy, "w");
+
+	(void)on_write;
+	if (copy != -1 && file == NULL)
+		close(copy);
+	return (file);
 }
 #endif
 

@@ -225,7 +225,7 @@ int
 destsort_compare(const struct destsort_pair *a, const struct destsort_pair *b,
     const struct policy_table *table)
 {
-	struct ranking left, right;
+	struct ranking left = { .place = 0 }, right = { .place = 0 };
 	unsigned rule;
 
 	rank(&left, &a->destination, &a->source, table);

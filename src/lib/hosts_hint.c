@@ -87,7 +87,8 @@ host_services_read(struct host_services *services, FILE *file)
 static int
 next_byte(FILE *file)
 {
-	return (getc_unlocked(file));
+	/* The stream belongs to this thread alone. */
+	return (getc_unlocked(file)); /* NOLINT(concurrency-mt-unsafe) */
 }
 
 static bool
@@ -249,6 +250,8 @@ hosts_hint_read(struct hosts_hint *hint, const char *name)
 	if (gethostname(hostname, sizeof(hostname) - 1) == -1)
 		hostname[0] = '\0';
 	*hint = (struct hosts_hint){
+		/* As getaddrinfo(3) does in the same thread. */
+		/* NOLINTNEXTLINE(concurrency-mt-unsafe) */
 		.aliases = getenv("HOSTALIASES") != NULL,
 		.own_name = hosts_hint_is_own_name(name, hostname),
 	};

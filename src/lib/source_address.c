@@ -113,6 +113,17 @@ set_address(struct row *row, int family, struct rtattr *attribute)
 	return (true);
 }
 
+/* Returns the next of the attributes, of which *left bytes are left; RTA_NEXT()
+   mixes signs. */
+static struct rtattr *
+next_attribute(struct rtattr *attribute, int *left)
+{
+	int size = (int)RTA_ALIGN(attribute->rta_len);
+
+	*left -= size;
+	return ((struct rtattr *)((char *)attribute + size));
+}
+
 /* Adds the row of one RTM_NEWADDR message; false when out of memory. */
 static bool
 add_message(struct source_address *sources, struct nlmsghdr *header)
@@ -127,7 +138,8 @@ add_message(struct source_address *sources, struct nlmsghdr *header)
 	if (message->ifa_family != AF_INET && message->ifa_family != AF_INET6)
 		return (true);
 	/* Where there is a peer, IFA_ADDRESS is the peer's address. */
-	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
+	for (; RTA_OK(attribute, left);
+	     attribute = next_attribute(attribute, &left))
 		if (attribute->rta_type == IFA_LOCAL ||
 		    (attribute->rta_type == IFA_ADDRESS && local == NULL))
 			local = attribute;

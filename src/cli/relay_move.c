@@ -6,10 +6,14 @@
  *	                         lent (relay_lend.c), once 64 KiB came at once
  *	all else to the socket   read and send, 256 KiB at a time
  *	the socket to a pipe     splice(2)
- *	the socket to a file     splice(2), through a pipe of our own
+ *	the socket to a file     receive and write, 256 KiB at a time
  *	the socket to /dev/null  dropped in the kernel, without a copy, and in
  *	                         batches: a receiver this quick is woken for
  *	                         each packet, at the sender's cost
+ *
+ * To a file splice(2) takes the offset first and sets it later: of two
+ * processes that share the open file one would overwrite what the other has
+ * written. write(2) does both in one step.
  *
  * The pages of a pipe that are lent leave for the other end, and whoever fills
  * it never gets one back that is in its cache: it is made only so large. The
@@ -119,45 +123,6 @@ move_spliced(struct mover *mover, size_t *moved)
 	return (MOVED);
 }
 
-/* Fills the empty passage with one splice. */
-static enum moved
-fill_passage(struct mover *mover)
-{
-	ssize_t n = splice(mover->from->fd, NULL, mover->passage[1], NULL,
-	    MOVE_BYTES, SPLICE_F_NONBLOCK);
-
-	if (n == -1 && is_refused(errno)) {
-		mover->move = mover_copy;
-		return (SOURCE_EMPTY);
-	}
-	if (n == -1)
-		return (source_error());
-	mover->passing = (size_t)n;
-	return (n == 0 ? SOURCE_ENDED : MOVED);
-}
-
-static enum moved
-move_through_passage(struct mover *mover, size_t *moved)
-{
-	enum moved filled = mover->passing > 0 ? MOVED : fill_passage(mover);
-	ssize_t n;
-
-	if (filled != MOVED)
-		return (move_rest(mover, filled, moved));
-	n = splice(mover->passage[0], NULL, mover->to->fd, NULL, mover->passing,
-	    SPLICE_F_NONBLOCK);
-	if (n == -1 && (is_refused(errno) || errno == EAGAIN)) {
-		/* Not on this file system, say; what is in there is read. */
-		mover->move = mover_copy;
-		return (MOVED);
-	}
-	if (n == -1)
-		return (errno == EINTR ? MOVED : SINK_FAILED);
-	mover->passing -= (size_t)n;
-	*moved = (size_t)n;
-	return (MOVED);
-}
-
 static enum moved
 move_nowhere(struct mover *mover, size_t *moved)
 {
@@ -170,21 +135,14 @@ move_nowhere(struct mover *mover, size_t *moved)
 	return (n == 0 ? SOURCE_ENDED : MOVED);
 }
 
-/* Reads from the source, or first what is left in the passage or the claim. */
+/* Reads from the source, or first what is left in the claim. */
 static ssize_t
 read_next(struct mover *mover)
 {
-	ssize_t n;
-
 	if (mover->claim.count > 0)
 		return (file_claim_read(&mover->claim, mover->from->fd,
 		    mover->buffer, BUFFER_BYTES));
-	if (mover->passing == 0)
-		return (stream_read(mover->from, mover->buffer, BUFFER_BYTES));
-	n = read(mover->passage[0], mover->buffer, BUFFER_BYTES);
-	if (n > 0)
-		mover->passing -= (size_t)n;
-	return (n);
+	return (stream_read(mover->from, mover->buffer, BUFFER_BYTES));
 }
 
 /* Fills the buffer with one read. */
@@ -275,17 +233,7 @@ mover_end(struct mover *mover)
 size_t
 mover_waiting(const struct mover *mover)
 {
-	return (mover->count + mover->passing);
-}
-
-/* Whether splice(2) can write there: it refuses to append. */
-static bool
-is_spliceable_file(const struct stream *stream)
-{
-	int flags = fcntl(stream->fd, F_GETFL);
-
-	return (stream->kind == STREAM_FILE && flags != -1 &&
-	    (flags & O_APPEND) == 0);
+	return (mover->count);
 }
 
 static mover_fn *
@@ -301,9 +249,6 @@ choose_move(struct mover *mover)
 		return (move_spliced);
 	if (stream_discards(to))
 		return (move_nowhere);
-	if (is_spliceable_file(to) &&
-	    pipe2(mover->passage, O_CLOEXEC | O_NONBLOCK) == 0)
-		return (move_through_passage);
 	return (mover_copy);
 }
 
@@ -311,8 +256,8 @@ choose_move(struct mover *mover)
 static void
 choose_pipe(struct mover *mover)
 {
+	mover->pipe = -1;
 	mover->pipe_bytes = OUT_PIPE_BYTES;
-	mover->pipe = mover->passage[0];
 	if (mover->to->kind == STREAM_PIPE) {
 		mover->pipe = mover->to->fd;
 	} else if (mover->from->kind == STREAM_PIPE) {
@@ -328,7 +273,6 @@ mover_init(struct mover *mover, const struct stream *from,
 	*mover = (struct mover){
 		.from = from,
 		.to = to,
-		.passage = { -1, -1 },
 	};
 	mover->move = crlf ? mover_copy : choose_move(mover);
 	choose_pipe(mover);
@@ -345,10 +289,6 @@ mover_release(struct mover *mover)
 	if (mover->move == NULL)
 		return;
 	lend_end(mover);
-	if (mover->passage[0] != -1) {
-		close(mover->passage[0]);
-		close(mover->passage[1]);
-	}
 	free(mover->buffer);
 	free(mover->expanded);
 }

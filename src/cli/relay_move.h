@@ -5,7 +5,7 @@
  *
  * A mover does a system call or two at a time and never blocks. What it has
  * taken from its source and not yet given to its sink it keeps, up to the size
- * of one buffer, claim or pipe, and gives first at the next move.
+ * of one buffer or claim, and gives first at the next move.
  */
 #ifndef RELAY_MOVE_H
 #define RELAY_MOVE_H
@@ -45,11 +45,9 @@ struct mover {
 	bool corked;             /* the socket sends whole segments alone */
 	struct file_claim claim; /* what is lent next of a file */
 	bool in_batches;         /* the source waits until it has one */
-	int passage[2]; /* a pipe between two ends that are none; or -1 */
-	size_t passing; /* what is in it */
-	int pipe;       /* to be resized; -1: none, or done */
-	int pipe_bytes; /* to this size */
-	size_t total;   /* moved until then */
+	int pipe;                /* to be resized; -1: none, or done */
+	int pipe_bytes;          /* to this size */
+	size_t total;            /* moved until then */
 };
 
 /*

@@ -175,6 +175,57 @@ without_proc() {
     cmp expected output
 }
 
+# Bytes that no message has.
+marks=('#' '%' '&' '+' '=' '@' '_' '~' '^')
+
+# write_together [OPTION...]: eight of them and another program write one file at
+# a time, each 1 MiB of a mark of its own, which an echo sends back.
+write_together() {
+    local i pids=()
+    for ((i = 0; i < 8; i++)); do
+        "$HECAT" "$@" -N 127.0.0.1 "${ports[i]}" <"input.$i" 3>&- &
+        pids+=($!)
+    done
+    tr x x < <(cat input.8) 3>&- &
+    for i in "${pids[@]}" $!; do
+        wait "$i" || return
+    done
+}
+
+# assert_whole FILE: all that was written is there, once.
+assert_whole() {
+    local mark
+    for mark in "${marks[@]}"; do
+        assert_equal 1048576 "$(tr -cd "$mark" <"$1" | wc -c)" \
+            "bytes of $mark in $1" || return
+    done
+}
+
+# SHARED_ROUNDS is how often; more of them find what is rare.
+@test "output: a file that several processes write has all of it" {
+    append() {
+        write_together -v >>appended 2>&1
+    }
+    local i round ports=()
+    for i in "${!marks[@]}"; do
+        head -c 1M /dev/zero | tr '\0' "${marks[i]}" >"input.$i"
+    done
+    for ((round = 0; round < ${SHARED_ROUNDS:-2}; round++)); do
+        for ((i = 0; i < 8; i++)); do
+            start_peer -k 2 echo
+            ports[i]=$port
+        done
+        run_command 0 write_together
+        assert_equal $((9 << 20)) "$(size stdout)" size
+        assert_whole stdout
+        # Its messages go there, too.
+        rm -f appended
+        run_command 0 append
+        assert_equal 8 "$(grep -aoF 'hecat: sent 1048576 bytes' appended | wc -l)"
+        assert_whole appended
+    done
+}
+
 @test "output: a pipe whose reader has gone before" {
     gone() {
         set -o pipefail

@@ -84,6 +84,7 @@ struct options {
 	bool exit_on_peer_eof;   /* --exit-on-peer-eof */
 	bool crlf;               /* -C */
 	unsigned progress;       /* --progress; 2: not only on a terminal */
+	bool zero_copy;          /* --zero-copy */
 	bool no_splice;          /* --no-splice */
 	bool no_sandbox;         /* --no-sandbox */
 	unsigned probe;          /* --probe: rounds; 0: connect */

@@ -31,6 +31,8 @@ static const struct conflict {
 	{ OPTION_ADDRESS, OPTION_RESOLVE, NULL, "both say where to connect" },
 	{ OPTION_SHUTDOWN, OPTION_NO_SHUTDOWN, NULL, NULL },
 	{ OPTION_SEND_ONLY, OPTION_RECV_ONLY, NULL, NULL },
+	{ OPTION_CRLF, OPTION_ZERO_COPY, NULL, "-C makes copies" },
+	{ OPTION_ZERO_COPY, OPTION_NO_SPLICE, NULL, NULL },
 };
 
 /* Returns whether option `id` was given, with `value` where one is named. */

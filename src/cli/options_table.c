@@ -167,6 +167,10 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	    "show progress (twice: even off a terminal)"),
 	    COUNTED(progress) },
 
+	[OPTION_ZERO_COPY] = { OPTION('\0', "zero-copy", NULL,
+	    "send the pages of a file, not copies"),
+	    SET(zero_copy, true) },
+
 	[OPTION_NO_SPLICE] = { OPTION('\0', "no-splice", NULL,
 	    "copy data in the portable way"),
 	    SET(no_splice, true) },

@@ -403,6 +403,7 @@ open_ends(struct relay *relay, struct event_base *base, int fd)
 	ends->base = base;
 	ends->receive_only = relay->config.receive_only;
 	ends->crlf = relay->config.crlf;
+	ends->zero_copy = relay->config.zero_copy;
 	stream_of_socket(&ends->connection, fd);
 	stream_open(&ends->in, STDIN_FILENO, STREAM_IN);
 	if (relay->config.send_only)

@@ -51,6 +51,7 @@ struct relay_config {
 	bool receive_only;         /* do not read standard input */
 	bool exit_on_peer_eof;     /* leave when the peer ends */
 	bool crlf;                 /* LF becomes CRLF on the way out */
+	bool zero_copy;            /* send the pages of a file, not copies */
 	bool no_splice;            /* use the portable engine */
 };
 

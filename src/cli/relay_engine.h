@@ -38,6 +38,7 @@ struct relay_ends {
 	bool receive_only; /* leave `in` alone */
 	bool input_is_cut; /* read no more of `in`, send what was read */
 	bool crlf;         /* expand line ends on the way out */
+	bool zero_copy;    /* send the pages of a file, not copies */
 };
 
 struct relay_ends *relay_ends(struct relay *relay);

@@ -26,21 +26,6 @@
 /* A pipe that has less is better copied. */
 #define LITTLE_BYTES ((size_t)16 * 1024)
 
-/*
- * Has the socket keep what does not fill a segment for the next loan: it would
- * go with the next acknowledgement, on its own. (After 200 ms it goes anyway.)
- */
-static void
-cork(struct mover *mover, bool corked)
-{
-	int value = corked;
-
-	if (mover->corked == corked)
-		return;
-	mover->corked = corked;
-	setsockopt(mover->to->fd, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
-}
-
 enum moved
 lend_failed(const struct mover *mover)
 {
@@ -53,7 +38,7 @@ lend_failed(const struct mover *mover)
 static enum moved
 copy_on(struct mover *mover)
 {
-	cork(mover, false);
+	mover_cork(mover, false);
 	mover->move = mover_copy;
 	return (MOVED);
 }
@@ -80,7 +65,7 @@ lend_file(struct mover *mover, size_t *moved)
 
 	if (claim->count == 0 && !file_claim_next(claim, mover->from->fd))
 		return (copy_on(mover));
-	cork(mover, true);
+	mover_cork(mover, true);
 	n = sendfile(
 	    mover->to->fd, mover->from->fd, &claim->next, claim->count);
 	if (n > 0) {
@@ -137,14 +122,14 @@ is_direct(int fd)
 }
 
 void
-lend_init(struct mover *mover)
+lend_init(struct mover *mover, bool zero_copy)
 {
 	/* Linux 6.5 and 6.6 ignore O_NONBLOCK here: not for long, then. */
 	const struct timeval tick = { .tv_usec = 1 };
 	const struct stream *from = mover->from;
 	int to = mover->to->fd;
 
-	if (from->kind == STREAM_FILE && !is_direct(from->fd))
+	if (from->kind == STREAM_FILE && zero_copy && !is_direct(from->fd))
 		mover->lend = lend_file;
 	else if (from->kind == STREAM_PIPE && !paces(to))
 		mover->lend = lend_pipe;
@@ -156,7 +141,7 @@ void
 lend_end(struct mover *mover)
 {
 	file_claim_give_back(&mover->claim, mover->from->fd);
-	cork(mover, false);
+	mover_cork(mover, false);
 }
 
 #endif

@@ -18,8 +18,11 @@
 /* What has to come at once for a loan to be worth it. */
 #define LEND_WORTH_BYTES ((size_t)64 * 1024)
 
-/* Gives the mover a way to lend to the socket, if its source has one. */
-void lend_init(struct mover *mover);
+/*
+ * Gives the mover a way to lend to the socket, if its source has one: a pipe,
+ * and with `zero_copy` a file.
+ */
+void lend_init(struct mover *mover, bool zero_copy);
 
 /* Sends what is held back, and gives back what is claimed of a file. */
 void lend_end(struct mover *mover);
@@ -30,10 +33,16 @@ void lend_end(struct mover *mover);
  */
 enum moved lend_failed(const struct mover *mover);
 
-/* What relay_move.c has for it: the way to move without a loan, */
+/* What relay_move.c has for it: the way to move without a loan. */
 mover_fn mover_copy;
 
-/* and whether poll(2) shows one of `events` now. */
+/*
+ * Has the socket keep what does not fill a segment for the next bytes of a
+ * file, or sends what is kept. (After 200 ms it goes anyway.)
+ */
+void mover_cork(struct mover *mover, bool corked);
+
+/* Returns whether poll(2) shows one of `events` now. */
 bool mover_shows(int fd, int events);
 
 #endif

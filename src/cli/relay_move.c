@@ -2,8 +2,8 @@
 /*
  * The ways to move bytes, and which one for which pair. `make bench` decides:
  *
- *	a file or a pipe to the socket
- *	                         lent (relay_lend.c), once 64 KiB came at once
+ *	a pipe to the socket     lent (relay_lend.c), once 64 KiB came at once
+ *	a file to the socket     likewise, if asked for; or else
  *	all else to the socket   read and send, 256 KiB at a time
  *	the socket to a pipe     splice(2)
  *	the socket to a file     receive and write, 256 KiB at a time
@@ -23,6 +23,8 @@
 
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -135,6 +137,17 @@ move_nowhere(struct mover *mover, size_t *moved)
 	return (n == 0 ? SOURCE_ENDED : MOVED);
 }
 
+void
+mover_cork(struct mover *mover, bool corked)
+{
+	int value = corked;
+
+	if (mover->corked == corked)
+		return;
+	mover->corked = corked;
+	setsockopt(mover->to->fd, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
+}
+
 /* Reads from the source, or first what is left in the claim. */
 static ssize_t
 read_next(struct mover *mover)
@@ -159,6 +172,9 @@ fill(struct mover *mover)
 	mover->count = (size_t)n;
 	if (mover->lend != NULL && mover->count >= LEND_WORTH_BYTES)
 		mover->move = mover->lend;
+	/* An odd tail would wake the receiver on its own. */
+	if (mover->from->kind == STREAM_FILE)
+		mover_cork(mover, mover->count == BUFFER_BYTES);
 	if (mover->expanded != NULL) {
 		mover->count = crlf_expand(
 		    &mover->crlf, mover->buffer, mover->count, mover->expanded);
@@ -237,12 +253,12 @@ mover_waiting(const struct mover *mover)
 }
 
 static mover_fn *
-choose_move(struct mover *mover)
+choose_move(struct mover *mover, bool zero_copy)
 {
 	const struct stream *to = mover->to;
 
 	if (mover->from->kind != STREAM_SOCKET) {
-		lend_init(mover);
+		lend_init(mover, zero_copy);
 		return (mover_copy);
 	}
 	if (to->kind == STREAM_PIPE)
@@ -268,16 +284,17 @@ choose_pipe(struct mover *mover)
 
 bool
 mover_init(struct mover *mover, const struct stream *from,
-    const struct stream *to, bool crlf)
+    const struct stream *to, const struct mover_config *config)
 {
 	*mover = (struct mover){
 		.from = from,
 		.to = to,
 	};
-	mover->move = crlf ? mover_copy : choose_move(mover);
+	mover->move = config->crlf ? mover_copy
+				   : choose_move(mover, config->zero_copy);
 	choose_pipe(mover);
 	mover->buffer = aligned_alloc(ALIGNMENT, BUFFER_BYTES);
-	if (mover->buffer == NULL || !crlf)
+	if (mover->buffer == NULL || !config->crlf)
 		return (mover->buffer != NULL);
 	mover->expanded = malloc(2 * BUFFER_BYTES);
 	return (mover->expanded != NULL);

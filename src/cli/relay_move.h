@@ -26,6 +26,12 @@ enum moved {
 	SINK_FAILED /* likewise */
 };
 
+/* What a user may ask for; all of it false as a rule. */
+struct mover_config {
+	bool crlf;      /* CRLF for LF */
+	bool zero_copy; /* lend the pages of a file */
+};
+
 struct mover;
 
 /* Moves once and says how much. */
@@ -51,12 +57,12 @@ struct mover {
 };
 
 /*
- * Prepares to move between two streams, one of which is the connection, with
- * CRLF for LF if asked for. The streams are the caller's and stay open.
- * Returns false without memory; release it all the same.
+ * Prepares to move between two streams, one of which is the connection. The
+ * streams are the caller's and stay open. Returns false without memory; release
+ * it all the same.
  */
 bool mover_init(struct mover *mover, const struct stream *from,
-    const struct stream *to, bool crlf);
+    const struct stream *to, const struct mover_config *config);
 void mover_release(struct mover *mover);
 
 /* Moves once; `moved` is what has reached the sink. */

@@ -284,12 +284,12 @@ make_event(struct flow *flow, const struct stream *stream, short what,
 
 static bool
 flow_init(struct flow *flow, struct splice *engine, const struct stream *from,
-    const struct stream *to, bool crlf)
+    const struct stream *to, const struct mover_config *config)
 {
 	flow->engine = engine;
 	flow->again = evtimer_new(engine->ends->base, on_ready, flow);
 	return (flow->again != NULL &&
-	    mover_init(&flow->mover, from, to, crlf) &&
+	    mover_init(&flow->mover, from, to, config) &&
 	    make_event(flow, from, EV_READ, &flow->readable) &&
 	    make_event(flow, to, EV_WRITE, &flow->writable));
 }
@@ -361,12 +361,17 @@ splice_unwritten(const void *state)
 static bool
 init(struct splice *engine)
 {
-	struct relay_ends *ends = engine->ends;
+	const struct relay_ends *ends = engine->ends;
+	const struct mover_config up = {
+		.crlf = ends->crlf,
+		.zero_copy = ends->zero_copy,
+	};
+	const struct mover_config down = { .crlf = false };
 
 	return (flow_init(&engine->upload, engine, &ends->in, &ends->connection,
-		    ends->crlf) &&
+		    &up) &&
 	    flow_init(&engine->download, engine, &ends->connection, &ends->out,
-		false));
+		&down));
 }
 
 static void *

@@ -172,6 +172,7 @@ start_relay(struct session *session, int fd)
 		.receive_only = session->options->recv_only,
 		.exit_on_peer_eof = session->options->exit_on_peer_eof,
 		.crlf = session->options->crlf,
+		.zero_copy = session->options->zero_copy,
 		.no_splice = session->options->no_splice,
 	};
 

@@ -31,7 +31,8 @@ not_sanitized() {
     pattern upload 1M >input
     for error in EPERM ENOSYS EACCES ENOMEM; do
         start_peer exchange 1M
-        run_command 0 refused "$error" splice,sendfile 127.0.0.1 "$port" <input
+        run_command 0 refused "$error" splice,sendfile --zero-copy 127.0.0.1 \
+            "$port" <input
         assert_download 1048576
         finish_peer_with 'received=1048576 pattern=yes'
         start_peer exchange 1M

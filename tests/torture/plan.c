@@ -78,6 +78,8 @@ draw_options(struct random *random, struct plan *plan)
 {
 	plan->no_splice = random_one_in(random, 2);
 	plan->crlf = random_one_in(random, 8);
+	plan->zero_copy = !plan->no_splice && !plan->crlf &&
+	    random_one_in(random, 2);
 	plan->recv_only = random_one_in(random, 14);
 	plan->send_only = !plan->recv_only && random_one_in(random, 14);
 	plan->no_shutdown = random_one_in(random, 15);

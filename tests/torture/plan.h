@@ -54,7 +54,7 @@ struct plan {
 	enum order order;
 	uint64_t held_back; /* bytes that wait for the end of the other side */
 	int send_buffer, receive_buffer; /* of the server; 0: as they are */
-	bool no_splice, crlf, send_only, recv_only;
+	bool no_splice, zero_copy, crlf, send_only, recv_only;
 	bool no_shutdown, exit_on_peer_eof;
 	int shutdown_ms; /* unless no_shutdown; 0: at once */
 	int quit_ms;     /* -1: none */

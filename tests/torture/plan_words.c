@@ -69,6 +69,7 @@ plan_command(
 	add(command, "hecat");
 	add_flag(command, plan->verbose, "-v");
 	add_flag(command, plan->no_splice, "--no-splice");
+	add_flag(command, plan->zero_copy, "--zero-copy");
 	add_flag(command, plan->crlf, "-C");
 	add_flag(command, plan->send_only, "--send-only");
 	add_flag(command, plan->recv_only, "--recv-only");

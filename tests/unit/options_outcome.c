@@ -129,6 +129,7 @@ render(struct text *text, const struct options *o)
 	text_add(text, "%s", o->recv_only ? " recv-only" : "");
 	text_add(text, "%s", o->exit_on_peer_eof ? " exit-on-peer-eof" : "");
 	text_add(text, "%s", o->crlf ? " crlf" : "");
+	text_add(text, "%s", o->zero_copy ? " zero-copy" : "");
 	text_add(text, "%s", o->no_splice ? " no-splice" : "");
 	text_add(text, "%s", o->no_sandbox ? " no-sandbox" : "");
 	if (o->probe != 0)

@@ -78,7 +78,10 @@ struct fixture {
 	int peer;
 	size_t received;
 	struct mover mover;
+	struct mover_config config;
 };
+
+static const struct mover_config plain = { .zero_copy = false };
 
 /* Makes a connection with the congestion control `name`, if there is. */
 static bool
@@ -127,6 +130,7 @@ setup(void **state)
 
 	memset(&fixture, 0, sizeof(fixture));
 	memset(&lending, 0, sizeof(lending));
+	fixture.config.zero_copy = true;
 	real_loop_begin();
 	make_sources(&fixture);
 	assert_true(connect_both(&fixture, "reno"));
@@ -157,8 +161,8 @@ begin(struct fixture *fixture, enum stream_kind kind)
 	fixture->from = (struct stream){
 		.kind = kind, .inherited = fd, .fd = fd
 	};
-	assert_true(
-	    mover_init(&fixture->mover, &fixture->from, &fixture->to, false));
+	assert_true(mover_init(
+	    &fixture->mover, &fixture->from, &fixture->to, &fixture->config));
 }
 
 /* Moves as long as that is possible, and says why it no longer is. */
@@ -300,11 +304,60 @@ the_end_of_a_file_is_not_held_back(void **state)
 	struct fixture *fixture = *state;
 	size_t moved;
 
-	begin_to_lend(fixture, STREAM_FILE);
-	assert_int_equal(mover_move(&fixture->mover, &moved), MOVED);
-	assert_true(is_corked(fixture));
+	for (int zero_copy = 0; zero_copy <= 1; zero_copy++) {
+		if (zero_copy != 0) {
+			teardown(state);
+			setup(state);
+		}
+		fixture->config.zero_copy = zero_copy != 0;
+		begin_to_lend(fixture, STREAM_FILE);
+		assert_int_equal(mover_move(&fixture->mover, &moved), MOVED);
+		assert_true(is_corked(fixture));
+		assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+		assert_false(is_corked(fixture));
+	}
+}
+
+/* Nor is it where no read is short: only the end tells that there is no more.
+ */
+static void
+the_end_of_a_file_of_full_reads_is_not_held_back(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(ftruncate(fixture->file, MIB), 0);
+	fixture->config.zero_copy = false;
+	begin(fixture, STREAM_FILE);
 	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+	assert_true(is_corked(fixture));
+	mover_end(&fixture->mover);
 	assert_false(is_corked(fixture));
+}
+
+/*
+ * What was read of a file arrives as it was then, whatever becomes of the file:
+ * it is the program's own, not the file's pages.
+ */
+static void
+a_file_is_copied_unless_asked_for(void **state)
+{
+	static const char zeros[4096];
+	struct fixture *fixture = *state;
+	off_t taken;
+
+	fixture->config.zero_copy = false;
+	begin(fixture, STREAM_FILE);
+	set_small(fixture);
+	assert_int_equal(move_all(fixture), SINK_FULL);
+	taken = lseek(fixture->file, 0, SEEK_CUR);
+	for (off_t at = 0; at < taken; at += (off_t)sizeof(zeros))
+		assert_int_equal(
+		    pwrite(fixture->file, zeros, sizeof(zeros), at),
+		    sizeof(zeros));
+	assert_int_equal(ftruncate(fixture->file, taken), 0);
+	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+	assert_received(fixture, (size_t)taken);
+	assert_int_equal(lending.calls, 0);
 }
 
 /* Nor is it when there is to be no more, and others go on from there. */
@@ -426,7 +479,7 @@ what_is_not_spliced_is_written(void **state)
 	size_t moved;
 
 	lending.error = EINVAL;
-	assert_true(mover_init(&fixture->mover, &fixture->to, &pipe, false));
+	assert_true(mover_init(&fixture->mover, &fixture->to, &pipe, &plain));
 	answer(fixture, 20 * KIB);
 	while (lending.calls == 0 && real_loop_in_time())
 		mover_move(&fixture->mover, &moved);
@@ -448,7 +501,7 @@ a_file_is_written_where_its_offset_is_then(void **state)
 	struct stream file = { .kind = STREAM_FILE, .fd = fixture->file };
 
 	assert_int_equal(ftruncate(fixture->file, 0), 0);
-	assert_true(mover_init(&fixture->mover, &fixture->to, &file, false));
+	assert_true(mover_init(&fixture->mover, &fixture->to, &file, &plain));
 	answer(fixture, 20 * KIB);
 	do
 		assert_int_equal(move_all(fixture), SOURCE_EMPTY);
@@ -602,6 +655,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_file_is_lent),
 		TEST(the_end_of_a_file_is_not_held_back),
+		TEST(the_end_of_a_file_of_full_reads_is_not_held_back),
+		TEST(a_file_is_copied_unless_asked_for),
 		TEST(what_is_sent_before_a_stop_is_all),
 		TEST(a_claim_is_sent_although_it_is_not_lent),
 		TEST(a_short_file_is_copied),

@@ -211,26 +211,34 @@ prepare_splice(struct flow *flow)
 	fcntl(flow->passage[0], F_SETPIPE_SZ, OUT_PIPE_BYTES);
 }
 
+/*
+ * Sends whole segments: what does not fill one would go with the next
+ * acknowledgement, on its own.
+ */
+static void
+cork(const struct flow *flow)
+{
+	int one = 1;
+
+	setsockopt(flow->to, IPPROTO_TCP, TCP_CORK, &one, sizeof(one));
+}
+
 static void
 prepare_copy(struct flow *flow)
 {
 	flow->move = move_copied;
+	if (type_of(flow->from) == S_IFREG)
+		cork(flow);
 	flow->buffer = malloc(BUFFER_BYTES);
 	if (flow->buffer == NULL)
 		exit(1);
 }
 
-/*
- * Lends whole segments: what does not fill one would go with the next
- * acknowledgement, on its own.
- */
 static void
 prepare_sendfile(struct flow *flow)
 {
-	int one = 1;
-
 	flow->move = move_sendfile;
-	setsockopt(flow->to, IPPROTO_TCP, TCP_CORK, &one, sizeof(one));
+	cork(flow);
 }
 
 /* Is not woken for each packet, since the sender would pay for that. */

@@ -11,11 +11,12 @@
 
 struct program {
 	const char *name;
+	bool weaker;          /* takes part where there are such loops */
 	const char *lines[5]; /* of a task; NULL: it does not take part */
 };
 
 static const struct program programs[] = {
-	{ "hecat",
+	{ "hecat", false,
 	    {
 		[TASK_UP] = "HECAT -N 127.0.0.1 PORT",
 		[TASK_DOWN] = "HECAT 127.0.0.1 PORT",
@@ -23,14 +24,18 @@ static const struct program programs[] = {
 		[TASK_PING] = "HECAT -N 127.0.0.1 PORT",
 		[TASK_START_UP] = "HECAT -z 127.0.0.1 PORT",
 	    } },
-	{ "hecat --no-splice",
+	{ "hecat --zero-copy", true,
+	    {
+		[TASK_UP] = "HECAT --zero-copy -N 127.0.0.1 PORT",
+	    } },
+	{ "hecat --no-splice", false,
 	    {
 		[TASK_UP] = "HECAT --no-splice -N 127.0.0.1 PORT",
 		[TASK_DOWN] = "HECAT --no-splice 127.0.0.1 PORT",
 		[TASK_BOTH] = "HECAT --no-splice -N 127.0.0.1 PORT",
 		[TASK_PING] = "HECAT --no-splice -N 127.0.0.1 PORT",
 	    } },
-	{ "nc",
+	{ "nc", false,
 	    {
 		[TASK_UP] = "nc -N 127.0.0.1 PORT",
 		[TASK_DOWN] = "nc 127.0.0.1 PORT",
@@ -38,7 +43,7 @@ static const struct program programs[] = {
 		[TASK_PING] = "nc -N 127.0.0.1 PORT",
 		[TASK_START_UP] = "nc -z 127.0.0.1 PORT",
 	    } },
-	{ "ncat",
+	{ "ncat", false,
 	    {
 		[TASK_UP] = "ncat 127.0.0.1 PORT",
 		[TASK_DOWN] = "ncat 127.0.0.1 PORT",
@@ -46,7 +51,7 @@ static const struct program programs[] = {
 		[TASK_PING] = "ncat 127.0.0.1 PORT",
 		[TASK_START_UP] = "ncat -z 127.0.0.1 PORT",
 	    } },
-	{ "socat",
+	{ "socat", false,
 	    {
 		[TASK_UP] = "socat -u STDIN TCP:127.0.0.1:PORT",
 		[TASK_DOWN] = "socat -u TCP:127.0.0.1:PORT STDOUT",
@@ -151,12 +156,13 @@ is_listed(const char *name, const char *list)
 
 static size_t
 list_bare(struct contender *list, size_t count,
-    const struct direction *direction, const char *only, int port)
+    const struct direction *direction, bool weaker, const char *only, int port)
 {
 	char techniques[64], line[128];
 	char *rest, *word;
 
-	snprintf(techniques, sizeof(techniques), "%s", direction->bare);
+	snprintf(techniques, sizeof(techniques), "%s",
+	    weaker ? direction->weaker : direction->bare);
 	for (word = strtok_r(techniques, " ", &rest);
 	     word != NULL && count < CONTENDERS_MAX;
 	     word = strtok_r(NULL, " ", &rest)) {
@@ -164,6 +170,7 @@ list_bare(struct contender *list, size_t count,
 		snprintf(line, sizeof(line), "BARE %s %s PORT", word,
 		    bare_tasks[direction->task]);
 		list[count].bare = true;
+		list[count].weaker = weaker;
 		count += is_listed(list[count].name, only) &&
 		    set_line(&list[count], line, port);
 	}
@@ -180,12 +187,15 @@ contenders_list(struct contender list[CONTENDERS_MAX],
 
 	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
 		line = programs[i].lines[direction->task];
-		if (line == NULL || !is_listed(programs[i].name, only))
+		if (line == NULL || !is_listed(programs[i].name, only) ||
+		    (programs[i].weaker && direction->weaker[0] == '\0'))
 			continue;
 		list[count].bare = false;
+		list[count].weaker = programs[i].weaker;
 		snprintf(list[count].name, CONTENDER_NAME_MAX, "%s",
 		    programs[i].name);
 		count += set_line(&list[count], line, port);
 	}
-	return (list_bare(list, count, direction, only, port));
+	count = list_bare(list, count, direction, false, only, port);
+	return (list_bare(list, count, direction, true, only, port));
 }

@@ -12,11 +12,12 @@
 
 #define CONTENDER_NAME_MAX 32
 #define CONTENDER_ARGS_MAX 12
-#define CONTENDERS_MAX     12
+#define CONTENDERS_MAX     16
 
 struct contender {
 	char name[CONTENDER_NAME_MAX];
-	bool bare; /* one of the loops that are the ceiling */
+	bool bare;   /* one of the loops that are the ceiling */
+	bool weaker; /* it promises less, and is compared with its like */
 	char line[512];
 	char *argv[CONTENDER_ARGS_MAX]; /* into `line` */
 };

@@ -8,21 +8,21 @@
 
 const struct direction directions[] = {
 	{ "pipe-socket", "pipe to socket", TASK_UP, SIDE_PIPE, SIDE_NULL,
-	    "splice copy" },
+	    "splice copy", "" },
 	{ "file-socket", "file to socket", TASK_UP, SIDE_FILE, SIDE_NULL,
-	    "splice sendfile copy map" },
+	    "copy", "splice sendfile map" },
 	{ "socket-pipe", "socket to pipe", TASK_DOWN, SIDE_NULL, SIDE_PIPE,
-	    "splice copy" },
+	    "splice copy", "" },
 	{ "socket-file", "socket to file", TASK_DOWN, SIDE_NULL, SIDE_FILE,
-	    "splice copy" },
+	    "copy", "splice" },
 	{ "socket-null", "socket to /dev/null", TASK_DOWN, SIDE_NULL, SIDE_NULL,
-	    "splice copy discard" },
+	    "splice copy discard", "" },
 	{ "both", "both ways at once, through pipes", TASK_BOTH, SIDE_PIPE,
-	    SIDE_PIPE, "splice copy mixed" },
+	    SIDE_PIPE, "splice copy mixed", "" },
 	{ "ping-pong", "one byte and back, through pipes", TASK_PING, SIDE_PIPE,
-	    SIDE_PIPE, "splice copy" },
+	    SIDE_PIPE, "splice copy", "" },
 	{ "start-up", "connect to a literal and exit (-z)", TASK_START_UP,
-	    SIDE_NULL, SIDE_NULL, "connect" },
+	    SIDE_NULL, SIDE_NULL, "connect", "" },
 };
 
 const size_t direction_count = sizeof(directions) / sizeof(directions[0]);

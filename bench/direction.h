@@ -26,7 +26,10 @@ struct direction {
 	enum task task;
 	enum side in;
 	enum side out;
-	const char *bare; /* techniques of bench/bare, separated by spaces */
+	/* Techniques of bench/bare, separated by spaces: those that promise
+	 * what hecat does, and those that promise less (README). */
+	const char *bare;
+	const char *weaker;
 };
 
 extern const struct direction directions[];

@@ -22,7 +22,8 @@ struct result {
 	double peak;             /* MiB */
 	double cpu_by_nc;        /* the median of paired ratios */
 	struct estimate by_nc;   /* rate, paired with that of nc */
-	struct estimate by_bare; /* and of the best bare loop */
+	struct estimate by_bare; /* and of the best bare loop of its kind */
+	const struct contender *bare; /* which; NULL: none */
 };
 
 /* The samples of a contender are at `samples + index * rounds`. */
@@ -32,8 +33,7 @@ struct results {
 	size_t count;
 	size_t rounds;
 	const struct sample *samples;
-	const struct contender *bare; /* the best; NULL: none */
-	double *scratch;              /* `rounds` of them, while computing */
+	double *scratch; /* `rounds` of them, while computing */
 	struct result list[CONTENDERS_MAX];
 };
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "json.h"
+#include "text.h"
 
 void
 json_init(struct json *json, FILE *out)
@@ -13,60 +14,36 @@ json_init(struct json *json, FILE *out)
 	*json = (struct json){ .out = out, .first = true };
 }
 
-/*
- * Returns the length of the UTF-8 sequence at `text` (RFC 3629: nothing longer
- * than need be, no surrogates), 0 when it is none.
- */
-static int
-utf8_length(const unsigned char *text)
+/* Writes what stands at `text` and is no text to be shown. */
+static size_t
+write_escape(struct json *json, const char *text)
 {
-	static const struct {
-		unsigned char first, last; /* of the lead byte */
-		unsigned char low, high;   /* of the byte after it */
-		int length;
-	} forms[] = {
-		{ 0x00, 0x7f, 0x00, 0xff, 1 },
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	size_t i = 0;
+	uint32_t code;
+	size_t length = text_decode(text, &code);
 
-	while (i < sizeof(forms) / sizeof(forms[0]) && text[0] > forms[i].last)
-		i++;
-	if (i == sizeof(forms) / sizeof(forms[0]) || text[0] < forms[i].first)
-		return (0);
-	if (forms[i].length > 1 &&
-	    (text[1] < forms[i].low || text[1] > forms[i].high))
-		return (0);
-	for (int at = 2; at < forms[i].length; at++)
-		if ((text[at] & 0xc0) != 0x80)
-			return (0);
-	return (forms[i].length);
+	if (length == 0) {
+		fputs("\\ufffd", json->out);
+		return (1);
+	}
+	fprintf(json->out, "\\u%04" PRIx32, code);
+	return (length);
 }
 
 static void
 write_text(struct json *json, const char *text)
 {
-	const unsigned char *at = (const unsigned char *)text;
-	int length;
+	size_t length;
 
 	putc('"', json->out);
-	for (; *at != '\0'; at += length > 0 ? length : 1) {
-		length = utf8_length(at);
-		if (*at == '"' || *at == '\\')
-			fprintf(json->out, "\\%c", *at);
-		else if (*at < 0x20)
-			fprintf(json->out, "\\u%04x", *at);
-		else if (length == 0)
-			fputs("\\ufffd", json->out);
-		else
-			fwrite(at, 1, (size_t)length, json->out);
+	for (; *text != '\0'; text += length) {
+		length = text_shown(text);
+		if (length == 0) {
+			length = write_escape(json, text);
+			continue;
+		}
+		if (*text == '"' || *text == '\\')
+			putc('\\', json->out);
+		fwrite(text, 1, length, json->out);
 	}
 	putc('"', json->out);
 }
@@ -166,7 +143,10 @@ json_null(struct json *json, const char *name)
 void
 json_ms(struct json *json, const char *name, int64_t duration)
 {
+	/* The remainder of what is negative is negative too. */
+	uint64_t us = duration < 0 ? -(uint64_t)duration : (uint64_t)duration;
+
 	begin(json, name);
-	fprintf(json->out, "%" PRId64 ".%03" PRId64, duration / 1000,
-	    duration % 1000);
+	fprintf(json->out, "%s%" PRIu64 ".%03" PRIu64, duration < 0 ? "-" : "",
+	    us / 1000, us % 1000);
 }

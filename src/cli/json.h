@@ -25,7 +25,10 @@ void json_object_end(struct json *json);
 void json_array_begin(struct json *json, const char *name);
 void json_array_end(struct json *json);
 
-/* `text` is UTF-8 or ASCII; other bytes become U+FFFD. NULL becomes null. */
+/*
+ * `text` is UTF-8 or ASCII; other bytes become U+FFFD, and what a terminal
+ * obeys (text.h) is escaped. NULL becomes null.
+ */
 void json_string(struct json *json, const char *name, const char *text);
 void json_integer(struct json *json, const char *name, int64_t number);
 void json_bool(struct json *json, const char *name, bool value);

@@ -110,6 +110,9 @@ bool report_waited_connected(const struct trace_attempt *attempt);
  */
 const char *report_name_asked(const char *name, char *text);
 
+/* Writes what the user asked for, "host port 80", as people may see it. */
+void report_heading(FILE *out, const struct report_target *target);
+
 /* Says what the EAI_* of an answer (errno with EAI_SYSTEM) means. */
 const char *report_lookup_error(int error, int system_error);
 

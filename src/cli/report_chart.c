@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "report.h"
+#include "text.h"
 
 /* Bytes that hold what came of a lookup, and the name that was asked. */
 #define QUERY_OUTCOME_MAX (REPORT_REASON_MAX + REPORT_NAME_MAX)
@@ -72,7 +73,8 @@ write_outcome(const struct chart *chart, const char *text)
 	int room = (int)chart->terminal->columns - chart->label_width -
 	    chart->bar_width - 6;
 
-	fprintf(chart->out, "  %.*s\n", room > 0 ? room : 0, text);
+	fprintf(chart->out, "  %.*s\n",
+	    (int)text_bytes(text, room > 0 ? (size_t)room : 0), text);
 }
 
 /* Writes what came of a lookup; returns `text`. */
@@ -168,7 +170,7 @@ write_axis(const struct chart *chart)
 static void
 widen(int *width, const char *text)
 {
-	int length = (int)strlen(text);
+	int length = (int)text_length(text);
 
 	if (length > *width)
 		*width = length;
@@ -215,8 +217,8 @@ report_chart(
 	if (chart.length <= 0)
 		chart.length = 1;
 	set_widths(&chart);
-	fprintf(out, "%s port %s: %s\n", report->target.host,
-	    report->target.service, report_result_name(trace));
+	report_heading(out, &report->target);
+	fprintf(out, ": %s\n", report_result_name(trace));
 	write_axis(&chart);
 	for (size_t i = 0; i < trace->query_count; i++)
 		write_query(&chart, &trace->queries[i]);

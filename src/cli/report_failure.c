@@ -15,6 +15,9 @@
 /* So many addresses are named in one line; the rest is counted. */
 #define NAMED_MAX 4
 
+/* Bytes that hold a lookup and the name that was asked, or two addresses. */
+#define SUBJECT_MAX (REPORT_NAME_MAX + 32)
+
 /* One thing that came to nothing. */
 struct entry {
 	monotime_t start;
@@ -83,14 +86,14 @@ list_init(struct list *list, const struct trace *trace)
 	return (true);
 }
 
-/* Writes what `entry` is about. */
+/* Writes what `entry` is about to `text`, a buffer of SUBJECT_MAX bytes. */
 static const char *
 subject(const struct entry *entry, char *text)
 {
 	char source[ADDRESS_TEXT_MAX], name[REPORT_NAME_MAX];
 
 	if (entry->query != NULL) {
-		snprintf(text, REPORT_REASON_MAX, "%s lookup%.150s",
+		snprintf(text, SUBJECT_MAX, "%s lookup%s",
 		    report_question_name(entry->query->family),
 		    report_name_asked(entry->query->name, name));
 	} else if (entry->skipped != NULL) {
@@ -100,8 +103,7 @@ subject(const struct entry *entry, char *text)
 		if (entry->attempt->bound) {
 			address_format_host(&entry->attempt->source, source);
 			snprintf(text + strlen(text),
-			    REPORT_REASON_MAX - strlen(text), " from %s",
-			    source);
+			    SUBJECT_MAX - strlen(text), " from %s", source);
 		}
 	}
 	return (text);
@@ -141,7 +143,7 @@ static void
 write_run(FILE *out, const struct list *list, size_t first, size_t count)
 {
 	size_t named = count > NAMED_MAX ? NAMED_MAX - 1 : count;
-	char text[REPORT_REASON_MAX];
+	char text[SUBJECT_MAX];
 
 	for (size_t i = 0; i < named; i++)
 		fprintf(out, "%s%s", i == 0 ? "" : ", ",
@@ -157,7 +159,9 @@ write_heading(
 {
 	char text[REPORT_REASON_MAX];
 
-	fprintf(out, "hecat: %s port %s: ", target->host, target->service);
+	fputs("hecat: ", out);
+	report_heading(out, target);
+	fputs(": ", out);
 	if (trace->result == HECAT_ERROR_TIMEOUT)
 		fprintf(out, "no connection in %s\n",
 		    report_duration(trace->end - trace->start, text));
@@ -188,7 +192,9 @@ write_uniform(
 	if (list->trace->result == HECAT_ERROR_TIMEOUT ||
 	    list->trace->incomplete || run_length(list, 0) != list->count)
 		return (false);
-	fprintf(out, "hecat: %s port %s: ", target->host, target->service);
+	fputs("hecat: ", out);
+	report_heading(out, target);
+	fputs(": ", out);
 	if (first->query != NULL)
 		fprintf(out, "%s\n", reason(list, first, text));
 	else if (list->count > 1)
@@ -206,8 +212,9 @@ report_no_descriptor(
 {
 	bool limited = trace->put_off_error == EMFILE;
 
-	fprintf(out, "hecat: %s port %s: no connection: %s%s\n", target->host,
-	    target->service, strerror(trace->put_off_error),
+	fputs("hecat: ", out);
+	report_heading(out, target);
+	fprintf(out, ": no connection: %s%s\n", strerror(trace->put_off_error),
 	    limited ? "; raise the limit with ulimit -n" : "");
 }
 

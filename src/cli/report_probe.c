@@ -338,8 +338,8 @@ write_heading(FILE *out, const struct probe_report *report)
 		[PROBE_INTERRUPTED] = ", interrupted",
 	};
 
-	fprintf(out, "%s port %s: %zu address%s, ", report->target.host,
-	    report->target.service, report->address_count,
+	report_heading(out, &report->target);
+	fprintf(out, ": %zu address%s, ", report->address_count,
 	    report->address_count == 1 ? "" : "es");
 	if (report->rounds < report->rounds_wanted)
 		fprintf(out, "%u of ", report->rounds);

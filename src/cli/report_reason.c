@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "report.h"
+#include "text.h"
 
 double
 report_ms(int64_t duration)
@@ -63,49 +64,24 @@ report_lookup_error(int error, int system_error)
 	}
 }
 
-/*
- * Returns how many bytes the character at `at` has in UTF-8; 0 when it is none,
- * or one that a terminal obeys: a control, or one of those that turn the
- * direction of writing, in U+2000 to U+207F.
- */
-static size_t
-shown_length(const unsigned char *at)
-{
-	size_t length = *at >= 0xf0 ? 4 : *at >= 0xe0 ? 3 : 2;
-
-	if (*at < 0x80)
-		return (*at >= 0x20 && *at != 0x7f);
-	if (*at < 0xc2 || *at > 0xf4 || (*at == 0xc2 && at[1] < 0xa0) ||
-	    (*at == 0xe2 && at[1] <= 0x81))
-		return (0);
-	for (size_t i = 1; i < length; i++)
-		if ((at[i] & 0xc0) != 0x80)
-			return (0);
-	return (length);
-}
-
 const char *
 report_name_asked(const char *name, char *text)
 {
-	size_t used = 0, length;
+	char shown[REPORT_NAME_MAX - sizeof(" ()") + 1];
 
 	text[0] = '\0';
-	if (name == NULL || *name == '\0')
-		return (text);
-	text[used++] = ' ';
-	text[used++] = '(';
-	while (*name != '\0' && used + 6 < REPORT_NAME_MAX) {
-		length = shown_length((const unsigned char *)name);
-		if (length > 0)
-			memcpy(text + used, name, length);
-		else
-			text[used] = '?';
-		used += length > 0 ? length : 1;
-		name += length > 0 ? length : 1;
-	}
-	text[used++] = ')';
-	text[used] = '\0';
+	if (name != NULL && *name != '\0')
+		snprintf(text, REPORT_NAME_MAX, " (%s)",
+		    text_show(shown, sizeof(shown), name));
 	return (text);
+}
+
+void
+report_heading(FILE *out, const struct report_target *target)
+{
+	text_print(out, target->host);
+	fputs(" port ", out);
+	text_print(out, target->service);
 }
 
 const char *

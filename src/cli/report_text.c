@@ -159,8 +159,8 @@ report_text(FILE *out, const struct report *report)
 {
 	int width = address_width(report->trace);
 
-	fprintf(out, "%s port %s (times in ms)\n", report->target.host,
-	    report->target.service);
+	report_heading(out, &report->target);
+	fprintf(out, " (times in ms)\n");
 	write_queries(out, report->trace);
 	write_order(out, report->trace, width);
 	write_attempts(out, report->trace, width);

@@ -111,9 +111,9 @@ report_winner(
 
 	if (winner == NULL)
 		return;
-	fprintf(out, "hecat: connected to %s port %s (%s) in %s\n",
-	    target->host, target->service,
-	    address_format(&winner->address, address),
+	fputs("hecat: connected to ", out);
+	report_heading(out, target);
+	fprintf(out, " (%s) in %s\n", address_format(&winner->address, address),
 	    report_duration(winner->end - trace->start, text));
 	if (address_family(&trace->attempts[0].address) !=
 	    address_family(&winner->address))

@@ -9,6 +9,7 @@
 
 #include "messages.h"
 #include "reporter.h"
+#include "text.h"
 
 /* Descriptors of ours lie above the standard ones. */
 #define FIRST_FD 3
@@ -88,6 +89,15 @@ open_json(struct reporter *reporter, const char *path, monotime_t patience)
 	return (0);
 }
 
+/* Says why there is no report in the file of --json=FILE. */
+static void
+fail_json(const char *path, const char *reason)
+{
+	fputs("hecat: --json '", messages());
+	text_print(messages(), path);
+	fprintf(messages(), "': %s\n", reason);
+}
+
 /* Does so, or says why not. */
 static enum status
 take_json(struct reporter *reporter, const struct options *options)
@@ -97,14 +107,11 @@ take_json(struct reporter *reporter, const struct options *options)
 	if (error == 0)
 		return (STATUS_OK);
 	if (error == ETIMEDOUT) {
-		fprintf(messages(),
-		    "hecat: --json '%s': nobody opened the FIFO to read it in "
-		    "the time of -w\n",
-		    options->json_file);
+		fail_json(options->json_file,
+		    "nobody opened the FIFO to read it in the time of -w");
 		return (STATUS_TIMEOUT);
 	}
-	fprintf(messages(), "hecat: --json '%s': %s\n", options->json_file,
-	    strerror(error));
+	fail_json(options->json_file, strerror(error));
 	return (status_of(error));
 }
 

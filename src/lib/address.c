@@ -191,14 +191,30 @@ address_lacks_zone(const struct address *address)
 	    address->in6.sin6_scope_id == 0);
 }
 
-/* Appends "%zone", by the interface's name where it still has one. */
+/*
+ * Whether the name of an interface reads as a zone: the kernel lets it have
+ * control characters, and any other bytes but blanks and slashes.
+ */
+static bool
+is_readable(const char *name)
+{
+	for (; *name != '\0'; name++)
+		if (*name <= ' ' || *name > '~')
+			return (false);
+	return (true);
+}
+
+/*
+ * Appends "%zone", by the interface's name where it still has one that can be
+ * read, else by its number.
+ */
 static void
 append_zone(char *text, uint32_t scope)
 {
 	char name[IF_NAMESIZE];
 	size_t used = strlen(text);
 
-	if (if_indextoname(scope, name) != NULL)
+	if (if_indextoname(scope, name) != NULL && is_readable(name))
 		snprintf(text + used, ADDRESS_TEXT_MAX - used, "%%%s", name);
 	else
 		snprintf(text + used, ADDRESS_TEXT_MAX - used, "%%%u", scope);

@@ -314,6 +314,43 @@ served() {
     assert_equal "$(echo on=127.0.0.1{,,} on=::1{,,,,})" "$(served)"
 }
 
+# What a terminal obeys, in UTF-8: C0 but the line feed, DEL, C1, and what turns
+# the direction of writing or ends a line.
+obeyed='[\x01-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]'
+
+# assert_harmless FILE: it is UTF-8, and a terminal obeys nothing of it.
+assert_harmless() {
+    [ -s "$1" ] || fail "nothing in $1" || return
+    iconv -f UTF-8 -t UTF-8 "$1" >/dev/null || fail "$1 is not UTF-8" || return
+    if LC_ALL=C grep -nP "$obeyed" "$1"; then
+        fail "a terminal obeys something in $1"
+    fi
+}
+
+@test "no byte of an argument reaches a terminal that would obey it" {
+    local host
+    start_peer -k 100 recv-eof
+    local open=$port
+    start_closed
+    for host in $'a\x80\x8d\x9b\xff.test' $'a\xc2\x85\xc2\x9b\xc2\x9d.test' \
+        $'\xe2\x80\xaetset.\xe2\x81\xa6\xd8\x9c' $'b\xc3\xbccher.\xc3'; do
+        run_hecat 0 -z -vv -t --chart --address 127.0.0.1 "$host" "$open"
+        assert_harmless stdout
+        assert_harmless stderr
+        run_hecat 0 -z --json=race.json --address 127.0.0.1 "$host" "$open"
+        assert_harmless race.json
+        run_hecat 0 --probe=1 --json=probe.json --address 127.0.0.1 "$host" "$open"
+        assert_harmless stdout
+        assert_harmless probe.json
+        run_hecat 1 -t --address 127.0.0.1 "$host" "$port"
+        assert_harmless stderr
+        run_hecat 2 --json="/nowhere/$host"$'\033[31m\n' 127.0.0.1 "$open"
+        assert_harmless stderr
+        run_hecat 2 "$host"$'\033[31m\n' "$open"
+        assert_harmless stderr
+    done
+}
+
 @test "-vv tells every decision, in the order of time" {
     start_peer_at '-x ::1 -a 127.0.0.1' recv-eof
     run_hecat 0 -zvv --address ::1,127.0.0.1 host "$port"

@@ -8,10 +8,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sys/ioctl.h>
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "address.h"
 #include "seconds.h"
@@ -223,6 +226,40 @@ a_zone_is_an_interface(void **state)
 	assert_int_equal(by_name.in6.sin6_scope_id, if_nametoindex("lo"));
 }
 
+/* An interface that nobody has, but whoever may name one. */
+#define ODD_INTERFACE 987654
+
+/* Stands in for that of the C library. */
+char *
+if_indextoname(unsigned index, char name[IF_NAMESIZE])
+{
+	struct ifreq request = { .ifr_ifindex = (int)index };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool found = ioctl(fd, SIOCGIFNAME, &request) == 0;
+
+	close(fd);
+	if (index == ODD_INTERFACE)
+		return (strcpy(name, "e\033[31m\x9b"));
+	return (found ? strcpy(name, request.ifr_name) : NULL);
+}
+
+static void
+a_zone_that_a_terminal_would_obey_is_a_number(void **state)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct address address;
+
+	(void)state;
+	assert_int_equal(
+	    address_parse(&address, "fe80::1%lo", 80), ADDRESS_PARSED);
+	assert_string_equal(address_format_host(&address, text), "fe80::1%lo");
+	address.in6.sin6_scope_id = ODD_INTERFACE;
+	assert_string_equal(
+	    address_format_host(&address, text), "fe80::1%987654");
+	assert_string_equal(
+	    address_format(&address, text), "[fe80::1%987654]:80");
+}
+
 static void
 ports(void **state)
 {
@@ -328,6 +365,7 @@ main(void)
 		cmocka_unit_test(no_literals),
 		cmocka_unit_test(text_of_any_length_is_no_literal),
 		cmocka_unit_test(a_zone_is_an_interface),
+		cmocka_unit_test(a_zone_that_a_terminal_would_obey_is_a_number),
 		cmocka_unit_test(ports),
 		cmocka_unit_test(equality),
 		cmocka_unit_test(from_a_sockaddr),

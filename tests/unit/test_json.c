@@ -64,12 +64,15 @@ strings_are_escaped(void **state)
 {
 	static const struct string_row rows[] = {
 		{ "nothing", "", "\"\"" },
-		{ "ASCII", "2001:db8::1%eth0 /'~\x7f",
-		    "\"2001:db8::1%eth0 /'~\x7f\"" },
+		{ "ASCII", "2001:db8::1%eth0 /'~", "\"2001:db8::1%eth0 /'~\"" },
 		{ "quotes", "say \"hi\"", "\"say \\\"hi\\\"\"" },
 		{ "a backslash", "a\\b", "\"a\\\\b\"" },
-		{ "control characters", "\x01\t\n\r\x1f",
-		    "\"\\u0001\\u0009\\u000a\\u000d\\u001f\"" },
+		{ "control characters", "\x01\t\n\r\x1f\x7f",
+		    "\"\\u0001\\u0009\\u000a\\u000d\\u001f\\u007f\"" },
+		{ "C1 controls", "\xc2\x80\xc2\x9b\xc2\x9f",
+		    "\"\\u0080\\u009b\\u009f\"" },
+		{ "what turns the direction", "\u061c\u200e\u202e\u2066\u2069",
+		    "\"\\u061c\\u200e\\u202e\\u2066\\u2069\"" },
 		{ "no string", NULL, "null" },
 	};
 
@@ -82,8 +85,8 @@ utf8_is_passed_on(void **state)
 {
 	static const struct string_row rows[] = {
 		{ "two bytes", "b\u00fccher", "\"b\u00fccher\"" },
-		{ "the first and the last of two", "\xc2\x80\xdf\xbf",
-		    "\"\xc2\x80\xdf\xbf\"" },
+		{ "the first and the last of two", "\xc2\xa0\xdf\xbf",
+		    "\"\xc2\xa0\xdf\xbf\"" },
 		{ "three bytes", "\u65e5\u672c", "\"\u65e5\u672c\"" },
 		{ "the first and the last of three", "\xe0\xa0\x80\xef\xbf\xbf",
 		    "\"\xe0\xa0\x80\xef\xbf\xbf\"" },
@@ -280,6 +283,9 @@ milliseconds_have_three_decimals(void **state)
 		{ 10430, "10.430" },
 		{ 250000, "250.000" },
 		{ INT64_MAX, "9223372036854775.807" },
+		{ -1, "-0.001" },
+		{ -10430, "-10.430" },
+		{ INT64_MIN, "-9223372036854775.808" },
 	};
 	struct writer writer;
 

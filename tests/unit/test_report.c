@@ -9,9 +9,12 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "fixed_traces.h"
 #include "golden.h"
+#include "hostile.h"
+#include "output_check.h"
 
 #define NAME_MAX_BYTES 64
 
@@ -75,6 +78,65 @@ messages_say_who_won_or_what_failed(void **state)
 	check_all(render_message, "message");
 }
 
+static void
+render_chart(FILE *out, const struct report *report)
+{
+	static const struct terminal terminal = {
+		.columns = 100,
+		.unicode = true,
+	};
+
+	report_chart(out, report, &terminal);
+}
+
+static void
+render_no_descriptor(FILE *out, const struct report *report)
+{
+	report_no_descriptor(out, report->trace, &report->target);
+}
+
+/* Has `text` in all the places where there is foreign text. */
+static void
+check_hostile(renderer render, bool is_json, const char *text)
+{
+	char *output = NULL;
+	size_t size = 0;
+
+	for (size_t i = 0; i < fixed_trace_count; i++) {
+		FILE *out = open_memstream(&output, &size);
+		struct report report;
+		struct trace trace;
+
+		assert_non_null(out);
+		fixed_trace_init(&fixed_traces[i], &trace);
+		for (size_t j = 0; j < trace.query_count; j++)
+			snprintf(
+			    trace.queries[j].name, TRACE_NAME_SIZE, "%s", text);
+		report = fixed_trace_report(&fixed_traces[i], &trace);
+		report.target = (struct report_target){ text, text };
+		render(out, &report);
+		assert_int_equal(fclose(out), 0);
+		hostile_check(text, output_fault(output, size, ""));
+		if (is_json)
+			hostile_check(text, output_json_fault(output, size));
+		trace_release(&trace);
+		free(output);
+	}
+}
+
+static void
+no_report_has_what_a_terminal_obeys(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < hostile_count; i++) {
+		check_hostile(report_text, false, hostile_texts[i]);
+		check_hostile(render_chart, false, hostile_texts[i]);
+		check_hostile(render_message, false, hostile_texts[i]);
+		check_hostile(render_no_descriptor, false, hostile_texts[i]);
+		check_hostile(report_json, true, hostile_texts[i]);
+	}
+}
+
 int
 main(void)
 {
@@ -82,6 +144,7 @@ main(void)
 		cmocka_unit_test(text_has_every_lookup_candidate_and_attempt),
 		cmocka_unit_test(json_has_the_members_of_the_manual),
 		cmocka_unit_test(messages_say_who_won_or_what_failed),
+		cmocka_unit_test(no_report_has_what_a_terminal_obeys),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -213,33 +213,32 @@ is_shortage(void)
 	return (errno == ENOMEM || errno == EMFILE || errno == ENFILE);
 }
 
-/* What cannot be known may be anything: one lookup decides then. */
 static void
-read_nsswitch(struct host_services *services)
+read_nsswitch(struct hosts_hint *hint)
 {
 	FILE *file = fopen(NSSWITCH_CONF, "re");
-	bool is_short = file == NULL && is_shortage();
 
+	hint->unknown = file == NULL && is_shortage();
 	errno = 0;
-	host_services_read(services, file);
-	if (is_short || is_shortage())
-		services->other = true;
+	host_services_read(&hint->services, file);
+	hint->unknown = hint->unknown || is_shortage();
 	if (file != NULL)
 		fclose(file);
 }
 
-static bool
-is_in_hosts_file(const char *name)
+static void
+read_hosts_file(struct hosts_hint *hint, const char *name)
 {
 	FILE *file = fopen(HOSTS, "re");
-	bool found;
 
-	if (file == NULL)
-		return (is_shortage());
+	if (file == NULL) {
+		hint->unknown = hint->unknown || is_shortage();
+		return;
+	}
 	errno = 0;
-	found = hosts_file_has(file, name) || is_shortage();
+	hint->in_hosts_file = hosts_file_has(file, name);
+	hint->unknown = hint->unknown || is_shortage();
 	fclose(file);
-	return (found);
 }
 
 void
@@ -255,9 +254,9 @@ hosts_hint_read(struct hosts_hint *hint, const char *name)
 		.aliases = getenv("HOSTALIASES") != NULL,
 		.own_name = hosts_hint_is_own_name(name, hostname),
 	};
-	read_nsswitch(&hint->services);
+	read_nsswitch(hint);
 	if (hint->services.files)
-		hint->in_hosts_file = is_in_hosts_file(name);
+		read_hosts_file(hint, name);
 	if (hint->services.resolve)
 		hint->resolved_running = access(RESOLVED_SOCKET, F_OK) == 0;
 }

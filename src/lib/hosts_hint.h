@@ -31,6 +31,8 @@ struct hosts_hint {
 	bool aliases;          /* HOSTALIASES is set (hostname(7)) */
 	bool resolved_running; /* systemd-resolved has its socket */
 	bool own_name;         /* a name that nss-myhostname(8) makes */
+	bool
+	    unknown; /* a file was not read for lack of descriptors or memory */
 };
 
 /*

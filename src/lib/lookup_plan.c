@@ -37,13 +37,17 @@ is_numeric(const char *name)
 	return (strchr(name, ':') != NULL || inet_aton(name, &address) != 0);
 }
 
-/* Whether something besides /etc/hosts and DNS may know the name. */
+/*
+ * Whether something besides /etc/hosts and DNS may know the name, as it may
+ * where the files that say so could not be read.
+ */
 static bool
 has_other_source(const char *name, const struct hosts_hint *hint)
 {
 	const struct host_services *services = &hint->services;
 
-	if (services->other || (!services->dns && !services->resolve))
+	if (hint->unknown || services->other ||
+	    (!services->dns && !services->resolve))
 		return (true);
 	if (strchr(name, '.') == NULL &&
 	    (hint->aliases || services->resolve || services->myhostname ||

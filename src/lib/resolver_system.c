@@ -187,6 +187,23 @@ result_keep(struct result *result, const struct addrinfo *list, uint16_t port)
 	return (true);
 }
 
+/*
+ * Corrects an answer that is wrong for lack of descriptors or memory: what a
+ * module of glibc cannot open for that reason becomes "no such name" or "try
+ * again" there, and only errno shows it.
+ */
+static void
+correct_shortage(struct result *result, int error)
+{
+	if (result->error == 0 || result->error == EAI_SYSTEM ||
+	    result->error == EAI_MEMORY)
+		return;
+	if (error != EMFILE && error != ENFILE && error != ENOMEM)
+		return;
+	result->error = EAI_SYSTEM;
+	result->system_error = error;
+}
+
 /* Asks the system, for as long as it takes. */
 static struct result
 resolve(const struct question *question, uint16_t port)
@@ -199,8 +216,10 @@ resolve(const struct question *question, uint16_t port)
 	struct addrinfo *list = NULL;
 	struct result result = { .error = 0 };
 
+	errno = 0;
 	result.error = getaddrinfo(question->name, NULL, &hints, &list);
 	result.system_error = result.error == EAI_SYSTEM ? errno : 0;
+	correct_shortage(&result, errno);
 	if (result.error != 0)
 		return (result);
 	if (!result_keep(&result, list, port))

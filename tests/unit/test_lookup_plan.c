@@ -2,7 +2,8 @@
 /*
  * Whether a name is one lookup, two, or a walk. A machine is its hosts: line,
  * and words for what else is known: "hosts" (the name stands in the file),
- * "own" (it is one that the machine makes), "aliases", "resolved".
+ * "own" (it is one that the machine makes), "aliases", "resolved", "unread"
+ * (a file could not be read for lack of descriptors or memory).
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,6 +62,7 @@ check(const struct row *row)
 		.aliases = strstr(row->known, "aliases") != NULL,
 		.own_name = strstr(row->known, "own") != NULL,
 		.resolved_running = strstr(row->known, "resolved") != NULL,
+		.unknown = strstr(row->known, "unread") != NULL,
 	};
 	const struct search_settings settings = {
 		.domains = &row->domain,
@@ -135,6 +137,10 @@ what_may_be_known_without_dns_is_one_lookup(void **state)
 		    "", "corp.test", "web.test", "one" },
 		{ "the search list is not known", "files dns", "unknown", NULL,
 		    "web.test", "one" },
+		{ "a file that says so cannot be read now", "files dns",
+		    "unread", "corp.test", "web.test", "one" },
+		{ "that counts also with a dot at the end", "files dns",
+		    "unread", "corp.test", "web.test.", "one" },
 		{ "a wide dot", "files dns", "", "corp.test",
 		    "web\xe3\x80\x82test", "one" },
 	};

@@ -19,6 +19,7 @@
 #include "probe.h"
 #include "sandbox.h"
 #include "session.h"
+#include "stack.h"
 #include "status.h"
 #include "stream.h"
 
@@ -89,6 +90,13 @@ main(int argc, char *argv[])
 	struct options options;
 	char error[OPTIONS_ERROR_MAX];
 
+	if (!stack_claim()) {
+		fprintf(messages(),
+		    "hecat: no memory for the stack; raise the limit with "
+		    "ulimit -v or -s\n");
+		messages_flush(MESSAGES_PATIENCE_US);
+		return (STATUS_INTERNAL);
+	}
 	if (stream_open_missing() == -1) {
 		fprintf(messages(), "hecat: /dev/null: %s\n", strerror(errno));
 		messages_flush(MESSAGES_PATIENCE_US);

@@ -145,7 +145,10 @@ on_round_ended(void *arg)
 	struct probe *probe = arg;
 	struct timeval pause = { .tv_usec = PAUSE_US };
 
-	if (probe->round < probe->options->probe &&
+	if (probe_targets_shortage(probe->targets) != 0) {
+		/* Another round would lack the same. */
+		end(probe, PROBE_INTERRUPTED);
+	} else if (probe->round < probe->options->probe &&
 	    clock_now() + PAUSE_US < probe->deadline) {
 		if (event_add(probe->pause, &pause) == -1)
 			fail_memory(probe);

@@ -127,6 +127,14 @@ keep_result(struct target *target)
 		keep_failure(target, telling_attempt(trace));
 }
 
+/* Returns the errno of what a try lacked; 0: nothing. */
+static int
+shortage_of(const struct trace *trace)
+{
+	return (
+	    began_late(trace) ? trace->put_off_error : trace_shortage(trace));
+}
+
 static void
 on_try_ended(void *arg)
 {
@@ -135,7 +143,7 @@ on_try_ended(void *arg)
 
 	keep_result(target);
 	if (targets->shortage == 0)
-		targets->shortage = trace_shortage(&target->try.trace);
+		targets->shortage = shortage_of(&target->try.trace);
 	if (--targets->pending == 0)
 		targets->cb(targets->arg);
 }

@@ -37,6 +37,10 @@ status_of(int error)
 	case EMFILE:
 	case ENFILE:
 		return (STATUS_INTERNAL);
+	case ENOSPC:
+	case EDQUOT:
+	case EIO:
+		return (STATUS_STREAM);
 	default:
 		return (STATUS_USAGE);
 	}

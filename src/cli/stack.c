@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The stack is written to, down to where it will ever be; what is mapped then
+ * stays. That there is memory for it is found out before, as a write that finds
+ * none is the end.
+ */
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <errno.h>
+#include <stddef.h>
+
+#include "stack.h"
+
+/* The program has a quarter of a MiB, libc's lookups somewhat less. */
+#define STACK_SIZE ((size_t)512 * 1024)
+
+/* The environment and the arguments lie on the stack, too. */
+#define STACK_MARGIN ((size_t)256 * 1024)
+
+/* Raises the limit of the stack where it is too low. */
+static bool
+raise_limit(void)
+{
+	const rlim_t wanted = STACK_SIZE + STACK_MARGIN;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_STACK, &limit) == -1 ||
+	    limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= wanted)
+		return (true);
+	if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < wanted)
+		return (false);
+	limit.rlim_cur = wanted;
+	return (setrlimit(RLIMIT_STACK, &limit) == 0);
+}
+
+/* Returns whether the process may have all the memory there is. */
+static bool
+is_unlimited(void)
+{
+	struct rlimit limit;
+
+	return (getrlimit(RLIMIT_AS, &limit) == 0 &&
+	    limit.rlim_cur == RLIM_INFINITY);
+}
+
+static bool
+memory_is_left(void)
+{
+	void *pages = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return (pages != MAP_FAILED && munmap(pages, STACK_SIZE) == 0);
+}
+
+/* A page at a time, from the top: below the stack is a gap that stays. */
+static void __attribute__((noinline)) touch(void)
+{
+	volatile char stack[STACK_SIZE];
+
+	for (size_t i = sizeof(stack); i >= 1024; i -= 1024)
+		stack[i - 1024] = 0;
+}
+
+bool
+stack_claim(void)
+{
+	if (!raise_limit()) {
+		errno = ENOMEM;
+		return (false);
+	}
+	if (is_unlimited())
+		return (true);
+	if (!memory_is_left())
+		return (false);
+	touch();
+	return (true);
+}

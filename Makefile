@@ -235,9 +235,10 @@ fuzz: $(FUZZ)
 	        -artifact_prefix=build/fuzz/ -close_fd_mask=3; done
 
 # Tens of thousands of runs, in some minutes.
-faults: $(PROGRAM) $(FAULT) $(NET)
+faults: $(PROGRAM) $(FAULT) $(NET) $(TOOL) $(PRELOAD)
 	tests/faults/covered $(CURDIR)/$(PROGRAM) $(B)/tests/faults/fault.so
 	$(B)/tests/faults/matrix
+	NOFILE_MAX=64 MEMORY_STEP=20 tests/run tests/cli/resources.bats
 
 torture: $(PROGRAM) $(TORTURER) $(TOOL)
 	$(TORTURER) $(CURDIR)/$(PROGRAM) --transfers 1000 --resets 200

@@ -358,22 +358,26 @@ static void
 an_error_is_handed_on(void **state)
 {
 	static const struct {
+		int returned; /* by getaddrinfo, which leaves `left` in errno */
+		int left;
 		int error;
-		int system_error; /* told with EAI_SYSTEM alone */
+		int system_error; /* with EAI_SYSTEM alone */
 	} rows[] = {
-		{ EAI_NONAME, 0 },
-		{ EAI_NODATA, 0 },
-		{ EAI_AGAIN, 0 },
-		{ EAI_FAIL, 0 },
-		{ EAI_SYSTEM, EMFILE },
+		{ EAI_NONAME, ENOENT, EAI_NONAME, 0 },
+		{ EAI_NODATA, ENOENT, EAI_NODATA, 0 },
+		{ EAI_AGAIN, ENOENT, EAI_AGAIN, 0 },
+		{ EAI_FAIL, ENOENT, EAI_FAIL, 0 },
+		{ EAI_SYSTEM, EMFILE, EAI_SYSTEM, EMFILE },
+		/* The name server was not asked at all. */
+		{ EAI_NONAME, EMFILE, EAI_SYSTEM, EMFILE },
 	};
 	struct fixture *fixture = *state;
 
 	open_gates(true, true);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		pthread_mutex_lock(&gate.lock);
-		gate.error = rows[i].error;
-		gate.system_error = EMFILE;
+		gate.error = rows[i].returned;
+		gate.system_error = rows[i].left;
 		pthread_mutex_unlock(&gate.lock);
 		start(fixture, RESOLVER_IPV4);
 		real_loop_run(fixture->base, &fixture->answers, i + 1);

@@ -59,7 +59,9 @@ kind_of(int fd)
 		return (STREAM_SOCKET);
 	if (!S_ISCHR(status.st_mode))
 		return (STREAM_FILE);
-	if (isatty(fd))
+	/* What is asked of a terminal that is hung up fails with EIO. */
+	errno = 0;
+	if (isatty(fd) || errno == EIO)
 		return (STREAM_TERMINAL);
 	return (is_pollable(fd) ? STREAM_DEVICE : STREAM_SINK);
 }

@@ -143,6 +143,33 @@ fail_terminal() {
     assert_equal bye "$(<stdout)"
 }
 
+# The other side of a terminal has gone: its name has, too.
+is_hung_up() {
+    [[ -e pid && $(readlink "/proc/$(<pid)/fd/0") == *'(deleted)' ]]
+}
+
+@test "a terminal that was hung up before there was a connection has ended" {
+    needs strace -o /dev/null true
+    HECAT=${HECAT_PROGRAM:-$HECAT}
+    export ASAN_OPTIONS=detect_leaks=0
+    trap '' HUP
+    start_peer touch accepted wait hung send bye recv-eof
+    # shellcheck disable=SC2016 # for the inner shells
+    "$TEST_TOOLS/fdrun" -t "$DEADLINE" -H -i pty sh -c '
+        exec strace -f -o trace -P "$(readlink /proc/self/fd/0)" -e trace=read \
+            -e inject=read:error=EIO:when=1 sh -c "echo \$\$ >pid; exec \"\$@\"" sh "$@"' \
+        sh "$HECAT" -N --success data 127.0.0.1 "$port" \
+        < <(wait_for exists accepted) >stdout 2>stderr &
+    started+=("$!")
+    wait_for is_hung_up
+    touch hung
+    finish "${started[-1]}"
+    check_status 0 hecat
+    assert_equal bye "$(<stdout)"
+    grep -q 'EIO.*INJECTED' trace
+    finish_peer_with 'received=0 .* end=eof$'
+}
+
 @test "a terminal that fails otherwise is an error" {
     needs strace -o /dev/null true
     fail_terminal -k 7 '\n'

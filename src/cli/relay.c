@@ -98,6 +98,9 @@ relay_finish(struct relay *relay, enum relay_end end, int error)
 	relay->over = true;
 	if (is_local(end, error))
 		end = RELAY_FAILED;
+	/* The kernel makes EPIPE of a reset that comes after the peer's end. */
+	if (end == RELAY_LOST && error == EPIPE)
+		error = ECONNRESET;
 	relay->result.end = end;
 	relay->result.error = error;
 	event_active(relay->finish, 0, 0);
@@ -216,10 +219,7 @@ on_stdout_closed(evutil_socket_t fd, short what, void *arg)
 	relay_stop(relay);
 }
 
-/*
- * The connection is lost, while there is nothing to send. The kernel makes
- * EPIPE of a reset that comes after the peer's end.
- */
+/* The connection is lost, while there is nothing to send. */
 static void
 on_peer_gone(evutil_socket_t fd, short what, void *arg)
 {
@@ -231,9 +231,7 @@ on_peer_gone(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	getsockopt(
 	    relay->ends.connection.fd, SOL_SOCKET, SO_ERROR, &error, &length);
-	if (error == 0 || error == EPIPE)
-		error = ECONNRESET;
-	relay_finish(relay, RELAY_LOST, error);
+	relay_finish(relay, RELAY_LOST, error != 0 ? error : ECONNRESET);
 }
 
 /*

@@ -52,6 +52,26 @@ is_stuck(const struct relay *relay, uint64_t left)
 }
 
 /*
+ * Returns why the connection is lost; 0: it is not. A reset behind the peer's
+ * end takes nothing back when everything sent is acknowledged: a moment later
+ * there would have been nobody to see it.
+ */
+static int
+loss_of(const struct relay *relay, uint64_t left)
+{
+	int error = 0;
+	socklen_t length = sizeof(error);
+
+	if (relay->result.error != 0)
+		return (relay->result.error);
+	if (relay->download_over && left == 0)
+		return (0);
+	getsockopt(
+	    relay->ends.connection.fd, SOL_SOCKET, SO_ERROR, &error, &length);
+	return (error);
+}
+
+/*
  * Ends a relay that has no more to do than to wait for what was sent to
  * arrive. When the peer was first to end only this tells that it got
  * everything; and a close with data unread would cut off what is on its way.
@@ -61,13 +81,8 @@ relay_drain(struct relay *relay)
 {
 	uint64_t left = relay_unacked(relay) +
 	    relay->engine->waiting(relay->state);
-	int error = 0;
-	socklen_t length = sizeof(error);
+	int error = loss_of(relay, left);
 
-	getsockopt(
-	    relay->ends.connection.fd, SOL_SOCKET, SO_ERROR, &error, &length);
-	if (error == 0)
-		error = relay->result.error;
 	if (error != 0)
 		relay_finish(relay, RELAY_LOST, error);
 	else if (relay->input_error != 0 &&

@@ -492,6 +492,45 @@ is_at() {
     assert_match 'connection lost: Connection reset by peer' "$stderr"
 }
 
+# reset_behind_end STATUS [ARGUMENT...]: the peer's end and its reset come while
+# the program is stopped: it meets both at once.
+reset_behind_end() {
+    local expected=$1
+    shift
+    start_peer touch accepted wait go send bye shutdown reset
+    start_hecat "$@" 127.0.0.1 "$port"
+    wait_for exists accepted
+    wait_for is_idle "$hecat_pid"
+    kill -STOP "$hecat_pid"
+    touch go
+    finish_peer
+    [[ -z ${typed-} ]] || printf %s "$typed" >&7
+    kill -CONT "$hecat_pid"
+    finish_hecat "$expected"
+    assert_equal bye "$(<stdout)"
+    rm accepted go
+}
+
+@test "a reset right behind the peer's end, with everything delivered: status 0" {
+    reset_behind_end 0 </dev/null
+    reset_behind_end 0 -N </dev/null
+    reset_behind_end 0 < <(:)
+    open_input
+    reset_behind_end 0 --exit-on-peer-eof <input
+    close_input
+}
+
+@test "a reset right behind the peer's end, with input that goes on: lost, as a reset" {
+    open_input
+    reset_behind_end 5 <input
+    assert_equal 'hecat: connection lost: Connection reset by peer' "$stderr"
+    typed=hello
+    reset_behind_end 5 <input
+    assert_equal 'hecat: connection lost: Connection reset by peer; 5 bytes of standard input were not acknowledged' \
+        "$stderr"
+    close_input
+}
+
 @test "-q 0: we leave at the end of input" {
     start_peer send hello recv-eof wait go
     start_hecat -q 0 127.0.0.1 "$port" <<<question

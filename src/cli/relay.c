@@ -275,7 +275,7 @@ relay_input_ended(struct relay *relay)
 	if (relay->input_ended)
 		return;
 	relay->input_ended = true;
-	relay_set_timer(relay, relay->quit, relay_quit_after(relay));
+	relay_start_quit(relay);
 }
 
 void
@@ -372,6 +372,7 @@ start(struct relay *relay)
 	unacked_init(&relay->unacked, relay->ends.connection.fd);
 	relay->started_at = clock_now();
 	relay->moved_at = relay->started_at;
+	relay->quit_at = MONOTIME_NEVER;
 	relay_set_timer(relay, relay->idle, relay->config.idle_timeout);
 	relay->state = relay->engine->start(relay);
 	if (relay->state == NULL)

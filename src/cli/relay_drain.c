@@ -21,6 +21,9 @@
  */
 #define GREETING_US (50 * MONOTIME_PER_MS)
 
+/* Two times that are no further apart expire together. */
+#define TOGETHER_US (10 * MONOTIME_PER_MS)
+
 /*
  * Looks at the send queue again: soon while it gets shorter, and ever later
  * while it does not.
@@ -115,12 +118,21 @@ relay_stop(struct relay *relay)
 	relay_drain(relay);
 }
 
+void
+relay_set_timer(struct relay *relay, struct event *timer, monotime_t after)
+{
+	struct timeval interval = clock_timeval(after);
+
+	if (after != MONOTIME_NEVER)
+		relay_watch(relay, timer, &interval);
+}
+
 /*
  * A connection from which nothing has come yet is not left before a peer that
  * greets at once can have done so: with -q 0 it would be a matter of luck.
  */
-monotime_t
-relay_quit_after(const struct relay *relay)
+static monotime_t
+quit_after(const struct relay *relay)
 {
 	monotime_t after = relay->config.quit_after;
 	monotime_t greeted = relay->started_at + GREETING_US +
@@ -132,12 +144,12 @@ relay_quit_after(const struct relay *relay)
 }
 
 void
-relay_set_timer(struct relay *relay, struct event *timer, monotime_t after)
+relay_start_quit(struct relay *relay)
 {
-	struct timeval interval = clock_timeval(after);
+	monotime_t after = quit_after(relay);
 
-	if (after != MONOTIME_NEVER)
-		relay_watch(relay, timer, &interval);
+	relay->quit_at = clock_after(clock_now(), after);
+	relay_set_timer(relay, relay->quit, after);
 }
 
 /*
@@ -181,7 +193,11 @@ relay_note_acked(struct relay *relay)
 		relay->moved_at = taken_at;
 }
 
-/* Ends an idle relay, or comes back when it may be one. */
+/*
+ * Ends an idle relay, or comes back when it may be one. Where the time after
+ * the end of input expires together with this one, it is not a matter of luck
+ * which is first.
+ */
 static void
 on_idle(evutil_socket_t fd, short what, void *arg)
 {
@@ -195,7 +211,8 @@ on_idle(evutil_socket_t fd, short what, void *arg)
 	if (rest > 0) {
 		relay->idle_expired = false;
 		relay_set_timer(relay, relay->idle, rest);
-	} else if (has_expired(relay, relay->idle, &relay->idle_expired)) {
+	} else if (relay->quit_at > clock_now() + TOGETHER_US &&
+	    has_expired(relay, relay->idle, &relay->idle_expired)) {
 		relay_finish(relay, RELAY_IDLE, 0);
 	}
 }

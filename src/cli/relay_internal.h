@@ -37,6 +37,7 @@ struct relay {
 	struct relay_result result;
 	struct event *finish;     /* tells the result from the loop */
 	struct event *quit;       /* the time after the end of input is up */
+	monotime_t quit_at;       /* when it is */
 	struct event *drain;      /* looks at the send queue again */
 	struct event *half_close; /* the peer may be quiet by now */
 	struct event *shutdown_notice; /* the FIN has waited for long */
@@ -83,9 +84,8 @@ uint64_t relay_unacked(const struct relay *relay);
 bool relay_timers_init(struct relay *relay);
 void relay_timers_release(struct relay *relay);
 
-/* Returns how long after the end of input, which is now, it is time to leave.
- */
-monotime_t relay_quit_after(const struct relay *relay);
+/* Input has ended: sets the time to leave, if there is one. */
+void relay_start_quit(struct relay *relay);
 
 /* Sets a timer `after` a duration, or not for one that never ends. */
 void relay_set_timer(

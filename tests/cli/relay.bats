@@ -660,12 +660,20 @@ leave_blocked() {
     finish_peer_with 'received=5 .* end=eof$'
 }
 
-@test "-q -1 and -N are the default" {
+@test "-q and -i of one length: it is not a matter of luck which is first" {
+    start_peer -k 20 recv-eof
+    for ((i = 0; i < 20; i++)); do
+        run_hecat 0 -q 0.1 -i 0.1 127.0.0.1 "$port" </dev/null
+    done
+    finish_peer
+}
+
+@test "-q -1 waits for the peer, and --shutdown without a time is -N" {
     local option
-    for option in '-q -1' -N --shutdown; do
+    for option in '-q -1 -N' -N --shutdown '-N --shutdown'; do
         start_peer recv-eof send reply
         # shellcheck disable=SC2086
-        run_hecat 0 $option -N 127.0.0.1 "$port" <<<question
+        run_hecat 0 $option 127.0.0.1 "$port" <<<question
         assert_equal reply "$(<stdout)"
         finish_peer_with 'received=9 .* end=eof$'
     done

@@ -200,19 +200,17 @@ mover_copy(struct mover *mover, size_t *moved)
 	return (MOVED);
 }
 
-/* Resizes the pipe of a mover that has shown to carry much. */
+/* Enlarges the pipe of a mover that has shown to carry much. */
 static void
-grow_pipe(struct mover *mover, size_t moved)
+enlarge_pipe(struct mover *mover, size_t moved)
 {
-	if (mover->pipe == -1)
+	if (mover->pipe == NULL)
 		return;
 	mover->total += moved;
 	if (mover->total < PIPE_GROW_AFTER)
 		return;
-	/* Never smaller; and without permission it stays as it is. */
-	if (fcntl(mover->pipe, F_GETPIPE_SZ) < mover->pipe_bytes)
-		fcntl(mover->pipe, F_SETPIPE_SZ, mover->pipe_bytes);
-	mover->pipe = -1;
+	stream_enlarge(mover->pipe, mover->pipe_bytes);
+	mover->pipe = NULL;
 }
 
 enum moved
@@ -225,7 +223,7 @@ mover_move(struct mover *mover, size_t *moved)
 	result = mover->count > 0 ? mover_copy(mover, moved)
 				  : mover->move(mover, moved);
 	if (*moved > 0)
-		grow_pipe(mover, *moved);
+		enlarge_pipe(mover, *moved);
 	return (result);
 }
 
@@ -270,21 +268,20 @@ choose_move(struct mover *mover, bool zero_copy)
 
 /* Finds the pipe that is worth to be enlarged. */
 static void
-choose_pipe(struct mover *mover)
+choose_pipe(struct mover *mover, struct stream *from, struct stream *to)
 {
-	mover->pipe = -1;
-	mover->pipe_bytes = OUT_PIPE_BYTES;
-	if (mover->to->kind == STREAM_PIPE) {
-		mover->pipe = mover->to->fd;
-	} else if (mover->from->kind == STREAM_PIPE) {
-		mover->pipe = mover->from->fd;
+	if (to->kind == STREAM_PIPE) {
+		mover->pipe = to;
+		mover->pipe_bytes = OUT_PIPE_BYTES;
+	} else if (from->kind == STREAM_PIPE) {
+		mover->pipe = from;
 		mover->pipe_bytes = IN_PIPE_BYTES;
 	}
 }
 
 bool
-mover_init(struct mover *mover, const struct stream *from,
-    const struct stream *to, const struct mover_config *config)
+mover_init(struct mover *mover, struct stream *from, struct stream *to,
+    const struct mover_config *config)
 {
 	*mover = (struct mover){
 		.from = from,
@@ -292,7 +289,7 @@ mover_init(struct mover *mover, const struct stream *from,
 	};
 	mover->move = config->crlf ? mover_copy
 				   : choose_move(mover, config->zero_copy);
-	choose_pipe(mover);
+	choose_pipe(mover, from, to);
 	mover->buffer = aligned_alloc(ALIGNMENT, BUFFER_BYTES);
 	if (mover->buffer == NULL || !config->crlf)
 		return (mover->buffer != NULL);

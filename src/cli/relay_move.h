@@ -51,7 +51,7 @@ struct mover {
 	bool corked;             /* the socket sends whole segments alone */
 	struct file_claim claim; /* what is lent next of a file */
 	bool in_batches;         /* the source waits until it has one */
-	int pipe;                /* to be resized; -1: none, or done */
+	struct stream *pipe;     /* to be enlarged; NULL: none, or done */
 	int pipe_bytes;          /* to this size */
 	size_t total;            /* moved until then */
 };
@@ -61,8 +61,8 @@ struct mover {
  * streams are the caller's and stay open. Returns false without memory; release
  * it all the same.
  */
-bool mover_init(struct mover *mover, const struct stream *from,
-    const struct stream *to, const struct mover_config *config);
+bool mover_init(struct mover *mover, struct stream *from, struct stream *to,
+    const struct mover_config *config);
 void mover_release(struct mover *mover);
 
 /* Moves once; `moved` is what has reached the sink. */

@@ -283,8 +283,8 @@ make_event(struct flow *flow, const struct stream *stream, short what,
 }
 
 static bool
-flow_init(struct flow *flow, struct splice *engine, const struct stream *from,
-    const struct stream *to, const struct mover_config *config)
+flow_init(struct flow *flow, struct splice *engine, struct stream *from,
+    struct stream *to, const struct mover_config *config)
 {
 	flow->engine = engine;
 	flow->again = evtimer_new(engine->ends->base, on_ready, flow);
@@ -361,7 +361,7 @@ splice_unwritten(const void *state)
 static bool
 init(struct splice *engine)
 {
-	const struct relay_ends *ends = engine->ends;
+	struct relay_ends *ends = engine->ends;
 	const struct mover_config up = {
 		.crlf = ends->crlf,
 		.zero_copy = ends->zero_copy,

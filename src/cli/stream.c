@@ -85,6 +85,7 @@ stream_open(
 
 	stream->kind = kind_of(inherited);
 	stream->inherited = inherited;
+	stream->pipe_bytes_before = 0;
 	if (stream->kind == STREAM_PIPE || stream->kind == STREAM_TERMINAL)
 		fd = reopen(inherited, direction);
 	stream->own = fd != -1;
@@ -117,10 +118,51 @@ stream_open_sink(struct stream *stream)
 	return (stream->own);
 }
 
-/* Closes the description of our own, if any. */
+#ifdef __linux__
+void
+stream_enlarge(struct stream *stream, int bytes)
+{
+	int before = fcntl(stream->fd, F_GETPIPE_SZ);
+	int now;
+
+	if (before <= 0 || before >= bytes)
+		return;
+	now = fcntl(stream->fd, F_SETPIPE_SZ, bytes);
+	if (now == -1)
+		return;
+	stream->pipe_bytes = now;
+	stream->pipe_bytes_before = before;
+}
+
+/* Puts the size of an enlarged pipe back. */
+static void
+restore_pipe(struct stream *stream)
+{
+	if (stream->pipe_bytes_before > 0 &&
+	    fcntl(stream->fd, F_GETPIPE_SZ) == stream->pipe_bytes)
+		fcntl(stream->fd, F_SETPIPE_SZ, stream->pipe_bytes_before);
+	stream->pipe_bytes_before = 0;
+}
+#else
+void
+stream_enlarge(struct stream *stream, int bytes)
+{
+	(void)stream;
+	(void)bytes;
+}
+
+static void
+restore_pipe(struct stream *stream)
+{
+	(void)stream;
+}
+#endif
+
+/* Closes the description of our own, if any; the stream is at its end. */
 static void
 close_own(struct stream *stream)
 {
+	restore_pipe(stream);
 	if (stream->own)
 		close(stream->fd);
 	stream->own = false;

@@ -28,11 +28,13 @@ enum stream_kind {
 
 struct stream {
 	enum stream_kind kind;
-	int inherited; /* 0 or 1; -1: not a standard stream */
-	int fd;        /* what to watch, read and write */
-	bool own;      /* fd is a description of our own, non-blocking */
-	bool has_null; /* of an output: /dev/null is open already, */
-	int null;      /* to take its place when it ends */
+	int inherited;  /* 0 or 1; -1: not a standard stream */
+	int fd;         /* what to watch, read and write */
+	bool own;       /* fd is a description of our own, non-blocking */
+	int pipe_bytes; /* the size of a pipe that was enlarged; */
+	int pipe_bytes_before; /* to be put back; 0: it was not */
+	bool has_null;         /* of an output: /dev/null is open already, */
+	int null;              /* to take its place when it ends */
 };
 
 enum stream_direction { STREAM_IN, STREAM_OUT };
@@ -50,6 +52,13 @@ void stream_of_socket(struct stream *stream, int fd);
 /* Makes a stream that swallows all that is written. Returns false with errno.
  */
 bool stream_open_sink(struct stream *stream);
+
+/*
+ * Enlarges a pipe to `bytes`; without permission it stays as it is. It gets its
+ * size back at the end of the stream, unless more is in it by then, or another
+ * process has resized it meanwhile.
+ */
+void stream_enlarge(struct stream *stream, int bytes);
 
 /* Closes what the stream has opened; not the inherited descriptor. */
 void stream_release(struct stream *stream);

@@ -226,6 +226,63 @@ assert_whole() {
     done
 }
 
+# Prints how much the FIFO on descriptor 7 holds.
+pipe_size() {
+    "$TEST_TOOLS/pipe_size" <&7
+}
+
+# Whether it is enlarged, which the portable engine never does.
+is_enlarged() {
+    [[ ${HECAT##*/} == no-splice ]] || (($(pipe_size) > 65536))
+}
+
+# end_by HOW: ends the program by the end of the peer or by a signal.
+end_by() {
+    wait_for is_enlarged || return
+    if [[ $1 == eof ]]; then
+        touch go
+    else
+        kill "-$1" "$hecat_pid"
+    fi
+    finish "$hecat_pid"
+    assert_equal 65536 "$(pipe_size)" "size after $1" || return
+    touch go
+    finish_peer
+}
+
+@test "output: a pipe has its size again when the program has gone" {
+    local end
+    mkfifo output
+    exec 7<>output
+    assert_equal 65536 "$(pipe_size)"
+    for end in eof TERM HUP; do
+        rm -f go
+        start_peer send-pattern 1M wait go
+        "$HECAT" -N 127.0.0.1 "$port" </dev/null >output 2>stderr 3>&- 7>&- &
+        hecat_pid=$!
+        started+=("$hecat_pid")
+        head -c 1M <&7 >stdout
+        assert_download $((1 << 20))
+        end_by "$end"
+    done
+    exec 7>&-
+}
+
+@test "input: a pipe has its size again when the program has gone" {
+    local end
+    mkfifo input
+    exec 7<>input
+    for end in eof TERM; do
+        rm -f go all
+        start_peer recv 1M touch all wait go close
+        start_hecat --exit-on-peer-eof 127.0.0.1 "$port" <input
+        pattern upload 1M >&7
+        wait_for exists all
+        end_by "$end"
+    done
+    exec 7>&-
+}
+
 @test "output: a pipe whose reader has gone before" {
     gone() {
         set -o pipefail

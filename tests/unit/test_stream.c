@@ -14,7 +14,9 @@
 
 #include <sys/uio.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "real_loop.h"
@@ -145,6 +147,84 @@ an_interrupted_pipe_is_read_later(void **state)
 	    stream_read(&fixture->stream, bytes, sizeof(bytes)), 5);
 }
 
+#define KIB 1024
+
+static int
+pipe_size(const struct fixture *fixture)
+{
+	return (fcntl(fixture->pipe[0], F_GETPIPE_SZ));
+}
+
+/* Whoever has the pipe when the program has gone finds it as it was. */
+static void
+an_enlarged_pipe_gets_its_size_back(void **state)
+{
+	static const enum stream_direction directions[] = { STREAM_IN,
+		STREAM_OUT, STREAM_OUT };
+	struct fixture *fixture = *state;
+
+	assert_int_equal(
+	    fcntl(fixture->pipe[0], F_SETPIPE_SZ, 32 * KIB), 32 * KIB);
+	for (size_t i = 0; i < 3; i++) {
+		int inherited = dup(
+		    fixture->pipe[directions[i] == STREAM_IN ? 0 : 1]);
+
+		stream_open(&fixture->stream, inherited, directions[i]);
+		stream_enlarge(&fixture->stream, 256 * KIB);
+		assert_int_equal(pipe_size(fixture), 256 * KIB);
+		/* Something else stands there after stream_end(). */
+		if (i == 2)
+			assert_int_equal(stream_end(&fixture->stream), 0);
+		stream_release(&fixture->stream);
+		assert_int_equal(pipe_size(fixture), 32 * KIB);
+		close(inherited);
+	}
+}
+
+static void
+a_large_pipe_stays_so(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fcntl(fixture->pipe[0], F_SETPIPE_SZ, 256 * KIB);
+	stream_open(&fixture->stream, fixture->pipe[1], STREAM_OUT);
+	stream_enlarge(&fixture->stream, 128 * KIB);
+	assert_int_equal(pipe_size(fixture), 256 * KIB);
+	stream_release(&fixture->stream);
+	assert_int_equal(pipe_size(fixture), 256 * KIB);
+}
+
+/* Another process may know better. */
+static void
+a_pipe_that_was_resized_meanwhile_stays_so(void **state)
+{
+	struct fixture *fixture = *state;
+
+	stream_open(&fixture->stream, fixture->pipe[1], STREAM_OUT);
+	stream_enlarge(&fixture->stream, 256 * KIB);
+	fcntl(fixture->pipe[0], F_SETPIPE_SZ, 128 * KIB);
+	stream_release(&fixture->stream);
+	assert_int_equal(pipe_size(fixture), 128 * KIB);
+}
+
+/* Nothing of it is lost, for which it stays as large as it is. */
+static void
+a_pipe_with_more_in_it_stays_large(void **state)
+{
+	struct fixture *fixture = *state;
+	char *bytes = calloc(1, 200 * KIB);
+
+	assert_non_null(bytes);
+	stream_open(&fixture->stream, fixture->pipe[1], STREAM_OUT);
+	stream_enlarge(&fixture->stream, 256 * KIB);
+	assert_int_equal(
+	    stream_write(&fixture->stream, bytes, 200 * KIB), 200 * KIB);
+	stream_release(&fixture->stream);
+	assert_int_equal(pipe_size(fixture), 256 * KIB);
+	assert_int_equal(read(fixture->pipe[0], bytes, 200 * KIB), 200 * KIB);
+	free(bytes);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -154,6 +234,10 @@ main(void)
 		TEST(an_interrupted_file_is_read_all_the_same),
 		TEST(an_interrupted_file_is_written_all_the_same),
 		TEST(an_interrupted_pipe_is_read_later),
+		TEST(an_enlarged_pipe_gets_its_size_back),
+		TEST(a_large_pipe_stays_so),
+		TEST(a_pipe_that_was_resized_meanwhile_stays_so),
+		TEST(a_pipe_with_more_in_it_stays_large),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

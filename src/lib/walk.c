@@ -47,15 +47,14 @@ has(const struct walk *walk, enum walk_outcome outcome)
 	return (false);
 }
 
-/* Whether a name server has kept silent. */
+/* Whether a name server has kept silent about a family. */
 static bool
-has_silence(const struct walk *walk)
+is_silent(const struct walk *walk, enum walk_family family)
 {
-	for (size_t i = 0; i < 2; i++)
-		if (walk->sides[i].answer.outcome == WALK_FAILED &&
-		    walk->sides[i].answer.took >= walk->patience)
-			return (true);
-	return (false);
+	const struct walk_side *side = &walk->sides[family];
+
+	return (side->answered && side->answer.outcome == WALK_FAILED &&
+	    side->answer.took >= walk->patience);
 }
 
 /* Goes on to the next name; the last one was the end. */
@@ -71,6 +70,24 @@ next_step(struct walk *walk)
 		walk->sides[i].asked = walk->sides[i].answered = false;
 }
 
+/* Whether the name does not exist, by the answer to A. */
+static bool
+is_no_name(const struct walk *walk)
+{
+	const struct walk_side *ipv4 = &walk->sides[WALK_IPV4];
+
+	return (ipv4->answered && ipv4->answer.outcome == WALK_NO_NAME);
+}
+
+/* That A has no such name is the answer for AAAA as well (RFC 8020). */
+static void
+adopt_no_name(struct walk *walk)
+{
+	walk->sides[WALK_IPV6].answered = true;
+	walk->sides[WALK_IPV6].answer = walk->sides[WALK_IPV4].answer;
+	next_step(walk);
+}
+
 /* Does what the answers of this step ask for. */
 static void
 settle(struct walk *walk)
@@ -81,7 +98,10 @@ settle(struct walk *walk)
 		walk->state = WALK_FOUND;
 	else if (!walk->sides[0].answered || !walk->sides[1].answered)
 		return;
-	else if (has(walk, WALK_ERROR) || has_silence(walk))
+	else if (is_silent(walk, WALK_IPV6) && is_no_name(walk))
+		adopt_no_name(walk);
+	else if (has(walk, WALK_ERROR) || is_silent(walk, WALK_IPV6) ||
+	    is_silent(walk, WALK_IPV4))
 		walk->state = WALK_OVER;
 	else if (has(walk, WALK_FAILED))
 		walk->state = WALK_AS_TYPED;
@@ -119,12 +139,9 @@ walk_take(struct walk *walk, enum walk_family family, size_t step,
 monotime_t
 walk_due(const struct walk *walk)
 {
-	const struct walk_side *ipv4 = &walk->sides[WALK_IPV4];
-
-	if (walk->state != WALK_SEARCHING || !ipv4->answered ||
-	    ipv4->answer.outcome != WALK_NO_NAME)
+	if (walk->state != WALK_SEARCHING || !is_no_name(walk))
 		return (MONOTIME_NEVER);
-	return (clock_after(ipv4->answered_at, walk->grace));
+	return (clock_after(walk->sides[WALK_IPV4].answered_at, walk->grace));
 }
 
 void
@@ -132,9 +149,7 @@ walk_expire(struct walk *walk, monotime_t now)
 {
 	if (now < walk_due(walk) || walk_due(walk) == MONOTIME_NEVER)
 		return;
-	keep(&walk->sides[WALK_IPV6], &walk->sides[WALK_IPV4].answer,
-	    walk->step, now);
-	settle(walk);
+	adopt_no_name(walk);
 }
 
 const struct walk_answer *

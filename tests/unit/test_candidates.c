@@ -10,12 +10,14 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "candidates_drive.h"
 #include "fake_address.h"
 
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define MANY             10000
+#define LATE             1000
 
 static void
 sorted_then_interleaved(void **state)
@@ -332,6 +334,74 @@ every_size_of_list(void **state)
 	fixture_release(&fixture);
 }
 
+/*
+ * Each answer is late, and one address is tried between two of them. What an
+ * address is sent from is a system call: one for each address, not one for each
+ * answer and address.
+ */
+static void
+a_thousand_late_answers(void **state)
+{
+	struct address addresses[LATE];
+	struct fixture fixture;
+	const struct address *destination, *source;
+	bool tried[LATE] = { false };
+
+	(void)state;
+	fake_address_many(addresses, LATE, AF_INET6, 80);
+	fixture_init(&fixture, &(struct row){ .rule = "" });
+	for (size_t i = 0; i < LATE; i++) {
+		assert_int_equal(candidates_add(&fixture.candidates,
+				     &addresses[i], 1, CANDIDATES_BEHIND),
+		    1);
+		assert_true(candidates_next(
+		    &fixture.candidates, &destination, &source));
+		assert_true(address_equal(destination, &addresses[i]));
+		tried[i] = true;
+		candidates_advance(&fixture.candidates);
+	}
+	for (size_t i = 0; i < LATE; i++)
+		assert_true(tried[i]);
+	assert_int_equal(candidates_untried(&fixture.candidates), 0);
+	assert_true(fixture.host.asked <= LATE);
+	fixture_release(&fixture);
+}
+
+/* Returns the processor time that one answer with so many addresses takes. */
+static double
+time_of_answer(size_t count)
+{
+	struct address *addresses = calloc(count, sizeof(*addresses));
+	struct fixture fixture;
+	struct timespec before, after;
+	double best = 1e9, took;
+
+	assert_non_null(addresses);
+	fake_address_many(addresses, count, AF_INET6, 80);
+	for (size_t i = 0; i < 5; i++) {
+		fixture_init(&fixture, &(struct row){ .rule = "" });
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+		assert_int_equal(candidates_add(&fixture.candidates, addresses,
+				     count, CANDIDATES_BEHIND),
+		    count);
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+		took = (double)(after.tv_sec - before.tv_sec) +
+		    (double)(after.tv_nsec - before.tv_nsec) / 1e9;
+		best = took < best ? took : best;
+		fixture_release(&fixture);
+	}
+	free(addresses);
+	return (best);
+}
+
+/* n log n is 13 times as much, its square 100. */
+static void
+the_cost_grows_little_faster_than_the_list(void **state)
+{
+	(void)state;
+	assert_true(time_of_answer(10 * LATE) < 50 * time_of_answer(LATE));
+}
+
 int
 main(void)
 {
@@ -351,6 +421,8 @@ main(void)
 		cmocka_unit_test(a_given_source_is_what_is_sorted_by),
 		cmocka_unit_test(many_addresses_and_their_duplicates),
 		cmocka_unit_test(every_size_of_list),
+		cmocka_unit_test(a_thousand_late_answers),
+		cmocka_unit_test(the_cost_grows_little_faster_than_the_list),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

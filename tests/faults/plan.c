@@ -79,7 +79,7 @@ const struct plan_call plan_calls[] = {
 	{ FAULT_openat,
 	    { NO_MEMORY, NO_DESCRIPTORS, { EACCES, 0, false },
 		{ EROFS, 0, false },
-		{ ENOSPC, END_USAGE | END_NAMED, false } } },
+		{ ENOSPC, END_STREAM | END_NAMED, false } } },
 	{ FAULT_fchmod, { { EPERM, 0, false }, { EROFS, 0, false } } },
 	{ FAULT_fchown, { { EPERM, 0, false }, { EINVAL, 0, false } } },
 	{ FAULT_renameat,

@@ -8,9 +8,13 @@
 #: unit             the unit tests alone
 #: peers            the program against real servers, in a minute (deps-dev)
 #: asan tsan        variants, before another target: `make asan check` builds
-#: coverage         and tests in build/asan
+#:                  and tests in build/asan
+#: coverage         one more: lists what the tests that are run with it do not
+#:                  cover; alone it runs all, as `make coverage check` does
 #: faults           each call fails, at each time, in each of its ways
-#: torture soak     random transfers compared byte for byte; for hours
+#: torture          random transfers compared byte for byte
+#: soak             SOAK_SECONDS (1200) of them, beside connects in one process
+#:                  that may not grow
 #: fuzz             everything that parses, a minute each (clang)
 #: valgrind         the unit tests under valgrind
 #: lint             formatting, static analysis, layers, manual, scripts
@@ -142,9 +146,9 @@ $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(FAKE_OBJ) $(TEST_OBJ)
 $(TOOL): %: %.o $(TOOL_OBJ)
 	$(LINK) $^ $(TOOL_LIBS)
 
-# One of them is a program on the public library.
-$(B)/tests/tools/crowd: $(B)/libhecat.a
-$(B)/tests/tools/crowd: TOOL_LIBS = $(EVENT_LIBS)
+# Two of them are programs on the public library.
+$(B)/tests/tools/crowd $(B)/tests/tools/soak: $(B)/libhecat.a
+$(B)/tests/tools/crowd $(B)/tests/tools/soak: TOOL_LIBS = $(EVENT_LIBS)
 
 $(PRELOAD): $(B)/%.so: %.c
 	@mkdir -p $(@D)
@@ -246,11 +250,19 @@ torture: $(PROGRAM) $(TORTURER) $(TOOL)
 	    $(TORTURER) $(CURDIR)/$(PROGRAM) --transfers 1000 --resets 200
 	SSH_MIB=1024 tests/run tests/cli/ssh.bats
 
-# Goes on for hours, each time with other transfers.
-soak: $(PROGRAM) $(TORTURER)
-	set -e; for seed in $$(seq 1 100); do \
-	    $(TORTURER) $(CURDIR)/$(PROGRAM) --transfers 1000 --resets 200 \
-	        --seed $$seed; done
+# How long `make soak` goes on; a night is 36000.
+SOAK_SECONDS ?= 1200
+
+# Connects in one process whose memory, descriptors and threads stay as they
+# are; beside them random transfers, each time others.
+soak: tests
+	@tests/net/soak $(SOAK_SECONDS) & soak=$$!; status=0; seed=$$$$; \
+	end=$$(($$(date +%s) + $(SOAK_SECONDS))); \
+	while [ $$(date +%s) -lt $$end ]; do \
+	    seed=$$((seed + 1)); \
+	    $(TORTURER) $(CURDIR)/$(PROGRAM) --transfers 100 --resets 20 \
+	        --seed $$seed || status=1; \
+	done; wait $$soak && exit $$status
 
 .PHONY: lint bench lazy-eye order-oracle name-oracle demo
 lint: ; tools/lint

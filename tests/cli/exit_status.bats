@@ -238,6 +238,41 @@ closing_fails() {
     assert_equal '' "$stderr"
 }
 
+@test "141: nobody reads a report on standard output, and nothing is said of it" {
+    local mode
+    start_peer -k 0 close
+    unread() {
+        set -o pipefail
+        { wait_for exists gone; hecat "$@"; } | { exec <&-; touch gone; }
+    }
+    for mode in '-z -t' '-z --json' '--probe=1' '--probe=1 --json'; do
+        # shellcheck disable=SC2086
+        run_command 141 unread $mode 127.0.0.1 "$port"
+        assert_equal '' "$stderr" "$mode"
+        rm gone
+    done
+}
+
+@test "7: a text, and what it is to be written to was closed from the start" {
+    local mode
+    start_peer -k 0 close
+    without_output() {
+        hecat "$@" >&-
+    }
+    without_error() {
+        hecat "$@" 2>&-
+    }
+    for mode in '-z --json' '-z -t' '--probe=1'; do
+        # shellcheck disable=SC2086
+        run_command 7 without_output $mode 127.0.0.1 "$port"
+        assert_equal 'hecat: standard output: Bad file descriptor' "$stderr" "$mode"
+    done
+    run_command 7 without_output --help
+    run_command 7 without_output --version
+    run_command 7 without_error -t -N 127.0.0.1 "$port"
+    assert_equal '' "$(<stdout)"
+}
+
 @test "141 is death by SIGPIPE" {
     start_peer send-pattern 64M
     first() {

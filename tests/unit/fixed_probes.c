@@ -319,6 +319,14 @@ out_of_time(struct fixed_probe_state *state)
 	add(state, FOUR, four);
 }
 
+/* Memory was short for some of the lookup. */
+static void
+incomplete(struct fixed_probe_state *state)
+{
+	one_family(state);
+	state->lookup.incomplete = true;
+}
+
 const struct fixed_probe fixed_probes[] = {
 	{ "probe-healthy", healthy, 3, 0, PROBE_COMPLETE },
 	{ "probe-broken", broken, 3, 0, PROBE_COMPLETE },
@@ -341,6 +349,7 @@ const struct fixed_probe fixed_probes[] = {
 	{ "probe-interrupted-early", interrupted_early, 0, 3,
 	    PROBE_INTERRUPTED },
 	{ "probe-interrupted-race", interrupted_race, 2, 2, PROBE_INTERRUPTED },
+	{ "probe-incomplete", incomplete, 1, 0, PROBE_COMPLETE },
 	{ "probe-timeout", out_of_time, 2, 3, PROBE_TIMEOUT },
 };
 const size_t fixed_probe_count = sizeof(fixed_probes) / sizeof(fixed_probes[0]);

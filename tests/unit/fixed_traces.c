@@ -338,6 +338,49 @@ incomplete_failed(struct trace *trace)
 	trace->incomplete = true;
 }
 
+/* The first one has connected, too, by the time that the other one wins. */
+static void
+unused(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
+	build_start(trace, 260480, FOUR, HECAT_CAUSE_DELAY_PASSED);
+	build_end(trace, 280620, 1,
+	    &(struct build_end){
+		.outcome = HECAT_OUTCOME_CANCELLED,
+		.source = FROM_SIX,
+		.established = 280510,
+	    });
+	build_won(trace, 280630, 2, FROM_FOUR, 20059);
+	build_result(trace, 280640, 0);
+}
+
+/* The peer ended the first one before it was a success. */
+static void
+closed(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
+	build_end(trace, 90710, 1,
+	    &(struct build_end){
+		.outcome = HECAT_OUTCOME_CLOSED,
+		.source = FROM_SIX,
+		.established = 30500,
+	    });
+	build_start(trace, 90720, FOUR, HECAT_CAUSE_PREVIOUS_FAILED);
+	build_won(trace, 110930, 2, FROM_FOUR, 20059);
+	build_result(trace, 110940, 0);
+}
+
+static void
+out_of_memory(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
+	build_failed(trace, 10440, 1, ENOMEM, NULL);
+	build_result(trace, 10450, HECAT_ERROR_MEMORY);
+}
+
 const struct fixed_trace fixed_traces[] = {
 	{ .name = "healthy", .build = healthy },
 	{ .name = "relayed",
@@ -367,6 +410,9 @@ const struct fixed_trace fixed_traces[] = {
 	{ .name = "starved", .build = starved },
 	{ .name = "in-place", .build = in_place },
 	{ .name = "wide", .build = wide },
+	{ .name = "unused", .build = unused },
+	{ .name = "closed", .build = closed },
+	{ .name = "out-of-memory", .build = out_of_memory },
 	{ .name = "incomplete", .build = incomplete, .incomplete = true },
 	{ .name = "incomplete-failed",
 	    .build = incomplete_failed,

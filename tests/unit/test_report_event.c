@@ -179,6 +179,7 @@ ends(void **state)
 	say_end(&lines, HECAT_OUTCOME_FAILED, EHOSTUNREACH, "6a");
 	say_end(&lines, HECAT_OUTCOME_TIMED_OUT, ETIMEDOUT, NULL);
 	say_end(&lines, HECAT_OUTCOME_CANCELLED, 0, NULL);
+	say_end(&lines, HECAT_OUTCOME_CLOSED, 0, NULL);
 	golden_check(&lines.golden, "ends.event");
 }
 

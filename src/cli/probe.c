@@ -13,6 +13,7 @@
 #include <event2/event.h>
 
 #include "connect_config.h"
+#include "descriptor_wait.h"
 #include "event_loop.h"
 #include "hecat.h"
 #include "messages.h"
@@ -20,6 +21,7 @@
 #include "probe_lookup.h"
 #include "probe_targets.h"
 #include "probe_try.h"
+#include "report.h"
 #include "report_probe.h"
 #include "reporter.h"
 #include "signals.h"
@@ -41,6 +43,9 @@ struct probe {
 	unsigned round; /* from 1 */
 	struct event *pause;
 	struct probe_try race;
+	struct descriptor_wait descriptor_wait;
+	int put_off_error; /* the errno of the last start that was put off */
+	bool starved;      /* and nothing else was under way, for too long */
 	struct signals signals;
 	struct reporter reporter;
 	enum probe_result result;
@@ -219,11 +224,8 @@ on_looked_up(bool timed_out, void *arg)
 
 /* Ends where it is; what was under way is taken down as that. */
 static void
-on_signal(int number, void *arg)
+interrupt(struct probe *probe)
 {
-	struct probe *probe = arg;
-
-	probe->outcome.signal = number;
 	probe_lookup_interrupt(probe->lookup);
 	/* Without memory the addresses that are known have to be left out. */
 	if (probe->targets == NULL)
@@ -231,6 +233,38 @@ on_signal(int number, void *arg)
 	probe_targets_interrupt(probe->targets);
 	probe_try_interrupt(&probe->race);
 	end(probe, PROBE_INTERRUPTED);
+}
+
+static void
+on_signal(int number, void *arg)
+{
+	struct probe *probe = arg;
+
+	probe->outcome.signal = number;
+	interrupt(probe);
+}
+
+static void
+on_no_descriptor(void *arg)
+{
+	struct probe *probe = arg;
+
+	probe->starved = true;
+	interrupt(probe);
+}
+
+/* Follows whether the probe lacks a descriptor and has nothing under way. */
+static void
+observe(const struct hecat_event *event, void *arg)
+{
+	struct probe *probe = arg;
+
+	if (event->type == HECAT_EVENT_OUT_OF_DESCRIPTORS)
+		probe->put_off_error = event->error;
+	descriptor_wait_follow(&probe->descriptor_wait, event,
+	    trace_is_pending(probe_lookup_trace(probe->lookup)) ||
+		probe_targets_are_pending(probe->targets) ||
+		trace_is_pending(&probe->race.trace));
 }
 
 /* Checks and opens all that is asked for, before anything is sent. */
@@ -254,6 +288,10 @@ start(struct probe *probe)
 	probe->base = event_loop_new();
 	if (probe->base != NULL) {
 		signals_catch(&probe->signals, probe->base, on_signal, probe);
+		descriptor_wait_init(&probe->descriptor_wait, probe->base,
+		    on_no_descriptor, probe);
+		probe->config.hecat.observer = observe;
+		probe->config.hecat.observer_arg = probe;
 		probe->pause = evtimer_new(probe->base, on_pause, probe);
 		probe->lookup = probe_lookup_new(probe->base,
 		    &probe->config.hecat, probe->deadline, on_looked_up, probe);
@@ -306,8 +344,10 @@ fail_report(struct probe *probe, int error)
 static int
 shortage_of(const struct probe *probe)
 {
-	int error = trace_shortage(probe_lookup_trace(probe->lookup));
+	int error = probe->starved ? probe->put_off_error : 0;
 
+	if (error == 0)
+		error = trace_shortage(probe_lookup_trace(probe->lookup));
 	if (error == 0)
 		error = probe_targets_shortage(probe->targets);
 	if (error == 0 && probe_try_is_started(&probe->race))
@@ -332,11 +372,16 @@ conclude(struct probe *probe)
 
 	report.addresses = probe_targets_results(
 	    probe->targets, &report.address_count);
-	probe->outcome.status = error != 0 ? STATUS_INTERNAL : sum_up(&report);
+	if (error == 0)
+		probe->outcome.status = sum_up(&report);
+	else if (clock_now() >= probe->deadline)
+		probe->outcome.status = STATUS_TIMEOUT;
+	else
+		probe->outcome.status = STATUS_INTERNAL;
 	show_progress(probe, NULL);
 	if (error != 0)
-		fprintf(messages(), "hecat: the probe is not complete: %s\n",
-		    strerror(error));
+		fprintf(messages(), "hecat: the probe is not complete: %s%s\n",
+		    strerror(error), report_way_out(error));
 	error = reporter_write_probe(
 	    &probe->reporter, &report, probe->outcome.signal != 0);
 	if (error != 0)
@@ -366,6 +411,7 @@ static void
 release(struct probe *probe)
 {
 	signals_release(&probe->signals);
+	descriptor_wait_release(&probe->descriptor_wait);
 	probe_targets_free(probe->targets);
 	probe_try_release(&probe->race);
 	probe_lookup_free(probe->lookup);

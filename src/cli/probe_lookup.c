@@ -21,6 +21,7 @@ struct probe_lookup {
 	struct resolution resolution;
 	struct trace trace;
 	monotime_t deadline;
+	bool begun;
 	struct address *addresses;
 	size_t count;
 	probe_lookup_cb cb;
@@ -83,33 +84,11 @@ finish(struct probe_lookup *lookup, bool timed_out)
 	lookup->cb(timed_out, lookup->arg);
 }
 
+/* Asks, unless addresses are given. */
 static void
-on_answer(const struct resolver_answer *answer, void *arg)
-{
-	struct probe_lookup *lookup = arg;
-
-	resolution_announce(&lookup->resolution, answer);
-	if (!add(lookup, answer->addresses, answer->count))
-		lookup->trace.incomplete = true;
-	if (!resolution_awaits(&lookup->resolution, AF_UNSPEC))
-		finish(lookup, false);
-}
-
-/* Rings when nothing is to be asked, and at the deadline. */
-static void
-on_alarm(void *arg)
-{
-	struct probe_lookup *lookup = arg;
-
-	finish(lookup, resolution_awaits(&lookup->resolution, AF_UNSPEC));
-}
-
-/* Asks, and returns when the alarm is to ring. */
-static monotime_t
-ask(struct probe_lookup *lookup)
+begin(struct probe_lookup *lookup)
 {
 	int family = lookup->config.given.family;
-	int error;
 	struct resolver_question question = {
 		.name = lookup->config.host,
 		.port = lookup->config.given.port,
@@ -121,22 +100,75 @@ ask(struct probe_lookup *lookup)
 		question.families = RESOLVER_IPV6;
 	else if (family == AF_INET)
 		question.families = RESOLVER_IPV4;
-	error = resolution_start(&lookup->resolution, &question);
-	if (error != 0)
-		resolution_fail(&lookup->resolution, &question, error);
-	return (resolution_awaits(&lookup->resolution, AF_UNSPEC)
-		? lookup->deadline
-		: clock_now());
+	lookup->begun = true;
+	if (lookup->config.host != NULL)
+		resolution_start(&lookup->resolution, &question);
+}
+
+/* Lets the timer expire when there is something to do without an answer. */
+static void
+set_timer(struct probe_lookup *lookup)
+{
+	monotime_t at = resolution_retry_at(&lookup->resolution);
+
+	if (lookup->deadline < at)
+		at = lookup->deadline;
+	if (lookup->timeline->set(lookup->timeline, at))
+		return;
+	lookup->trace.incomplete = true;
+	finish(lookup, false);
+}
+
+static void
+on_answer(const struct resolver_answer *answer, void *arg)
+{
+	struct probe_lookup *lookup = arg;
+
+	resolution_announce(&lookup->resolution, answer);
+	if (!add(lookup, answer->addresses, answer->count))
+		lookup->trace.incomplete = true;
+	if (resolution_awaits(&lookup->resolution, AF_UNSPEC))
+		set_timer(lookup);
+	else
+		finish(lookup, false);
+}
+
+static void
+on_timer(void *arg)
+{
+	struct probe_lookup *lookup = arg;
+
+	if (!lookup->begun)
+		begin(lookup);
+	else if (resolution_retry_at(&lookup->resolution) <= clock_now())
+		resolution_retry(&lookup->resolution);
+	if (!resolution_awaits(&lookup->resolution, AF_UNSPEC))
+		finish(lookup, false);
+	else if (clock_now() >= lookup->deadline)
+		finish(lookup, true);
+	else
+		set_timer(lookup);
+}
+
+/* Observes for the trace, and for the caller. */
+static void
+observe(const struct hecat_event *event, void *arg)
+{
+	struct probe_lookup *lookup = arg;
+	const struct hecat_config *given = &lookup->config.given;
+
+	trace_observe(event, &lookup->trace);
+	if (given->observer != NULL)
+		given->observer(event, given->observer_arg);
 }
 
 static int
 init(struct probe_lookup *lookup, struct event_base *base,
     const struct hecat_config *config)
 {
-	monotime_t alarm = clock_now();
 	int error = connector_config_init(&lookup->config, config);
 
-	trace_init(&lookup->trace, alarm);
+	trace_init(&lookup->trace, clock_now());
 	lookup->timeline = timeline_event_new(base);
 	lookup->resolver = resolver_system_new(base);
 	if (error != 0)
@@ -145,16 +177,15 @@ init(struct probe_lookup *lookup, struct event_base *base,
 	    !add(
 		lookup, lookup->config.addresses, lookup->config.address_count))
 		return (ENOMEM);
-	lookup->timeline->cb = on_alarm;
+	lookup->timeline->cb = on_timer;
 	lookup->timeline->arg = lookup;
-	lookup->announcer.cb = trace_observe;
-	lookup->announcer.arg = &lookup->trace;
+	lookup->announcer.cb = observe;
+	lookup->announcer.arg = lookup;
 	lookup->announcer.timeline = lookup->timeline;
 	resolution_init(&lookup->resolution, lookup->resolver,
 	    &lookup->announcer, on_answer, lookup);
-	if (lookup->config.host != NULL)
-		alarm = ask(lookup);
-	return (lookup->timeline->set(lookup->timeline, alarm) ? 0 : ENOMEM);
+	return (
+	    lookup->timeline->set(lookup->timeline, clock_now()) ? 0 : ENOMEM);
 }
 
 struct probe_lookup *

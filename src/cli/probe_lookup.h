@@ -27,7 +27,9 @@ typedef void (*probe_lookup_cb)(bool timed_out, void *arg);
 
 /*
  * Looks up what `config` would connect to; its literals and lists of addresses
- * need no resolver. Returns NULL with errno.
+ * need no resolver. The observer of `config` is called from the event loop with
+ * what comes of the lookup, after that is in the trace. Returns NULL with
+ * errno.
  */
 struct probe_lookup *probe_lookup_new(struct event_base *base,
     const struct hecat_config *config, monotime_t deadline, probe_lookup_cb cb,

@@ -256,6 +256,15 @@ probe_targets_shortage(const struct probe_targets *targets)
 }
 
 bool
+probe_targets_are_pending(const struct probe_targets *targets)
+{
+	for (size_t i = 0; targets != NULL && i < targets->count; i++)
+		if (trace_is_pending(&targets->items[i].try.trace))
+			return (true);
+	return (false);
+}
+
+bool
 probe_targets_connected(const struct probe_targets *targets)
 {
 	for (size_t i = 0; i < targets->count; i++)

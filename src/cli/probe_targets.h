@@ -51,6 +51,9 @@ const struct verdict_address *probe_targets_results(
  */
 int probe_targets_shortage(const struct probe_targets *targets);
 
+/* Returns whether an attempt of this round is under way. */
+bool probe_targets_are_pending(const struct probe_targets *targets);
+
 /* Whether any address has answered. */
 bool probe_targets_connected(const struct probe_targets *targets);
 

@@ -26,6 +26,16 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 	try->cb(try->arg);
 }
 
+static void
+observe(const struct hecat_event *event, void *arg)
+{
+	struct probe_try *try = arg;
+
+	trace_observe(event, &try->trace);
+	if (try->observer != NULL)
+		try->observer(event, try->observer_arg);
+}
+
 bool
 probe_try_start(struct probe_try *try, struct event_base *base,
     const struct hecat_config *config, probe_try_cb cb, void *arg)
@@ -35,8 +45,10 @@ probe_try_start(struct probe_try *try, struct event_base *base,
 	probe_try_release(try);
 	try->cb = cb;
 	try->arg = arg;
-	own.observer = trace_observe;
-	own.observer_arg = &try->trace;
+	try->observer = config->observer;
+	try->observer_arg = config->observer_arg;
+	own.observer = observe;
+	own.observer_arg = try;
 	trace_init(&try->trace, clock_now());
 	try->connector = hecat_connector_new(
 	    base, &own, on_connected, on_failed, try);

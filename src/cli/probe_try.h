@@ -23,13 +23,16 @@ typedef void (*probe_try_cb)(void *arg);
 struct probe_try {
 	struct hecat_connector *connector;
 	struct trace trace; /* of the last one that was started */
+	hecat_observer_cb observer;
+	void *observer_arg;
 	probe_try_cb cb;
 	void *arg;
 };
 
 /*
- * Connects as `config` says, whose observer does not count. The one before has
- * ended and is forgotten. Returns false when out of memory.
+ * Connects as `config` says, whose observer is called with each event after it
+ * is in the trace. The one before has ended and is forgotten. Returns false
+ * when out of memory.
  */
 bool probe_try_start(struct probe_try *try, struct event_base *base,
     const struct hecat_config *config, probe_try_cb cb, void *arg);

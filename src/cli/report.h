@@ -31,6 +31,9 @@ struct report_target {
 void report_failure(
     FILE *out, const struct trace *trace, const struct report_target *target);
 
+/* Returns what to append to a shortage's text: how to get around it, or "". */
+const char *report_way_out(int error);
+
 /* Says that there is no descriptor to go on with, and how to get some. */
 void report_no_descriptor(
     FILE *out, const struct trace *trace, const struct report_target *target);

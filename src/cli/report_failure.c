@@ -206,16 +206,20 @@ write_uniform(
 	return (true);
 }
 
+const char *
+report_way_out(int error)
+{
+	return (error == EMFILE ? "; raise the limit with ulimit -n" : "");
+}
+
 void
 report_no_descriptor(
     FILE *out, const struct trace *trace, const struct report_target *target)
 {
-	bool limited = trace->put_off_error == EMFILE;
-
 	fputs("hecat: ", out);
 	report_heading(out, target);
 	fprintf(out, ": no connection: %s%s\n", strerror(trace->put_off_error),
-	    limited ? "; raise the limit with ulimit -n" : "");
+	    report_way_out(trace->put_off_error));
 }
 
 void

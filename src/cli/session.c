@@ -11,6 +11,7 @@
 #include <event2/event.h>
 
 #include "connect_config.h"
+#include "descriptor_wait.h"
 #include "event_loop.h"
 #include "half_close.h"
 #include "hecat.h"
@@ -25,12 +26,6 @@
 #include "signals.h"
 #include "trace.h"
 
-/*
- * How long the program waits for a descriptor while nothing of its own is under
- * way: there is nobody else in it who could close one.
- */
-static const struct timeval descriptor_patience = { .tv_sec = 2 };
-
 struct session {
 	const struct options *options;
 	struct report_target target;
@@ -41,8 +36,7 @@ struct session {
 	struct relay *relay;
 	struct progress *progress;
 	struct trace trace;
-	bool out_of_descriptors;        /* a start or a lookup was put off */
-	struct event *descriptor_timer; /* NULL: never needed */
+	struct descriptor_wait descriptor_wait;
 	struct reporter reporter;
 	struct signals signals;
 	bool catches_signals;
@@ -248,43 +242,12 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 }
 
 static void
-on_no_descriptor(evutil_socket_t fd, short what, void *arg)
+on_no_descriptor(void *arg)
 {
 	struct session *session = arg;
 
-	(void)fd;
-	(void)what;
 	report_no_descriptor(messages(), &session->trace, &session->target);
 	leave(session, STATUS_INTERNAL);
-}
-
-/* Waits for a descriptor, no longer than there is hope. */
-static void
-wait_for_descriptor(struct session *session)
-{
-	if (session->descriptor_timer == NULL)
-		session->descriptor_timer = evtimer_new(
-		    session->base, on_no_descriptor, session);
-	if (session->descriptor_timer == NULL ||
-	    (!evtimer_pending(session->descriptor_timer, NULL) &&
-		evtimer_add(session->descriptor_timer, &descriptor_patience) ==
-		    -1))
-		on_no_descriptor(-1, 0, session);
-}
-
-/* Follows whether the connect lacks a descriptor and has nothing that runs. */
-static void
-watch_descriptors(struct session *session, enum hecat_event_type type)
-{
-	if (type == HECAT_EVENT_OUT_OF_DESCRIPTORS)
-		session->out_of_descriptors = true;
-	else if (type == HECAT_EVENT_QUERY ||
-	    type == HECAT_EVENT_ATTEMPT_STARTED || type == HECAT_EVENT_ENDED)
-		session->out_of_descriptors = false;
-	if (session->out_of_descriptors && !trace_is_pending(&session->trace))
-		wait_for_descriptor(session);
-	else if (session->descriptor_timer != NULL)
-		evtimer_del(session->descriptor_timer);
 }
 
 static void
@@ -293,7 +256,8 @@ observe(const struct hecat_event *event, void *arg)
 	struct session *session = arg;
 
 	trace_observe(event, &session->trace);
-	watch_descriptors(session, event->type);
+	descriptor_wait_follow(&session->descriptor_wait, event,
+	    trace_is_pending(&session->trace));
 	if (session->options->verbose > 1)
 		report_event(messages(), event, session->trace.start);
 }
@@ -307,6 +271,8 @@ start_connect(struct session *session)
 	config->observer = observe;
 	config->observer_arg = session;
 	trace_init(&session->trace, clock_now());
+	descriptor_wait_init(&session->descriptor_wait, session->base,
+	    on_no_descriptor, session);
 	session->connector = hecat_connector_new(
 	    session->base, config, on_connected, on_failed, session);
 	if (session->connector != NULL)
@@ -398,8 +364,7 @@ release(struct session *session)
 	signals_release(&session->signals);
 	relay_free(session->relay);
 	hecat_connector_free(session->connector);
-	if (session->descriptor_timer != NULL)
-		event_free(session->descriptor_timer);
+	descriptor_wait_release(&session->descriptor_wait);
 	trace_release(&session->trace);
 	reporter_close(&session->reporter);
 	if (session->configured)

@@ -75,7 +75,8 @@ announce_candidates(
 }
 
 void
-announce_out_of_descriptors(const struct announcer *announcer, int error)
+announce_out_of_descriptors(
+    const struct announcer *announcer, int error, bool lookup)
 {
 	if (announcer->cb == NULL)
 		return;
@@ -83,6 +84,7 @@ announce_out_of_descriptors(const struct announcer *announcer, int error)
 	    (struct hecat_event){
 		.type = HECAT_EVENT_OUT_OF_DESCRIPTORS,
 		.error = error,
+		.lookup = lookup,
 	    });
 }
 

@@ -30,8 +30,12 @@ void announce_answer(
 void announce_candidates(
     const struct announcer *announcer, const struct candidates *candidates);
 
-/* Tells that no attempt can start for now, for want of what `error` says. */
-void announce_out_of_descriptors(const struct announcer *announcer, int error);
+/*
+ * Announces that an attempt or, with `lookup`, the lookup is put off for lack
+ * of what `error` says.
+ */
+void announce_out_of_descriptors(
+    const struct announcer *announcer, int error, bool lookup);
 
 /* Tells that `runner` started at `at`. */
 void announce_started(const struct announcer *announcer,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "connector_internal.h"
+#include "descriptor.h"
 
 monotime_t
 connector_now(const struct hecat_connector *connector)
@@ -31,7 +32,6 @@ stop(struct hecat_connector *connector, const struct runner *kept)
 	struct runner *runner, *next;
 
 	resolution_stop(&connector->resolution);
-	connector->ask_at = MONOTIME_NEVER;
 	connector->env.timeline->set(connector->env.timeline, MONOTIME_NEVER);
 	for (runner = TAILQ_FIRST(&connector->runners.list); runner != NULL;
 	     runner = next) {
@@ -109,14 +109,6 @@ attempt_ended(
 	end_runner(connector, runner, HECAT_OUTCOME_FAILED, error);
 }
 
-/* Whether it may be otherwise when somebody closes a descriptor. */
-static bool
-is_shortage(int error)
-{
-	return (error == EMFILE || error == ENFILE || error == ENOBUFS ||
-	    error == ENOMEM);
-}
-
 /*
  * Puts the start off, with what there is of its attempt, until another attempt
  * ends or some time has passed. Returns false when memory is lacking and no
@@ -133,7 +125,8 @@ put_off(struct hecat_connector *connector, struct runner *runner, int error)
 		error = ENOMEM;
 	}
 	if (!connector->race.out_of_descriptors)
-		announce_out_of_descriptors(&connector->announcer, error);
+		announce_out_of_descriptors(
+		    &connector->announcer, error, false);
 	race_out_of_descriptors(&connector->race, connector_now(connector));
 	return (true);
 }
@@ -174,7 +167,9 @@ start_next(struct hecat_connector *connector, enum race_cause cause)
 	error = runner == NULL
 	    ? ATTEMPT_OUT_OF_MEMORY
 	    : runner_start(runner, request(&connector->config.given));
-	if (error == ATTEMPT_OUT_OF_MEMORY || is_shortage(error))
+	/* ENOMEM is the kernel's, and passes as the others do. */
+	if (error == ATTEMPT_OUT_OF_MEMORY || error == ENOMEM ||
+	    descriptor_is_shortage(error))
 		return (put_off(connector, runner, error));
 	if (race_started(&connector->race, at) == RACE_NO_ATTEMPT)
 		return (put_off(connector, runner, ATTEMPT_OUT_OF_MEMORY));
@@ -193,17 +188,6 @@ time_out(struct hecat_connector *connector, size_t number)
 	    HECAT_OUTCOME_TIMED_OUT, ETIMEDOUT);
 }
 
-/* Returns what the race may draw on; a question may yet have to be put. */
-static struct race_supply
-supply(const struct hecat_connector *connector)
-{
-	struct race_supply supply = connector_supply(connector);
-
-	if (connector->ask_at != MONOTIME_NEVER)
-		supply.expected = true;
-	return (supply);
-}
-
 static enum hecat_error
 cause_of_loss(const struct hecat_connector *connector)
 {
@@ -220,6 +204,8 @@ cause_of_loss(const struct hecat_connector *connector)
 static bool
 act(struct hecat_connector *connector, struct race_step step)
 {
+	monotime_t retry_at = resolution_retry_at(&connector->resolution);
+
 	switch (step.action) {
 	case RACE_START:
 		if (start_next(connector, step.cause))
@@ -241,8 +227,8 @@ act(struct hecat_connector *connector, struct race_step step)
 	case RACE_WAIT:
 		break;
 	}
-	if (connector->ask_at < step.until)
-		step.until = connector->ask_at;
+	if (retry_at < step.until)
+		step.until = retry_at;
 	if (connector->env.timeline->set(connector->env.timeline, step.until))
 		return (false);
 	finish_failed(connector, HECAT_ERROR_MEMORY);
@@ -264,8 +250,8 @@ on_found(struct runner *runner, int error, void *arg)
 static void
 step(struct hecat_connector *connector)
 {
-	struct race_step next = race_next(
-	    &connector->race, connector_now(connector), supply(connector));
+	struct race_step next = race_next(&connector->race,
+	    connector_now(connector), connector_supply(connector));
 
 	if (next.action != RACE_WAIT) {
 		runners_poll(&connector->runners, on_found);
@@ -353,28 +339,13 @@ on_answer(const struct resolver_answer *answer, void *arg)
 	leave(connector);
 }
 
-/* Puts the question, or puts it off where there is no descriptor for it. */
-static void
-ask(struct hecat_connector *connector)
-{
-	bool again = connector->ask_at != MONOTIME_NEVER;
-	int error = connector_ask(connector);
-
-	connector->ask_at = MONOTIME_NEVER;
-	if (error == 0)
-		return;
-	connector->ask_at = clock_after(connector_now(connector), RACE_RETRY);
-	if (!again)
-		announce_out_of_descriptors(&connector->announcer, error);
-}
-
 /* Begins from inside the loop, so that no callback comes before new returns. */
 static bool
 begin(struct hecat_connector *connector)
 {
 	connector->phase = CONNECTOR_CONNECTING;
 	if (connector->config.host != NULL) {
-		ask(connector);
+		connector_ask(connector);
 		return (true);
 	}
 	return (connector_add(connector, AF_UNSPEC, connector->config.addresses,
@@ -387,9 +358,9 @@ on_alarm(void *arg)
 	struct hecat_connector *connector = arg;
 
 	enter(connector);
-	if (connector->phase != CONNECTOR_NEW &&
-	    connector->ask_at <= connector_now(connector))
-		ask(connector);
+	if (resolution_retry_at(&connector->resolution) <=
+	    connector_now(connector))
+		resolution_retry(&connector->resolution);
 	if (connector->phase == CONNECTOR_NEW && !begin(connector))
 		finish_failed(connector, HECAT_ERROR_MEMORY);
 	else
@@ -405,7 +376,6 @@ init(struct hecat_connector *connector)
 	struct timeline *timeline = connector->env.timeline;
 	monotime_t start = timeline->now(timeline);
 
-	connector->ask_at = MONOTIME_NEVER;
 	connector->announcer = (struct announcer){
 		.cb = given->observer,
 		.arg = given->observer_arg,

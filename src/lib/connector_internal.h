@@ -45,7 +45,6 @@ struct hecat_connector {
 	struct ordering ordering;
 	struct candidates candidates;
 	struct resolution resolution;
-	monotime_t ask_at; /* no descriptor for the lookup; MONOTIME_NEVER */
 	struct race race;
 	struct runners runners;
 	bool out_of_memory; /* an attempt ended with that */
@@ -53,11 +52,8 @@ struct hecat_connector {
 
 monotime_t connector_now(const struct hecat_connector *connector);
 
-/*
- * Asks the resolver for the host. Returns 0, or an errno when there is no
- * descriptor for the lookup, and nothing was asked.
- */
-int connector_ask(struct hecat_connector *connector);
+/* Asks the resolver for the host. */
+void connector_ask(struct hecat_connector *connector);
 
 /*
  * Adds the addresses of an answer with `family` (AF_UNSPEC: both, or given) to

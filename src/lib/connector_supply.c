@@ -17,11 +17,12 @@ question_families(const struct hecat_config *config)
 						      : RESOLVER_BOTH);
 }
 
-int
+void
 connector_ask(struct hecat_connector *connector)
 {
 	const struct hecat_config *given = &connector->config.given;
-	int error = resolution_start(&connector->resolution,
+
+	resolution_start(&connector->resolution,
 	    &(struct resolver_question){
 		.name = connector->config.host,
 		.port = given->port,
@@ -29,10 +30,11 @@ connector_ask(struct hecat_connector *connector)
 		.grace = given->resolution_delay,
 	    });
 
-	if (resolution_awaits(&connector->resolution, AF_INET6) &&
+	/* That takes a descriptor, too. */
+	if (resolution_retry_at(&connector->resolution) == MONOTIME_NEVER &&
+	    resolution_awaits(&connector->resolution, AF_INET6) &&
 	    resolution_awaits(&connector->resolution, AF_INET))
 		ordering_read_ahead(&connector->ordering);
-	return (error);
 }
 
 /*

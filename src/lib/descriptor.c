@@ -13,6 +13,12 @@
 
 #include "descriptor.h"
 
+bool
+descriptor_is_shortage(int error)
+{
+	return (error == EMFILE || error == ENFILE || error == ENOBUFS);
+}
+
 #ifdef __linux__
 int
 descriptor_socket(int domain, int type, int protocol, bool nonblocking)

@@ -14,4 +14,10 @@ int descriptor_socket(int domain, int type, int protocol, bool nonblocking);
 /* Like pipe(2), with both ends non-blocking. Returns 0, or -1 with errno. */
 int descriptor_pipe(int ends[2]);
 
+/*
+ * Returns whether `error`, an errno, means a lack of descriptors or of the
+ * kernel's buffers: it passes when this process or another one closes some.
+ */
+bool descriptor_is_shortage(int error);
+
 #endif

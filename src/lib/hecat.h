@@ -93,15 +93,17 @@ enum hecat_error {
 };
 
 enum hecat_event_type {
-	HECAT_EVENT_QUERY,              /* a lookup of `family` starts */
+	HECAT_EVENT_QUERY,              /* a lookup of `family` starts, or
+					   starts anew after it was put off */
 	HECAT_EVENT_ANSWER,             /* and is answered: error, addresses */
 	HECAT_EVENT_CANDIDATE,          /* after an answer: one per address in
 					   the new order, with its turn */
 	HECAT_EVENT_SKIPPED,            /* no source of the address's family */
 	HECAT_EVENT_ATTEMPT_STARTED,    /* attempt, address, source, cause */
 	HECAT_EVENT_ATTEMPT_ENDED,      /* attempt, outcome, error, and so on */
-	HECAT_EVENT_OUT_OF_DESCRIPTORS, /* a lookup or an attempt is put off:
-					   error, such as EMFILE */
+	HECAT_EVENT_OUT_OF_DESCRIPTORS, /* an attempt or, with `lookup`, the
+					   lookup is put off: error, such as
+					   EMFILE */
 	HECAT_EVENT_ENDED               /* the connect is over: result */
 };
 
@@ -132,6 +134,7 @@ struct hecat_event {
 	int error;        /* ATTEMPT_ENDED: errno or 0; OUT_OF_DESCRIPTORS:
 			     errno; ANSWER: EAI_* or 0 */
 	int system_error; /* ANSWER: errno with EAI_SYSTEM */
+	bool lookup;      /* OUT_OF_DESCRIPTORS: not an attempt is put off */
 	bool in_place;    /* ANSWER: the lookup blocked the event loop */
 	size_t count;     /* ANSWER: number of addresses */
 	const char *name; /* ANSWER: the name that was asked where it is not

@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "hosts_hint.h"
 
 #define NSSWITCH_CONF   "/etc/nsswitch.conf"
@@ -210,7 +211,7 @@ hosts_hint_is_local(const char *name)
 static bool
 is_shortage(void)
 {
-	return (errno == ENOMEM || errno == EMFILE || errno == ENFILE);
+	return (errno == ENOMEM || descriptor_is_shortage(errno));
 }
 
 static void

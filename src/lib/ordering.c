@@ -2,6 +2,9 @@
 /*
  * The candidates' policy, and the policy table of RFC 6724 when it is needed.
  */
+#include <errno.h>
+
+#include "descriptor.h"
 #include "ordering.h"
 
 void
@@ -33,10 +36,11 @@ need_table(struct ordering *ordering)
 {
 	if (ordering->table_loaded)
 		return;
-	ordering->table_loaded = true;
 	policy_table_init(&ordering->table);
-	if (ordering->gai_conf != NULL)
-		policy_table_load(&ordering->table, ordering->gai_conf);
+	/* What cannot be read for lack of a descriptor is read another time. */
+	ordering->table_loaded = ordering->gai_conf == NULL ||
+	    policy_table_load(&ordering->table, ordering->gai_conf) ||
+	    !descriptor_is_shortage(errno);
 }
 
 void

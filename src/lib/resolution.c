@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netdb.h>
 
+#include "descriptor.h"
 #include "resolution.h"
 
 /* That a name has addresses, but none of a family. */
@@ -21,6 +22,7 @@ resolution_init(struct resolution *resolution, struct resolver *resolver,
 	*resolution = (struct resolution){
 		.resolver = resolver,
 		.announcer = announcer,
+		.retry_at = MONOTIME_NEVER,
 		.cb = cb,
 		.arg = arg,
 	};
@@ -43,16 +45,39 @@ announce_part(const struct resolution *resolution,
 	announce_answer(resolution->announcer, &part);
 }
 
+/* Whether there was no descriptor for a lookup, so that this is no answer. */
+static bool
+lacks_descriptor(const struct resolver_answer *answer)
+{
+	return (answer->error == EAI_SYSTEM &&
+	    descriptor_is_shortage(answer->system_error));
+}
+
+/* Announces that the lookup is put off, once until it is asked again. */
+static void
+announce_put_off(struct resolution *resolution)
+{
+	if (resolution->retry_at == MONOTIME_NEVER || resolution->put_off)
+		return;
+	resolution->put_off = true;
+	announce_out_of_descriptors(
+	    resolution->announcer, resolution->shortage, true);
+}
+
 void
 resolution_announce(
-    const struct resolution *resolution, const struct resolver_answer *answer)
+    struct resolution *resolution, const struct resolver_answer *answer)
 {
-	if (answer->family != AF_UNSPEC || resolution->asked_together) {
+	if (lacks_descriptor(answer)) {
+		/* It is no answer. */
+	} else if (answer->family != AF_UNSPEC ||
+	    resolution->question.families == RESOLVER_BOTH_TOGETHER) {
 		announce_answer(resolution->announcer, answer);
-		return;
+	} else {
+		announce_part(resolution, answer, AF_INET6);
+		announce_part(resolution, answer, AF_INET);
 	}
-	announce_part(resolution, answer, AF_INET6);
-	announce_part(resolution, answer, AF_INET);
+	announce_put_off(resolution);
 }
 
 /* Notes what became of a question, or of both. */
@@ -68,15 +93,6 @@ settle(struct resolution *resolution, const struct resolver_answer *answer)
 		resolution->lacked_memory = true;
 }
 
-static void
-on_answer(const struct resolver_answer *answer, void *arg)
-{
-	struct resolution *resolution = arg;
-
-	settle(resolution, answer);
-	resolution->cb(answer, resolution->arg);
-}
-
 static monotime_t
 now(const struct resolution *resolution)
 {
@@ -85,27 +101,53 @@ now(const struct resolution *resolution)
 	return (timeline->now(timeline));
 }
 
-/* Notes and announces what is asked; one lookup may ask for both. */
 static void
-await(struct resolution *resolution, enum resolver_families families,
-    monotime_t asked)
+put_off(struct resolution *resolution)
 {
-	resolution->awaits_ipv6 = families != RESOLVER_IPV4;
-	resolution->awaits_ipv4 = families != RESOLVER_IPV6;
-	resolution->asked_together = families == RESOLVER_BOTH_TOGETHER;
-	if (resolution->asked_together) {
-		announce_query(resolution->announcer, AF_UNSPEC, asked);
-		return;
-	}
-	if (resolution->awaits_ipv6)
-		announce_query(resolution->announcer, AF_INET6, asked);
-	if (resolution->awaits_ipv4)
-		announce_query(resolution->announcer, AF_INET, asked);
+	resolution->retry_at = clock_after(now(resolution), RESOLUTION_RETRY);
 }
 
-void
-resolution_fail(struct resolution *resolution,
-    const struct resolver_question *question, int error)
+/*
+ * A lookup is put off when all of its answers are there: that of the other
+ * family may be as good as ever.
+ */
+static void
+on_answer(const struct resolver_answer *answer, void *arg)
+{
+	struct resolution *resolution = arg;
+
+	resolution->answers_out--;
+	if (answer->family == AF_UNSPEC)
+		resolution->answers_out = 0;
+	if (lacks_descriptor(answer))
+		resolution->shortage = answer->system_error;
+	else
+		settle(resolution, answer);
+	if (resolution->shortage != 0 && resolution->answers_out == 0)
+		put_off(resolution);
+	resolution->cb(answer, resolution->arg);
+}
+
+/* Announces what is asked; one lookup may ask for both. */
+static void
+announce_queries(const struct resolution *resolution, monotime_t asked)
+{
+	const struct announcer *announcer = resolution->announcer;
+	enum resolver_families families = resolution->question.families;
+
+	if (families == RESOLVER_BOTH_TOGETHER) {
+		announce_query(announcer, AF_UNSPEC, asked);
+		return;
+	}
+	if (families != RESOLVER_IPV4)
+		announce_query(announcer, AF_INET6, asked);
+	if (families != RESOLVER_IPV6)
+		announce_query(announcer, AF_INET, asked);
+}
+
+/* Counts a question that was not put, for `error`, as a negative answer. */
+static void
+fail(struct resolution *resolution, int error)
 {
 	struct resolver_answer answer = {
 		.family = AF_UNSPEC,
@@ -113,38 +155,67 @@ resolution_fail(struct resolution *resolution,
 		.system_error = error,
 	};
 
-	await(resolution, question->families, now(resolution));
-	if (!resolution->awaits_ipv4)
+	if (resolution->question.families == RESOLVER_IPV6)
 		answer.family = AF_INET6;
-	else if (!resolution->awaits_ipv6)
+	else if (resolution->question.families == RESOLVER_IPV4)
 		answer.family = AF_INET;
 	settle(resolution, &answer);
 	resolution_announce(resolution, &answer);
 }
 
-/* Whether it may be otherwise when somebody closes a descriptor. */
-static bool
-is_shortage(int error)
-{
-	return (error == EMFILE || error == ENFILE || error == ENOBUFS);
-}
-
-int
-resolution_start(
-    struct resolution *resolution, const struct resolver_question *question)
+/* Puts `question` to the resolver. */
+static void
+ask(struct resolution *resolution, const struct resolver_question *question)
 {
 	struct resolver *resolver = resolution->resolver;
 	monotime_t asked = now(resolution);
+	int error;
 
 	resolution->lookup = resolver->start(
 	    resolver, question, on_answer, resolution);
-	if (resolution->lookup != NULL)
-		await(resolution, question->families, asked);
-	else if (is_shortage(errno))
-		return (errno);
-	else
-		resolution_fail(resolution, question, errno);
-	return (0);
+	error = resolution->lookup == NULL ? errno : 0;
+	resolution->awaits_ipv6 = question->families != RESOLVER_IPV4;
+	resolution->awaits_ipv4 = question->families != RESOLVER_IPV6;
+	resolution->answers_out = question->families == RESOLVER_BOTH ? 2 : 1;
+	if (descriptor_is_shortage(error)) {
+		resolution->shortage = error;
+		put_off(resolution);
+		announce_put_off(resolution);
+		return;
+	}
+	resolution->put_off = false;
+	announce_queries(resolution, asked);
+	if (error != 0)
+		fail(resolution, error);
+}
+
+void
+resolution_start(
+    struct resolution *resolution, const struct resolver_question *question)
+{
+	resolution->question = *question;
+	ask(resolution, question);
+}
+
+monotime_t
+resolution_retry_at(const struct resolution *resolution)
+{
+	return (resolution->retry_at);
+}
+
+/*
+ * Where there was no descriptor for one of two lookups side by side, one lookup
+ * for both gets along with fewer.
+ */
+void
+resolution_retry(struct resolution *resolution)
+{
+	struct resolver_question question = resolution->question;
+
+	if (resolution->lookup != NULL && question.families == RESOLVER_BOTH)
+		question.families = RESOLVER_BOTH_TOGETHER;
+	resolution_stop(resolution);
+	ask(resolution, &question);
 }
 
 void
@@ -153,6 +224,8 @@ resolution_stop(struct resolution *resolution)
 	if (resolution->lookup != NULL)
 		resolution->resolver->cancel(resolution->lookup);
 	resolution->lookup = NULL;
+	resolution->shortage = 0;
+	resolution->retry_at = MONOTIME_NEVER;
 }
 
 bool

@@ -25,6 +25,7 @@
 #include <event2/event.h>
 
 #include "clock.h"
+#include "descriptor.h"
 #include "lookup_plan.h"
 #include "resolver.h"
 #include "thread_pool.h"
@@ -190,15 +191,16 @@ result_keep(struct result *result, const struct addrinfo *list, uint16_t port)
 /*
  * Corrects an answer that is wrong for lack of descriptors or memory: what a
  * module of glibc cannot open for that reason becomes "no such name" or "try
- * again" there, and only errno shows it.
+ * again" there, and only errno shows it. Without a descriptor for /etc/hosts an
+ * address may be found that the file would have replaced.
  */
 static void
 correct_shortage(struct result *result, int error)
 {
-	if (result->error == 0 || result->error == EAI_SYSTEM ||
-	    result->error == EAI_MEMORY)
+	if (result->error == EAI_SYSTEM || result->error == EAI_MEMORY)
 		return;
-	if (error != EMFILE && error != ENFILE && error != ENOMEM)
+	if (!descriptor_is_shortage(error) &&
+	    (error != ENOMEM || result->error == 0))
 		return;
 	result->error = EAI_SYSTEM;
 	result->system_error = error;
@@ -220,13 +222,12 @@ resolve(const struct question *question, uint16_t port)
 	result.error = getaddrinfo(question->name, NULL, &hints, &list);
 	result.system_error = result.error == EAI_SYSTEM ? errno : 0;
 	correct_shortage(&result, errno);
-	if (result.error != 0)
-		return (result);
-	if (!result_keep(&result, list, port))
+	if (result.error == 0 && !result_keep(&result, list, port))
 		result.error = EAI_MEMORY;
-	else if (result.count == 0)
+	else if (result.error == 0 && result.count == 0)
 		result.error = EAI_NONAME;
-	freeaddrinfo(list);
+	if (list != NULL)
+		freeaddrinfo(list);
 	return (result);
 }
 

@@ -7,6 +7,7 @@
  * defined, it is getifaddrs().
  */
 #include <sys/ioctl.h>
+#include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -278,13 +279,19 @@ is_tunnel(int fd, unsigned interface)
 
 #endif
 
-/* Takes the snapshot when first asked; an incomplete one is none. */
+/*
+ * Takes the snapshot when first asked; an incomplete one is none. For lack of a
+ * descriptor it is taken another time.
+ */
 static bool
 need_snapshot(struct source_address *sources)
 {
-	if (!sources->asked)
-		sources->complete = read_interfaces(sources);
-	sources->asked = true;
+	if (sources->asked)
+		return (sources->complete);
+	errno = 0;
+	sources->count = 0;
+	sources->complete = read_interfaces(sources);
+	sources->asked = sources->complete || !descriptor_is_shortage(errno);
 	return (sources->complete);
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "descriptor.h"
 #include "trace.h"
 
 void
@@ -51,9 +52,15 @@ keep(struct address *address, const struct sockaddr *sa)
 		address_from_sockaddr(address, sa, sizeof(struct sockaddr_in6));
 }
 
+/* One that was put off and starts anew is the same query. */
 static void
 on_query(struct trace *trace, const struct hecat_event *event)
 {
+	trace->lookup_put_off = false;
+	for (size_t i = 0; i < trace->query_count; i++)
+		if (trace->queries[i].family == event->family &&
+		    trace->queries[i].end == MONOTIME_NEVER)
+			return;
 	if (trace->query_count == 2)
 		return;
 	trace->queries[trace->query_count++] = (struct trace_query){
@@ -147,6 +154,17 @@ on_attempt_ended(struct trace *trace, const struct hecat_event *event)
 	keep(&attempt->offender, event->offender);
 }
 
+/* A lookup counts once, however often it starts anew. */
+static void
+on_put_off(struct trace *trace, const struct hecat_event *event)
+{
+	trace->put_off_error = event->error;
+	if (!event->lookup || !trace->lookup_counted)
+		trace->starts_put_off++;
+	if (event->lookup)
+		trace->lookup_put_off = trace->lookup_counted = true;
+}
+
 void
 trace_observe(const struct hecat_event *event, void *arg)
 {
@@ -170,8 +188,7 @@ trace_observe(const struct hecat_event *event, void *arg)
 		on_attempt_ended(trace, event);
 		break;
 	case HECAT_EVENT_OUT_OF_DESCRIPTORS:
-		trace->starts_put_off++;
-		trace->put_off_error = event->error;
+		on_put_off(trace, event);
 		break;
 	case HECAT_EVENT_ENDED:
 		trace->end = event->time;
@@ -202,7 +219,8 @@ bool
 trace_is_pending(const struct trace *trace)
 {
 	for (size_t i = 0; i < trace->query_count; i++)
-		if (trace->queries[i].end == MONOTIME_NEVER)
+		if (trace->queries[i].end == MONOTIME_NEVER &&
+		    !trace->lookup_put_off)
 			return (true);
 	for (size_t i = 0; i < trace->attempt_count; i++)
 		if (trace->attempts[i].end == MONOTIME_NEVER)
@@ -214,8 +232,20 @@ static bool
 is_shortage(int error)
 {
 	/* ENOSPC: no more can be watched (fs.epoll.max_user_watches). */
-	return (error == ENOMEM || error == ENOBUFS || error == EMFILE ||
-	    error == ENFILE || error == ENOSPC);
+	return (error == ENOMEM || error == ENOSPC ||
+	    descriptor_is_shortage(error));
+}
+
+/* Whether a lookup or an attempt that was put off did not come to be. */
+static bool
+is_put_off(const struct trace *trace)
+{
+	size_t attempts = trace->starts_put_off - trace->lookup_counted;
+
+	return (trace->lookup_put_off ||
+	    (attempts > 0 &&
+		(trace->attempt_count == 0 ||
+		    trace->result == HECAT_ERROR_TIMEOUT)));
 }
 
 int
@@ -236,8 +266,7 @@ trace_shortage(const struct trace *trace)
 		if (trace->attempts[i].outcome == HECAT_OUTCOME_FAILED &&
 		    is_shortage(trace->attempts[i].error))
 			return (trace->attempts[i].error);
-	if (trace->starts_put_off > 0 && trace_winner(trace) == NULL &&
-	    (trace->attempt_count == 0 || trace->result == HECAT_ERROR_TIMEOUT))
+	if (trace_winner(trace) == NULL && is_put_off(trace))
 		return (trace->put_off_error);
 	return (trace->incomplete ||
 		    (trace->end != MONOTIME_NEVER &&

@@ -67,6 +67,8 @@ struct trace {
 	bool interrupted;      /* cancelled, or ended by trace_interrupt() */
 	size_t starts_put_off; /* how often a start was put off */
 	int put_off_error;     /* the errno of the last time */
+	bool lookup_counted;   /* among those starts */
+	bool lookup_put_off;   /* it is not under way for now */
 	bool incomplete;       /* out of memory: something is missing */
 };
 
@@ -83,7 +85,7 @@ void trace_observe(const struct hecat_event *event, void *trace);
  */
 void trace_interrupt(struct trace *trace, monotime_t now);
 
-/* Returns whether a lookup or an attempt is under way. */
+/* Returns whether a lookup or an attempt is under way, and not put off. */
 bool trace_is_pending(const struct trace *trace);
 
 /*

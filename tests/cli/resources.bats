@@ -121,7 +121,7 @@ open_peer() {
     open_peer
     begin=$(now)
     start_limited probe '-n 7' --probe=9 127.0.0.1 "$port"
-    finish_limited '^hecat: the probe is not complete: Too many open files$'
+    finish_limited '^hecat: the probe is not complete: Too many open files; raise'
     assert_equal 70 "$status"
     assert_between 0 15000 $(($(now) - begin)) 'milliseconds'
     assert_match '1 of 9 rounds, interrupted' "$(<probe.out)"

@@ -192,3 +192,18 @@ assert_starts() {
 	printf 'no connection was begun to %s\n' "$*" >&2
 	return 1
 }
+
+# with_descriptors N ARGUMENT...: prints a shell command that runs hecat with so
+# many descriptors in all, the standard streams among them; its begin and its end
+# are marked.
+with_descriptors() {
+	cat <<-END
+		echo >/dev/udp/192.0.2.98/9
+		(
+			for fd in {3..255}; do eval "exec \$fd>&-"; done
+			ulimit -n $1
+			exec '$HECAT' ${*:2} </dev/null
+		)
+		status=\$?; echo >/dev/udp/192.0.2.99/9; exit "\$status"
+	END
+}

@@ -270,6 +270,31 @@ IPv4: unavailable, 0 of 1, no free local port'
 	(($(wire_count syn) == 0))
 }
 
+@test "no descriptor: 70 after 2 s, with the reason, and no verdict" {
+	local count host
+	while read -r count host; do
+		net_run -70 "host $four accept; name host.test A $four" bash -c \
+			"$(with_descriptors "$count" --probe=3 "$host" 80)"
+		[[ ${lines[0]} == 'hecat: the probe is not complete: Too many open files; raise the limit with ulimit -n' ]]
+		assert_due 2s "$(wire_delta udp 192.0.2.98 udp 192.0.2.99)"
+		(($(wire_count syn) == 0))
+	done <<-END
+		7 $four
+		7 host.test
+		8 host.test
+	END
+	net_run -4 "name host.test A $four" bash -c \
+		"$(with_descriptors 7 --probe=3 -w 0.3 host.test 80)"
+	assert_due 300ms "$(wire_delta udp 192.0.2.98 udp 192.0.2.99)"
+}
+
+@test "one descriptor for both lookups: they take turns" {
+	net_run -0 "$names host $four accept; host $six accept" bash -c \
+		"$(with_descriptors 9 --probe=1 host.test 80)"
+	assert_output_has '  IPv6: healthy, '
+	assert_output_has '  IPv4: healthy, '
+}
+
 @test "a source that is not of this machine" {
 	probe 1 "$names host $four accept; host $six accept" -s 203.0.113.7 \
 		-s 2001:db8:7::7 --probe=1

@@ -380,30 +380,28 @@ stopped() {
 	' "$NET_LOG"
 }
 
-# with_descriptors N ARGUMENT...: prints a shell command that runs hecat with so
-# many descriptors in all, the standard streams among them; its begin and its end
-# are marked.
-with_descriptors() {
-	cat <<-END
-		echo >/dev/udp/192.0.2.98/9
-		(
-			for fd in {3..255}; do eval "exec \$fd>&-"; done
-			ulimit -n $1
-			exec '$HECAT' ${*:2} </dev/null
-		)
-		status=\$?; echo >/dev/udp/192.0.2.99/9; exit "\$status"
-	END
-}
-
 @test "no descriptor, and none that could be freed: 70 after 2 s, with the reason" {
-	local host
-	for host in "$one" host.test; do
+	local count host
+	# The lookup starts with 8, but has none for its files and for a server.
+	while read -r count host; do
 		net_run -70 "host $one accept; name host.test A $one" \
-			bash -c "$(with_descriptors 7 -z "$host" 80)"
+			bash -c "$(with_descriptors "$count" -z "$host" 80)"
 		[[ ${lines[0]} == "hecat: $host port 80: no connection: Too many open files; raise the limit with ulimit -n" ]]
 		assert_due 2s "$(wire_delta udp 192.0.2.98 udp 192.0.2.99)"
 		(($(wire_count syn) == 0))
-	done
+	done <<-END
+		7 $one
+		7 host.test
+		8 host.test
+	END
+}
+
+@test "one descriptor for both lookups: they take turns" {
+	net_run -0 "host $one $six accept; name host.test A $one after 20ms
+		name host.test AAAA $six after 20ms" \
+		bash -c "$(with_descriptors 9 -zt host.test 80)"
+	assert_order $six
+	assert_output_has '1 address'
 }
 
 @test "no descriptor: -w ends it first, with 4" {

@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
+#include <netdb.h>
+
 #include "fake_world.h"
 
 static monotime_t
@@ -16,11 +19,22 @@ earlier(monotime_t a, monotime_t b)
 	return (a < b ? a : b);
 }
 
+/* Whether an answer is one to the question that is out. */
+static bool
+is_asked_for(const struct fake_world *world, const struct fake_answer *answer)
+{
+	bool both = answer->family == AF_UNSPEC;
+
+	return (world->answer_count == 1 ||
+	    both == (world->asked == RESOLVER_BOTH_TOGETHER));
+}
+
 /* Returns when an answer comes; never, when nobody waits for it. */
 static monotime_t
 answer_time(const struct fake_world *world, const struct fake_answer *answer)
 {
-	if (world->lookups_live == 0 || answer->told)
+	if (world->lookups_live == 0 || answer->told ||
+	    !is_asked_for(world, answer))
 		return (MONOTIME_NEVER);
 	return (clock_after(world->asked_at, answer->time));
 }
@@ -50,6 +64,15 @@ next_time(struct fake_world *world)
 	return (next);
 }
 
+/* Whether the lookup lacks a descriptor for an answer with `family`. */
+static bool
+is_starved(const struct fake_world *world, int family)
+{
+	return (world->asked_at - FAKE_EPOCH < world->starved_until &&
+	    (world->starved_family == AF_UNSPEC ||
+		world->starved_family == family));
+}
+
 static bool
 tell_answer(struct fake_world *world)
 {
@@ -60,14 +83,23 @@ tell_answer(struct fake_world *world)
 			continue;
 		answer->told = true;
 		world->progress = world->now;
-		world->answer_cb(
-		    &(struct resolver_answer){
-			.family = answer->family,
-			.error = answer->error,
-			.addresses = answer->addresses,
-			.count = answer->count,
-		    },
-		    world->answer_arg);
+		if (is_starved(world, answer->family))
+			world->answer_cb(
+			    &(struct resolver_answer){
+				.family = answer->family,
+				.error = EAI_SYSTEM,
+				.system_error = EMFILE,
+			    },
+			    world->answer_arg);
+		else
+			world->answer_cb(
+			    &(struct resolver_answer){
+				.family = answer->family,
+				.error = answer->error,
+				.addresses = answer->addresses,
+				.count = answer->count,
+			    },
+			    world->answer_arg);
 		return (true);
 	}
 	return (false);

@@ -75,7 +75,10 @@ fake_lookup_start(struct resolver *resolver,
 		errno = world->resolver_error;
 		return (NULL);
 	}
-	assert_int_equal(world->lookups++, 0);
+	assert_int_equal(world->lookups_live, 0);
+	world->lookups++;
+	for (size_t i = 0; i < world->answer_count; i++)
+		world->answers[i].told = false;
 	world->asked = question->families;
 	world->grace = question->grace;
 	world->asked_at = world->now;

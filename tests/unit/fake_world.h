@@ -64,11 +64,16 @@ struct attempt {
 struct fake_world {
 	/* The script; to be set before the connector is made. */
 	enum fake_order order;
-	struct fake_answer answers[2];
+	struct fake_answer answers[3]; /* the one for both families counts when
+					  they are asked for together, or when
+					  it is the only one */
 	size_t answer_count;
 	int resolver_error;              /* errno: no lookup can be started */
 	monotime_t resolver_error_until; /* after FAKE_EPOCH */
-	const char *attempts;        /* "6a=300R 4a=20S"; see fake_world.c */
+	monotime_t starved_until; /* likewise: lookups that start before lack a
+				     descriptor for an answer */
+	int starved_family;       /* with this family; AF_UNSPEC: for all */
+	const char *attempts;     /* "6a=300R 4a=20S"; see fake_world.c */
 	const char *attempt_default; /* of those not named there; NULL: "H" */
 	size_t descriptors;          /* 0: any number */
 	size_t alarms;               /* that can be set; SIZE_MAX: all */

@@ -157,8 +157,8 @@ tell_words(struct story *story, const struct hecat_event *event)
 		tell_end(story, event);
 		break;
 	case HECAT_EVENT_OUT_OF_DESCRIPTORS:
-		text_append(story->text, STORY_MAX, "starved%s",
-		    error_word(event->error));
+		text_append(story->text, STORY_MAX, "starved%s%s",
+		    error_word(event->error), event->lookup ? " lookup" : "");
 		break;
 	case HECAT_EVENT_ENDED:
 		text_append(story->text, STORY_MAX, "over %d%s",
@@ -386,7 +386,7 @@ static const struct connect_row stories[] = {
 	    .family = AF_INET,
 	    .a = "10 4a",
 	    .attempts = "4a=E300/5S",
-	    .outcome = "0 starved descriptors\n"
+	    .outcome = "0 starved descriptors lookup\n"
 		       "200 query A\n"
 		       "210 answer A x1\n"
 		       "210 turn 0 4a\n"
@@ -394,6 +394,25 @@ static const struct connect_row stories[] = {
 		       "310 start 0 4a: first\n"
 		       "315 end 0 4a: won\n"
 		       "315 over 0 4a\n" },
+	{ .rule = "no descriptor for the lookup on its way",
+	    .starved_until = "1",
+	    .starved_family = AF_INET6,
+	    .aaaa = "10 6a",
+	    .a = "20 nodata",
+	    .both = "5 6a",
+	    .attempts = "6a=5S",
+	    .outcome = "0 query AAAA\n"
+		       "0 query A\n"
+		       "20 answer A nodata\n"
+		       "20 starved descriptors lookup\n"
+		       "120 query AAAA\n"
+		       "120 query A\n"
+		       "125 answer AAAA x1\n"
+		       "125 answer A nodata\n"
+		       "125 turn 0 6a\n"
+		       "125 start 0 6a: first\n"
+		       "130 end 0 6a: won\n"
+		       "130 over 0 6a\n" },
 	{ .rule = "both negative",
 	    .aaaa = "30 nodata",
 	    .a = "10 nodata",

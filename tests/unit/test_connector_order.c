@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sys/resource.h>
+
 #include "connect_drive.h"
 
 static void
@@ -152,6 +154,32 @@ the_source_port_reaches_every_attempt(void **state)
 	connect_release(&connect);
 }
 
+/* It is read ahead, while the lookups have all descriptors there are. */
+static void
+gai_conf_is_read_once_there_is_a_descriptor(void **state)
+{
+	struct connect connect;
+	struct rlimit before, none;
+
+	(void)state;
+	connect_init(&connect,
+	    &(struct connect_row){
+		.aaaa = "10 6a",
+		.a = "10 4a",
+		.gai_conf = "precedence ::ffff:0:0/96 100\n",
+		.attempts = "4a=5S",
+	    });
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_true(fake_world_step(&connect.world));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	connect_run(&connect);
+	assert_string_equal(connect.world.text, "4a 10: 4a wins at 15");
+	connect_release(&connect);
+}
+
 int
 main(void)
 {
@@ -162,6 +190,7 @@ main(void)
 		cmocka_unit_test(a_late_answer_does_not_restart_the_timer),
 		cmocka_unit_test(each_destination_is_paired_with_every_source),
 		cmocka_unit_test(the_source_port_reaches_every_attempt),
+		cmocka_unit_test(gai_conf_is_read_once_there_is_a_descriptor),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -370,6 +370,10 @@ an_error_is_handed_on(void **state)
 		{ EAI_SYSTEM, EMFILE, EAI_SYSTEM, EMFILE },
 		/* The name server was not asked at all. */
 		{ EAI_NONAME, EMFILE, EAI_SYSTEM, EMFILE },
+		{ EAI_AGAIN, ENFILE, EAI_SYSTEM, ENFILE },
+		{ EAI_FAIL, ENOMEM, EAI_SYSTEM, ENOMEM },
+		/* /etc/hosts was not, which may have another address. */
+		{ 0, EMFILE, EAI_SYSTEM, EMFILE },
 	};
 	struct fixture *fixture = *state;
 

@@ -327,6 +327,45 @@ how_often_a_start_was_put_off(void **state)
 }
 
 static void
+lookup_put_off(void)
+{
+	observe((struct hecat_event){ .type = HECAT_EVENT_OUT_OF_DESCRIPTORS,
+		    .lookup = true,
+		    .error = EMFILE },
+	    NULL, NULL, NULL);
+}
+
+/* It starts anew, and is the same lookup. */
+static void
+a_lookup_that_is_put_off_is_one(void **state)
+{
+	(void)state;
+	query(1000, AF_INET6);
+	query(1000, AF_INET);
+	answer(1010, AF_INET, 0, 1);
+	for (int i = 1; i <= 3; i++) {
+		assert_true(trace_is_pending(&trace));
+		lookup_put_off();
+		assert_false(trace_is_pending(&trace));
+		assert_int_equal(trace_shortage(&trace), EMFILE);
+		query(1010 + i * 100, AF_INET6);
+		query(1010 + i * 100, AF_INET);
+	}
+	assert_int_equal(trace_shortage(&trace), 0);
+	answer(1400, AF_INET6, 0, 2);
+	answer(1400, AF_INET, 0, 3);
+	assert_false(trace_is_pending(&trace));
+	assert_int_equal(trace.starts_put_off, 1);
+	assert_int_equal(trace_shortage(&trace), 0);
+	assert_int_equal(trace.query_count, 2);
+	assert_int_equal(trace.queries[0].start, 1000);
+	assert_int_equal(trace.queries[0].end, 1400);
+	assert_int_equal(trace.queries[0].count, 2);
+	assert_int_equal(trace.queries[1].end, 1010);
+	assert_int_equal(trace.queries[1].count, 1);
+}
+
+static void
 answered(int error, int system_error)
 {
 	observe((struct hecat_event){ .type = HECAT_EVENT_QUERY,
@@ -427,8 +466,9 @@ static void
 what_does_not_fit_is_left_out(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 3; i++)
-		query(1001 + i, AF_INET6);
+	query(1001, AF_INET6);
+	query(1002, AF_INET);
+	query(1003, AF_UNSPEC);
 	assert_int_equal(trace.query_count, 2);
 	ended(1300, 7, HECAT_OUTCOME_FAILED, ECONNREFUSED, NULL, NULL);
 	assert_int_equal(trace.attempt_count, 0);
@@ -509,6 +549,7 @@ main(void)
 		TEST(the_winner),
 		TEST(the_end),
 		TEST(how_often_a_start_was_put_off),
+		TEST(a_lookup_that_is_put_off_is_one),
 		TEST(a_shortage_is_told_from_a_fault_of_the_host),
 		TEST(a_lookup_may_be_short_of_memory),
 		TEST(what_has_no_record_was_short_of_memory),

@@ -21,7 +21,6 @@
 #include "probe_lookup.h"
 #include "probe_targets.h"
 #include "probe_try.h"
-#include "report.h"
 #include "report_probe.h"
 #include "reporter.h"
 #include "signals.h"

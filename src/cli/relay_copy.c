@@ -328,7 +328,7 @@ copy_unwritten(const void *state)
 {
 	const struct copy *copy = state;
 
-	return (copy == NULL || copy->download_over
+	return (copy == NULL
 		? 0
 		: evbuffer_get_length(bufferevent_get_input(copy->bev)));
 }

@@ -353,9 +353,7 @@ splice_unwritten(const void *state)
 {
 	const struct splice *engine = state;
 
-	return (engine == NULL || engine->download.over
-		? 0
-		: mover_waiting(&engine->download.mover));
+	return (engine == NULL ? 0 : mover_waiting(&engine->download.mover));
 }
 
 static bool

@@ -138,6 +138,16 @@ load helper
     assert_equal 'hecat: standard output: No space left on device, after 0 bytes' "$stderr"
 }
 
+@test "7: what standard output did not take is counted" {
+    start_peer send hello recv-eof
+    full() {
+        hecat -N -v --json=report.json 127.0.0.1 "$port" </dev/null >/dev/full
+    }
+    run_command 7 full
+    assert_match '5 bytes that were received were not written out' "$stderr"
+    assert_match '"unwritten_bytes": 5' "$(<report.json)"
+}
+
 # on_small_disk MIB COMMAND...: runs it with its output on a file system of that
 # size; what got there is in the file written.
 on_small_disk() {

@@ -9,15 +9,41 @@
 #include "report.h"
 #include "report_relay.h"
 
-/* Ends the line with what the peer may not have. */
+/* The longest number and its unit. */
+#define BYTES_MAX 32
+
+/* Writes "1 byte" or "N bytes" to `text`, BYTES_MAX bytes, and returns it. */
+static const char *
+bytes_text(uint64_t count, char *text)
+{
+	snprintf(text, BYTES_MAX, "%" PRIu64 " byte%s", count,
+	    count == 1 ? "" : "s");
+	return (text);
+}
+
+static const char *
+was(uint64_t count)
+{
+	return (count == 1 ? "was" : "were");
+}
+
+/* Writes what the peer may not have. */
+static void
+write_unacked(FILE *out, const struct relay_result *result)
+{
+	char text[BYTES_MAX];
+
+	fprintf(out, "%s of standard input %s not acknowledged",
+	    bytes_text(result->unacked, text), was(result->unacked));
+}
+
 static void
 end_line(FILE *out, const struct relay_result *result)
 {
-	if (result->unacked > 0)
-		fprintf(out,
-		    "; %" PRIu64
-		    " bytes of standard input were not acknowledged",
-		    result->unacked);
+	if (result->unacked > 0) {
+		fprintf(out, "; ");
+		write_unacked(out, result);
+	}
 	fprintf(out, "\n");
 }
 
@@ -25,7 +51,7 @@ end_line(FILE *out, const struct relay_result *result)
 static bool
 write_end(FILE *out, const struct relay_result *result, monotime_t idle_timeout)
 {
-	char text[REPORT_REASON_MAX];
+	char text[REPORT_REASON_MAX], bytes[BYTES_MAX];
 
 	switch (result->end) {
 	case RELAY_DONE:
@@ -35,14 +61,14 @@ write_end(FILE *out, const struct relay_result *result, monotime_t idle_timeout)
 		    out, "hecat: connection lost: %s", strerror(result->error));
 		return (true);
 	case RELAY_INPUT_FAILED:
-		fprintf(out,
-		    "hecat: standard input: %s, after %" PRIu64 " bytes",
-		    strerror(result->error), result->moved.sent);
+		fprintf(out, "hecat: standard input: %s, after %s",
+		    strerror(result->error),
+		    bytes_text(result->moved.sent, bytes));
 		return (true);
 	case RELAY_OUTPUT_FAILED:
-		fprintf(out,
-		    "hecat: standard output: %s, after %" PRIu64 " bytes",
-		    strerror(result->error), result->moved.received);
+		fprintf(out, "hecat: standard output: %s, after %s",
+		    strerror(result->error),
+		    bytes_text(result->moved.received, bytes));
 		return (true);
 	case RELAY_IDLE:
 		fprintf(out, "hecat: no data in either direction for %s (-i)",
@@ -105,20 +131,19 @@ report_transfer(
 	const struct relay_progress *moved = &result->moved;
 	double seconds = (double)duration / MONOTIME_PER_SECOND;
 	double total = (double)moved->sent + (double)moved->received;
+	char sent[BYTES_MAX], received[BYTES_MAX];
 
-	fprintf(out,
-	    "hecat: sent %" PRIu64 " bytes, received %" PRIu64
-	    " bytes in %.3f s, %.1f MiB/s\n",
-	    moved->sent, moved->received, seconds,
+	fprintf(out, "hecat: sent %s, received %s in %.3f s, %.1f MiB/s\n",
+	    bytes_text(moved->sent, sent),
+	    bytes_text(moved->received, received), seconds,
 	    seconds > 0 ? total / seconds / (1024 * 1024) : 0);
-	if (result->unacked > 0)
-		fprintf(out,
-		    "hecat: %" PRIu64
-		    " bytes of standard input were not acknowledged\n",
-		    result->unacked);
+	if (result->unacked > 0) {
+		fprintf(out, "hecat: ");
+		write_unacked(out, result);
+		fprintf(out, "\n");
+	}
 	if (result->unwritten > 0)
-		fprintf(out,
-		    "hecat: %" PRIu64
-		    " bytes that were received were not written out\n",
-		    result->unwritten);
+		fprintf(out, "hecat: %s that %s received %s not written out\n",
+		    bytes_text(result->unwritten, received),
+		    was(result->unwritten), was(result->unwritten));
 }

@@ -139,13 +139,13 @@ load helper
 }
 
 @test "7: what standard output did not take is counted" {
-    start_peer send hello recv-eof
+    start_peer send x recv-eof
     full() {
         hecat -N -v --json=report.json 127.0.0.1 "$port" </dev/null >/dev/full
     }
     run_command 7 full
-    assert_match '5 bytes that were received were not written out' "$stderr"
-    assert_match '"unwritten_bytes": 5' "$(<report.json)"
+    assert_match '1 byte that was received was not written out' "$stderr"
+    assert_match '"unwritten_bytes": 1' "$(<report.json)"
 }
 
 # on_small_disk MIB COMMAND...: runs it with its output on a file system of that

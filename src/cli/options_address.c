@@ -108,6 +108,19 @@ split_resolve(char *text, char **host, char **port, char **list)
 	return (true);
 }
 
+/*
+ * Returns whether HOST looks like an IPv6 address without its brackets: it is
+ * hexadecimal up to a colon, and what follows that is no number.
+ */
+static bool
+lacks_brackets(const char *host, const char *port)
+{
+	size_t digits = strspn(host, "0123456789abcdefABCDEF");
+
+	return (host[digits] == '\0' &&
+	    (*port == '\0' || strspn(port, "0123456789") != strlen(port)));
+}
+
 /* Fills *entry from `text`, which is cut into pieces. */
 static enum options_result
 parse_resolve(struct parse *parse, const struct option_spec *spec,
@@ -121,6 +134,9 @@ parse_resolve(struct parse *parse, const struct option_spec *spec,
 	if (!split_resolve(text, &host, &port, &list))
 		return (option_fail(
 		    parse, spec, argument, "not %s", spec->argument));
+	if (lacks_brackets(host, port))
+		return (option_fail(parse, spec, argument,
+		    "not %s; an IPv6 HOST is in brackets", spec->argument));
 	fault = host_fault(host);
 	if (fault != NULL)
 		return (option_fail(parse, spec, argument, "host %s: %s",

@@ -132,6 +132,12 @@ refuse() {
     refuse "--resolve 'h:80': $form" --resolve h:80 h 80
     refuse "--resolve 'h:0:::1': port '0': 1 to 65535" --resolve h:0:::1 h 80
     refuse "--resolve ':80:::1': host '': empty" --resolve :80:::1 h 80
+    refuse "--resolve '::1:80:::2': $form; an IPv6 HOST is in brackets" --resolve ::1:80:::2 ::1 80
+    refuse "--resolve '2001:db8::1:80:::2': $form; an IPv6 HOST is in brackets" \
+        --resolve 2001:db8::1:80:::2 ::1 80
+    refuse "--resolve 'fe80::1:80:::2': $form; an IPv6 HOST is in brackets" \
+        --resolve fe80::1:80:::2 ::1 80
+    refuse "--resolve 'h:http:::1': port 'http': 1 to 65535" --resolve h:http:::1 h 80
     refuse "--resolve 'x': not an IPv4 or IPv6 address" --resolve h:80:x h 80
     refuse "--resolve '': not an IPv4 or IPv6 address" --resolve h:80: h 80
 }

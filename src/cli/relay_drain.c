@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * When it is time to leave: what was sent has arrived, or the time after the
- * end of input, or the one without any data, is up.
+ * When it is time to leave: what was sent is acknowledged, or the time after
+ * the end of input, or the one without any data, has expired.
  */
 #include <sys/socket.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 #include "relay_internal.h"
 
-/* How often the send queue of an ended connection is looked at. */
+/* How often the send queue of an ended connection is polled. */
 #define DRAIN_CHECK_MIN_US 1000
 #define DRAIN_CHECK_MAX_US 100000
 
@@ -25,7 +25,7 @@
 #define TOGETHER_US (10 * MONOTIME_PER_MS)
 
 /*
- * Looks at the send queue again: soon while it gets shorter, and ever later
+ * Polls the send queue again: soon while it gets shorter, and ever later
  * while it does not.
  */
 static void

@@ -23,7 +23,7 @@ struct acks {
 	bool retransmits;    /* the oldest segment was sent again, in vain */
 };
 
-/* Looks at the acknowledgements; false where nobody tells. */
+/* Reads the acknowledgements; false where the system does not report them. */
 static bool
 read_acks(int fd, struct acks *seen)
 {

@@ -4,7 +4,7 @@
  *
  * The policy table of RFC 6724 section 2.1 and the address scopes of its
  * section 3, as data. destsort asks it; whoever starts a connect fills it,
- *once:
+ * once:
  *
  *	struct policy_table table;
  *

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # When the write side is shut down after the end of input, against peers that
-# take a FIN for an abort ("wary") and peers that wait for one. The policy has
+# take a FIN for an abort (abort-on-fin) and peers that wait for one. The policy has
 # its table in tests/unit/test_half_close.c; here are a few connections of it,
 # most with a shorter wait than the 2 s of the default.
 
@@ -43,15 +43,15 @@ finish_rows() {
     for size in 18 1k 70k 1M; do
         pattern upload "$size" >"input.$size"
         for ms in 300 1500; do
-            start_row '' "input.$size" recv "$size" wary think "$ms" send reply close
-            start_row '' <(cat "input.$size") recv "$size" wary think "$ms" send reply close
+            start_row '' "input.$size" recv "$size" abort-on-fin pause "$ms" send reply close
+            start_row '' <(cat "input.$size") recv "$size" abort-on-fin pause "$ms" send reply close
         done
     done
     finish_rows 'pattern=yes sent=5 end=open$'
 }
 
 @test "-N: such a peer drops its reply" {
-    start_peer recv 9 wary think 60000 send reply close
+    start_peer recv 9 abort-on-fin pause 60000 send reply close
     run_hecat 0 -N 127.0.0.1 "$port" <<<question
     assert_equal '' "$(<stdout)"
     finish_peer_with 'sent=0 end=eof$'
@@ -93,7 +93,7 @@ finish_rows() {
     local begin
     mkfifo output
     exec 8<>output
-    start_peer recv 9 wary send-pattern 64M
+    start_peer recv 9 abort-on-fin send-pattern 64M
     "$HECAT" --shutdown=0.2 127.0.0.1 "$port" <<<question >output 3>&- 8>&- &
     hecat_pid=$!
     started+=("$hecat_pid")
@@ -115,7 +115,7 @@ stalled_for() {
 
 @test "a peer with a window of zero: not before it has acknowledged all" {
     pattern upload 1M >upload.file
-    start_peer_at '-a 127.0.0.1 -R 4096' wait go recv 1M wary think 100 send reply
+    start_peer_at '-a 127.0.0.1 -R 4096' wait go recv 1M abort-on-fin pause 100 send reply
     start_hecat --shutdown=0.4 127.0.0.1 "$port" <upload.file
     wait_for has_read_all
     begin=$(now)
@@ -165,7 +165,7 @@ has_read_all() {
 
 # Stopped until the wait has expired: the reply that came meanwhile counts.
 @test "stopped and continued: what has come is polled first" {
-    start_peer recv 9 touch got wary wait go send-pattern 1000 touch sent think 500 send reply
+    start_peer recv 9 touch got abort-on-fin wait go send-pattern 1000 touch sent pause 500 send reply
     start_hecat --shutdown=1 127.0.0.1 "$port" < <(echo question)
     wait_for exists got
     kill -STOP "$hecat_pid"
@@ -183,11 +183,11 @@ has_read_all() {
     rows=()
     start_row --shutdown=0 /dev/null recv-eof send reply
     finish_rows 'received=0 .* end=eof$'
-    start_peer wary think 2500 send late close
+    start_peer abort-on-fin pause 2500 send late close
     run_hecat 0 127.0.0.1 "$port" </dev/null
     assert_equal late "$(<stdout)"
     finish_peer_with 'end=open$'
-    start_peer wary think 600 send late close
+    start_peer abort-on-fin pause 600 send late close
     run_command 0 fdrun -c 0 "$HECAT" -i 1 127.0.0.1 "$port"
     assert_equal late "$(<stdout)"
     finish_peer_with 'end=open$'
@@ -196,7 +196,7 @@ has_read_all() {
 @test "--no-shutdown and --recv-only: no FIN" {
     local option
     for option in --no-shutdown '--no-shutdown -i 1' --recv-only; do
-        start_peer wary think 900 send late close
+        start_peer abort-on-fin pause 900 send late close
         # shellcheck disable=SC2086
         run_hecat 0 $option 127.0.0.1 "$port" < <(printf '')
         assert_equal late "$(<stdout)"
@@ -214,7 +214,7 @@ has_read_all() {
 }
 
 @test "-i starts anew with the FIN" {
-    start_peer recv-eof think 700 send reply
+    start_peer recv-eof pause 700 send reply
     run_hecat 0 -i 1 127.0.0.1 "$port" <<<question
     assert_equal reply "$(<stdout)"
     finish_peer

@@ -80,7 +80,7 @@ open_input() {
     touch go
     finish_hecat 0
     finish_peer_with 'received=1048576 pattern=yes .* end=eof$'
-    start_peer recv-eof think 600 send x think 600 send x think 600 send x wait left
+    start_peer recv-eof pause 600 send x pause 600 send x pause 600 send x wait left
     run_hecat 0 --send-only -q 3600 -i 2 127.0.0.1 "$port" <<<question
     touch left
     finish_peer_with 'sent=3 end=eof$'

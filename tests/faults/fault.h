@@ -10,16 +10,16 @@
  *	FAULT_TALLY=FILE	a struct tally, which the library counts in
  *
  * ERROR is a number of errno(3), negative for one of getaddrinfo(3), or
- *"short": the call is made, for less than it asked for. Calls are counted from
- *the start of main(), those of the program's threads too.
+ * "short": the call is made, for less than it asked for. Calls are counted
+ * from the start of main(), those of the program's threads too.
  *
  * What it covers: each call from the program and from libevent to libc, and
- *from the program to libevent, as those go through the PLT. malloc(3) and its
- *family are caught inside libc, too (strdup(3), fopen(3), getaddrinfo(3),
- *qsort(3)). Not covered are the system calls that libc makes by itself: those
- *of the resolver, and the write(2) of a FILE. The functions around them are
+ * from the program to libevent, as those go through the PLT. malloc(3) and its
+ * family are caught inside libc, too (strdup(3), fopen(3), getaddrinfo(3),
+ * qsort(3)). Not covered are the system calls that libc makes by itself: those
+ * of the resolver, and the write(2) of a FILE. The functions around them are
  *(fflush(3), getaddrinfo(3), getservbyname(3)), and refuse.h refuses the system
- *calls.
+ * calls.
  */
 #ifndef FAULT_H
 #define FAULT_H

@@ -18,8 +18,8 @@
  * It ends with the status of the command, and 128 more than the signal that
  * killed it, which is also named on standard error; with 98 when the command
  * was stopped otherwise; and with 99 when the status flags of a standard
- *stream, or the settings of the terminal, were changed at any time. After 120
- *seconds, or -t, it is killed by SIGALRM, and the command with it.
+ * stream, or the settings of the terminal, were changed at any time. After 120
+ * seconds, or -t, it is killed by SIGALRM, and the command with it.
  */
 #include <sys/ioctl.h>
 #include <sys/prctl.h>

@@ -18,8 +18,9 @@
  *	drip COUNT FILE   receive COUNT bytes, each when the process whose
  *	                  number is in FILE is at rest
  *	touch FILE        wait FILE          tell the test; wait for the test
- *	wary                                 from now on take a FIN for an
- *abort: close when it comes, whatever is left think MS do nothing for so long
+ *	abort-on-fin                         close when a FIN comes, from now
+ *	                                     on, whatever is left of the list
+ *	pause MS                             do nothing for so long
  *	shutdown          close              reset
  *
  * When the other side ends before its time, the rest of the list is left out.
@@ -62,7 +63,7 @@ struct connection {
 	const char *end;
 	size_t pace_bytes; /* 0: as fast as it goes */
 	unsigned pace_ms;
-	bool wary;
+	bool abort_on_fin;
 };
 
 static unsigned char buffer[64 * 1024];
@@ -123,7 +124,7 @@ watch(struct connection *connection, int ms)
 {
 	struct pollfd entry = {
 		.fd = connection->fd,
-		.events = connection->wary ? POLLRDHUP : 0,
+		.events = connection->abort_on_fin ? POLLRDHUP : 0,
 	};
 
 	if (poll(&entry, 1, ms) < 1)
@@ -140,7 +141,7 @@ send_all(struct connection *connection, const void *bytes, size_t size)
 	while (size > 0) {
 		ssize_t n;
 
-		if (connection->wary && !watch(connection, 0))
+		if (connection->abort_on_fin && !watch(connection, 0))
 			return (false);
 		n = send(connection->fd, rest, size, MSG_NOSIGNAL);
 		if (n == -1)
@@ -315,15 +316,15 @@ do_pace(struct connection *connection, char *const arguments[])
 }
 
 static bool
-do_wary(struct connection *connection, char *const arguments[])
+do_abort_on_fin(struct connection *connection, char *const arguments[])
 {
 	(void)arguments;
-	connection->wary = true;
+	connection->abort_on_fin = true;
 	return (true);
 }
 
 static bool
-do_think(struct connection *connection, char *const arguments[])
+do_pause(struct connection *connection, char *const arguments[])
 {
 	return (watch(connection, (int)parse_size(arguments[0])));
 }
@@ -368,11 +369,13 @@ static const struct action {
 	int arguments;
 	bool (*run)(struct connection *connection, char *const arguments[]);
 } actions[] = {
+	{ "abort-on-fin", 0, do_abort_on_fin },
 	{ "close", 0, do_close },
 	{ "drip", 2, do_drip },
 	{ "echo", 0, do_echo },
 	{ "exchange", 1, do_exchange },
 	{ "pace", 2, do_pace },
+	{ "pause", 1, do_pause },
 	{ "recv", 1, do_recv },
 	{ "recv-eof", 0, do_recv_eof },
 	{ "recv-to", 1, do_recv_to },
@@ -381,10 +384,8 @@ static const struct action {
 	{ "send-pattern", 1, do_send_pattern },
 	{ "send-urgent", 1, do_send_urgent },
 	{ "shutdown", 0, do_shutdown },
-	{ "think", 1, do_think },
 	{ "touch", 1, do_touch },
 	{ "wait", 1, do_wait },
-	{ "wary", 0, do_wary },
 };
 
 /* Returns the action that begins the list, all of whose arguments follow. */

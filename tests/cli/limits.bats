@@ -242,3 +242,16 @@ has_stopped() {
     touch over
     assert_between 0 3900 $(($(now) - begin)) 'milliseconds'
 }
+
+@test "-i: what the peer did not take is counted, in the message and in JSON" {
+    local engine
+    truncate -s 64M upload.file
+    for engine in '' --no-splice; do
+        start_peer wait over
+        # shellcheck disable=SC2086
+        run_hecat 8 $engine -i 0.3 --json=report.json 127.0.0.1 "$port" <upload.file
+        assert_match '\(-i\); [0-9]+ bytes of standard input were not acknowledged' "$stderr"
+        jq -e '.transfer.unacked_bytes > 0' report.json >/dev/null
+    done
+    touch over
+}

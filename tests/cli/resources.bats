@@ -95,7 +95,8 @@ start_modes() {
 
 open_peer() {
     pattern upload 100000 >input.file
-    start_peer -k 0 exchange 100000
+    # All limits take longer than a listener lives.
+    start_peer_at '-a 127.0.0.1 -t 3600' -k 0 exchange 100000
     pids=()
 }
 

@@ -119,3 +119,13 @@ not_sanitized() {
     run timeout -k 1 300 "$FAULTS/matrix" --part 61
     [[ $status == 0 ]] || fail "$output"
 }
+
+@test "a lookup of IPv6 alone that cannot be begun: 70, connecting and probing" {
+    local mode
+    for mode in '' '--probe=1'; do
+        # shellcheck disable=SC2086
+        run_command 70 env LD_PRELOAD="$FAULTS/fault.so" FAULT=eventfd:1+:23 \
+            timeout -k 1 "$DEADLINE" "$HECAT" $mode -6 localhost 1 </dev/null
+        assert_match 'Too many open files in system' "$stderr" "$mode"
+    done
+}

@@ -257,6 +257,16 @@ assert_queries() {
 	assert_queries AAAA real.test A real.test
 }
 
+# As systemd-resolved writes the line; where it does not run, dns is asked.
+@test "resolve before dns, and systemd-resolved does not run: the walk" {
+	[[ ! -e /run/systemd/resolve/io.systemd.Resolve ]] || skip 'it runs here'
+	connect "nsswitch \"hosts: files resolve [!UNAVAIL=return] dns\"
+		resolv \"search corp.test\"; name real.test A $right4
+		name real.test.corp.test AAAA $wrong6; $accepting" real.test
+	assert_status 0
+	assert_order $right4
+}
+
 @test "/etc/hosts that no service reads does not count" {
 	connect "nsswitch \"hosts: dns\"; hosts $wrong4 web.test
 		name web.test A $right4; $accepting" web.test

@@ -27,6 +27,25 @@
 #define WAIT   true
 #define NO_USE false
 
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+#define CAN_BE_SHORT_OF_MEMORY
+
+/* How often realloc(3) succeeds before it fails once. */
+static size_t granted = SIZE_MAX;
+
+void *__libc_realloc(void *bytes, size_t size);
+
+void *
+realloc(void *bytes, size_t size)
+{
+	if (granted == SIZE_MAX || granted-- > 0)
+		return (__libc_realloc(bytes, size));
+	granted = SIZE_MAX;
+	return (NULL);
+}
+#endif
+
 struct row {
 	const char *host;
 	const char *words; /* see fake_host.h */
@@ -47,7 +66,7 @@ literal(const char *text)
 static void
 read_table(struct policy_table *table, const char *gai_conf)
 {
-	char copy[2048];
+	char copy[8192];
 	FILE *file;
 
 	policy_table_init(table);
@@ -225,6 +244,7 @@ policies(void **state)
 		    "precedence ::ffff:0:0/96 100\n" },
 		{ "127.0.0.1 first: it is not answered", BOTH, AAAA, NO_USE,
 		    "precedence ::/0 40\nprecedence ::ffff:0:0/96 35\n"
+		    "precedence fc00::/7 3\nprecedence 2001::/32 5\n"
 		    "precedence ::ffff:127.0.0.0/104 200\n"
 		    "precedence ::ffff:169.254.7.0/120 200\n" },
 		{ "a tie", BOTH, A, WAIT, "precedence ::/0 40\n" },
@@ -292,23 +312,28 @@ policies(void **state)
 		{ "IPv4 of a scope and a precedence", BOTH, AAAA, WAIT,
 		    "scopev4 192.0.2.1/32 5\nscopev4 203.0.113.0/24 5\n"
 		    "precedence ::/0 40\nprecedence ::ffff:0:0/96 35\n"
+		    "precedence fc00::/7 3\nprecedence 2001::/32 5\n"
 		    "precedence ::ffff:203.0.0.0/112 100\n" },
 		{ "IPv4 of a precedence, but not of the scope", BOTH, AAAA,
 		    NO_USE,
 		    "scopev4 192.0.2.1/32 5\n"
 		    "precedence ::/0 40\nprecedence ::ffff:0:0/96 35\n"
+		    "precedence fc00::/7 3\nprecedence 2001::/32 5\n"
 		    "precedence ::ffff:203.0.0.0/112 100\n" },
 		{ "on the link, but not the host itself", V4 "2001:db8::1/64",
 		    A, WAIT,
 		    "precedence ::/0 40\nprecedence ::ffff:0:0/96 35\n"
+		    "precedence fc00::/7 3\nprecedence 2001::/32 5\n"
 		    "precedence 2001:db8::1/128 1\n" },
 		{ "routed to 2000::/3, but not on the link",
 		    V4 "2001:db8::1/64 to:2000::/3", A, WAIT,
 		    "precedence ::/0 40\nprecedence ::ffff:0:0/96 35\n"
+		    "precedence fc00::/7 3\nprecedence 2001::/32 5\n"
 		    "precedence 2001:db8::/64 1\n" },
 		{ "neither routed nor on the link", V4 "2001:db8::1/64", A,
 		    NO_USE,
 		    "precedence ::/0 40\nprecedence ::ffff:0:0/96 35\n"
+		    "precedence fc00::/7 3\nprecedence 2001::/32 5\n"
 		    "precedence 2001:db8::/64 1\n" },
 		{ "an IPv6 row that holds the IPv4-mapped ones", BOTH, A,
 		    NO_USE,
@@ -435,6 +460,65 @@ many_addresses_are_not_asked_about(void **state)
 	assert_int_equal(crowd.asked, 0);
 }
 
+#ifdef CAN_BE_SHORT_OF_MEMORY
+/* Such lines take the place of all that there are without one. */
+#define RFC6724_TABLE                                                       \
+	"label ::1/128 0\nlabel ::/0 1\nlabel 2002::/16 2\nlabel ::/96 3\n" \
+	"label ::ffff:0:0/96 4\nlabel 2001::/32 5\nlabel fc00::/7 13\n"     \
+	"precedence ::/0 40\nprecedence ::ffff:0:0/96 35\n"                 \
+	"precedence fc00::/7 3\nprecedence 2001::/32 5\n"
+
+/* Adds lines of gai.conf(5) with this word and value, none of which matters. */
+static void
+write_rows(char *text, size_t size, const char *word, int value)
+{
+	size_t used = strlen(text);
+
+	for (int i = 0; i < 100; i++)
+		used += (size_t)snprintf(text + used, size - used,
+		    "%s 2001:db8:%x::/48 %d\n", word, 0x100 + i, value);
+}
+
+/*
+ * What cannot be found out for lack of memory is waited for: here in the
+ * prefixes of the table's rows, and in those of the host's own addresses.
+ */
+static void
+without_memory_it_is_waited_for(void **state)
+{
+	struct destsort_pair best = { .destination = literal(A) };
+	char words[600] = V4, gai_conf[8192] = RFC6724_TABLE;
+	struct awaited_family awaited;
+	struct policy_table table;
+	struct fake_host host;
+	size_t refused = 0;
+
+	(void)state;
+	for (int i = 1; i <= 25; i++)
+		snprintf(words + strlen(words), sizeof(words) - strlen(words),
+		    "fd00:%x::1/64 ", i);
+	strncat(words, VIA + 1, sizeof(words) - strlen(words) - 1);
+	write_rows(gai_conf, sizeof(gai_conf), "label", 1);
+	write_rows(gai_conf, sizeof(gai_conf), "precedence", 40);
+	fake_host_init(&host, words);
+	read_table(&table, gai_conf);
+	init(&awaited, &best.destination, &table, &host);
+	fake_host_source_of(&best.destination, &best.source, &host);
+	assert_false(awaited_family_may_lead(&awaited, &best));
+	for (size_t i = 0;; i++) {
+		granted = i;
+		if (!awaited_family_may_lead(&awaited, &best)) {
+			assert_true(granted != SIZE_MAX);
+			break;
+		}
+		assert_true(granted == SIZE_MAX);
+		refused++;
+	}
+	granted = SIZE_MAX;
+	assert_true(refused >= 3);
+}
+#endif
+
 int
 main(void)
 {
@@ -445,6 +529,9 @@ main(void)
 		cmocka_unit_test(of_any_use),
 		cmocka_unit_test(few_questions),
 		cmocka_unit_test(many_addresses_are_not_asked_about),
+#ifdef CAN_BE_SHORT_OF_MEMORY
+		cmocka_unit_test(without_memory_it_is_waited_for),
+#endif
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -141,6 +141,8 @@ on_finish(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (relay->aborted)
+		write_received(relay);
 	count_rest(relay);
 	relay->cb(&relay->result, relay->arg);
 }
@@ -297,19 +299,18 @@ is_alive(int fd)
 	return (poll(&entry, 1, 0) == 0);
 }
 
-/*
- * Ends a relay that cannot send over a connection that still lives. The peer
- * waits for an end that will not come, and is not to take the part that it has
- * for all there is: so it gets a reset.
- */
-static void
-abort_connection(struct relay *relay, int error)
+bool
+relay_abort(struct relay *relay, int error)
 {
-	const struct linger abort = { .l_onoff = 1 };
+	const struct linger reset = { .l_onoff = 1 };
+	int fd = relay->ends.connection.fd;
 
-	setsockopt(relay->ends.connection.fd, SOL_SOCKET, SO_LINGER, &abort,
-	    sizeof(abort));
+	if (!is_alive(fd))
+		return (false);
+	relay->aborted = true;
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	relay_finish(relay, RELAY_LOST, error);
+	return (true);
 }
 
 void
@@ -319,9 +320,7 @@ relay_upload_failed(struct relay *relay, int error, uint64_t undelivered)
 	if (relay->result.error == 0)
 		relay->result.error = error;
 	relay->result.unacked += undelivered;
-	if (!relay->download_over && is_alive(relay->ends.connection.fd))
-		abort_connection(relay, error);
-	else
+	if (!relay_abort(relay, error))
 		update(relay);
 }
 

@@ -3,6 +3,7 @@
  * Shuts the write side down when half_close.h says so.
  */
 #include <sys/socket.h>
+#include <errno.h>
 
 #include <event2/event.h>
 
@@ -34,8 +35,9 @@ shut_down(struct relay *relay)
 	relay->received_before_shutdown = relay->result.moved.received;
 	/* The idle timeout starts anew: the peer may have waited for this. */
 	relay->moved_at = clock_now();
-	shutdown(relay->ends.connection.fd, SHUT_WR);
 	event_del(relay->shutdown_notice);
+	if (shutdown(relay->ends.connection.fd, SHUT_WR) == -1)
+		relay_abort(relay, errno);
 }
 
 /*

@@ -32,6 +32,7 @@ struct relay {
 	bool output_ended; /* standard output is closed, /dev/null in its place
 			    */
 	bool over;
+	bool aborted;          /* by us, over a connection that lived */
 	bool writing_received; /* what was received before an end */
 	struct hangup hangup;  /* of the endpoint that nothing is written to */
 	struct relay_result result;
@@ -76,6 +77,14 @@ void relay_check_reply(struct relay *relay);
 
 /* Ends the relay with the first of all reasons. */
 void relay_finish(struct relay *relay, enum relay_end end, int error);
+
+/*
+ * Ends a relay that can send no more, or no end, over a connection that still
+ * lives: with a reset. The peer would wait for ever for an end that does not
+ * come, or take the part that it has for all there is. Returns false, and does
+ * nothing, where the connection is lost already.
+ */
+bool relay_abort(struct relay *relay, int error);
 
 /* Returns how many of the bytes sent have not arrived. */
 uint64_t relay_unacked(const struct relay *relay);

@@ -129,3 +129,40 @@ not_sanitized() {
         assert_match 'Too many open files in system' "$stderr" "$mode"
     done
 }
+
+# fails CALL:K:ERRNO ARGUMENT...: the program with this fault.
+fails() {
+    timeout -k 1 "$DEADLINE" env LD_PRELOAD="$FAULTS/fault.so" FAULT="$1" \
+        "$HECAT" "${@:2}"
+}
+
+# ENOTCONN is 107, ENOBUFS 105, ENOMEM 12.
+@test "shutdown(2) fails: the peer gets a reset, no wait for an end without end" {
+    not_sanitized
+    local engine
+    for engine in '' --no-splice; do
+        start_peer send hello recv-eof
+        run_command 5 fails shutdown:1:107 ${engine:+"$engine"} -N 127.0.0.1 \
+            "$port" <<<question
+        assert_match '^hecat: connection lost: ' "$stderr"
+        finish_peer_with 'end=reset$'
+        start_peer recv-eof
+        run_command 70 fails shutdown:1:105 ${engine:+"$engine"} -N 127.0.0.1 \
+            "$port" <<<question
+        assert_match '^hecat: cannot relay: No buffer space' "$stderr"
+        finish_peer_with 'end=reset$'
+    done
+}
+
+# Also where the peer has half-closed: a FIN would make a whole of the part it has.
+@test "sending fails over a connection that lives: the peer gets a reset" {
+    not_sanitized
+    local ends
+    pattern upload 1M >input
+    for ends in '' shutdown; do
+        start_peer ${ends:+"$ends"} recv-eof
+        run_command 70 fails send:3:12 127.0.0.1 "$port" <input
+        assert_match '^hecat: cannot relay: Cannot allocate memory' "$stderr"
+        finish_peer_with 'end=reset$'
+    done
+}

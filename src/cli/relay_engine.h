@@ -90,7 +90,7 @@ void relay_output_failed(struct relay *relay, int error);
 extern const struct relay_engine relay_engine_copy;
 
 #ifdef __linux__
-/* The cheapest way for each pair of ends, as relay_move.h knows it. */
+/* The cheapest way for each pair of ends, as relay_pump.h knows it. */
 extern const struct relay_engine relay_engine_splice;
 #endif
 

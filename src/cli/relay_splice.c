@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The fast engine: two flows, each from one stream to another, and each with a
- * mover that knows the cheapest way.
+ * pump that knows the cheapest way.
  *
  * A flow waits for one of its ends at a time: for its source once that is
  * empty, for its sink once that is full. Nothing is queued beyond what the
- * mover keeps.
+ * pump keeps.
  */
 #ifdef __linux__
 
@@ -16,7 +16,7 @@
 #include <event2/event.h>
 
 #include "relay_engine.h"
-#include "relay_move.h"
+#include "relay_pump.h"
 
 /* A move of less than this has probably emptied the source. */
 #define SMALL_BYTES ((size_t)16 * 1024)
@@ -28,15 +28,15 @@
 /* How long a batch is waited for. */
 #define BATCH_PATIENCE_US 2000
 
-enum waits { FOR_NOTHING, FOR_SOURCE, FOR_SINK };
+enum flow_wait { WAIT_NOTHING, WAIT_READABLE, WAIT_WRITABLE };
 
 struct flow {
 	struct splice *engine;
-	struct mover mover;
+	struct pump pump;
 	struct event *readable; /* of the source; NULL: it is always ready */
 	struct event *writable; /* of the sink; NULL: likewise */
 	struct event *again;    /* moves on without either */
-	enum waits waits;
+	enum flow_wait waits;
 	bool over;
 };
 
@@ -64,19 +64,19 @@ count_moved(struct flow *flow, size_t moved)
 
 /* Watches the end that is waited for, and not the other one. */
 static void
-wait_for(struct flow *flow, enum waits waits)
+wait_for(struct flow *flow, enum flow_wait waits)
 {
 	if (flow->waits == waits)
 		return;
 	flow->waits = waits;
 	if (flow->readable != NULL) {
-		if (waits == FOR_SOURCE)
+		if (waits == WAIT_READABLE)
 			relay_watch(flow->engine->relay, flow->readable, NULL);
 		else
 			event_del(flow->readable);
 	}
 	if (flow->writable != NULL) {
-		if (waits == FOR_SINK)
+		if (waits == WAIT_WRITABLE)
 			relay_watch(flow->engine->relay, flow->writable, NULL);
 		else
 			event_del(flow->writable);
@@ -87,8 +87,8 @@ static void
 end_flow(struct flow *flow)
 {
 	flow->over = true;
-	mover_end(&flow->mover);
-	wait_for(flow, FOR_NOTHING);
+	pump_end(&flow->pump);
+	wait_for(flow, WAIT_NOTHING);
 }
 
 /* A source that is always ready is asked again when the sink has room. */
@@ -97,8 +97,8 @@ wait_for_source(struct flow *flow)
 {
 	struct timeval patience = { .tv_usec = BATCH_PATIENCE_US };
 
-	wait_for(flow, flow->readable != NULL ? FOR_SOURCE : FOR_SINK);
-	if (flow->mover.in_batches)
+	wait_for(flow, flow->readable != NULL ? WAIT_READABLE : WAIT_WRITABLE);
+	if (flow->pump.in_batches)
 		relay_watch(flow->engine->relay, flow->again, &patience);
 }
 
@@ -113,8 +113,8 @@ end_turn(struct flow *flow)
 {
 	struct timeval now = { 0 };
 
-	wait_for(flow, FOR_NOTHING);
-	mover_set_batches(&flow->mover, true);
+	wait_for(flow, WAIT_NOTHING);
+	pump_set_batches(&flow->pump, true);
 	relay_watch(flow->engine->relay, flow->again, &now);
 }
 
@@ -123,7 +123,7 @@ static void
 wait_for_sink(struct flow *flow)
 {
 	if (flow->writable != NULL)
-		wait_for(flow, FOR_SINK);
+		wait_for(flow, WAIT_WRITABLE);
 	else
 		end_turn(flow);
 }
@@ -136,7 +136,7 @@ fail_upload(struct flow *upload, int error)
 		return;
 	end_flow(upload);
 	relay_upload_failed(
-	    upload->engine->relay, error, mover_waiting(&upload->mover));
+	    upload->engine->relay, error, pump_waiting(&upload->pump));
 }
 
 static void
@@ -176,7 +176,7 @@ end_source(struct flow *flow)
 
 /* Deals with what ended a series of moves; errno is that of a failure. */
 static void
-settle(struct flow *flow, enum moved last)
+settle(struct flow *flow, enum pump_result last)
 {
 	switch (last) {
 	case MOVED:
@@ -204,9 +204,9 @@ is_in_background(struct flow *flow)
 {
 	struct timeval soon = { .tv_usec = STREAM_FOREGROUND_CHECK_US };
 
-	if (!is_upload(flow) || !stream_is_in_background(flow->mover.from))
+	if (!is_upload(flow) || !stream_is_in_background(flow->pump.from))
 		return (false);
-	wait_for(flow, FOR_NOTHING);
+	wait_for(flow, WAIT_NOTHING);
 	relay_watch(flow->engine->relay, flow->again, &soon);
 	return (true);
 }
@@ -216,7 +216,7 @@ static bool
 goes_on(const struct flow *flow, size_t moved)
 {
 	return (moved >= SMALL_BYTES || flow->readable == NULL ||
-	    mover_waiting(&flow->mover) > 0);
+	    pump_waiting(&flow->pump) > 0);
 }
 
 /* Whether a flow may read; one that never will again is over. */
@@ -238,28 +238,28 @@ may_read(struct flow *flow)
 static void
 run(struct flow *flow)
 {
-	enum moved last;
+	enum pump_result last;
 	size_t total = 0;
 	size_t moved;
 
 	if (flow->over)
 		return;
 	do {
-		if (mover_waiting(&flow->mover) == 0 && !may_read(flow))
+		if (pump_waiting(&flow->pump) == 0 && !may_read(flow))
 			return;
-		last = mover_move(&flow->mover, &moved);
+		last = pump_move(&flow->pump, &moved);
 		if (moved > 0)
 			count_moved(flow, moved);
 		if (moved >= SMALL_BYTES &&
-		    flow->mover.from->kind == STREAM_PIPE)
-			wait_for(flow, FOR_NOTHING);
+		    flow->pump.from->kind == STREAM_PIPE)
+			wait_for(flow, WAIT_NOTHING);
 		total += moved;
 		if (last == MOVED && total >= TURN_BYTES) {
 			end_turn(flow);
 			return;
 		}
 	} while (last == MOVED && goes_on(flow, moved));
-	mover_set_batches(&flow->mover, total >= BATCH_WORTH_BYTES);
+	pump_set_batches(&flow->pump, total >= BATCH_WORTH_BYTES);
 	settle(flow, last);
 }
 
@@ -284,12 +284,12 @@ make_event(struct flow *flow, const struct stream *stream, short what,
 
 static bool
 flow_init(struct flow *flow, struct splice *engine, struct stream *from,
-    struct stream *to, const struct mover_config *config)
+    struct stream *to, const struct pump_config *config)
 {
 	flow->engine = engine;
 	flow->again = evtimer_new(engine->ends->base, on_ready, flow);
 	return (flow->again != NULL &&
-	    mover_init(&flow->mover, from, to, config) &&
+	    pump_init(&flow->pump, from, to, config) &&
 	    make_event(flow, from, EV_READ, &flow->readable) &&
 	    make_event(flow, to, EV_WRITE, &flow->writable));
 }
@@ -303,7 +303,7 @@ flow_release(struct flow *flow)
 		event_free(flow->writable);
 	if (flow->again != NULL)
 		event_free(flow->again);
-	mover_release(&flow->mover);
+	pump_release(&flow->pump);
 }
 
 static void
@@ -323,7 +323,7 @@ splice_waiting(const void *state)
 
 	return (engine == NULL || engine->upload.over
 		? 0
-		: mover_waiting(&engine->upload.mover));
+		: pump_waiting(&engine->upload.pump));
 }
 
 /* No more than is there now: a peer that goes on sending is not waited for. */
@@ -333,13 +333,13 @@ splice_write_received(void *state)
 	struct splice *engine = state;
 	struct flow *flow = &engine->download;
 	size_t rest, moved;
-	enum moved last = MOVED;
+	enum pump_result last = MOVED;
 
 	if (flow->over)
 		return;
-	rest = stream_received(flow->mover.from) + mover_waiting(&flow->mover);
+	rest = stream_received(flow->pump.from) + pump_waiting(&flow->pump);
 	while (rest > 0 && last == MOVED) {
-		last = mover_move(&flow->mover, &moved);
+		last = pump_move(&flow->pump, &moved);
 		if (moved > 0)
 			count_moved(flow, moved);
 		rest -= moved < rest ? moved : rest;
@@ -353,18 +353,18 @@ splice_unwritten(const void *state)
 {
 	const struct splice *engine = state;
 
-	return (engine == NULL ? 0 : mover_waiting(&engine->download.mover));
+	return (engine == NULL ? 0 : pump_waiting(&engine->download.pump));
 }
 
 static bool
 init(struct splice *engine)
 {
 	struct relay_ends *ends = engine->ends;
-	const struct mover_config up = {
+	const struct pump_config up = {
 		.crlf = ends->crlf,
 		.zero_copy = ends->zero_copy,
 	};
-	const struct mover_config down = { .crlf = false };
+	const struct pump_config down = { .crlf = false };
 
 	return (flow_init(&engine->upload, engine, &ends->in, &ends->connection,
 		    &up) &&

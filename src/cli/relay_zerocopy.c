@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A file is lent with sendfile(2), in whole segments. A pipe is lent with
+ * A file is sent with sendfile(2), in whole segments. A pipe is sent with
  * splice(2), but not for a little: a page goes with each write, however small,
  * and the socket counts the bytes alone, so that memory would have no bound.
  *
@@ -19,58 +19,57 @@
 #include <poll.h>
 #include <string.h>
 
-#include "relay_lend.h"
+#include "relay_zerocopy.h"
 
 /* What is asked for at once. */
 #define MOVE_BYTES ((size_t)1024 * 1024)
 /* A pipe that has less is better copied. */
 #define LITTLE_BYTES ((size_t)16 * 1024)
 
-enum moved
-lend_failed(const struct mover *mover)
+enum pump_result
+zerocopy_failed(const struct pump *pump)
 {
-	if (errno == EPIPE && mover->has_lent)
+	if (errno == EPIPE && pump->was_zerocopy)
 		errno = ECONNRESET;
 	return (SINK_FAILED);
 }
 
 /* Goes on with copies. */
-static enum moved
-copy_on(struct mover *mover)
+static enum pump_result
+copy_on(struct pump *pump)
 {
-	mover_cork(mover, false);
-	mover->move = mover_copy;
+	pump_cork(pump, false);
+	pump->move = pump_copy;
 	return (MOVED);
 }
 
-/* Deals with a loan that was refused: by the socket, or as such. */
-static enum moved
-refuse(struct mover *mover)
+/* Deals with a call that was refused: by the socket, or as such. */
+static enum pump_result
+refuse(struct pump *pump)
 {
 	int error = errno;
-	bool broken = mover_shows(mover->to->fd, POLLERR | POLLHUP);
+	bool broken = pump_shows(pump->to->fd, POLLERR | POLLHUP);
 
 	errno = error;
 	if (broken)
-		return (lend_failed(mover));
-	mover->lend = NULL;
-	return (copy_on(mover));
+		return (zerocopy_failed(pump));
+	pump->zerocopy = NULL;
+	return (copy_on(pump));
 }
 
-static enum moved
-lend_file(struct mover *mover, size_t *moved)
+static enum pump_result
+zerocopy_file(struct pump *pump, size_t *moved)
 {
-	struct file_claim *claim = &mover->claim;
+	struct file_range *range = &pump->range;
 	ssize_t n;
 
-	if (claim->count == 0 && !file_claim_next(claim, mover->from->fd))
-		return (copy_on(mover));
-	mover_cork(mover, true);
-	n = sendfile(
-	    mover->to->fd, mover->from->fd, &claim->next, claim->count);
+	if (range->count == 0 && !file_range_claim(range, pump->from->fd))
+		return (copy_on(pump));
+	pump_cork(pump, true);
+	n = sendfile(pump->to->fd, pump->from->fd, &range->next, range->count);
 	if (n > 0) {
-		mover->has_lent = true;
-		claim->count -= (size_t)n;
+		pump->was_zerocopy = true;
+		range->count -= (size_t)n;
 		*moved = (size_t)n;
 		return (MOVED);
 	}
@@ -78,28 +77,28 @@ lend_file(struct mover *mover, size_t *moved)
 		return (SINK_FULL);
 	if (n == -1 && errno == EINTR)
 		return (MOVED);
-	return (refuse(mover));
+	return (refuse(pump));
 }
 
-static enum moved
-lend_pipe(struct mover *mover, size_t *moved)
+static enum pump_result
+zerocopy_pipe(struct pump *pump, size_t *moved)
 {
-	ssize_t n = splice(mover->from->fd, NULL, mover->to->fd, NULL,
-	    MOVE_BYTES, SPLICE_F_NONBLOCK);
+	ssize_t n = splice(pump->from->fd, NULL, pump->to->fd, NULL, MOVE_BYTES,
+	    SPLICE_F_NONBLOCK);
 	bool has_room;
 
 	if (n == 0)
 		return (SOURCE_ENDED);
 	if (n == -1 && errno != EAGAIN && errno != EINTR)
-		return (refuse(mover));
+		return (refuse(pump));
 	has_room = n >= (ssize_t)LITTLE_BYTES ||
-	    mover_shows(mover->to->fd, POLLOUT);
+	    pump_shows(pump->to->fd, POLLOUT);
 	if (n == -1)
 		return (has_room ? SOURCE_EMPTY : SINK_FULL);
-	mover->has_lent = true;
+	pump->was_zerocopy = true;
 	*moved = (size_t)n;
 	if (n < (ssize_t)LITTLE_BYTES && has_room)
-		return (copy_on(mover));
+		return (copy_on(pump));
 	return (MOVED);
 }
 
@@ -114,7 +113,7 @@ paces(int fd)
 	return (strncmp(name, "bbr", 3) == 0);
 }
 
-/* Whether reads of a file go past the page cache: it has no pages to lend. */
+/* Whether reads of a file go past the page cache: it has no pages there. */
 static bool
 is_direct(int fd)
 {
@@ -122,26 +121,26 @@ is_direct(int fd)
 }
 
 void
-lend_init(struct mover *mover, bool zero_copy)
+zerocopy_init(struct pump *pump, bool zero_copy)
 {
 	/* Linux 6.5 and 6.6 ignore O_NONBLOCK here: not for long, then. */
 	const struct timeval tick = { .tv_usec = 1 };
-	const struct stream *from = mover->from;
-	int to = mover->to->fd;
+	const struct stream *from = pump->from;
+	int to = pump->to->fd;
 
 	if (from->kind == STREAM_FILE && zero_copy && !is_direct(from->fd))
-		mover->lend = lend_file;
+		pump->zerocopy = zerocopy_file;
 	else if (from->kind == STREAM_PIPE && !paces(to))
-		mover->lend = lend_pipe;
-	if (mover->lend != NULL)
+		pump->zerocopy = zerocopy_pipe;
+	if (pump->zerocopy != NULL)
 		setsockopt(to, SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof(tick));
 }
 
 void
-lend_end(struct mover *mover)
+zerocopy_end(struct pump *pump)
 {
-	file_claim_give_back(&mover->claim, mover->from->fd);
-	mover_cork(mover, false);
+	file_range_give_back(&pump->range, pump->from->fd);
+	pump_cork(pump, false);
 }
 
 #endif

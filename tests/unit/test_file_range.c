@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "file_claim.h"
+#include "file_range.h"
 
 #define KIB       ((size_t)1024)
 #define MIB       (1024 * KIB)
@@ -57,13 +57,13 @@ teardown(void **state)
 static size_t
 claim_all(int fd, size_t from)
 {
-	struct file_claim claim;
+	struct file_range range;
 
 	lseek(fd, (off_t)from, SEEK_SET);
-	while (file_claim_next(&claim, fd)) {
-		assert_int_equal(claim.next, from);
-		assert_in_range(claim.count, 64 * KIB, MIB);
-		from += claim.count;
+	while (file_range_claim(&range, fd)) {
+		assert_int_equal(range.next, from);
+		assert_in_range(range.count, 64 * KIB, MIB);
+		from += range.count;
 		assert_int_equal(lseek(fd, 0, SEEK_CUR), from);
 	}
 	return (from);
@@ -101,11 +101,11 @@ a_short_rest_is_not_claimed(void **state)
 static size_t
 count_claims(int fd)
 {
-	struct file_claim claim;
+	struct file_range range;
 	size_t total = 0;
 
-	while (file_claim_next(&claim, fd))
-		total += claim.count;
+	while (file_range_claim(&range, fd))
+		total += range.count;
 	return (total);
 }
 
@@ -141,18 +141,18 @@ a_part_is_claimed_once(void **state)
 static void
 what_another_has_taken_meanwhile_is_not_claimed(void **state)
 {
-	struct file_claim claim;
+	struct file_range range;
 	int fd = fileno(*state);
 
 	taken_meanwhile = MIB;
-	assert_true(file_claim_next(&claim, fd));
-	assert_int_equal(claim.next, MIB);
-	assert_int_equal(claim.count, MIB);
+	assert_true(file_range_claim(&range, fd));
+	assert_int_equal(range.next, MIB);
+	assert_int_equal(range.count, MIB);
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), 2 * MIB);
-	claim.count = 0;
+	range.count = 0;
 	taken_meanwhile = MIB;
-	assert_false(file_claim_next(&claim, fd));
-	assert_int_equal(claim.count, 0);
+	assert_false(file_range_claim(&range, fd));
+	assert_int_equal(range.count, 0);
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), 3 * MIB);
 }
 
@@ -170,12 +170,12 @@ what_has_grown_is_claimed(void **state)
 static void
 what_is_no_file_is_not_claimed(void **state)
 {
-	struct file_claim claim;
+	struct file_range range;
 	int ends[2];
 
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
-	assert_false(file_claim_next(&claim, ends[0]));
+	assert_false(file_range_claim(&range, ends[0]));
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -183,14 +183,14 @@ what_is_no_file_is_not_claimed(void **state)
 static void
 what_is_given_back_is_for_others(void **state)
 {
-	struct file_claim claim;
+	struct file_range range;
 	int fd = fileno(*state);
 
-	assert_true(file_claim_next(&claim, fd));
-	claim.next += 5;
-	claim.count -= 5;
-	file_claim_give_back(&claim, fd);
-	assert_int_equal(claim.count, 0);
+	assert_true(file_range_claim(&range, fd));
+	range.next += 5;
+	range.count -= 5;
+	file_range_give_back(&range, fd);
+	assert_int_equal(range.count, 0);
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), 5);
 }
 
@@ -198,13 +198,13 @@ what_is_given_back_is_for_others(void **state)
 static void
 nothing_is_given_back_to_those_who_went_on(void **state)
 {
-	struct file_claim claim, next;
+	struct file_range range, next;
 	int fd = fileno(*state);
 
-	assert_true(file_claim_next(&claim, fd));
-	assert_true(file_claim_next(&next, fd));
-	file_claim_give_back(&claim, fd);
-	assert_int_equal(claim.count, 0);
+	assert_true(file_range_claim(&range, fd));
+	assert_true(file_range_claim(&next, fd));
+	file_range_give_back(&range, fd);
+	assert_int_equal(range.count, 0);
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), 2 * MIB);
 }
 
@@ -213,24 +213,24 @@ static void
 a_claim_can_be_read(void **state)
 {
 	static char bytes[2 * MIB];
-	struct file_claim claim;
+	struct file_range range;
 	int fd = fileno(*state);
 
 	assert_int_equal(pwrite(fd, "x", 1, 10), 1);
-	assert_true(file_claim_next(&claim, fd));
+	assert_true(file_range_claim(&range, fd));
 	lseek(fd, 2 * MIB, SEEK_SET);
-	assert_int_equal(file_claim_read(&claim, fd, bytes, 10), 10);
-	assert_int_equal(file_claim_read(&claim, fd, bytes, 1), 1);
+	assert_int_equal(file_range_read(&range, fd, bytes, 10), 10);
+	assert_int_equal(file_range_read(&range, fd, bytes, 1), 1);
 	assert_int_equal(bytes[0], 'x');
 	assert_int_equal(
-	    file_claim_read(&claim, fd, bytes, sizeof(bytes)), MIB - 11);
-	assert_int_equal(claim.count, 0);
+	    file_range_read(&range, fd, bytes, sizeof(bytes)), MIB - 11);
+	assert_int_equal(range.count, 0);
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), 2 * MIB);
 
-	assert_true(file_claim_next(&claim, fd));
+	assert_true(file_range_claim(&range, fd));
 	assert_int_equal(ftruncate(fd, 2 * MIB), 0);
-	assert_int_equal(file_claim_read(&claim, fd, bytes, 10), 0);
-	assert_int_equal(claim.count, 0);
+	assert_int_equal(file_range_read(&range, fd, bytes, 10), 0);
+	assert_int_equal(range.count, 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

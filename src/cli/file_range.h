@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * file_claim.h: a regular file sent by its pages, part by part.
+ * file_range.h: a regular file sent by its pages, part by part.
  *
  * sendfile(2) takes the file's offset and sets it later, so that two processes
  * that share the open file could send the same part. A claim moves the offset
  * past a part first, in one step, as read(2) does; the part is the claimer's.
  */
-#ifndef FILE_CLAIM_H
-#define FILE_CLAIM_H
+#ifndef FILE_RANGE_H
+#define FILE_RANGE_H
 
 #include <sys/types.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-struct file_claim {
+struct file_range {
 	off_t next;   /* where the part that is not yet sent begins */
 	size_t count; /* how long it is; 0: nothing is claimed */
 };
@@ -23,16 +23,16 @@ struct file_claim {
  * it: what is left is short, or unknown. read(2) the rest then, which also
  * finds the end.
  */
-bool file_claim_next(struct file_claim *claim, int fd);
+bool file_range_claim(struct file_range *range, int fd);
 
 /* Reads what is claimed, as read(2) does; 0: the file was cut off before. */
-ssize_t file_claim_read(
-    struct file_claim *claim, int fd, char *bytes, size_t size);
+ssize_t file_range_read(
+    struct file_range *range, int fd, char *bytes, size_t size);
 
 /*
  * Moves the offset back to what has not been sent, unless another process has
  * gone on from there.
  */
-void file_claim_give_back(struct file_claim *claim, int fd);
+void file_range_give_back(struct file_range *range, int fd);
 
 #endif

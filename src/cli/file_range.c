@@ -6,7 +6,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "file_claim.h"
+#include "file_range.h"
 
 /* What is claimed at once. */
 #define CLAIM_BYTES ((off_t)1024 * 1024)
@@ -14,7 +14,7 @@
 #define WORTH_BYTES ((off_t)64 * 1024)
 
 bool
-file_claim_next(struct file_claim *claim, int fd)
+file_range_claim(struct file_range *range, int fd)
 {
 	struct stat status;
 	off_t count, end, rest;
@@ -31,32 +31,32 @@ file_claim_next(struct file_claim *claim, int fd)
 		lseek(fd, -count, SEEK_CUR);
 	if (end == -1 || end > status.st_size)
 		return (false);
-	claim->next = end - count;
-	claim->count = (size_t)count;
+	range->next = end - count;
+	range->count = (size_t)count;
 	return (true);
 }
 
 ssize_t
-file_claim_read(struct file_claim *claim, int fd, char *bytes, size_t size)
+file_range_read(struct file_range *range, int fd, char *bytes, size_t size)
 {
-	size_t count = claim->count < size ? claim->count : size;
-	ssize_t n = pread(fd, bytes, count, claim->next);
+	size_t count = range->count < size ? range->count : size;
+	ssize_t n = pread(fd, bytes, count, range->next);
 
 	if (n > 0) {
-		claim->next += n;
-		claim->count -= (size_t)n;
+		range->next += n;
+		range->count -= (size_t)n;
 	} else if (n == 0) {
-		file_claim_give_back(claim, fd);
+		file_range_give_back(range, fd);
 	}
 	return (n);
 }
 
 void
-file_claim_give_back(struct file_claim *claim, int fd)
+file_range_give_back(struct file_range *range, int fd)
 {
-	off_t end = claim->next + (off_t)claim->count;
+	off_t end = range->next + (off_t)range->count;
 
-	if (claim->count > 0 && lseek(fd, 0, SEEK_CUR) == end)
-		lseek(fd, claim->next, SEEK_SET);
-	claim->count = 0;
+	if (range->count > 0 && lseek(fd, 0, SEEK_CUR) == end)
+		lseek(fd, range->next, SEEK_SET);
+	range->count = 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A mover lends a file or a pipe to the socket, copies where that is not to be
+ * A pump sends a file or a pipe without a copy, copies where that is not to be
  * had, and survives what others do to its ends. This program has a sendfile(2)
  * and a splice(2) of its own, which are counted, and fail when told to.
  */
@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 #include "real_loop.h"
-#include "relay_move.h"
+#include "relay_pump.h"
 
 #define KIB  ((size_t)1024)
 #define MIB  (1024 * KIB)
@@ -38,15 +38,15 @@ static struct {
 	size_t calls;
 	size_t good; /* so many of them go through */
 	int error;   /* and the others fail so; 0: none does */
-} lending;
+} zerocopy;
 
 static bool
 is_refused(void)
 {
-	bool refused = lending.error != 0 && lending.calls >= lending.good;
+	bool refused = zerocopy.error != 0 && zerocopy.calls >= zerocopy.good;
 
-	lending.calls++;
-	errno = lending.error;
+	zerocopy.calls++;
+	errno = zerocopy.error;
 	return (refused);
 }
 
@@ -77,11 +77,11 @@ struct fixture {
 	struct stream to;
 	int peer;
 	size_t received;
-	struct mover mover;
-	struct mover_config config;
+	struct pump pump;
+	struct pump_config config;
 };
 
-static const struct mover_config plain = { .zero_copy = false };
+static const struct pump_config plain = { .zero_copy = false };
 
 /* Makes a connection with the congestion control `name`, if there is. */
 static bool
@@ -129,7 +129,7 @@ setup(void **state)
 	static struct fixture fixture;
 
 	memset(&fixture, 0, sizeof(fixture));
-	memset(&lending, 0, sizeof(lending));
+	memset(&zerocopy, 0, sizeof(zerocopy));
 	fixture.config.zero_copy = true;
 	real_loop_begin();
 	make_sources(&fixture);
@@ -143,7 +143,7 @@ teardown(void **state)
 {
 	struct fixture *fixture = *state;
 
-	mover_release(&fixture->mover);
+	pump_release(&fixture->pump);
 	close(fixture->to.fd);
 	close(fixture->peer);
 	close(fixture->file);
@@ -161,19 +161,19 @@ begin(struct fixture *fixture, enum stream_kind kind)
 	fixture->from = (struct stream){
 		.kind = kind, .inherited = fd, .fd = fd
 	};
-	assert_true(mover_init(
-	    &fixture->mover, &fixture->from, &fixture->to, &fixture->config));
+	assert_true(pump_init(
+	    &fixture->pump, &fixture->from, &fixture->to, &fixture->config));
 }
 
 /* Moves as long as that is possible, and says why it no longer is. */
-static enum moved
+static enum pump_result
 move_all(struct fixture *fixture)
 {
-	enum moved last;
+	enum pump_result last;
 	size_t moved;
 
 	do
-		last = mover_move(&fixture->mover, &moved);
+		last = pump_move(&fixture->pump, &moved);
 	while (last == MOVED && real_loop_in_time());
 	return (last);
 }
@@ -210,10 +210,10 @@ feed(struct fixture *fixture, size_t end)
 }
 
 /* Moves up to an end or a failure, which it returns. */
-static enum moved
+static enum pump_result
 move_to_the_end(struct fixture *fixture)
 {
-	enum moved last;
+	enum pump_result last;
 
 	do {
 		if (fixture->from.kind == STREAM_PIPE)
@@ -232,7 +232,7 @@ assert_received(struct fixture *fixture, size_t count)
 	while (fixture->received < count && real_loop_in_time())
 		take(fixture);
 	assert_int_equal(fixture->received, count);
-	assert_int_equal(mover_waiting(&fixture->mover), 0);
+	assert_int_equal(pump_waiting(&fixture->pump), 0);
 }
 
 /* Makes the queues of the connection small. */
@@ -270,7 +270,7 @@ is_corked(const struct fixture *fixture)
 }
 
 static void
-a_file_is_lent(void **state)
+a_file_is_sent_by_its_pages(void **state)
 {
 	struct fixture *fixture = *state;
 
@@ -281,20 +281,20 @@ a_file_is_lent(void **state)
 	assert_received(fixture, SIZE - 12345);
 	fixture->bytes -= 12345;
 	assert_int_equal(lseek(fixture->file, 0, SEEK_CUR), SIZE);
-	assert_true(lending.calls >= 3);
+	assert_true(zerocopy.calls >= 3);
 }
 
 /* What goes first, before it is known to be much, is copied. */
 static void
-begin_to_lend(struct fixture *fixture, enum stream_kind kind)
+begin_zerocopy(struct fixture *fixture, enum stream_kind kind)
 {
 	size_t moved;
 
 	begin(fixture, kind);
 	if (kind == STREAM_PIPE)
 		feed(fixture, 64 * KIB);
-	assert_int_equal(mover_move(&fixture->mover, &moved), MOVED);
-	assert_int_equal(mover_waiting(&fixture->mover), 0);
+	assert_int_equal(pump_move(&fixture->pump, &moved), MOVED);
+	assert_int_equal(pump_waiting(&fixture->pump), 0);
 }
 
 /* Whole segments go while there is more, and the rest with the end. */
@@ -310,8 +310,8 @@ the_end_of_a_file_is_not_held_back(void **state)
 			setup(state);
 		}
 		fixture->config.zero_copy = zero_copy != 0;
-		begin_to_lend(fixture, STREAM_FILE);
-		assert_int_equal(mover_move(&fixture->mover, &moved), MOVED);
+		begin_zerocopy(fixture, STREAM_FILE);
+		assert_int_equal(pump_move(&fixture->pump, &moved), MOVED);
 		assert_true(is_corked(fixture));
 		assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
 		assert_false(is_corked(fixture));
@@ -330,7 +330,7 @@ the_end_of_a_file_of_full_reads_is_not_held_back(void **state)
 	begin(fixture, STREAM_FILE);
 	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
 	assert_true(is_corked(fixture));
-	mover_end(&fixture->mover);
+	pump_end(&fixture->pump);
 	assert_false(is_corked(fixture));
 }
 
@@ -357,7 +357,7 @@ a_file_is_copied_unless_asked_for(void **state)
 	assert_int_equal(ftruncate(fixture->file, taken), 0);
 	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
 	assert_received(fixture, (size_t)taken);
-	assert_int_equal(lending.calls, 0);
+	assert_int_equal(zerocopy.calls, 0);
 }
 
 /* Nor is it when there is to be no more, and others go on from there. */
@@ -366,10 +366,10 @@ what_is_sent_before_a_stop_is_all(void **state)
 {
 	struct fixture *fixture = *state;
 
-	begin_to_lend(fixture, STREAM_FILE);
+	begin_zerocopy(fixture, STREAM_FILE);
 	set_small(fixture);
 	assert_int_equal(move_all(fixture), SINK_FULL);
-	mover_end(&fixture->mover);
+	pump_end(&fixture->pump);
 	assert_false(is_corked(fixture));
 	take_all(fixture);
 	assert_int_equal(lseek(fixture->file, 0, SEEK_CUR), fixture->received);
@@ -377,14 +377,14 @@ what_is_sent_before_a_stop_is_all(void **state)
 
 /* What has been claimed is nobody else's. */
 static void
-a_claim_is_sent_although_it_is_not_lent(void **state)
+a_range_is_sent_although_it_is_copied(void **state)
 {
 	struct fixture *fixture = *state;
 	size_t moved;
 
-	lending.error = EINVAL;
-	begin_to_lend(fixture, STREAM_FILE);
-	assert_int_equal(mover_move(&fixture->mover, &moved), MOVED);
+	zerocopy.error = EINVAL;
+	begin_zerocopy(fixture, STREAM_FILE);
+	assert_int_equal(pump_move(&fixture->pump, &moved), MOVED);
 	/* As another process would that has the same open file. */
 	lseek(fixture->file, 0, SEEK_END);
 	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
@@ -400,7 +400,7 @@ a_short_file_is_copied(void **state)
 	begin(fixture, STREAM_FILE);
 	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
 	assert_received(fixture, 60 * KIB);
-	assert_int_equal(lending.calls, 0);
+	assert_int_equal(zerocopy.calls, 0);
 }
 
 static void
@@ -417,12 +417,12 @@ a_pipe_is_copied_to_a_connection_that_paces(void **state)
 	begin(fixture, STREAM_PIPE);
 	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
 	assert_received(fixture, SIZE);
-	assert_int_equal(lending.calls, 0);
+	assert_int_equal(zerocopy.calls, 0);
 }
 
-/* A file system need not lend, and what is read then goes on from there. */
+/* A file system need not have it, and what is read then goes on from there. */
 static void
-what_is_not_lent_is_copied(void **state)
+what_is_refused_is_copied(void **state)
 {
 	static const enum stream_kind kinds[] = { STREAM_FILE, STREAM_PIPE };
 	static const size_t good[] = { 0, 2 };
@@ -432,12 +432,12 @@ what_is_not_lent_is_copied(void **state)
 			teardown(state);
 			setup(state);
 		}
-		lending.good = good[i % 2];
-		lending.error = EINVAL;
+		zerocopy.good = good[i % 2];
+		zerocopy.error = EINVAL;
 		begin(*state, kinds[i / 2]);
 		assert_int_equal(move_to_the_end(*state), SOURCE_ENDED);
 		assert_received(*state, SIZE);
-		assert_int_equal(lending.calls, good[i % 2] + 1);
+		assert_int_equal(zerocopy.calls, good[i % 2] + 1);
 		assert_false(is_corked(*state));
 	}
 }
@@ -457,14 +457,14 @@ answer(struct fixture *fixture, size_t end)
 static void
 move_answer(struct fixture *fixture)
 {
-	enum moved last;
+	enum pump_result last;
 
 	do {
 		last = move_all(fixture);
 		assert_true(last == SOURCE_EMPTY || last == SOURCE_ENDED);
 	} while (last == SOURCE_EMPTY && real_loop_in_time());
 	assert_int_equal(last, SOURCE_ENDED);
-	assert_int_equal(mover_waiting(&fixture->mover), 0);
+	assert_int_equal(pump_waiting(&fixture->pump), 0);
 }
 
 /* What splice(2) does not take to a pipe is written. */
@@ -478,15 +478,15 @@ what_is_not_spliced_is_written(void **state)
 	};
 	size_t moved;
 
-	lending.error = EINVAL;
-	assert_true(mover_init(&fixture->mover, &fixture->to, &pipe, &plain));
+	zerocopy.error = EINVAL;
+	assert_true(pump_init(&fixture->pump, &fixture->to, &pipe, &plain));
 	answer(fixture, 20 * KIB);
-	while (lending.calls == 0 && real_loop_in_time())
-		mover_move(&fixture->mover, &moved);
+	while (zerocopy.calls == 0 && real_loop_in_time())
+		pump_move(&fixture->pump, &moved);
 	answer(fixture, 40 * KIB);
 	shutdown(fixture->peer, SHUT_WR);
 	move_answer(fixture);
-	assert_int_equal(lending.calls, 1);
+	assert_int_equal(zerocopy.calls, 1);
 	assert_int_equal(
 	    read(fixture->ends[0], bytes, sizeof(bytes)), 40 * KIB);
 	assert_memory_equal(bytes, fixture->bytes, 40 * KIB);
@@ -501,7 +501,7 @@ a_file_is_written_where_its_offset_is_then(void **state)
 	struct stream file = { .kind = STREAM_FILE, .fd = fixture->file };
 
 	assert_int_equal(ftruncate(fixture->file, 0), 0);
-	assert_true(mover_init(&fixture->mover, &fixture->to, &file, &plain));
+	assert_true(pump_init(&fixture->pump, &fixture->to, &file, &plain));
 	answer(fixture, 20 * KIB);
 	do
 		assert_int_equal(move_all(fixture), SOURCE_EMPTY);
@@ -511,7 +511,7 @@ a_file_is_written_where_its_offset_is_then(void **state)
 	answer(fixture, 40 * KIB);
 	shutdown(fixture->peer, SHUT_WR);
 	move_answer(fixture);
-	assert_int_equal(lending.calls, 0);
+	assert_int_equal(zerocopy.calls, 0);
 	assert_int_equal(
 	    pread(fixture->file, bytes, sizeof(bytes), 0), 40 * KIB + 5);
 	assert_memory_equal(bytes, fixture->bytes, 20 * KIB);
@@ -530,10 +530,10 @@ a_file_that_is_cut_off_ends_there(void **state)
 	struct fixture *fixture = *state;
 	const size_t left = 900 * KIB;
 
-	begin_to_lend(fixture, STREAM_FILE);
+	begin_zerocopy(fixture, STREAM_FILE);
 	set_small(fixture);
 	assert_int_equal(move_all(fixture), SINK_FULL);
-	assert_true(lending.calls > 0);
+	assert_true(zerocopy.calls > 0);
 	assert_int_equal(ftruncate(fixture->file, (off_t)left), 0);
 	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
 	assert_received(fixture, left);
@@ -541,43 +541,43 @@ a_file_that_is_cut_off_ends_there(void **state)
 }
 
 static void
-a_pipe_is_lent_while_it_is_full(void **state)
+a_pipe_is_spliced_while_it_is_full(void **state)
 {
 	struct fixture *fixture = *state;
-	size_t lent;
+	size_t calls;
 
 	begin(fixture, STREAM_PIPE);
 	feed(fixture, 60 * KIB);
 	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
 	assert_received(fixture, 60 * KIB);
-	assert_int_equal(lending.calls, 0);
+	assert_int_equal(zerocopy.calls, 0);
 
 	feed(fixture, 124 * KIB);
 	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
 	feed(fixture, 188 * KIB);
 	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
 	assert_received(fixture, 188 * KIB);
-	assert_true(lending.calls > 0);
+	assert_true(zerocopy.calls > 0);
 
 	/* A page for each of many bytes would be without bound. */
 	feed(fixture, 188 * KIB + 1);
 	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
-	lent = lending.calls;
+	calls = zerocopy.calls;
 	feed(fixture, 188 * KIB + 2);
 	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
 	assert_received(fixture, 188 * KIB + 2);
-	assert_int_equal(lending.calls, lent);
+	assert_int_equal(zerocopy.calls, calls);
 	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
 	assert_received(fixture, SIZE);
 }
 
 /* Neither an empty pipe nor a full socket is taken for the other. */
 static void
-a_loan_knows_which_end_to_wait_for(void **state)
+zerocopy_knows_which_end_to_wait_for(void **state)
 {
 	struct fixture *fixture = *state;
 
-	begin_to_lend(fixture, STREAM_PIPE);
+	begin_zerocopy(fixture, STREAM_PIPE);
 	take_all(fixture);
 	set_small(fixture);
 	feed(fixture, 128 * KIB);
@@ -610,7 +610,7 @@ a_reset_is_the_fault_of_the_socket(void **state)
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < 2; i++) {
-		begin_to_lend(fixture, kinds[i]);
+		begin_zerocopy(fixture, kinds[i]);
 		feed(fixture, 128 * KIB);
 		reset(fixture);
 		assert_int_equal(move_all(fixture), SINK_FAILED);
@@ -620,7 +620,7 @@ a_reset_is_the_fault_of_the_socket(void **state)
 	}
 }
 
-/* The socket has no error left to tell, where a loan was cut short by it. */
+/* The socket has no error left to tell, where a call was cut short by it. */
 static void
 a_reset_midway_is_one(void **state)
 {
@@ -631,9 +631,9 @@ a_reset_midway_is_one(void **state)
 	size_t moved;
 
 	for (size_t i = 0; i < 2; i++) {
-		begin_to_lend(fixture, kinds[i]);
+		begin_zerocopy(fixture, kinds[i]);
 		feed(fixture, 128 * KIB);
-		assert_int_equal(mover_move(&fixture->mover, &moved), MOVED);
+		assert_int_equal(pump_move(&fixture->pump, &moved), MOVED);
 		feed(fixture, 192 * KIB);
 		reset(fixture);
 		length = sizeof(error);
@@ -653,20 +653,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_file_is_lent),
+		TEST(a_file_is_sent_by_its_pages),
 		TEST(the_end_of_a_file_is_not_held_back),
 		TEST(the_end_of_a_file_of_full_reads_is_not_held_back),
 		TEST(a_file_is_copied_unless_asked_for),
 		TEST(what_is_sent_before_a_stop_is_all),
-		TEST(a_claim_is_sent_although_it_is_not_lent),
+		TEST(a_range_is_sent_although_it_is_copied),
 		TEST(a_short_file_is_copied),
 		TEST(a_pipe_is_copied_to_a_connection_that_paces),
-		TEST(what_is_not_lent_is_copied),
+		TEST(what_is_refused_is_copied),
 		TEST(what_is_not_spliced_is_written),
 		TEST(a_file_is_written_where_its_offset_is_then),
 		TEST(a_file_that_is_cut_off_ends_there),
-		TEST(a_pipe_is_lent_while_it_is_full),
-		TEST(a_loan_knows_which_end_to_wait_for),
+		TEST(a_pipe_is_spliced_while_it_is_full),
+		TEST(zerocopy_knows_which_end_to_wait_for),
 		TEST(a_reset_is_the_fault_of_the_socket),
 		TEST(a_reset_midway_is_one),
 	};

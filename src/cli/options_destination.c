@@ -43,17 +43,14 @@ options_resolve_applies(const struct options *options,
 	    entry->port == port && is_same_host(entry->host, options->host));
 }
 
-/* Returns the first --resolve that applies, from `entry` on; NULL: none. */
+/* Returns the first --resolve that applies, from number `i` on; NULL: none. */
 static const struct options_resolve *
-find_resolve(const struct options *options, const struct options_resolve *entry,
-    uint16_t port)
+find_resolve(const struct options *options, size_t i, uint16_t port)
 {
-	const struct options_resolve *end = options->resolves +
-	    options->resolve_count;
-
-	for (; entry < end; entry++) {
-		if (options_resolve_applies(options, entry, port))
-			return (entry);
+	for (; i < options->resolve_count; i++) {
+		if (options_resolve_applies(
+			options, &options->resolves[i], port))
+			return (&options->resolves[i]);
 	}
 	return (NULL);
 }
@@ -63,10 +60,14 @@ static bool
 resolves_have_family(const struct options *options,
     const struct options_resolve *entry, uint16_t port)
 {
-	for (; entry != NULL; entry = find_resolve(options, entry + 1, port)) {
+	size_t next;
+
+	while (entry != NULL) {
 		if (has_family(options->family, entry->addresses,
 			entry->address_count))
 			return (true);
+		next = (size_t)(entry - options->resolves) + 1;
+		entry = find_resolve(options, next, port);
 	}
 	return (false);
 }
@@ -108,8 +109,7 @@ enum options_result
 options_check_destination(
     const struct options *options, uint16_t port, char *error)
 {
-	const struct options_resolve *entry = find_resolve(
-	    options, options->resolves, port);
+	const struct options_resolve *entry = find_resolve(options, 0, port);
 
 	if (options->address_count > 0)
 		return (OPTIONS_RUN);

@@ -15,7 +15,7 @@
 #: torture          random transfers compared byte for byte
 #: soak             SOAK_SECONDS (1200) of them, beside connects in one process
 #:                  that may not grow
-#: fuzz             everything that parses, a minute each (clang)
+#: fuzz             everything that parses or renders, a minute each (clang)
 #: valgrind         the unit tests under valgrind
 #: lint             formatting, static analysis, layers, manual, scripts
 #: bench            hecat, nc, ncat and socat side by side
@@ -180,6 +180,27 @@ $(B)/tests/faults/fault.so: tests/faults/preload.c tests/faults/fault.h
 	$(CC) -D_GNU_SOURCE $(CPPFLAGS) -std=gnu11 -pthread $(WARNINGS) \
 	    -Wno-pedantic -Wno-missing-prototypes -O2 -g -fPIC -shared -o $@ $<
 
+# A fuzz target is tests/fuzz/fuzz_NAME.c, with the system calls of its own
+# that FUZZ_CALLS_NAME lists; where there are, fuzz_NAME.dict has words and
+# corpus/NAME inputs, that `make check` goes through with any compiler.
+
+FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_CALLS_netlink := recv send
+FUZZ_CALLS_pump := read write recv send pread64 splice sendfile64 poll fcntl64 \
+    fstat64 lseek64 setsockopt getsockopt
+FUZZ_LINK = $(patsubst %,-Wl$(comma)--wrap=%,$(FUZZ_CALLS_$*)) -lcmocka \
+    $(EVENT_LIBS)
+comma := ,
+
+REPLAY := $(FUZZ_NAMES:%=$(B)/tests/fuzz/%)
+REPLAY_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/fuzz/*.c))
+
+$(REPLAY): $(B)/tests/fuzz/%: $(B)/tests/fuzz/fuzz_%.o \
+    $(B)/tests/fuzz/choices.o $(B)/tests/fuzz/replay.o $(FAKE_OBJ) $(TEST_OBJ)
+	$(LINK) $^ $(FUZZ_LINK)
+
+$(REPLAY_OBJ) build/fuzz/tests/fuzz/%.o: CPP_ALL += -Itests/unit
+
 $(B)/bench/bench: $(BENCH_OBJ)
 	$(LINK) $^
 
@@ -188,7 +209,7 @@ $(B)/bench/bare: $(B)/bench/bare.o
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(FAKE_OBJ:.o=.d) \
     $(NET_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(TORTURE_OBJ:.o=.d) \
-    $(FAULT_OBJ:.o=.d) $(BENCH_OBJ:.o=.d) $(B)/bench/bare.d $(addsuffix .d,$(UNIT) $(TOOL))
+    $(FAULT_OBJ:.o=.d) $(REPLAY_OBJ:.o=.d) $(BENCH_OBJ:.o=.d) $(B)/bench/bare.d $(addsuffix .d,$(UNIT) $(TOOL))
 
 # Testing.
 
@@ -212,11 +233,13 @@ export NET_LATE = $(if $(VARIANT),200ms,25ms)
 export SCRIPTED_NET = $(CURDIR)/$(NET)
 export TORTURE = $(CURDIR)/$(TORTURER)
 export FAULTS = $(CURDIR)/$(B)/tests/faults
+export FUZZ_TARGETS = $(CURDIR)/$(B)/tests/fuzz
 export TEST_TOOLS = $(CURDIR)/$(B)/tests/tools
 export TEST_PRELOAD = $(CURDIR)/$(B)/tests/preload
 
 .PHONY: check peers unit valgrind tests
-tests: all $(UNIT) $(TOOL) $(PRELOAD) $(NET) $(TORTURER) $(BENCH) $(FAULT)
+tests: all $(UNIT) $(TOOL) $(PRELOAD) $(NET) $(TORTURER) $(BENCH) $(FAULT) \
+    $(REPLAY)
 
 # The relay's tests run once more with the portable engine, and on connections
 # that do not pace themselves.
@@ -224,7 +247,7 @@ RELAY_TESTS := $(addprefix tests/cli/,exit_status.bats half_close.bats limits.ba
     relay.bats streams.bats)
 check: tests
 	$(BEFORE_TESTS)
-	tests/run tests/net $(UNIT) tests/cli \
+	tests/run tests/net $(UNIT) tests/fuzz tests/cli \
 	    HECAT=$(CURDIR)/tests/cli/no-splice $(RELAY_TESTS) \
 	    HECAT=$(HECAT) CONGESTION=reno $(RELAY_TESTS) \
 	    tests/cli/torture.bats $(AFTER_TESTS)
@@ -243,23 +266,27 @@ valgrind: $(UNIT)
 
 # Seconds for each of the fuzzers, which need clang.
 FUZZ_SECONDS ?= 60
-FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
+FUZZ     := $(FUZZ_NAMES:%=build/fuzz/%)
+FUZZ_OBJ := $(patsubst $(B)/%,build/fuzz/%,$(FAKE_OBJ) $(TEST_OBJ)) \
+    build/fuzz/tests/fuzz/choices.o
+FUZZ_FLAGS := -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all \
+    -fsanitize=fuzzer-no-link,address,undefined
 
 .PHONY: fuzz faults torture soak
-build/fuzz/%: tests/fuzz/%.c $(wildcard src/lib/*.[ch] src/cli/*.[ch])
+build/fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	clang $(CPP_ALL) -std=c11 -g -O1 -pthread \
-	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	    -o $@ $< $(filter-out src/cli/hecat.c,\
-	    $(wildcard src/lib/*.c src/cli/*.c)) $(EVENT_LIBS)
+	clang $(CPP_ALL) -DHECAT_NO_SANDBOX $(CPPFLAGS) -std=c11 -pthread \
+	    $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
 
+$(FUZZ): build/fuzz/%: build/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_OBJ)
+	clang -pthread $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(FUZZ_LINK)
+
+-include $(FUZZ_OBJ:.o=.d) $(FUZZ_NAMES:%=build/fuzz/tests/fuzz/fuzz_%.d)
+
+# What is found, and what is worth to be kept, stays in build/fuzz.
 fuzz: $(FUZZ)
-	@mkdir -p build/fuzz/corpus
-	set -e; for fuzzer in $(FUZZ); do \
-	    dict=tests/fuzz/$${fuzzer##*/}.dict; \
-	    if [ -e $$dict ]; then dict=-dict=$$dict; else dict=; fi; \
-	    $$fuzzer $$dict -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 \
-	        -artifact_prefix=build/fuzz/ -close_fd_mask=3; done
+	set -e; for name in $(FUZZ_NAMES); do \
+	    echo "== $$name"; tests/fuzz/run $$name $(FUZZ_SECONDS); done
 
 # Tens of thousands of runs, in some minutes.
 faults: $(PROGRAM) $(FAULT) $(NET) $(TOOL) $(PRELOAD)

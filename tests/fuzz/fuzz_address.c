@@ -2,18 +2,50 @@
 /*
  * Literals: whatever is parsed can be formatted, and parses to itself.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
+#include "choices.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#define TEXT_BYTES 256
+
+/* What is written is a literal too, of the same address. */
+static void
+check_same(const struct address *address)
+{
+	char formatted[ADDRESS_TEXT_MAX], bracketed[ADDRESS_TEXT_MAX + 2];
+	struct address again;
+
+	address_format_host(address, formatted);
+	CHECK(strlen(formatted) < ADDRESS_TEXT_MAX);
+	CHECK(address_parse(&again, formatted, 80) == ADDRESS_PARSED);
+	CHECK(address_equal(address, &again));
+	if (address_family(address) == AF_INET)
+		return;
+	bracketed[0] = '[';
+	strcpy(bracketed + 1, formatted);
+	strcat(bracketed, "]");
+	CHECK(address_parse(&again, bracketed, 80) == ADDRESS_PARSED);
+	CHECK(address_equal(address, &again));
+}
+
+/* A copy by its bytes is the same, and with another port it is not. */
+static void
+check_copy(const struct address *address)
+{
+	struct address copy;
+
+	CHECK(address_from_sockaddr(&copy, &address->sa, address->length));
+	CHECK(address_equal(address, &copy));
+	CHECK(!address_from_sockaddr(&copy, &address->sa, address->length - 1));
+	address_set_port(&copy, 81);
+	CHECK(address_port(&copy) == 81 && !address_equal(address, &copy));
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char text[256], formatted[ADDRESS_TEXT_MAX];
-	struct address address, again;
+	char text[TEXT_BYTES];
+	struct address address;
 
 	if (size >= sizeof(text))
 		return (0);
@@ -21,9 +53,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[size] = '\0';
 	if (address_parse(&address, text, 80) != ADDRESS_PARSED)
 		return (0);
-	address_format_host(&address, formatted);
-	if (address_parse(&again, formatted, 80) != ADDRESS_PARSED ||
-	    !address_equal(&address, &again))
-		abort();
+	CHECK(address_port(&address) == 80);
+	check_same(&address);
+	check_copy(&address);
 	return (0);
 }

@@ -6,11 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choices.h"
 #include "options.h"
 
 #define ARGUMENTS_MAX 32
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Splits `text` of `size` bytes, which ends with NUL, into arguments. */
 static int
@@ -30,11 +29,27 @@ split(char *text, size_t size, char *argv[])
 static void
 check_message(const char *error)
 {
-	if (error[0] == '\0')
-		abort();
+	CHECK(error[0] != '\0' && strlen(error) < OPTIONS_ERROR_MAX);
 	for (; *error != '\0'; error++)
-		if (*error < 0x20 || *error > 0x7e)
-			abort();
+		CHECK(*error >= 0x20 && *error <= 0x7e);
+}
+
+/* With OPTIONS_RUN nothing about the arguments is wrong any more. */
+static void
+check_options(const struct options *options)
+{
+	char error[OPTIONS_ERROR_MAX];
+
+	CHECK(options->host != NULL && options->host[0] != '\0');
+	CHECK(options->service != NULL && options->service[0] != '\0');
+	CHECK(options->timeout > 0 && options->attempt_timeout > 0);
+	CHECK(options->idle_timeout > 0 && options->quit_after >= 0);
+	CHECK(options->connection_attempt_delay == 0 ||
+	    options->connection_attempt_delay >= 10000);
+	CHECK(options->resolution_delay >= 0);
+	CHECK(options->first_address_family_count > 0);
+	if (options_check_destination(options, 80, error) == OPTIONS_INVALID)
+		check_message(error);
 }
 
 int
@@ -49,9 +64,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return (0);
 	memcpy(text, data, size);
 	text[size] = '\0';
-	if (options_parse(&options, split(text, size, argv), argv, error) ==
-	    OPTIONS_INVALID)
+	switch (options_parse(&options, split(text, size, argv), argv, error)) {
+	case OPTIONS_INVALID:
 		check_message(error);
+		break;
+	case OPTIONS_RUN:
+		check_options(&options);
+		break;
+	case OPTIONS_HELP:
+	case OPTIONS_VERSION:
+	case OPTIONS_NO_MEMORY:
+		break;
+	}
 	options_release(&options);
 	free(text);
 	return (0);

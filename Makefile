@@ -21,6 +21,7 @@
 #: bench            hecat, nc, ncat and socat side by side
 #: lazy-eye         the Lazy Eye measurements (IMC 2025), peers beside it
 #: order-oracle     1000 random hosts in the order of getaddrinfo
+#: race-oracle      200 random races on the wire, as a model has them
 #: name-oracle      500 random names, and every walk, as getaddrinfo has them
 #: demo             connect to a local dual-stack host whose IPv6 is dead
 #: deps deps-dev    install what building and testing, or developing, needs
@@ -314,10 +315,10 @@ soak: tests
 	        --seed $$seed || status=1; \
 	done; wait $$soak && exit $$status
 
-.PHONY: lint bench lazy-eye order-oracle name-oracle demo
+.PHONY: lint bench lazy-eye order-oracle race-oracle name-oracle demo
 lint: ; tools/lint
 bench: all $(BENCH) ; bench/run
-lazy-eye order-oracle: tests ; tests/net/$@
+lazy-eye order-oracle race-oracle: tests ; tests/net/$@
 name-oracle: tests
 	tests/net/name-oracle walk
 	tests/net/name-oracle

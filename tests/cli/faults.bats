@@ -21,6 +21,7 @@ not_sanitized() {
 }
 
 @test "what is called is known to the fault matrix" {
+    [[ $HECAT != */build/coverage/* ]] || skip 'what counts calls more'
     not_sanitized
     run -0 "$top/tests/faults/covered" "$HECAT_PROGRAM" "$FAULTS/fault.so"
 }

@@ -42,6 +42,34 @@ check_all(renderer render, const char *suffix)
 	}
 }
 
+/* What is rounded up to a second is a second. */
+static void
+durations_change_their_unit_where_they_are_rounded(void **state)
+{
+	static const struct {
+		monotime_t duration;
+		const char *text;
+	} rows[] = {
+		{ 0, "0.0 ms" },
+		{ 49, "0.0 ms" },
+		{ 51, "0.1 ms" },
+		{ 9949, "9.9 ms" },
+		{ 10000, "10 ms" },
+		{ 10499, "10 ms" },
+		{ 10500, "11 ms" },
+		{ 999499, "999 ms" },
+		{ 999500, "1.0 s" },
+		{ 1000000, "1.0 s" },
+		{ 59960000, "60.0 s" },
+	};
+	char text[REPORT_REASON_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_string_equal(
+		    report_duration(rows[i].duration, text), rows[i].text);
+}
+
 static void
 text_has_every_lookup_candidate_and_attempt(void **state)
 {
@@ -141,6 +169,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    durations_change_their_unit_where_they_are_rounded),
 		cmocka_unit_test(text_has_every_lookup_candidate_and_attempt),
 		cmocka_unit_test(json_has_the_members_of_the_manual),
 		cmocka_unit_test(messages_say_who_won_or_what_failed),

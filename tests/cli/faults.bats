@@ -165,5 +165,18 @@ fails() {
         run_command 70 fails send:3:12 127.0.0.1 "$port" <input
         assert_match '^hecat: cannot relay: Cannot allocate memory' "$stderr"
         finish_peer_with 'end=reset$'
+
+# The peer is not to take the part that it has for all there is.
+@test "sending fails on a connection that lives: the peer gets a reset" {
+    local engine
+    pattern upload 1M >input
+    for engine in send: writev:--no-splice; do
+        start_peer recv-eof
+        # shellcheck disable=SC2086 # none is none
+        run_command 5 env LD_PRELOAD="$FAULTS/fault.so" FAULT="${engine%:*}:2+:5" \
+            timeout -k 1 "$DEADLINE" "$HECAT" ${engine#*:} 127.0.0.1 "$port" <input
+        assert_match '^hecat: connection lost: Input/output error; [0-9]+ bytes of standard input were not acknowledged$' \
+            "$stderr" "$engine"
+        finish_peer_with 'pattern=yes .* end=reset$'
     done
 }

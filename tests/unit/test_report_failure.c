@@ -2,7 +2,7 @@
 /*
  * The folding of equal reasons, when everything failed. An attempt is a name of
  * fake_address.h and a letter for its errno; "AAAA" and "A" are lookups that
- * brought nothing.
+ * brought nothing. What has a "+" before it begins with its predecessor.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,8 +79,13 @@ check(const struct row *row)
 	text_append(copy, sizeof(copy), "%s", row->failures);
 	trace_init(&trace, BUILD_START);
 	for (char *word = strtok_r(copy, " ", &rest); word != NULL;
-	     word = strtok_r(NULL, " ", &rest), at += 20000)
+	     word = strtok_r(NULL, " ", &rest), at += 20000) {
+		if (*word == '+') {
+			word++;
+			at -= 20000;
+		}
 		add(&trace, at, word);
+	}
 	build_result(
 	    &trace, at, row->result == 0 ? HECAT_ERROR_CONNECT : row->result);
 	report_failure(out, &trace, &target);
@@ -145,6 +150,10 @@ neighbours_with_one_reason_share_a_line(void **state)
 			"hecat:   2001:db8::a:1: Network is unreachable\n"
 			"hecat:   192.0.2.97: Connection refused\n"
 			"hecat:   2001:db8::b:1: Network is unreachable\n" },
+		{ "a lookup is before an attempt of the same time", "6a/r +A",
+		    .message = "hecat: h port 80: no connection\n"
+			       "hecat:   A lookup: no such name\n"
+			       "hecat:   2001:db8::a:1: Connection refused\n" },
 		{ "a lookup is no address", "AAAA 4a/r",
 		    .message = "hecat: h port 80: no connection\n"
 			       "hecat:   AAAA lookup: no such name\n"

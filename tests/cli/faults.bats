@@ -122,6 +122,7 @@ not_sanitized() {
 }
 
 @test "a lookup of IPv6 alone that cannot be begun: 70, connecting and probing" {
+    not_sanitized
     local mode
     for mode in '' '--probe=1'; do
         # shellcheck disable=SC2086
@@ -165,18 +166,36 @@ fails() {
         run_command 70 fails send:3:12 127.0.0.1 "$port" <input
         assert_match '^hecat: cannot relay: Cannot allocate memory' "$stderr"
         finish_peer_with 'end=reset$'
+    done
+}
 
 # The peer is not to take the part that it has for all there is.
-@test "sending fails on a connection that lives: the peer gets a reset" {
+@test "sending fails with an error that is not of this machine: a reset, and 5" {
+    not_sanitized
     local engine
     pattern upload 1M >input
     for engine in send: writev:--no-splice; do
         start_peer recv-eof
         # shellcheck disable=SC2086 # none is none
-        run_command 5 env LD_PRELOAD="$FAULTS/fault.so" FAULT="${engine%:*}:2+:5" \
-            timeout -k 1 "$DEADLINE" "$HECAT" ${engine#*:} 127.0.0.1 "$port" <input
+        run_command 5 fails "${engine%:*}:2+:5" ${engine#*:} 127.0.0.1 "$port" <input
         assert_match '^hecat: connection lost: Input/output error; [0-9]+ bytes of standard input were not acknowledged$' \
             "$stderr" "$engine"
         finish_peer_with 'pattern=yes .* end=reset$'
+    done
+}
+
+@test "sending fails at once: all that was read is counted as not acknowledged" {
+    not_sanitized
+    local engine
+    pattern upload 1M >input
+    for engine in send: writev:--no-splice; do
+        start_peer recv-eof
+        exec 8<input
+        # shellcheck disable=SC2086 # none is none
+        run_command 5 fails "${engine%:*}:1+:5" ${engine#*:} 127.0.0.1 "$port" <&8
+        assert_equal "hecat: connection lost: Input/output error; $(position "$BASHPID" 8) bytes of standard input were not acknowledged" \
+            "$stderr" "$engine"
+        exec 8<&-
+        finish_peer_with 'received=0 .* end=reset$'
     done
 }

@@ -181,10 +181,11 @@ operate(struct choices *choices, struct race *race, struct model *model)
 			end(race, model, step.attempt, false);
 		break;
 	case 3:
-		end(race, model, choose(choices, ATTEMPTS_MAX), false);
+		end(race, model, choose(choices, (unsigned)model->count + 1),
+		    false);
 		break;
 	case 4:
-		end(race, model, choose(choices, ATTEMPTS_MAX),
+		end(race, model, choose(choices, (unsigned)model->count + 1),
 		    choose_one_in(choices, 2));
 		break;
 	case 5:

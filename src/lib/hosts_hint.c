@@ -16,8 +16,11 @@
 #define NSSWITCH_CONF   "/etc/nsswitch.conf"
 #define HOSTS           "/etc/hosts"
 #define RESOLVED_SOCKET "/run/systemd/resolve/io.systemd.Resolve"
+#define MACHINES        "/run/systemd/machines/" /* a file for each */
 
 #define HOSTNAME_SIZE 256
+#define WORD_SIZE     1024 /* longer than any name */
+#define BLANKS        " \t\r\n\v\f"
 
 static bool
 is_word(const char *word, size_t length, const char *expected)
@@ -26,48 +29,98 @@ is_word(const char *word, size_t length, const char *expected)
 	    strlen(expected) == length && strncmp(word, expected, length) == 0);
 }
 
-/* Adds one service, `length` bytes at `word`. */
+/*
+ * Adds one service, `length` bytes at `word`. `ends` is whether no other one is
+ * asked when it does not find the name.
+ */
 static void
-add_service(struct host_services *services, const char *word, size_t length)
+add_service(
+    struct host_services *services, const char *word, size_t length, bool ends)
 {
-	if (is_word(word, length, "files"))
+	services->dns_last = is_word(word, length, "dns");
+	if (is_word(word, length, "files")) {
 		services->files = true;
-	else if (is_word(word, length, "dns"))
+	} else if (services->dns_last) {
 		services->dns = true;
-	else if (is_word(word, length, "resolve"))
+	} else if (is_word(word, length, "resolve")) {
 		services->resolve = true;
-	else if (is_word(word, length, "myhostname"))
+		services->resolve_before_dns = services->resolve_before_dns ||
+		    (ends && !services->dns);
+	} else if (is_word(word, length, "myhostname")) {
 		services->myhostname = true;
-	else if (is_word(word, length, "mymachines"))
+	} else if (is_word(word, length, "mymachines")) {
 		services->mymachines = true;
-	else if (length >= 4 && strncmp(word, "mdns", 4) == 0)
+	} else if (length >= 4 && strncmp(word, "mdns", 4) == 0) {
 		services->mdns = true;
-	else
+	} else {
 		services->other = true;
-	services->resolve_before_dns = services->resolve_before_dns ||
-	    (services->resolve && !services->dns);
+	}
 }
 
-/* Reads the services of a line, which end at a '#'; actions in [] are none. */
+/*
+ * Changes *ends by one action, as "!UNAVAIL=return": whether the service before
+ * it is the last one to be asked when that does not find the name.
+ */
 static void
-read_services(struct host_services *services, const char *text)
+read_action(const char *text, size_t length, bool *ends)
+{
+	static const char not_found[] = "NOTFOUND=";
+	size_t status = sizeof(not_found) - 1;
+	bool negated = length > 0 && *text == '!';
+	bool is_not_found;
+
+	text += negated;
+	length -= negated;
+	is_not_found = length > status &&
+	    strncasecmp(text, not_found, status) == 0;
+	if (is_not_found != negated)
+		*ends = length > 7 &&
+		    strncasecmp(text + length - 7, "=return", 7) == 0;
+}
+
+/* Reads the actions behind a '['; returns what follows them. */
+static const char *
+read_actions(const char *text, bool *ends)
 {
 	size_t length;
 
-	*services = (struct host_services){ .files = false };
 	for (;;) {
-		text += strspn(text, " \t\r\n\v\f");
+		text += strspn(text, BLANKS);
+		if (*text == ']')
+			return (text + 1);
 		if (*text == '\0' || *text == '#')
-			return;
-		if (*text == '[') {
-			text += strcspn(text, "]#");
-			text += *text == ']';
-			continue;
-		}
-		length = strcspn(text, " \t\r\n\v\f[#");
-		add_service(services, text, length);
+			return (text);
+		length = strcspn(text, BLANKS "]#");
+		read_action(text, length, ends);
 		text += length;
 	}
+}
+
+/* Reads the services of a line, which end at a '#'. */
+static void
+read_services(struct host_services *services, const char *text)
+{
+	const char *word;
+	size_t length;
+	bool ends;
+
+	*services = (struct host_services){ .files = false };
+	for (;;) {
+		text += strspn(text, BLANKS);
+		if (*text == '\0' || *text == '#')
+			break;
+		word = text;
+		length = strcspn(text, BLANKS "[#");
+		text += length;
+		text += strspn(text, BLANKS);
+		ends = false;
+		if (*text == '[')
+			text = read_actions(text + 1, &ends);
+		if (length > 0)
+			add_service(services, word, length, ends);
+	}
+	if (!services->dns)
+		services->resolve_before_dns = services->resolve;
 }
 
 void
@@ -76,7 +129,11 @@ host_services_read(struct host_services *services, FILE *file)
 	char *line = NULL, *text;
 	size_t size = 0;
 
-	*services = (struct host_services){ .files = true, .dns = true };
+	*services = (struct host_services){
+		.files = true,
+		.dns = true,
+		.dns_last = true,
+	};
 	while (file != NULL && getline(&line, &size, file) != -1) {
 		text = line + strspn(line, " \t");
 		if (strncmp(text, "hosts:", 6) == 0)
@@ -93,47 +150,83 @@ next_byte(FILE *file)
 }
 
 static bool
-is_ascii(const char *name)
-{
-	for (; *name != '\0'; name++)
-		if ((unsigned char)*name > 0x7f)
-			return (false);
-	return (true);
-}
-
-static bool
 is_blank(int byte)
 {
 	return (byte != '\n' && isspace(byte) != 0);
 }
 
-/*
- * Compares the word that begins with `byte` with `name` and leaves what ends
- * it in *byte. With `encoded` every word that begins with "xn--" is the name.
- */
-static bool
-word_is(FILE *file, int *byte, const char *name, bool encoded)
-{
-	static const char prefix[] = "xn--";
-	size_t length = 0;
-	bool same = true, begins = encoded;
+/* One word of a file; what is beyond the buffer is counted only. */
+struct word {
+	char text[WORD_SIZE];
+	size_t length;
+};
 
+/* Reads the word that begins with `byte`, and leaves what ends it in *byte. */
+static void
+read_word(struct word *word, FILE *file, int *byte)
+{
+	word->length = 0;
 	for (;
 	     *byte != EOF && *byte != '\n' && *byte != '#' && !is_blank(*byte);
-	     *byte = next_byte(file), length++) {
-		if (begins && length < 4 && tolower(*byte) != prefix[length])
-			begins = false;
-		if (!same || name[length] == '\0' ||
-		    tolower(*byte) != tolower((unsigned char)name[length]))
-			same = false;
+	     *byte = next_byte(file), word->length++)
+		if (word->length < WORD_SIZE)
+			word->text[word->length] = (char)*byte;
+}
+
+static bool
+is_ascii(const char *label, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)label[i] > 0x7f)
+			return (false);
+	return (true);
+}
+
+/* Whether `length` bytes of a word are what a label may be encoded as. */
+static bool
+label_is(const char *text, size_t length, const char *label, size_t own)
+{
+	if (!is_ascii(label, own))
+		return (length > 0);
+	return (length == own && strncasecmp(text, label, own) == 0);
+}
+
+/* Compares label by label. */
+static bool
+word_is(const struct word *word, const char *name)
+{
+	const char *text = word->text, *end = text + word->length, *dot;
+	size_t own, length;
+
+	if (word->length > WORD_SIZE)
+		return (false);
+	for (;; text++, name++) {
+		own = strcspn(name, ".");
+		dot = memchr(text, '.', (size_t)(end - text));
+		length = (size_t)((dot == NULL ? end : dot) - text);
+		if (!label_is(text, length, name, own))
+			return (false);
+		text += length;
+		name += own;
+		if (text == end || *name == '\0')
+			return (text == end && *name == '\0');
 	}
-	return ((same && name[length] == '\0') || (begins && length > 4));
+}
+
+static bool
+word_is_one_of(const struct word *word, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (word_is(word, names[i]))
+			return (true);
+	return (false);
 }
 
 /* Reads one line, but for its end; `byte` is its first one. */
 static bool
-line_has(FILE *file, int *byte, const char *name, bool encoded)
+line_has(FILE *file, int *byte, const char *const *names, size_t count)
 {
+	struct word word;
 	bool found = false;
 
 	for (size_t words = 0;; words++) {
@@ -141,8 +234,9 @@ line_has(FILE *file, int *byte, const char *name, bool encoded)
 			*byte = next_byte(file);
 		if (*byte == EOF || *byte == '\n' || *byte == '#')
 			break;
+		read_word(&word, file, byte);
 		/* The first word is the address. */
-		if (word_is(file, byte, name, encoded) && words > 0)
+		if (words > 0 && word_is_one_of(&word, names, count))
 			found = true;
 	}
 	while (*byte != EOF && *byte != '\n')
@@ -151,14 +245,13 @@ line_has(FILE *file, int *byte, const char *name, bool encoded)
 }
 
 bool
-hosts_file_has(FILE *file, const char *name)
+hosts_file_has(FILE *file, const char *const *names, size_t count)
 {
-	bool encoded = !is_ascii(name);
 	bool found = false;
 	int byte;
 
 	while (!found && (byte = next_byte(file)) != EOF)
-		found = line_has(file, &byte, name, encoded);
+		found = line_has(file, &byte, names, count);
 	return (found);
 }
 
@@ -228,7 +321,7 @@ read_nsswitch(struct hosts_hint *hint)
 }
 
 static void
-read_hosts_file(struct hosts_hint *hint, const char *name)
+read_hosts_file(struct hosts_hint *hint, const char *const *names, size_t count)
 {
 	FILE *file = fopen(HOSTS, "re");
 
@@ -237,13 +330,24 @@ read_hosts_file(struct hosts_hint *hint, const char *name)
 		return;
 	}
 	errno = 0;
-	hint->in_hosts_file = hosts_file_has(file, name);
+	hint->in_hosts_file = hosts_file_has(file, names, count);
 	hint->unknown = hint->unknown || is_shortage();
 	fclose(file);
 }
 
+/* nss-mymachines(8) knows them by their names as they are. */
+static bool
+is_machine(const char *name)
+{
+	char path[sizeof(MACHINES) + HOSTNAME_SIZE];
+	int length = snprintf(path, sizeof(path), "%s%s", MACHINES, name);
+
+	return ((size_t)length < sizeof(path) && *name != '\0' &&
+	    strchr(name, '/') == NULL && access(path, F_OK) == 0);
+}
+
 void
-hosts_hint_read(struct hosts_hint *hint, const char *name)
+hosts_hint_read(struct hosts_hint *hint, const char *const *names, size_t count)
 {
 	char hostname[HOSTNAME_SIZE] = "";
 
@@ -253,11 +357,15 @@ hosts_hint_read(struct hosts_hint *hint, const char *name)
 		/* As getaddrinfo(3) does in the same thread. */
 		/* NOLINTNEXTLINE(concurrency-mt-unsafe) */
 		.aliases = getenv("HOSTALIASES") != NULL,
-		.own_name = hosts_hint_is_own_name(name, hostname),
 	};
+	for (size_t i = 0; i < count; i++)
+		if (hosts_hint_is_own_name(names[i], hostname))
+			hint->own_name = true;
 	read_nsswitch(hint);
 	if (hint->services.files)
-		read_hosts_file(hint, name);
+		read_hosts_file(hint, names, count);
+	if (hint->services.mymachines)
+		hint->machine = is_machine(names[0]);
 	if (hint->services.resolve)
 		hint->resolved_running = access(RESOLVED_SOCKET, F_OK) == 0;
 }

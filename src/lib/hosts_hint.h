@@ -17,7 +17,9 @@
 struct host_services {
 	bool files;
 	bool dns;
-	bool resolve; /* systemd-resolved */
+	bool dns_last; /* no service stands behind it */
+	bool resolve;  /* systemd-resolved */
+	/* And dns is not asked for what resolve does not find. */
 	bool resolve_before_dns;
 	bool myhostname;
 	bool mymachines;
@@ -31,6 +33,7 @@ struct hosts_hint {
 	bool aliases;          /* HOSTALIASES is set (hostname(7)) */
 	bool resolved_running; /* systemd-resolved has its socket */
 	bool own_name;         /* a name that nss-myhostname(8) makes */
+	bool machine;          /* a local container that systemd-machined has */
 	bool
 	    unknown; /* a file was not read for lack of descriptors or memory */
 };
@@ -42,12 +45,12 @@ struct hosts_hint {
 void host_services_read(struct host_services *services, FILE *file);
 
 /*
- * Returns whether `name` stands in `file`, of the form of hosts(5), for any
- * address. Case does not count. A name that is not ASCII may be there in its
- * encoded form ("xn--"), which only getaddrinfo(3) knows how to make: then
- * every such entry counts.
+ * Returns whether one of the names stands in `file`, of the form of hosts(5),
+ * for any address. Case does not count, a dot at the end does. A label that is
+ * not ASCII stands there in its encoded form, which only getaddrinfo(3) knows
+ * how to make: any label may be that.
  */
-bool hosts_file_has(FILE *file, const char *name);
+bool hosts_file_has(FILE *file, const char *const *names, size_t count);
 
 /*
  * Returns whether `name` is one that nss-myhostname(8) makes on a machine that
@@ -58,7 +61,11 @@ bool hosts_hint_is_own_name(const char *name, const char *hostname);
 /* Returns whether `name` is in the domain local, which mDNS has. */
 bool hosts_hint_is_local(const char *name);
 
-/* Gathers what this machine knows of `name`. */
-void hosts_hint_read(struct hosts_hint *hint, const char *name);
+/*
+ * Gathers what this machine knows of any of the names: the first one is as it
+ * was typed, the others are those that DNS may be asked for in its place.
+ */
+void hosts_hint_read(
+    struct hosts_hint *hint, const char *const *names, size_t count);
 
 #endif

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
 #include <resolv.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lookup_plan.h"
@@ -49,65 +50,78 @@ has_other_source(const char *name, const struct hosts_hint *hint)
 	if (hint->unknown || services->other ||
 	    (!services->dns && !services->resolve))
 		return (true);
+	/* Where both it and DNS are asked, each may know one family. */
+	if (hint->resolved_running && !services->resolve_before_dns)
+		return (true);
 	if (strchr(name, '.') == NULL &&
 	    (hint->aliases || services->resolve || services->myhostname ||
 		services->mymachines))
 		return (true);
-	if (hint->own_name && (services->myhostname || services->resolve))
+	if (hint->machine ||
+	    (hint->own_name && (services->myhostname || services->resolve)))
 		return (true);
 	return (services->mdns && hosts_hint_is_local(name));
 }
 
 /* Whether the walk would ask mDNS for a name that is asked of DNS otherwise. */
 static bool
-has_local_domain(
-    const struct hosts_hint *hint, const struct search_settings *settings)
+has_local_name(const struct search_list *list)
 {
-	if (hint->services.mdns)
-		for (size_t i = 0; i < settings->domain_count; i++)
-			if (hosts_hint_is_local(settings->domains[i]))
-				return (true);
+	for (size_t i = 0; i < list->count; i++)
+		if (hosts_hint_is_local(list->names[i].text))
+			return (true);
 	return (false);
 }
 
-/* Decides between the two ways that have a lookup for each family. */
-static enum lookup_plan_kind
-decide_for_dns(struct lookup_plan *plan, const char *name,
-    const struct hosts_hint *hint, const struct search_settings *settings)
+static bool
+is_absolute(const char *name)
 {
-	if (name[0] == '\0' || name[strlen(name) - 1] == '.' ||
-	    (hint->services.resolve_before_dns && hint->resolved_running))
-		return (LOOKUP_PLAN_TWO);
-	if (!hint->services.dns || settings == NULL ||
-	    has_local_domain(hint, settings))
-		return (LOOKUP_PLAN_ONE);
-	if (settings->domain_count == 0)
-		return (LOOKUP_PLAN_TWO);
-	if (!search_list_init(&plan->list, name, settings) ||
-	    plan->list.count == 0)
-		return (LOOKUP_PLAN_ONE);
-	return (LOOKUP_PLAN_WALK);
+	return (*name == '\0' || name[strlen(name) - 1] == '.');
 }
 
 void
-lookup_plan_decide(struct lookup_plan *plan, const char *name,
-    const struct hosts_hint *hint, const struct search_settings *settings)
+lookup_plan_init(struct lookup_plan *plan, const char *name,
+    const struct lookup_settings *settings)
 {
-	*plan = (struct lookup_plan){ .patience = PATIENCE_DEFAULT };
+	*plan = (struct lookup_plan){
+		.kind = LOOKUP_PLAN_ONE,
+		.patience = PATIENCE_DEFAULT,
+		.negative_is_certain = settings == NULL || !settings->over_tcp,
+	};
+	if (is_numeric(name) || is_absolute(name))
+		plan->kind = LOOKUP_PLAN_TWO;
+	else if (settings != NULL && settings->search.domain_count == 0)
+		plan->kind = LOOKUP_PLAN_TWO;
+	else if (settings != NULL && !settings->one_by_one &&
+	    search_list_init(&plan->list, name, &settings->search) &&
+	    plan->list.count > 0)
+		plan->kind = LOOKUP_PLAN_WALK;
+}
+
+void
+lookup_plan_decide(
+    struct lookup_plan *plan, const char *name, const struct hosts_hint *hint)
+{
+	const struct host_services *services = &hint->services;
+
+	plan->negative_is_certain &= services->dns_last;
 	if (is_numeric(name))
 		plan->kind = LOOKUP_PLAN_TWO;
 	else if (hint->in_hosts_file || has_other_source(name, hint) ||
 	    has_wide_dot(name))
 		plan->kind = LOOKUP_PLAN_ONE;
-	else
-		plan->kind = decide_for_dns(plan, name, hint, settings);
+	else if (services->resolve_before_dns && hint->resolved_running)
+		plan->kind = LOOKUP_PLAN_TWO;
+	else if (!is_absolute(name) &&
+	    (!services->dns || (services->mdns && has_local_name(&plan->list))))
+		plan->kind = LOOKUP_PLAN_ONE;
 }
 
 #ifdef res_ninit
 
 /* Returns false where there may be more domains than `state` has room for. */
 static bool
-take_settings(struct search_settings *settings, const char **domains,
+take_settings(struct lookup_settings *settings, const char **domains,
     const struct __res_state *state)
 {
 	size_t count = 0, length = 0;
@@ -117,31 +131,38 @@ take_settings(struct search_settings *settings, const char **domains,
 		length += strlen(domains[count]) + 1;
 		count++;
 	}
-	*settings = (struct search_settings){
-		.domains = domains,
-		.domain_count = count,
-		.ndots = state->ndots,
+	*settings = (struct lookup_settings){
+		.search.domains = domains,
+		.search.domain_count = count,
+		.search.ndots = state->ndots,
 #ifdef RES_NOTLDQUERY
-		.no_tld_query = (state->options & RES_NOTLDQUERY) != 0,
+		.search.no_tld_query = (state->options & RES_NOTLDQUERY) != 0,
+#endif
+#ifdef RES_USEVC
+		.over_tcp = (state->options & RES_USEVC) != 0,
+#endif
+#ifdef RES_SNGLKUP
+		.one_by_one = (state->options &
+				  (RES_SNGLKUP | RES_SNGLKUPREOP)) != 0,
 #endif
 	};
 	return (count < MAXDNSRCH && length < DOMAINS_LENGTH_MAX);
 }
 
+/* Begins the plan by resolv.conf(5). */
 static void
-decide_by_resolv_conf(
-    struct lookup_plan *plan, const char *name, const struct hosts_hint *hint)
+init_by_system(struct lookup_plan *plan, const char *name)
 {
 	struct __res_state state;
-	struct search_settings settings;
+	struct lookup_settings settings;
 	const char *domains[MAXDNSRCH];
 
 	memset(&state, 0, sizeof(state));
 	if (res_ninit(&state) != 0) {
-		lookup_plan_decide(plan, name, hint, NULL);
+		lookup_plan_init(plan, name, NULL);
 		return;
 	}
-	lookup_plan_decide(plan, name, hint,
+	lookup_plan_init(plan, name,
 	    take_settings(&settings, domains, &state) ? &settings : NULL);
 	if (state.retrans > 0)
 		plan->patience = state.retrans * MONOTIME_PER_SECOND;
@@ -151,21 +172,40 @@ decide_by_resolv_conf(
 #else
 
 static void
-decide_by_resolv_conf(
-    struct lookup_plan *plan, const char *name, const struct hosts_hint *hint)
+init_by_system(struct lookup_plan *plan, const char *name)
 {
-	lookup_plan_decide(plan, name, hint, NULL);
+	lookup_plan_init(plan, name, NULL);
 }
 
 #endif
+
+/* Gathers what this machine knows of the name, and of all it stands for. */
+static bool
+read_hint(
+    struct hosts_hint *hint, const char *name, const struct search_list *list)
+{
+	const char **names = calloc(list->count + 1, sizeof(*names));
+
+	if (names == NULL)
+		return (false);
+	names[0] = name;
+	for (size_t i = 0; i < list->count; i++)
+		names[i + 1] = list->names[i].text;
+	hosts_hint_read(hint, names, list->count + 1);
+	free(names);
+	return (true);
+}
 
 void
 lookup_plan_make(struct lookup_plan *plan, const char *name)
 {
 	struct hosts_hint hint;
 
-	hosts_hint_read(&hint, name);
-	decide_by_resolv_conf(plan, name, &hint);
+	init_by_system(plan, name);
+	if (read_hint(&hint, name, &plan->list))
+		lookup_plan_decide(plan, name, &hint);
+	else
+		plan->kind = LOOKUP_PLAN_ONE;
 }
 
 void

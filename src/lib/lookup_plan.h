@@ -31,14 +31,37 @@ struct lookup_plan {
 	struct search_list list; /* with LOOKUP_PLAN_WALK */
 	/* A failure that took at least so long is silence. */
 	monotime_t patience;
+	/*
+	 * Whether a negative answer is what DNS says. It may be a failure that
+	 * looks like one where another service is asked behind DNS, which has
+	 * the last word then, and with the option use-vc, as the system's
+	 * resolver takes some failures over TCP for "no such name".
+	 */
+	bool negative_is_certain;
+};
+
+/* What resolv.conf(5) says. */
+struct lookup_settings {
+	struct search_settings search;
+	bool over_tcp; /* the option use-vc */
+	/*
+	 * The options single-request and single-request-reopen. With them one
+	 * lookup does not ask for AAAA when A has failed, but goes on to the
+	 * next name.
+	 */
+	bool one_by_one;
 };
 
 /*
- * Decides by what is known. `settings` is NULL where the search list is not
- * known. Out of memory makes it one lookup.
+ * Begins a plan with the names that may be asked. `settings` is NULL where they
+ * are not known. Out of memory makes it one lookup.
  */
-void lookup_plan_decide(struct lookup_plan *plan, const char *name,
-    const struct hosts_hint *hint, const struct search_settings *settings);
+void lookup_plan_init(struct lookup_plan *plan, const char *name,
+    const struct lookup_settings *settings);
+
+/* Decides by what is known of the name and of those in the list. */
+void lookup_plan_decide(
+    struct lookup_plan *plan, const char *name, const struct hosts_hint *hint);
 
 /* Decides by the files of this machine; belongs into a thread. */
 void lookup_plan_make(struct lookup_plan *plan, const char *name);

@@ -308,17 +308,38 @@ publish_walk(struct lookup *lookup)
 	}
 }
 
+/*
+ * What a walk makes of a result. A negative answer that may hide a failure is
+ * taken for one, so that no name is passed over. EAI_SYSTEM is one, too: it is
+ * what comes of a service behind DNS that is not installed.
+ */
+static struct walk_answer
+answer_of(const struct lookup_plan *plan, const struct result *result,
+    monotime_t took)
+{
+	struct walk_answer answer = {
+		.outcome = walk_outcome_of(result->error),
+		.took = took,
+		.error = result->error,
+		.system_error = result->system_error,
+	};
+
+	if (plan->negative_is_certain || result->error == 0 ||
+	    result->error == EAI_MEMORY)
+		return (answer);
+	answer.outcome = WALK_FAILED;
+	if (took >= plan->patience)
+		answer.error = EAI_AGAIN;
+	return (answer);
+}
+
 /* Hands an answer to the walk. */
 static void
 take_step(struct lookup *lookup, enum walk_family side, size_t step,
     struct result result, monotime_t took)
 {
-	const struct walk_answer answer = {
-		.outcome = walk_outcome_of(result.error),
-		.took = took,
-		.error = result.error,
-		.system_error = result.system_error,
-	};
+	const struct walk_answer answer = answer_of(
+	    &lookup->plan, &result, took);
 
 	if (walk_take(&lookup->walk, side, step, &answer, clock_now())) {
 		result_release(&lookup->sides[side].result);

@@ -35,17 +35,59 @@ next_word(char **line)
 	return (word);
 }
 
+/* Cuts the next label off a name that has another one; NULL: no other. */
+static char *
+cut_label(char *name)
+{
+	char *dot = strchr(name, '.');
+
+	if (dot == NULL)
+		return (NULL);
+	*dot = '\0';
+	return (dot + 1);
+}
+
+static bool
+has_only_ascii(const char *label)
+{
+	for (; *label != '\0'; label++)
+		if ((unsigned char)*label > 0x7f)
+			return (false);
+	return (true);
+}
+
+/* Label by label; one that is not ASCII may stand there as any other. */
+static bool
+is_name(const char *word, const char *name)
+{
+	char *words = strdup(word), *names = strdup(name);
+	char *left = words, *right = names, *next_left, *next_right;
+	bool same = true;
+
+	CHECK(words != NULL && names != NULL);
+	while (same && left != NULL && right != NULL) {
+		next_left = cut_label(left);
+		next_right = cut_label(right);
+		same = has_only_ascii(right) ? strcasecmp(left, right) == 0
+					     : *left != '\0';
+		left = next_left;
+		right = next_right;
+	}
+	same = same && left == NULL && right == NULL;
+	free(words);
+	free(names);
+	return (same);
+}
+
 /* Whether a line, without its end and its comment, has the name. */
 static bool
-line_has(char *line, const char *name, bool encoded)
+line_has(char *line, const char *name)
 {
 	char *word = next_word(&line);
 
 	while (*word != '\0') {
 		word = next_word(&line);
-		if (strcasecmp(word, name) == 0 ||
-		    (encoded && strncasecmp(word, "xn--", 4) == 0 &&
-			word[4] != '\0'))
+		if (*word != '\0' && is_name(word, name))
 			return (true);
 	}
 	return (false);
@@ -55,12 +97,10 @@ line_has(char *line, const char *name, bool encoded)
 static bool
 file_has(const char *bytes, size_t size, const char *name)
 {
-	bool encoded = false, found = false;
+	bool found = false;
 	char *copy = malloc(size + 1);
 
 	CHECK(copy != NULL);
-	for (const char *at = name; *at != '\0'; at++)
-		encoded = encoded || (unsigned char)*at > 0x7f;
 	while (size > 0) {
 		const char *end = memchr(bytes, '\n', size);
 		size_t length = end == NULL ? size : (size_t)(end - bytes);
@@ -71,7 +111,7 @@ file_has(const char *bytes, size_t size, const char *name)
 			if (*at == '\0')
 				*at = '\001';
 		copy[strcspn(copy, "#")] = '\0';
-		found = line_has(copy, name, encoded) || found;
+		found = line_has(copy, name) || found;
 		bytes += length + (end != NULL);
 		size -= length + (end != NULL);
 	}
@@ -118,6 +158,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} bytes;
 	const uint8_t *end = memchr(data, '\n', size);
 	char name[NAME_BYTES];
+	const char *const names[] = { name };
 	size_t length = end == NULL ? 0 : (size_t)(end - data);
 	bool found;
 	FILE *file;
@@ -134,7 +175,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* No option and no answer has a name that is empty, or has blanks. */
 	if (strlen(name) == length && length > 0 &&
 	    name[strcspn(name, " \t\r\v\f#\001")] == '\0') {
-		found = hosts_file_has(file, name);
+		found = hosts_file_has(file, names, 1);
 		CHECK(found == file_has((const char *)bytes.in, size, name));
 	}
 	rewind(file);

@@ -20,7 +20,7 @@ choose_hint(struct choices *choices, struct hosts_hint *hint)
 		&hint->services.myhostname, &hint->services.mymachines,
 		&hint->services.mdns, &hint->services.other,
 		&hint->in_hosts_file, &hint->aliases, &hint->resolved_running,
-		&hint->own_name };
+		&hint->own_name, &hint->machine, &hint->unknown };
 
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
 		*facts[i] = choose_one_in(choices, 4);
@@ -79,29 +79,34 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct choices choices = { data, size };
 	char name[NAME_BYTES], texts[DOMAINS_MAX][NAME_BYTES];
 	const char *domains[DOMAINS_MAX];
-	struct search_settings settings = { .domains = domains };
+	struct lookup_settings known = { .search.domains = domains };
+	struct search_settings *settings = &known.search;
 	struct hosts_hint hint = { .aliases = false };
 	struct search_list list;
 	struct lookup_plan plan;
 
 	choose_hint(&choices, &hint);
-	settings.ndots = choose(&choices, 16);
-	settings.no_tld_query = choose_one_in(&choices, 4);
-	settings.domain_count = choose(&choices, DOMAINS_MAX + 1);
+	settings->ndots = choose(&choices, 16);
+	settings->no_tld_query = choose_one_in(&choices, 4);
+	settings->domain_count = choose(&choices, DOMAINS_MAX + 1);
 	choose_text(&choices, name, sizeof(name));
-	for (size_t i = 0; i < settings.domain_count; i++)
+	for (size_t i = 0; i < settings->domain_count; i++)
 		domains[i] = choose_text(&choices, texts[i], NAME_BYTES);
-	lookup_plan_decide(
-	    &plan, name, &hint, choose_one_in(&choices, 8) ? NULL : &settings);
+	known.over_tcp = choose_one_in(&choices, 4);
+	known.one_by_one = choose_one_in(&choices, 4);
+	lookup_plan_init(
+	    &plan, name, choose_one_in(&choices, 8) ? NULL : &known);
+	lookup_plan_decide(&plan, name, &hint);
 	if (plan.kind == LOOKUP_PLAN_WALK) {
-		CHECK(plan.list.count > 0 && !hint.in_hosts_file);
-		check_list(&plan.list, name, &settings);
+		CHECK(plan.list.count > 0 && !hint.in_hosts_file &&
+		    !hint.unknown && !known.one_by_one);
+		check_list(&plan.list, name, settings);
 	}
 	lookup_plan_release(&plan);
 	if (name[0] == '\0' || name[strlen(name) - 1] == '.')
 		return (0);
-	CHECK(search_list_init(&list, name, &settings));
-	check_list(&list, name, &settings);
+	CHECK(search_list_init(&list, name, settings));
+	check_list(&list, name, settings);
 	search_list_release(&list);
 	return (0);
 }

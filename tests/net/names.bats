@@ -61,6 +61,21 @@ assert_queries() {
 	assert_queries
 }
 
+@test "a line of /etc/hosts that ends in a dot is not the name without it" {
+	local line
+	for line in web.test. WEB.test.corp.test.; do
+		connect "hosts $wrong4 $line; resolv \"search corp.test\"
+			name web.test.corp.test A $right4; $accepting" web.test
+		assert_status 0
+		assert_order $right4
+	done
+	connect "hosts $right4 web.test.; name web.test AAAA $wrong6
+		$accepting" web.test.
+	assert_status 0
+	assert_order $right4
+	assert_queries
+}
+
 @test "both families in /etc/hosts: as any two families" {
 	connect "hosts $right4 web.test; hosts $right6 web.test; host $right4 accept" \
 		web.test
@@ -232,6 +247,13 @@ assert_queries() {
 	assert_status 0
 	assert_order $right4
 	assert_queries
+	net_run "hosts $right4 www.xn--bcher-kva.test
+		resolv \"search corp.test\"
+		name www.xn--bcher-kva.test A $wrong4
+		$accepting" env LC_ALL=C.UTF-8 "$HECAT" -z www.bücher.test 80
+	assert_status 0
+	assert_order $right4
+	assert_queries
 }
 
 # --- other services -------------------------------------------------------
@@ -265,6 +287,94 @@ assert_queries() {
 		name real.test.corp.test AAAA $wrong6; $accepting" real.test
 	assert_status 0
 	assert_order $right4
+}
+
+# One that is not installed, too, is common: libnss-myhostname.
+@test "a service behind dns: no such name is not what DNS says" {
+	local services
+	for services in 'dns files' 'files dns myhostname' \
+		'files dns myhostname mymachines'; do
+		connect "nsswitch \"hosts: $services\"; resolv \"search corp.test\"
+			name web.test A nodata
+			name web.test AAAA $right6 after 120ms
+			name web.test.corp.test A $wrong4; $accepting" web.test
+		assert_status 0
+		assert_order $right6
+		# A domain is searched as the system does.
+		connect "nsswitch \"hosts: $services\"; resolv \"search corp.test\"
+			name web.test.corp.test A $right4; $accepting" web.test
+		assert_status 0
+		assert_order $right4
+		# A server that refuses may end the search.
+		connect "nsswitch \"hosts: $services\"; $impatient
+			resolv \"search a.test b.test\"
+			name web.a.test refused
+			name web.b.test A $wrong4; $accepting" web
+		assert_status 3
+		assert_order
+	done
+}
+
+@test "a service behind dns: both families race, and neither is waited for" {
+	connect "nsswitch \"hosts: files dns myhostname\"
+		resolv \"search corp.test\"; name web.test A $right4
+		name web.test AAAA silent; $accepting" web.test
+	assert_status 0
+	assert_order $right4
+	assert_due 50ms "$(wire_delta answer 'A web.test' syn $right4)"
+}
+
+@test "a service behind dns: silence is the end, and called so" {
+	net_run "nsswitch \"hosts: dns files\"; $impatient
+		resolv \"search a.test b.test\"; name db.a.test silent
+		name db.b.test A $wrong4" "$HECAT" -zt db 80
+	assert_status 3
+	assert_output_has 'temporary failure after 1.0 s'
+	assert_queries AAAA db.a.test A db.a.test
+}
+
+@test "single-request: one lookup, as AAAA is not asked when A has failed" {
+	local option failure
+	for option in single-request single-request-reopen; do
+		for failure in servfail refused; do
+			connect "resolv \"options $option timeout:1 attempts:1\"
+				resolv \"search corp.test\"
+				name web.test A $failure
+				name web.test AAAA $wrong6
+				name web.test.corp.test A $right4
+				$accepting" web.test
+			assert_status 0
+			assert_order $right4
+		done
+	done
+}
+
+@test "use-vc: a failure that looks like no such name is left to the system" {
+	connect "resolv \"options use-vc timeout:1 attempts:1\"
+		resolv \"search a.test b.test\"; name db.a.test refused
+		name db.b.test A $wrong4; name db A $right4; $accepting" db
+	assert_status 0
+	assert_order $right4
+}
+
+# The system's resolver waits without a limit for an answer over TCP.
+@test "over TCP, too, a silent family holds up nothing" {
+	local over
+	for over in 'resolv "options use-vc"; name web.test AAAA silent' \
+		"name web.test AAAA truncated $wrong6; host 192.0.2.53:53 accept stay-open"; do
+		over+="; resolv \"search corp.test\"; $accepting"
+		[[ $over == *use-vc* ]] || over+="; $impatient"
+		connect "$over; name web.test A $right4" web.test
+		assert_status 0
+		assert_order $right4
+		connect "$over; name web.test A nodata" -w 300ms web.test
+		assert_status 4
+		net_run "$over; name web.test A servfail" bash -c "
+			'$HECAT' -z web.test 80 & child=\$!
+			until grep -q 'answer A web.test' '$NET_LOG'; do :; done
+			kill -TERM \$child; wait \$child"
+		assert_status 143
+	done
 }
 
 @test "/etc/hosts that no service reads does not count" {

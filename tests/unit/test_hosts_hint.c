@@ -33,8 +33,9 @@ static void
 write_services(const struct host_services *services, char *text, size_t size)
 {
 	*text = '\0';
-	text_append(text, size, "%s%s%s%s%s%s%s%s",
+	text_append(text, size, "%s%s%s%s%s%s%s%s%s",
 	    services->files ? "files " : "", services->dns ? "dns " : "",
+	    services->dns && !services->dns_last ? "(not last) " : "",
 	    services->resolve ? "resolve " : "",
 	    services->resolve_before_dns ? "(first) " : "",
 	    services->myhostname ? "myhostname " : "",
@@ -55,12 +56,32 @@ services_of_nsswitch_conf(void **state)
 		{ "passwd: files\nhosts: files mdns4_minimal [NOTFOUND=return] "
 		  "dns\nnetworks: files\n",
 		    "files dns mdns " },
-		{ "hosts: files mdns dns mdns4\n", "files dns mdns " },
+		{ "hosts: files mdns dns mdns4\n",
+		    "files dns (not last) mdns " },
 		{ "hosts: mymachines resolve [!UNAVAIL=return] files "
 		  "myhostname dns\n",
 		    "files dns resolve (first) myhostname mymachines " },
-		{ "hosts: dns resolve\n", "dns resolve " },
+		{ "hosts: dns resolve\n", "dns (not last) resolve " },
+		{ "hosts: dns resolve [!UNAVAIL=return]\n",
+		    "dns (not last) resolve " },
 		{ "hosts: resolve\n", "resolve (first) " },
+		{ "hosts: resolve files\n", "files resolve (first) " },
+		{ "hosts: resolve dns\n", "dns resolve " },
+		{ "hosts: resolve [!UNAVAIL=return]\n", "resolve (first) " },
+		{ "hosts: resolve[!unavail=RETURN]dns\n",
+		    "dns resolve (first) " },
+		{ "hosts: resolve [NOTFOUND=return] dns\n",
+		    "dns resolve (first) " },
+		{ "hosts: resolve [ TRYAGAIN=continue notfound=return ] dns\n",
+		    "dns resolve (first) " },
+		{ "hosts: resolve [UNAVAIL=return] dns\n", "dns resolve " },
+		{ "hosts: resolve [!NOTFOUND=return] dns\n", "dns resolve " },
+		{ "hosts: resolve [NOTFOUND=continue] dns\n", "dns resolve " },
+		{ "hosts: resolve [!UNAVAIL=return NOTFOUND=continue] dns\n",
+		    "dns resolve " },
+		{ "hosts: resolve [!] dns\n", "dns resolve " },
+		{ "hosts: resolve files [NOTFOUND=return] dns\n",
+		    "files dns resolve " },
 		{ "hosts: files[NOTFOUND=return]dns\n", "files dns " },
 		{ "hosts: files [ NOTFOUND=return SUCCESS=merge ] dns\n",
 		    "files dns " },
@@ -70,7 +91,7 @@ services_of_nsswitch_conf(void **state)
 		{ "hosts: files dns#sss\n", "files dns " },
 		{ "#hosts: sss\nhosts: dns\n", "dns " },
 		{ "hosts: files sss\n", "files other " },
-		{ "hosts: files dns wins\n", "files dns other " },
+		{ "hosts: files dns wins\n", "files dns (not last) other " },
 		{ "hosts: file dnsmasq\n", "other " },
 		{ "hosts: sss\nhosts: files dns\n", "files dns " },
 		{ "hosts:\n", "" },
@@ -99,7 +120,8 @@ static bool
 has(const char *text, size_t length, const char *name)
 {
 	FILE *file = open_text(text, length);
-	bool found = hosts_file_has(file, name);
+	const char *const names[] = { "none.test", name };
+	bool found = hosts_file_has(file, names, 2);
 
 	fclose(file);
 	return (found);
@@ -133,7 +155,13 @@ names_of_hosts(void **state)
 		{ "192.0.2.1 web.test#a\n", "web.test", true },
 		{ "#192.0.2.1 web.test\n", "web.test", false },
 		{ "192.0.2.1\nweb.test\n", "web.test", false },
+		{ "192.0.2.1 web.test.\n", "web.test", false },
+		{ "192.0.2.1 Web.Test.\n", "wEB.test.", true },
+		{ "192.0.2.1 web..test\n", "web.test", false },
+		{ "192.0.2.1 .web.test\n", "web.test", false },
+		{ "192.0.2.1 .\n", ".", true },
 		{ "192.0.2.1 a\n", "", false },
+		{ "192.0.2.1 none.test\n", "", true }, /* any of the names */
 		{ "", "web.test", false },
 		{ "\n\n# nothing\n", "web.test", false },
 		/* What is not ASCII stands there in its encoded form. */
@@ -146,11 +174,30 @@ names_of_hosts(void **state)
 		    "b\xc3\xbc"
 		    "cher.test",
 		    true },
+		{ "192.0.2.1 www.xn--bcher-kva.test\n",
+		    "www.b\xc3\xbc"
+		    "cher.test",
+		    true },
+		{ "192.0.2.1 xn--bcher-kva.test.\n",
+		    "b\xc3\xbc"
+		    "cher.test.",
+		    true },
+		/* Wide letters. */
+		{ "192.0.2.1 ab.test\n", "\xef\xbd\x81\xef\xbd\x82.test",
+		    true },
 		{ "192.0.2.1 xn--\n",
 		    "b\xc3\xbc"
 		    "cher.test",
 		    false },
-		{ "192.0.2.1 axn--b\n",
+		{ "192.0.2.1 .test\n",
+		    "b\xc3\xbc"
+		    "cher.test",
+		    false },
+		{ "192.0.2.1 xn--bcher-kva.two\n",
+		    "b\xc3\xbc"
+		    "cher.test",
+		    false },
+		{ "192.0.2.1 www.xn--bcher-kva.test\n",
 		    "b\xc3\xbc"
 		    "cher.test",
 		    false },

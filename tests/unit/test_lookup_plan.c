@@ -2,8 +2,10 @@
 /*
  * Whether a name is one lookup, two, or a walk. A machine is its hosts: line,
  * and words for what else is known: "hosts" (the name stands in the file),
- * "own" (it is one that the machine makes), "aliases", "resolved", "unread"
- * (a file could not be read for lack of descriptors or memory).
+ * "own" (it is one that the machine makes), "machine" (one that is a local
+ * container's), "aliases", "resolved", "unread" (a file could not be read for
+ * lack of descriptors or memory); "tcp" and "single" are options of
+ * resolv.conf. A walk in which negative answers may be failures is "unsure".
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,7 +49,8 @@ plan_text(const struct lookup_plan *plan, char *text, size_t size)
 		return ("one");
 	if (plan->kind == LOOKUP_PLAN_TWO)
 		return ("two");
-	text_append(text, size, "walk");
+	text_append(
+	    text, size, plan->negative_is_certain ? "walk" : "unsure walk");
 	for (size_t i = 0; i < plan->list.count; i++)
 		text_append(text, size, " %s", plan->list.names[i].text);
 	return (text);
@@ -61,19 +64,23 @@ check(const struct row *row)
 		.in_hosts_file = strstr(row->known, "hosts") != NULL,
 		.aliases = strstr(row->known, "aliases") != NULL,
 		.own_name = strstr(row->known, "own") != NULL,
+		.machine = strstr(row->known, "machine") != NULL,
 		.resolved_running = strstr(row->known, "resolved") != NULL,
 		.unknown = strstr(row->known, "unread") != NULL,
 	};
-	const struct search_settings settings = {
-		.domains = &row->domain,
-		.domain_count = row->domain != NULL,
-		.ndots = 1,
+	const struct lookup_settings settings = {
+		.search.domains = &row->domain,
+		.search.domain_count = row->domain != NULL,
+		.search.ndots = 1,
+		.over_tcp = strstr(row->known, "tcp") != NULL,
+		.one_by_one = strstr(row->known, "single") != NULL,
 	};
 	struct lookup_plan plan;
 	char text[600];
 
-	lookup_plan_decide(&plan, row->name, &hint,
+	lookup_plan_init(&plan, row->name,
 	    strstr(row->known, "unknown") != NULL ? NULL : &settings);
+	lookup_plan_decide(&plan, row->name, &hint);
 	assert_row(
 	    row->rule, row->expected, plan_text(&plan, text, sizeof(text)));
 	lookup_plan_release(&plan);
@@ -143,6 +150,21 @@ what_may_be_known_without_dns_is_one_lookup(void **state)
 		    "unread", "corp.test", "web.test.", "one" },
 		{ "a wide dot", "files dns", "", "corp.test",
 		    "web\xe3\x80\x82test", "one" },
+		{ "single-request, and a list", "files dns", "single",
+		    "corp.test", "web", "one" },
+		{ "a container of this name, with dots", "mymachines dns",
+		    "machine", "corp.test", "web.test", "one" },
+		{ "a container, and no list", "mymachines dns", "machine", NULL,
+		    "web.test", "one" },
+		{ "resolve, and dns for what it does not find", "resolve dns",
+		    "resolved", "corp.test", "web.test", "one" },
+		{ "also with a dot at the end", "files resolve dns", "resolved",
+		    NULL, "web.test.", "one" },
+		{ "resolve is asked for what dns does not find",
+		    "dns resolve [!UNAVAIL=return]", "resolved", "corp.test",
+		    "web.test", "one" },
+		{ "a step that the machine makes", "files dns myhostname",
+		    "own", "localhost", "web.test", "one" },
 	};
 
 	(void)state;
@@ -163,6 +185,10 @@ what_has_one_name_only_is_two_lookups(void **state)
 		{ "resolve does not search for dotted names",
 		    "resolve [!UNAVAIL=return] dns", "resolved", "corp.test",
 		    "web.test", "two" },
+		{ "use-vc, and no list", "files dns", "tcp", NULL, "web.test",
+		    "two" },
+		{ "single-request, and a dot at the end", "files dns", "single",
+		    "corp.test", "web.test.", "two" },
 		{ "no dns behind it", "files resolve", "resolved", "corp.test",
 		    "web.test", "two" },
 		{ "the search list is of no use then", "files dns", "unknown",
@@ -190,7 +216,19 @@ else_it_is_a_walk(void **state)
 		{ "resolve does not run", "resolve [!UNAVAIL=return] dns", "",
 		    "corp.test", "web.test",
 		    "walk web.test. web.test.corp.test." },
-		{ "resolve stands behind", "dns resolve", "resolved",
+		{ "a service behind dns", "files dns myhostname", "",
+		    "corp.test", "web.test",
+		    "unsure walk web.test. web.test.corp.test." },
+		{ "use-vc", "files dns", "tcp", "corp.test", "web.test",
+		    "unsure walk web.test. web.test.corp.test." },
+		{ "use-vc, and a service behind dns", "dns files", "tcp",
+		    "corp.test", "web", "unsure walk web.corp.test. web." },
+		{ "the file behind dns", "dns files", "", "corp.test",
+		    "web.test", "unsure walk web.test. web.test.corp.test." },
+		{ "resolve stands behind, and does not run", "dns resolve", "",
+		    "corp.test", "web.test",
+		    "unsure walk web.test. web.test.corp.test." },
+		{ "myhostname is asked before", "files myhostname dns", "",
 		    "corp.test", "web.test",
 		    "walk web.test. web.test.corp.test." },
 		{ "not ASCII", "files dns", "", "corp.test",

@@ -54,6 +54,7 @@ static struct {
 	size_t hanging;
 	bool no_threads;
 	const char *hosts;
+	const char *services;
 } gate = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.changed = PTHREAD_COND_INITIALIZER,
@@ -78,8 +79,7 @@ fopen(const char *restrict path, const char *restrict mode)
 		return (NULL);
 	pthread_mutex_lock(&gate.lock);
 	fputs(
-	    strcmp(path, "/etc/hosts") == 0 ? gate.hosts : "hosts: files dns\n",
-	    file);
+	    strcmp(path, "/etc/hosts") == 0 ? gate.hosts : gate.services, file);
 	pthread_mutex_unlock(&gate.lock);
 	rewind(file);
 	return (file);
@@ -198,6 +198,7 @@ forget_calls(void)
 	gate.calls = gate.hanging = 0;
 	gate.open = gate.no_threads = false;
 	gate.hosts = "";
+	gate.services = "hosts: files dns\n";
 	pthread_mutex_unlock(&gate.lock);
 }
 
@@ -393,6 +394,53 @@ a_failure_is_left_to_one_lookup_as_typed(void **state)
 	assert_int_equal(gate.calls, 3);
 }
 
+/* The last service that is asked hides what DNS has said. */
+static void
+behind_dns_no_address_is_left_to_one_lookup_as_typed(void **state)
+{
+	static const struct scripted scripts[][5] = {
+		/* One that finds nothing, */
+		{ { "db.corp.test.", AF_INET, EAI_NONAME, NULL, false },
+		    { "db.corp.test.", AF_INET6, EAI_NONAME, NULL, false },
+		    { "db", AF_UNSPEC, 0, "192.0.2.7", false },
+		    { .name = NULL } },
+		/* and one that is not installed. */
+		{ { "db.corp.test.", AF_INET, EAI_NONAME, NULL, false },
+		    { "db.corp.test.", AF_INET6, EAI_SYSTEM, NULL, false },
+		    { "db", AF_UNSPEC, 0, "192.0.2.7", false },
+		    { .name = NULL } },
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < 2; i++) {
+		forget_calls();
+		fixture->answers = 0;
+		fixture->text[0] = '\0';
+		gate.services = "hosts: dns files\n";
+		start(fixture, scripts[i], "db");
+		assert_answers(fixture, 1, "both 192.0.2.7");
+		assert_int_equal(gate.calls, 3);
+		cancel(fixture);
+	}
+}
+
+static void
+behind_dns_an_address_is_the_end(void **state)
+{
+	static const struct scripted script[] = {
+		{ "db.corp.test.", AF_INET, 0, "192.0.2.7", false },
+		{ "db.corp.test.", AF_INET6, EAI_SYSTEM, NULL, false },
+		{ .name = NULL },
+	};
+	struct fixture *fixture = *state;
+
+	gate.services = "hosts: dns files\n";
+	start(fixture, script, "db");
+	real_loop_run(fixture->base, &fixture->answers, 2);
+	assert_non_null(strstr(fixture->text, "A 192.0.2.7 of db.corp.test"));
+	assert_int_equal(gate.calls, 2);
+}
+
 /* AAAA hangs; A knows no such name: another asker goes on. */
 static void
 a_silent_aaaa_is_left_behind(void **state)
@@ -432,6 +480,30 @@ a_name_of_the_hosts_file_is_one_question(void **state)
 	start(fixture, script, "DB");
 	assert_answers(fixture, 1, "both 127.0.0.1");
 	assert_asked("both DB", NULL);
+}
+
+/* DNS is not asked for a step of the walk that stands there. */
+static void
+a_step_in_the_hosts_file_is_one_question(void **state)
+{
+	static const char *const lines[] = { "192.0.2.1 DB.\n",
+		"192.0.2.1 a db.corp.Test.\n" };
+	static const struct scripted script[] = {
+		{ "db", AF_UNSPEC, 0, "192.0.2.7", false },
+		{ .name = NULL },
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < 2; i++) {
+		forget_calls();
+		fixture->answers = 0;
+		fixture->text[0] = '\0';
+		gate.hosts = lines[i];
+		start(fixture, script, "db");
+		assert_answers(fixture, 1, "both 192.0.2.7");
+		assert_asked("both db", NULL);
+		cancel(fixture);
+	}
 }
 
 static void
@@ -649,8 +721,11 @@ main(void)
 		TEST(both_families_go_on_to_the_next_name),
 		TEST(no_name_exists),
 		TEST(a_failure_is_left_to_one_lookup_as_typed),
+		TEST(behind_dns_no_address_is_left_to_one_lookup_as_typed),
+		TEST(behind_dns_an_address_is_the_end),
 		TEST(a_silent_aaaa_is_left_behind),
 		TEST(a_name_of_the_hosts_file_is_one_question),
+		TEST(a_step_in_the_hosts_file_is_one_question),
 		TEST(a_dot_at_the_end_is_two_questions),
 		TEST(one_family_is_asked_for_as_typed),
 		TEST(without_a_thread_the_walk_blocks),

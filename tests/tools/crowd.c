@@ -8,8 +8,10 @@
  *	connected N spread US last US descriptors N
  *
  * spread is from the first connection to the last one, last from the start;
- * both in microseconds. descriptors is how many each connector had open when
- * all COUNT attempts were under way, in hundredths, rounded up.
+ * both in microseconds. descriptors is how many each of the COUNT had open when
+ * the first attempt of every one was under way, in hundredths, rounded up. Not
+ * counted are further attempts, and what those to the silent names may have: an
+ * event, and the sockets on which the system asks for the two families.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -24,13 +26,15 @@
 
 #include "hecat.h"
 
-#define NAME_SIZE 256
+#define NAME_SIZE          256
+#define SILENT_DESCRIPTORS 3
 
 static struct {
 	struct event_base *base;
 	long count;
-	long all; /* with the silent ones */
-	long started;
+	long all;     /* with the silent ones */
+	long started; /* first attempts, */
+	long more;    /* and further ones before all of these were */
 	long ended;
 	long connected;
 	int64_t first, last;
@@ -85,13 +89,17 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 	end_one();
 }
 
-/* Counts the descriptors when every attempt is under way. */
+/* Counts the descriptors when every connector has an attempt under way. */
 static void
 on_event(const struct hecat_event *event, void *arg)
 {
 	(void)arg;
-	if (event->type == HECAT_EVENT_ATTEMPT_STARTED &&
-	    ++crowd.started == crowd.count)
+	if (event->type != HECAT_EVENT_ATTEMPT_STARTED ||
+	    crowd.started == crowd.count)
+		return;
+	if (event->attempt > 0)
+		crowd.more++;
+	else if (++crowd.started == crowd.count)
 		crowd.descriptors = count_descriptors();
 }
 
@@ -144,6 +152,7 @@ main(int argc, char **argv)
 	char name[NAME_SIZE];
 	int64_t start;
 	uint16_t port;
+	long own;
 
 	if (argc != 6)
 		errx(2, "crowd COUNT NAME SILENT-COUNT SILENT-PREFIX PORT");
@@ -162,11 +171,11 @@ main(int argc, char **argv)
 	for (long i = 0; i < crowd.count; i++)
 		connect_to(argv[2], port, on_event);
 	event_base_dispatch(crowd.base);
+	own = crowd.descriptors - crowd.descriptors_before - crowd.more -
+	    (crowd.all - crowd.count) * SILENT_DESCRIPTORS;
 	printf("connected %ld spread %lld last %lld descriptors %ld\n",
 	    crowd.connected, (long long)(crowd.last - crowd.first),
 	    (long long)(crowd.last - start),
-	    ((crowd.descriptors - crowd.descriptors_before) * 100 + crowd.all -
-		1) /
-		crowd.all);
+	    (own * 100 + crowd.count - 1) / crowd.count);
 	return (crowd.connected == crowd.count ? 0 : 1);
 }

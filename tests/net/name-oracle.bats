@@ -17,15 +17,25 @@ setup() {
 		skip 'the oracle is the getaddrinfo of glibc'
 }
 
-# Two samples, chosen so that each of these is seen when it is broken: the names
-# of /etc/hosts, ndots, no-tld-query, HOSTALIASES, and which family is waited for
-# when the other one has answered.
+# Samples, chosen so that each of these is seen when it is broken: the names of
+# /etc/hosts, ndots, and which family is waited for when the other one has
+# answered (228); lines of /etc/hosts that end in a dot (6008); HOSTALIASES
+# (6042); no-tld-query (6220); a service behind dns (6318); single-request (6420);
+# the encoded names of /etc/hosts (6878).
 @test "names lead where getaddrinfo leads" {
-	local seed
-	for seed in 228 307; do
-		run -0 "$BATS_TEST_DIRNAME/name-oracle" 20 $seed
-		[[ ${lines[-1]} == "seed $seed: 20 names compared, 0 differ" ]]
-	done
+	local names seed
+	while read -r names seed; do
+		run -0 "$BATS_TEST_DIRNAME/name-oracle" "$names" "$seed" </dev/null
+		[[ ${lines[-1]} == "seed $seed: $names names compared, 0 differ" ]]
+	done <<-'END'
+		20 228
+		4 6008
+		4 6042
+		4 6220
+		4 6318
+		4 6420
+		4 6878
+	END
 }
 
 @test "every step of a search list ends or goes on as it does for getaddrinfo" {

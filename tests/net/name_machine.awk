@@ -109,7 +109,10 @@ function services(line) {
     line = word_of("files files,dns dns,files files,myhostname,dns " \
         "files,mdns4_minimal,[NOTFOUND=return],dns " \
         "files,[NOTFOUND=return],dns files,[!UNAVAIL=return],dns " \
-        "resolve,[!UNAVAIL=return],files,myhostname,dns")
+        "resolve,[!UNAVAIL=return],files,myhostname,dns dns,files " \
+        "files,dns,myhostname files,dns,myhostname,mymachines " \
+        "files,mdns4_minimal,[NOTFOUND=return],dns,myhostname " \
+        "dns,[NOTFOUND=return],files")
     gsub(",", " ", line)
     print "nsswitch \"hosts: " line "\""
 }
@@ -131,8 +134,7 @@ function delay() {
     return chance(35) ? "" : " after " word_of("5ms 15ms 15ms 120ms")
 }
 function negative() {
-    # Over TCP glibc takes a failure for a name that does not exist, by chance.
-    if (!over_tcp && chance(20))
+    if (chance(20))
         return word_of("servfail refused")
     return word_of("nodata nodata nxdomain")
 }
@@ -160,9 +162,10 @@ function records(name, kind, a, aaaa, late, silent) {
         else
             aaaa = negative()
     }
-    # Where A is asked first, glibc does not get to AAAA after a failure. After
-    # a silence it asks so, too.
-    if ((one_by_one || impatient) && a ~ /servfail|refused/)
+    # Where A is asked first, glibc does not get to AAAA after a failure, and
+    # for a name alone nothing is left. After a silence it asks so, too.
+    if ((one_by_one && (absolute || domains == 0) || impatient) && \
+        a ~ /servfail|refused/)
         a = "nodata"
     # Of a tie glibc lists first what has come first; it is A that leads.
     late = ipv4 ~ /^40 / ? "" : delay()
@@ -177,9 +180,9 @@ function records(name, kind, a, aaaa, late, silent) {
         (silent ? "" : a == "nxdomain" ? late : delay())
 }
 
-function hosts(name, form, i) {
+function hosts(name, form, domain_name, i) {
     form = chance(15) ? toupper(name) : name
-    i = pick(8)
+    i = pick(9)
     if (i == 0)
         print "hosts 0.0.0.0 " form
     else if (i == 1)
@@ -196,7 +199,11 @@ function hosts(name, form, i) {
         print "hosts " destination4() " " form ".one.test"
     else if (i == 6)
         print "hosts " destination4() " " form "."
-    else
+    else if (i == 7 && domains > 0) {
+        domain_name = domain[1 + pick(domains)]
+        sub(/\.$/, "", domain_name)
+        print "hosts " destination4() " " form "." domain_name "."
+    } else
         print "hosts " destination4() " " form " " form ".one.test"
 }
 
@@ -207,7 +214,11 @@ function ask(n, label, name, typed, i) {
     if (chance(3)) {
         typed = "b\303\274cher." name
         name = "xn--bcher-kva." name
+    } else if (name ~ /\.x$/ && chance(3)) {
+        typed = name "." "b\303\274cher"
+        name = name ".xn--bcher-kva"
     }
+    absolute = chance(12)
     if (chance(20))
         hosts(name)
     if (name !~ /\./ && chance(10)) {
@@ -224,7 +235,7 @@ function ask(n, label, name, typed, i) {
     }
     if (chance(12))
         typed = toupper(typed)
-    if (chance(12))
+    if (absolute)
         typed = typed "."
     i = pick(100)
     print "# ask " typed (i < 6 ? " -4" : i < 12 ? " -6" : \

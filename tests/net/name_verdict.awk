@@ -106,6 +106,7 @@ function judge(i, reason) {
 # Where one lookup may be what decides.
 FNR == 1 { file++ }
 file == 1 && /^(nsswitch|# alias)/ { one_lookup = 1 }
+file == 1 && /^resolv .*(single-request|use-vc)/ { one_lookup = 1 }
 file == 1 && /^resolv "search/ && (NF > 7 || length($0) > 200) { one_lookup = 1 }
 file == 1 && /^hosts/ { one_for[label_of($0)] = 1 }
 file == 1 && /^name .* (servfail|refused)/ { one_for[label_of($0)] = 1 }

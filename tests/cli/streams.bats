@@ -328,6 +328,12 @@ end_by() {
     finish_peer_with 'received=5 .* end=eof$'
 }
 
+@test "both: one socket whose other end goes, and a peer that stays silent" {
+    start_peer recv-eof
+    run_command 0 fdrun -b socket -H "$HECAT" --no-shutdown 127.0.0.1 "$port" <<<question
+    finish_peer_with 'received=9 '
+}
+
 @test "both: one terminal" {
     echo_through fdrun -b pty < <(printf 'one\ntwo\n')
     assert_equal $'one\ntwo' "$(<stdout)"

@@ -580,6 +580,15 @@ leave_blocked() {
     leave_blocked 8 -i 0.3
 }
 
+# All of it is in the socket, and nothing moves for longer than the second after
+# which a peer is left that is not waited for.
+@test "the peer ends first and pauses: the upload is waited for" {
+    pattern upload 100k >upload.file
+    start_peer_at '-a 127.0.0.1 -R 4096' shutdown pause 2500 recv-eof
+    run_hecat 0 127.0.0.1 "$port" <upload.file
+    finish_peer_with 'received=102400 pattern=yes .* end=eof$'
+}
+
 @test "a signal: what has been received by then is written out" {
     start_peer touch accepted wait go send reply touch replied wait leave
     start_hecat 127.0.0.1 "$port" </dev/null

@@ -231,6 +231,12 @@ has_read_all() {
     assert_match 'hecat: the peer ended after our write side was shut down, without sending anything more; if a reply is missing, use --no-shutdown' \
         "$stderr"
     [[ $stderr != *-N:* ]]
+    # What came before the FIN is no reply to it.
+    start_peer send greeting recv-eof close
+    run_hecat 0 -v --shutdown=0.9 127.0.0.1 "$port" <<<question
+    assert_equal greeting "$(<stdout)"
+    assert_match 'the peer ended after our write side was shut down, without sending anything more' \
+        "$stderr"
     start_peer recv-eof close
     run_hecat 0 -N 127.0.0.1 "$port" <<<question
     assert_equal '' "$stderr"

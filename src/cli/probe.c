@@ -425,11 +425,10 @@ release(struct probe *probe)
 struct outcome
 probe_run(const struct options *options)
 {
-	struct probe probe = {
-		.options = options,
-		.outcome = { .status = STATUS_INTERNAL },
-	};
+	static struct probe probe; /* as a session: large, and mostly unused */
 
+	probe.options = options;
+	probe.outcome.status = STATUS_INTERNAL;
 	run(&probe);
 	release(&probe);
 	return (probe.outcome);

@@ -375,15 +375,15 @@ release(struct session *session)
 struct outcome
 session_run(const struct options *options)
 {
-	struct session session = {
-		.options = options,
-		.outcome = { .status = STATUS_INTERNAL },
-		.target = {
-			.host = options->host,
-			.service = options->service,
-		},
-	};
+	/* Its large buffers are zero, and are not touched without a report. */
+	static struct session session;
 
+	session.options = options;
+	session.outcome.status = STATUS_INTERNAL;
+	session.target = (struct report_target){
+		.host = options->host,
+		.service = options->service,
+	};
 	run(&session);
 	release(&session);
 	return (session.outcome);

@@ -3,8 +3,8 @@
  * attempt.h: one connection attempt to one address.
  *
  * An attempt knows nothing of other attempts, of the list it comes from or of
- * any delay. Its life: start; then it ends once, as the callback tells; then
- * take, or nothing; then release, at any time.
+ * any delay. Its life: start; then it ends once, which the callback reports;
+ * then take, or nothing; then release, at any time.
  *
  * What makes it a success is part of the request. Until that has come about, or
  * the peer has ended the connection, the attempt is pending. It only peeks at
@@ -68,8 +68,8 @@ struct attempt_provider {
 	    const struct attempt_request *request, attempt_cb cb, void *arg,
 	    struct attempt **attempt);
 	/*
-	 * Looks at every attempt that has not ended, whatever the loop has told
-	 * so far, and calls back for those that have by now.
+	 * Polls every attempt that has not ended, whatever the loop has
+	 * reported so far, and calls back for those that have by now.
 	 */
 	void (*poll)(struct attempt_provider *provider);
 	/* Fills in *facts of an attempt, pending or ended. */

@@ -16,7 +16,7 @@ connector_now(const struct hecat_connector *connector)
 	return (connector->env.timeline->now(connector->env.timeline));
 }
 
-/* Ends a runner of which the end is known, and tells it. */
+/* Ends a runner of which the end is known, and reports that. */
 static void
 end_runner(struct hecat_connector *connector, struct runner *runner,
     enum hecat_outcome outcome, int error)
@@ -243,8 +243,8 @@ on_found(struct runner *runner, int error, void *arg)
 
 /*
  * Does what the race asks for until it asks to wait. Before it acts for the
- * first time every pending attempt is looked at once, whatever the loop has
- * told so far: a success that is there stops the next start, and of two the
+ * first time every pending attempt is polled once, whatever the loop has
+ * reported so far: a success that is there stops the next start, and of two the
  * lower number wins.
  */
 static void

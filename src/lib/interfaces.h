@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * interfaces.h: what the addresses of this host's interfaces tell.
+ * interfaces.h: what follows from the addresses of this host's interfaces.
  *
  * Every question is answered by the interfaces as they are now; nothing is
  * kept, and nothing here blocks.
@@ -26,7 +26,7 @@ size_t interfaces_complete_zones(struct address *addresses, size_t count);
 
 /*
  * Returns whether an interface that is up has an address of `family` that leads
- * beyond its link; true where the host does not tell.
+ * beyond its link; true where the system does not list them.
  */
 bool interfaces_have_family(int family);
 

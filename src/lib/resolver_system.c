@@ -32,7 +32,7 @@
 #include "wakeup.h"
 #include "walk.h"
 
-/* How often the outcomes are looked at without a wake-up. */
+/* How often the outcomes are checked without a wake-up. */
 #define LOST_WAKEUP_CHECK_S 1
 
 #ifndef AI_IDN
@@ -52,7 +52,7 @@ struct result {
 	size_t count;
 };
 
-/* What the owner is told, of one family or of both. */
+/* What is delivered to the owner, of one family or of both. */
 struct outcome {
 	int family;
 	struct result result;
@@ -607,7 +607,7 @@ run(struct thread_job *job)
 	lookup_unref(lookup);
 }
 
-/* Tells the owner, who may cancel the lookup inside. */
+/* Delivers to the owner, which may cancel the lookup inside. */
 static void
 deliver(struct lookup *lookup, const struct outcome *outcome)
 {

@@ -5,11 +5,11 @@
  * An ICMPv6 error from the host itself or from a neighbour reaches a
  * connecting socket while connect(2) still holds it, and shows only at the
  * retransmission of the SYN, a second later. With IPV6_RECVERR it is in the
- * error queue at once, and with it the address of whoever sent it. The wake-up
+ * error queue at once, and with it the address of its sender. The wake-up
  * is then POLLERR alone, and SO_ERROR stays 0.
  *
  * The kernel returns an error of a socket once. A reset that follows the
- * SYN-ACK is an error of the connection, which whoever reads and writes has to
+ * SYN-ACK is an error of the connection, which the next reader or writer has to
  * see. So TCP_INFO is asked first whether there is a connection.
  */
 #include <errno.h>
@@ -136,7 +136,7 @@ read_icmp_error(struct msghdr *message, struct attempt_facts *facts)
 
 /*
  * Takes the next ICMP error of a connecting socket out of its queue, and notes
- * who sent it. Returns its errno, or 0 when the queue is empty.
+ * its sender. Returns its errno, or 0 when the queue is empty.
  */
 static int
 take_icmp_error(int fd, struct attempt_facts *facts)

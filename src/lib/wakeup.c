@@ -34,7 +34,7 @@ wakeup_init(struct wakeup *wakeup)
 	wakeup->writable = wakeup->readable;
 	if (wakeup->readable != -1)
 		return (true);
-	/* A sandbox may know pipes only; want of descriptors is for both. */
+	/* A sandbox may permit pipes only; a shortage is one of pipes, too. */
 	if (errno == EMFILE || errno == ENFILE)
 		return (false);
 #endif

@@ -103,7 +103,7 @@ bool walk_take(struct walk *walk, enum walk_family family, size_t step,
 /* Returns when walk_expire() is due; MONOTIME_NEVER. */
 monotime_t walk_due(const struct walk *walk);
 
-/* Ends the grace period when it is over at `now`. */
+/* Ends the grace period when it has expired at `now`. */
 void walk_expire(struct walk *walk, monotime_t now);
 
 /*

@@ -317,6 +317,9 @@ __wrap_poll(struct pollfd *entries, nfds_t count, int timeout)
 	default:
 		entries->revents = events[choose(&kernel.choices, 5)] &
 		    (entries->events | POLLERR | POLLHUP);
+		/* That is said of a stream with an error. */
+		kernel.failed = kernel.failed ||
+		    (entries->revents & (POLLERR | POLLHUP)) != 0;
 		return (entries->revents != 0);
 	}
 }

@@ -156,17 +156,23 @@ fails() {
     done
 }
 
-# Also where the peer has half-closed: a FIN would make a whole of the part it has.
 @test "sending fails over a connection that lives: the peer gets a reset" {
     not_sanitized
-    local ends
     pattern upload 1M >input
-    for ends in '' shutdown; do
-        start_peer ${ends:+"$ends"} recv-eof
-        run_command 70 fails send:3:12 127.0.0.1 "$port" <input
-        assert_match '^hecat: cannot relay: Cannot allocate memory' "$stderr"
-        finish_peer_with 'end=reset$'
-    done
+    start_peer recv-eof
+    run_command 70 fails send:3:12 127.0.0.1 "$port" <input
+    assert_match '^hecat: cannot relay: Cannot allocate memory' "$stderr"
+    finish_peer_with 'end=reset$'
+}
+
+# A FIN would make a whole of the part that the peer has.
+@test "sending fails when the peer has ended: it gets a reset" {
+    not_sanitized
+    start_peer shutdown touch ended recv-eof
+    run_command 70 fails send:1:12 127.0.0.1 "$port" \
+        < <(wait_for exists ended; echo question)
+    assert_match '^hecat: cannot relay: Cannot allocate memory' "$stderr"
+    finish_peer_with 'received=0 .* end=reset$'
 }
 
 # The peer is not to take the part that it has for all there is.

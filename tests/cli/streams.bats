@@ -255,7 +255,7 @@ end_by() {
     mkfifo output
     exec 7<>output
     assert_equal 65536 "$(pipe_size)"
-    for end in eof TERM HUP; do
+    for end in eof TERM; do
         rm -f go
         start_peer send-pattern 1M wait go
         "$HECAT" -N 127.0.0.1 "$port" </dev/null >output 2>stderr 3>&- 7>&- &

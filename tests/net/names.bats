@@ -124,6 +124,17 @@ assert_queries() {
 	assert_queries AAAA web.test A web.test
 }
 
+@test "a dot at the end of an entry: it is not the name without one" {
+	connect "hosts $wrong6 web.test.; name web.test A $right4
+		resolv \"search corp.test\"; $accepting" web.test
+	assert_status 0
+	assert_order $right4
+	connect "hosts $wrong6 db.corp.test.; name db.corp.test A $right4
+		resolv \"search corp.test\"; $accepting" db
+	assert_status 0
+	assert_order $right4
+}
+
 @test "-4 and -6: one family, as the system has it" {
 	local scenario="hosts $right4 web.test; name web.test AAAA $right6; $accepting"
 	connect "$scenario" -4 web.test

@@ -497,7 +497,7 @@ without_memory_it_is_waited_for(void **state)
 	for (int i = 1; i <= 25; i++)
 		snprintf(words + strlen(words), sizeof(words) - strlen(words),
 		    "fd00:%x::1/64 ", i);
-	strncat(words, VIA + 1, sizeof(words) - strlen(words) - 1);
+	strncat(words, &VIA[1], sizeof(words) - strlen(words) - 1);
 	write_rows(gai_conf, sizeof(gai_conf), "label", 1);
 	write_rows(gai_conf, sizeof(gai_conf), "precedence", 40);
 	fake_host_init(&host, words);

@@ -88,9 +88,8 @@ lookup_plan_init(struct lookup_plan *plan, const char *name,
 		.patience = PATIENCE_DEFAULT,
 		.negative_is_certain = settings == NULL || !settings->over_tcp,
 	};
-	if (is_numeric(name) || is_absolute(name))
-		plan->kind = LOOKUP_PLAN_TWO;
-	else if (settings != NULL && settings->search.domain_count == 0)
+	if (is_numeric(name) || is_absolute(name) ||
+	    (settings != NULL && settings->search.domain_count == 0))
 		plan->kind = LOOKUP_PLAN_TWO;
 	else if (settings != NULL && !settings->one_by_one &&
 	    search_list_init(&plan->list, name, &settings->search) &&
@@ -103,17 +102,20 @@ lookup_plan_decide(
     struct lookup_plan *plan, const char *name, const struct hosts_hint *hint)
 {
 	const struct host_services *services = &hint->services;
+	/* It may be known to others, and then as typed only. */
+	bool is_shared = hint->in_hosts_file || has_other_source(name, hint) ||
+	    has_wide_dot(name);
+	/* The service resolve searches no domain for it. */
+	bool is_resolved = services->resolve_before_dns &&
+	    hint->resolved_running;
+	/* Not all that the walk would ask for is asked of DNS. */
+	bool is_mixed = !is_absolute(name) &&
+	    (!services->dns || (services->mdns && has_local_name(&plan->list)));
 
 	plan->negative_is_certain &= services->dns_last;
-	if (is_numeric(name))
+	if (is_numeric(name) || (is_resolved && !is_shared))
 		plan->kind = LOOKUP_PLAN_TWO;
-	else if (hint->in_hosts_file || has_other_source(name, hint) ||
-	    has_wide_dot(name))
-		plan->kind = LOOKUP_PLAN_ONE;
-	else if (services->resolve_before_dns && hint->resolved_running)
-		plan->kind = LOOKUP_PLAN_TWO;
-	else if (!is_absolute(name) &&
-	    (!services->dns || (services->mdns && has_local_name(&plan->list))))
+	else if (is_shared || is_mixed)
 		plan->kind = LOOKUP_PLAN_ONE;
 }
 

@@ -497,18 +497,17 @@ is_at() {
 reset_behind_end() {
     local expected=$1
     shift
-    start_peer touch accepted wait go send bye shutdown reset
+    start_peer send hello wait go send ' and bye' shutdown reset
     start_hecat "$@" 127.0.0.1 "$port"
-    wait_for exists accepted
-    wait_for is_idle "$hecat_pid"
+    wait_for holds stdout hello
     kill -STOP "$hecat_pid"
     touch go
     finish_peer
     [[ -z ${typed-} ]] || printf %s "$typed" >&7
     kill -CONT "$hecat_pid"
     finish_hecat "$expected"
-    assert_equal bye "$(<stdout)"
-    rm accepted go
+    assert_equal 'hello and bye' "$(<stdout)"
+    rm go
 }
 
 @test "a reset right behind the peer's end, with everything delivered: status 0" {

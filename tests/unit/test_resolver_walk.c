@@ -719,8 +719,8 @@ a_child_takes_no_answer_from_its_parent(void **state)
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
-	assert_two_answers(fixture, "AAAA noname, A 192.0.2.10",
-	    "A 192.0.2.10, AAAA noname");
+	assert_two_answers(
+	    fixture, "AAAA noname, A 192.0.2.10", "A 192.0.2.10, AAAA noname");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -3,7 +3,6 @@
  * What -v says about a connect: who won, and what Happy Eyeballs would have
  * hidden.
  */
-#include <netdb.h>
 #include <string.h>
 
 #include "report.h"
@@ -58,25 +57,6 @@ write_lost_family(
 	    report_duration(cost_of(trace, winner), cost));
 }
 
-/* Whether an answer tells of a trouble, and not just that there is nothing. */
-static bool
-is_trouble(const struct trace_query *query)
-{
-	switch (query->error) {
-	case 0:
-	case EAI_NONAME:
-#ifdef EAI_NODATA
-	case EAI_NODATA:
-#endif
-#ifdef EAI_ADDRFAMILY
-	case EAI_ADDRFAMILY:
-#endif
-		return (false);
-	default:
-		return (true);
-	}
-}
-
 /* Says that the first attempt waited for an answer of the other family. */
 static void
 write_waited_for(FILE *out, const struct trace *trace)
@@ -96,7 +76,7 @@ write_waited_for(FILE *out, const struct trace *trace)
 		fprintf(out, "hecat: no %s answer in %s; it cost %s\n",
 		    report_question_name(other->family),
 		    report_duration(first->start - other->start, text), cost);
-	else if (is_trouble(other))
+	else if (trace_query_failed(other))
 		fprintf(out, "hecat: %s lookup: %s; it cost %s\n",
 		    report_question_name(other->family),
 		    report_query_reason(other, text), cost);

@@ -64,7 +64,7 @@ fault_of_error(int error)
 	case ETIMEDOUT:
 		return (FAULT_SILENT);
 #ifndef __linux__
-	/* Where senders are not told, these may come from a router. */
+	/* Where the sender is not known, these may come from a router. */
 	case EHOSTUNREACH:
 	case ENETUNREACH:
 	case EACCES:

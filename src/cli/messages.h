@@ -13,7 +13,7 @@
 
 /* How long the program waits at its end for a message to be read. */
 #define MESSAGES_PATIENCE_US MONOTIME_PER_SECOND
-/* The same when a signal has ended it: whoever sent it waits. */
+/* The same when a signal has ended it: the sender of the signal waits. */
 #define MESSAGES_SIGNAL_PATIENCE_US (100 * MONOTIME_PER_MS)
 
 /* Returns the FILE that messages go to; never NULL. */

@@ -76,7 +76,7 @@ loss_of(const struct relay *relay, uint64_t left)
 
 /*
  * Ends a relay that has no more to do than to wait for what was sent to
- * arrive. When the peer was first to end only this tells that it got
+ * arrive. Where the peer ended first, nothing else shows that it received
  * everything; and a close with data unread would cut off what is on its way.
  */
 void

@@ -20,7 +20,8 @@ struct acks {
 	uint32_t age_ms;   /* of the last acknowledgement */
 	uint32_t mss;
 	uint32_t round_trip; /* in microseconds */
-	bool retransmits;    /* the oldest segment was sent again, in vain */
+	bool retransmits;    /* the oldest segment was sent again, without an
+				answer */
 };
 
 /* Reads the acknowledgements; false where the system does not report them. */

@@ -5,9 +5,9 @@
  * A writer is a FILE. What its descriptor does not take at once is kept, up to
  * WRITER_KEEP_BYTES, and written with what comes next. What goes beyond is
  * waited for as long as the writer is patient, which at first it is not, and
- * then dropped; a reader that comes back later is told how much. So a report is
- * never in the way of what it reports. The descriptor is never changed
- * (stream.h).
+ * then dropped; a reader that comes back later gets the number of bytes. So a
+ * report is never in the way of what it reports. The descriptor is never
+ * changed (stream.h).
  */
 #ifndef WRITER_H
 #define WRITER_H
@@ -27,9 +27,9 @@ struct writer {
 	struct stream stream;
 	bool is_open;        /* `stream` is */
 	monotime_t patience; /* since the descriptor last took something */
-	bool has_given_up;   /* it has waited in vain */
-	int error;           /* the first errno; ETIMEDOUT: it waited in vain */
-	uint64_t dropped;    /* bytes since the reader was last told */
+	bool has_given_up;   /* its patience has expired */
+	int error;           /* the first errno; ETIMEDOUT: patience expired */
+	uint64_t dropped;    /* bytes since this was last reported */
 	size_t start;        /* of what is kept */
 	size_t count;
 	char kept[WRITER_KEEP_BYTES];

@@ -103,7 +103,8 @@ FAKE_OBJ := $(patsubst %.c,$(B)/%.o,\
 TOOL_SRC := $(shell grep -ls '^main' tests/tools/*.c)
 TOOL     := $(TOOL_SRC:%.c=$(B)/%)
 TOOL_OBJ := $(patsubst %.c,$(B)/%.o,\
-    $(filter-out $(TOOL_SRC),$(wildcard tests/tools/*.c)))
+    $(filter-out $(TOOL_SRC) tests/tools/precise_base.c,\
+    $(wildcard tests/tools/*.c)))
 PRELOAD  := $(patsubst %.c,$(B)/%.so,$(wildcard tests/preload/*.c))
 NET_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/net/*.c))
 NET      := $(B)/tests/net/scripted-net
@@ -155,7 +156,8 @@ $(TOOL): %: %.o $(TOOL_OBJ)
 	$(LINK) $^ $(TOOL_LIBS)
 
 # Two of them are programs on the public library.
-$(B)/tests/tools/crowd $(B)/tests/tools/soak: $(B)/libhecat.a
+$(B)/tests/tools/crowd $(B)/tests/tools/soak: \
+    $(B)/tests/tools/precise_base.o $(B)/libhecat.a
 $(B)/tests/tools/crowd $(B)/tests/tools/soak: TOOL_LIBS = $(EVENT_LIBS)
 
 $(PRELOAD): $(B)/%.so: %.c
@@ -209,7 +211,8 @@ $(B)/bench/bare: $(B)/bench/bare.o
 	$(LINK) $^
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(FAKE_OBJ:.o=.d) \
-    $(NET_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(TORTURE_OBJ:.o=.d) \
+    $(NET_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(B)/tests/tools/precise_base.d \
+    $(TORTURE_OBJ:.o=.d) \
     $(FAULT_OBJ:.o=.d) $(REPLAY_OBJ:.o=.d) $(BENCH_OBJ:.o=.d) $(B)/bench/bare.d $(addsuffix .d,$(UNIT) $(TOOL))
 
 # Testing.

@@ -25,6 +25,7 @@
 #include <event2/event.h>
 
 #include "hecat.h"
+#include "precise_base.h"
 
 #define NAME_SIZE          256
 #define SILENT_DESCRIPTORS 3
@@ -130,22 +131,6 @@ raise_limit(void)
 		err(1, "setrlimit");
 }
 
-static struct event_base *
-new_base(void)
-{
-	struct event_config *config = event_config_new();
-	struct event_base *base;
-
-	if (config == NULL)
-		err(1, NULL);
-	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
-	base = event_base_new_with_config(config);
-	event_config_free(config);
-	if (base == NULL)
-		err(1, "no event base");
-	return (base);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -157,7 +142,7 @@ main(int argc, char **argv)
 	if (argc != 6)
 		errx(2, "crowd COUNT NAME SILENT-COUNT SILENT-PREFIX PORT");
 	raise_limit();
-	crowd.base = new_base();
+	crowd.base = precise_base_new();
 	crowd.count = atol(argv[1]);
 	crowd.all = crowd.count + atol(argv[3]);
 	port = (uint16_t)atoi(argv[5]);

@@ -30,6 +30,7 @@
 #include <event2/event.h>
 
 #include "hecat.h"
+#include "precise_base.h"
 
 #define TARGETS_MAX  256
 #define TEXT_SIZE    128
@@ -443,22 +444,6 @@ conclude(int64_t took)
 	return (flat && soak.wrong == 0);
 }
 
-static struct event_base *
-new_base(void)
-{
-	struct event_config *config = event_config_new();
-	struct event_base *base;
-
-	if (config == NULL)
-		err(1, NULL);
-	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
-	base = event_base_new_with_config(config);
-	event_config_free(config);
-	if (base == NULL)
-		err(1, "no event base");
-	return (base);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -470,7 +455,7 @@ main(int argc, char **argv)
 	end = began + 1000000 * (int64_t)atol(argv[1]);
 	srandom((unsigned)atol(argv[3]));
 	read_targets(argv[4]);
-	soak.base = new_base();
+	soak.base = precise_base_new();
 	add_sample();
 	for (bool at_once = true;
 	     now() < end || connects < (size_t)atol(argv[2]);

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
 #include <resolv.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,9 @@
 
 /* From here on domains may have been left out of what res_ninit(3) gives. */
 #define DOMAINS_LENGTH_MAX 200
+
+#define RESOLV_CONF "/etc/resolv.conf"
+#define BLANKS      " \t"
 
 /* What res_ninit(3) has by default. */
 #define PATIENCE_DEFAULT (5 * MONOTIME_PER_SECOND)
@@ -119,7 +123,76 @@ lookup_plan_decide(
 		plan->kind = LOOKUP_PLAN_ONE;
 }
 
+static size_t
+count_words(const char *text)
+{
+	size_t count = 0;
+
+	for (;;) {
+		text += strspn(text, BLANKS);
+		if (*text == '\0' || *text == '\n')
+			return (count);
+		text += strcspn(text, BLANKS "\n");
+		count++;
+	}
+}
+
+/* Returns what follows `keyword` at the start of a line; NULL: another line. */
+static const char *
+after_keyword(const char *line, const char *keyword)
+{
+	size_t length = strlen(keyword);
+
+	if (strncmp(line, keyword, length) != 0 || line[length] == '\0' ||
+	    strchr(BLANKS, line[length]) == NULL)
+		return (NULL);
+	return (line + length);
+}
+
+size_t
+lookup_plan_count_domains(FILE *file)
+{
+	size_t size = 0, domains = SIZE_MAX;
+	char *line = NULL;
+
+	while (getline(&line, &size, file) != -1) {
+		const char *search = after_keyword(line, "search");
+		const char *domain = after_keyword(line, "domain");
+
+		if (search != NULL && count_words(search) > 0)
+			domains = count_words(search);
+		else if (domain != NULL && count_words(domain) > 0)
+			domains = 1;
+	}
+	free(line);
+	return (domains);
+}
+
 #ifdef res_ninit
+
+/*
+ * Whether there are other domains than the `count` that res_ninit(3) gives: it
+ * ends the list before the first one that does not fit into 256 bytes. Without
+ * a line for them there is the domain of the host at most.
+ */
+static bool
+is_cut(size_t count)
+{
+	/* As getaddrinfo(3) does in the same thread. */
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe) */
+	const char *given = getenv("LOCALDOMAIN");
+	size_t domains = SIZE_MAX;
+	FILE *file;
+
+	if (given != NULL)
+		return (count_words(given) != count);
+	file = fopen(RESOLV_CONF, "re");
+	if (file != NULL) {
+		domains = lookup_plan_count_domains(file);
+		fclose(file);
+	}
+	return (domains != SIZE_MAX && domains != count);
+}
 
 /* Returns false where there may be more domains than `state` has room for. */
 static bool
@@ -148,7 +221,8 @@ take_settings(struct lookup_settings *settings, const char **domains,
 				  (RES_SNGLKUP | RES_SNGLKUPREOP)) != 0,
 #endif
 	};
-	return (count < MAXDNSRCH && length < DOMAINS_LENGTH_MAX);
+	return (
+	    count < MAXDNSRCH && length < DOMAINS_LENGTH_MAX && !is_cut(count));
 }
 
 /* Begins the plan by resolv.conf(5). */

@@ -15,6 +15,8 @@
 #define LOOKUP_PLAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
 
 #include "clock.h"
 #include "hosts_hint.h"
@@ -62,6 +64,12 @@ void lookup_plan_init(struct lookup_plan *plan, const char *name,
 /* Decides by what is known of the name and of those in the list. */
 void lookup_plan_decide(
     struct lookup_plan *plan, const char *name, const struct hosts_hint *hint);
+
+/*
+ * Returns how many domains `file`, of the form of resolv.conf(5), has in its
+ * search list; SIZE_MAX without a line for them.
+ */
+size_t lookup_plan_count_domains(FILE *file);
 
 /* Decides by the files of this machine; belongs into a thread. */
 void lookup_plan_make(struct lookup_plan *plan, const char *name);

@@ -395,6 +395,17 @@ assert_queries() {
 	assert_order $right4
 }
 
+# res_ninit(3) ends the list before the first domain that has no room.
+@test "a search list that is cut where nobody sees it: one lookup, as the system has all of it" {
+	local label=0000000000000000000000000000000000000000000000000000000001
+	local long=$label.$label.$label.test
+	local other=${long//1/2}
+	connect "resolv \"search $long $other one.test\"
+		name web.$other A $right4; name web.one.test A $wrong4; $accepting" web
+	assert_status 0
+	assert_order $right4
+}
+
 # --- time -----------------------------------------------------------------
 
 @test "a walk: A found, AAAA silent: the Resolution Delay and no more" {

@@ -257,6 +257,41 @@ else_it_is_a_walk(void **state)
 	CHECK_ALL(rows);
 }
 
+static void
+the_domains_of_resolv_conf_are_counted(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t count;
+	} rows[] = {
+		{ "", SIZE_MAX },
+		{ "nameserver 192.0.2.53\n", SIZE_MAX },
+		{ "search\n", SIZE_MAX },
+		{ "search \t\n", SIZE_MAX },
+		{ "search corp.test", 1 },
+		{ "search\ta.test  b.test\tc.test \n", 3 },
+		{ "search a.test b.test\nsearch c.test\n", 1 },
+		{ "domain a.test\nsearch b.test c.test\n", 2 },
+		{ "search b.test c.test\ndomain a.test d.test\n", 1 },
+		{ "search a.test b.test\nsearch\n", 2 },
+		{ "#search a.test\n; search b.test\n search c.test\n",
+		    SIZE_MAX },
+		{ "searching a.test\noptions ndots:2\n", SIZE_MAX },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		FILE *file = tmpfile();
+
+		assert_non_null(file);
+		fputs(rows[i].text, file);
+		rewind(file);
+		assert_int_equal(
+		    lookup_plan_count_domains(file), rows[i].count);
+		fclose(file);
+	}
+}
+
 /* This machine has some files, whichever. */
 static void
 a_plan_is_made_from_files(void **state)
@@ -280,6 +315,7 @@ main(void)
 		cmocka_unit_test(what_may_be_known_without_dns_is_one_lookup),
 		cmocka_unit_test(what_has_one_name_only_is_two_lookups),
 		cmocka_unit_test(else_it_is_a_walk),
+		cmocka_unit_test(the_domains_of_resolv_conf_are_counted),
 		cmocka_unit_test(a_plan_is_made_from_files),
 	};
 

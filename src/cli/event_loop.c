@@ -4,6 +4,7 @@
  */
 #ifdef __linux__
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 #endif
 #include <errno.h>
 #include <stdio.h>
@@ -19,17 +20,6 @@
 /* libevent's last warning: it says more than errno of what failed. */
 static char warning[256];
 
-/* Prints libevent's errors and keeps its warnings; its debugging is not ours.
- */
-static void
-log_libevent(int severity, const char *message)
-{
-	if (severity >= EVENT_LOG_ERR)
-		fprintf(messages(), "hecat: libevent: %s\n", message);
-	else if (severity == EVENT_LOG_WARN)
-		snprintf(warning, sizeof(warning), "%s", message);
-}
-
 /* libevent gives up: an internal error, as the exit status says. */
 static void
 on_fatal(int error)
@@ -37,6 +27,31 @@ on_fatal(int error)
 	(void)error;
 	messages_flush(MESSAGES_PATIENCE_US);
 	_exit(STATUS_INTERNAL);
+}
+
+/* Prints why the event loop cannot go on. */
+static void
+print_failure(const char *reason)
+{
+	fprintf(messages(), "hecat: the event loop failed: %s\n", reason);
+}
+
+/*
+ * Prints libevent's errors and keeps its warnings; its debugging is not ours.
+ * Where it could not set its timer it would wait without one, for ever.
+ */
+static void
+log_libevent(int severity, const char *message)
+{
+	if (severity >= EVENT_LOG_ERR) {
+		fprintf(messages(), "hecat: libevent: %s\n", message);
+	} else if (severity == EVENT_LOG_WARN) {
+		snprintf(warning, sizeof(warning), "%s", message);
+		if (strncmp(message, "timerfd_settime", 15) == 0) {
+			print_failure(message);
+			on_fatal(0);
+		}
+	}
 }
 
 /*
@@ -64,6 +79,27 @@ epoll_works(void)
 #endif
 }
 
+/*
+ * Returns whether timerfd_create(2) works, and setting one: of the latter, too,
+ * libevent does not find out by itself. It has coarse timers without.
+ */
+static bool
+precise_timers_work(void)
+{
+#ifdef __linux__
+	const struct itimerspec never = { .it_value.tv_sec = 0 };
+	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	bool works = timer != -1 &&
+	    timerfd_settime(timer, 0, &never, NULL) == 0;
+
+	if (timer != -1)
+		close(timer);
+	return (works);
+#else
+	return (true);
+#endif
+}
+
 struct event_base *
 event_loop_new(void)
 {
@@ -76,7 +112,8 @@ event_loop_new(void)
 		errno = ENOMEM;
 		return (NULL);
 	}
-	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+	if (precise_timers_work())
+		event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
 	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
 	errno = 0;
 	if (epoll_works() || event_config_avoid_method(config, "epoll") == 0) {
@@ -103,11 +140,9 @@ event_loop_run(struct event_base *base)
 		fprintf(
 		    messages(), "hecat: internal error: nothing to wait for\n");
 	else if (warning[0] != '\0')
-		fprintf(
-		    messages(), "hecat: the event loop failed: %s\n", warning);
+		print_failure(warning);
 	else
-		fprintf(messages(), "hecat: the event loop failed: %s\n",
-		    strerror(errno != 0 ? errno : EIO));
+		print_failure(strerror(errno != 0 ? errno : EIO));
 	return (false);
 }
 

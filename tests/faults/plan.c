@@ -263,9 +263,12 @@ const struct plan_refusal plan_refusals[] = {
 	{ "getrandom", REFUSED_BY_PROFILE, 0 },
 	{ "eventfd2", REFUSED_BY_PROFILE, 0 },
 	{ "timerfd_create,timerfd_settime", REFUSED_BY_PROFILE, 0 },
+	{ "timerfd_settime", REFUSED_BY_PROFILE, 0 },
 	{ "clone3", { "ENOSYS" }, 0 },
 	{ "sendmmsg", { "ENOSYS" }, 0 },
-	{ "setsockopt,getsockopt", { "EPERM" }, END_UNCONNECTED | END_NAMED },
+	/* Nor do the sockets of a lookup get along without. */
+	{ "setsockopt,getsockopt", { "EPERM" },
+	    END_UNCONNECTED | END_UNRESOLVED },
 	{ "socket", { "EPERM", "EACCES" }, END_UNCONNECTED | END_UNRESOLVED },
 	{ "splice,sendfile,epoll_create1,pipe2,statx,getrandom,eventfd2,"
 	  "timerfd_create",

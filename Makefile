@@ -84,30 +84,35 @@ include $(B)/hardening.mk
 endif
 endif
 
-CPP_ALL := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DHECAT_VERSION='"$(VERSION)"' -Isrc/lib -Isrc/cli \
+CPP_ALL := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DHECAT_VERSION='"$(VERSION)"' \
     $(if $(VARIANT),-DHECAT_NO_SANDBOX)
+# Who sees what: the program never the inside of the library.
+INCLUDES_base := -Isrc/base
+INCLUDES_lib  := -Isrc/include -Isrc/base -Isrc/lib
+INCLUDES_cli  := -Isrc/include -Isrc/base -Isrc/cli
+INCLUDES      := -Isrc/include -Isrc/base -Isrc/lib -Isrc/cli -Itests/unit
 C_ALL   := -std=c11 -pthread $(WARNINGS) $(HARDENED_COMPILE) $(CFLAGS) \
     $(VARIANT_FLAGS_$(VARIANT))
-COMPILE  = $(CC) $(CPP_ALL) $(CPPFLAGS) $(C_ALL) -MMD -MP -c -o $@ $<
+COMPILE  = $(CC) $(INCLUDES) $(CPP_ALL) $(CPPFLAGS) $(C_ALL) -MMD -MP -c -o $@ $<
 LINK     = $(CC) -pthread $(HARDENED_COMPILE) $(CFLAGS) $(HARDENED_LINK) \
     $(VARIANT_FLAGS_$(VARIANT)) -Wl,-O1,--as-needed $(LDFLAGS) -o $@
 
-LIB_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard src/lib/*.c))
-CLI_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard src/cli/*.c))
+BASE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard src/base/*.c))
+LIB_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard src/lib/*.c)) $(BASE_OBJ)
+CLI_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard src/cli/*.c src/cli/*/*.c))
 # What a unit test of the program links: all of it but main.
-TEST_OBJ := $(LIB_OBJ) $(filter-out $(B)/src/cli/hecat.o,$(CLI_OBJ))
+TEST_OBJ := $(LIB_OBJ) $(filter-out $(B)/src/cli/main.o,$(CLI_OBJ))
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
     $(wildcard tests/unit/test_*.c))
-FAKE_OBJ := $(patsubst %.c,$(B)/%.o,\
-    $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+FAKE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/fake/*.c))
 TOOL_SRC := $(shell grep -ls '^main' tests/tools/*.c)
 TOOL     := $(TOOL_SRC:%.c=$(B)/%)
 TOOL_OBJ := $(patsubst %.c,$(B)/%.o,\
     $(filter-out $(TOOL_SRC) tests/tools/precise_base.c,\
     $(wildcard tests/tools/*.c)))
 PRELOAD  := $(patsubst %.c,$(B)/%.so,$(wildcard tests/preload/*.c))
-NET_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/net/*.c))
-NET      := $(B)/tests/net/scripted-net
+NET_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/scripted-net/*.c))
+NET      := $(B)/tests/scripted-net/scripted-net
 BENCH_OBJ := $(patsubst %.c,$(B)/%.o,\
     $(filter-out bench/bare.c,$(wildcard bench/*.c)))
 BENCH    := $(B)/bench/bench $(B)/bench/bare
@@ -144,6 +149,11 @@ $(B)/libhecat.a: $(LIB_OBJ)
 	$(OBJCOPY) --wildcard --keep-global-symbol='hecat_*' $(B)/libhecat.o
 	@rm -f $@
 	$(AR) rcs $@ $(B)/libhecat.o
+
+$(foreach folder,base lib cli,$(eval $(B)/src/$(folder)/%.o \
+    build/fuzz/src/$(folder)/%.o: INCLUDES = $(INCLUDES_$(folder))))
+$(B)/src/cli/probe/lookup.o build/fuzz/src/cli/probe/lookup.o: \
+    INCLUDES += -Isrc -Isrc/lib
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -202,7 +212,6 @@ $(REPLAY): $(B)/tests/fuzz/%: $(B)/tests/fuzz/fuzz_%.o \
     $(B)/tests/fuzz/choices.o $(B)/tests/fuzz/replay.o $(FAKE_OBJ) $(TEST_OBJ)
 	$(LINK) $^ $(FUZZ_LINK)
 
-$(REPLAY_OBJ) build/fuzz/tests/fuzz/%.o: CPP_ALL += -Itests/unit
 
 $(B)/bench/bench: $(BENCH_OBJ)
 	$(LINK) $^
@@ -279,7 +288,7 @@ FUZZ_FLAGS := -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all \
 .PHONY: fuzz faults torture soak
 build/fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	clang $(CPP_ALL) -DHECAT_NO_SANDBOX $(CPPFLAGS) -std=c11 -pthread \
+	clang $(INCLUDES) $(CPP_ALL) -DHECAT_NO_SANDBOX $(CPPFLAGS) -std=c11 -pthread \
 	    $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
 
 $(FUZZ): build/fuzz/%: build/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_OBJ)
@@ -343,7 +352,7 @@ install: all $(B)/hecat.pc
 	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/hecat
 	install -m 644 $(B)/libhecat.a $(DESTDIR)$(LIBDIR)/libhecat.a
 	install -m 644 $(B)/hecat.pc $(DESTDIR)$(LIBDIR)/pkgconfig/hecat.pc
-	install -m 644 src/lib/hecat.h $(DESTDIR)$(INCDIR)/hecat.h
+	install -m 644 src/include/hecat.h $(DESTDIR)$(INCDIR)/hecat.h
 	install -m 644 man/hecat.1 $(DESTDIR)$(MANDIR)/man1/hecat.1
 	install -m 644 man/hecat_connector_new.3 \
 	    $(DESTDIR)$(MANDIR)/man3/hecat_connector_new.3

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "hecat.h"
-#include "options.h"
+#include "options/options.h"
 #include "status.h"
 
 struct connect_config {

@@ -14,7 +14,7 @@
 #include <event2/event.h>
 
 #include "event_loop.h"
-#include "messages.h"
+#include "report/messages.h"
 #include "status.h"
 
 /* libevent's last warning: it says more than errno of what failed. */

@@ -5,7 +5,7 @@
 #ifndef SESSION_H
 #define SESSION_H
 
-#include "options.h"
+#include "options/options.h"
 #include "status.h"
 
 /*

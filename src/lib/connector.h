@@ -18,7 +18,7 @@
 #include "candidates.h"
 #include "hecat.h"
 #include "resolver.h"
-#include "timeline.h"
+#include "timer.h"
 
 /* What a connector touches the world with. */
 struct connector_env {

@@ -9,13 +9,13 @@
 #ifndef CONNECTOR_INTERNAL_H
 #define CONNECTOR_INTERNAL_H
 
-#include "announce.h"
+#include "events.h"
 #include "connector.h"
-#include "connector_config.h"
+#include "config.h"
 #include "ordering.h"
 #include "race.h"
-#include "resolution.h"
-#include "runners.h"
+#include "lookup.h"
+#include "attempts.h"
 
 enum connector_phase {
 	CONNECTOR_NEW, /* the timer of its start has not expired yet */

@@ -12,7 +12,7 @@
 #include "awaited_family.h"
 #include "candidates.h"
 #include "connector.h"
-#include "connector_config.h"
+#include "config.h"
 #include "policy_table.h"
 
 struct ordering {

@@ -8,7 +8,7 @@
 # shellcheck disable=SC2154
 load helper
 
-: "${FAULTS:=$top/build/tests/faults}" "${SCRIPTED_NET:=$top/build/tests/net/scripted-net}"
+: "${FAULTS:=$top/build/tests/faults}" "${SCRIPTED_NET:=$top/build/tests/scripted-net/scripted-net}"
 
 # refused ERRNO CALLS ARGUMENT...: the program without these calls.
 refused() {

@@ -51,7 +51,8 @@ struct scenario {
 extern const struct scenario scenarios[];
 extern const size_t scenario_count;
 
-/* The network that all of them need, in the words of tests/net/scenario.h. */
+/* The network that all of them need, in the words of
+ * tests/scripted-net/scenario.h. */
 extern const char scenario_network[];
 
 #endif

@@ -5,7 +5,7 @@
  * begin anew, each time with another meaning.
  */
 #include "choices.h"
-#include "model_case.h"
+#include "fake/model_case.h"
 
 static const uint8_t *bytes;
 static size_t count, at;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "choices.h"
-#include "crlf.h"
+#include "relay/crlf.h"
 
 #define TEXT_MAX 4096
 

@@ -4,7 +4,7 @@
  * asked for and whatever is the case.
  */
 #include "choices.h"
-#include "half_close.h"
+#include "relay/half_close.h"
 
 static monotime_t
 choose_duration(struct choices *choices)

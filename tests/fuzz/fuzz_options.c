@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "choices.h"
-#include "options.h"
+#include "options/options.h"
 
 #define ARGUMENTS_MAX 32
 

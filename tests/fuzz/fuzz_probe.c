@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "choices.h"
-#include "output_check.h"
-#include "report_probe.h"
+#include "fake/output_check.h"
+#include "probe/report.h"
 
 #define ADDRESSES_MAX 8
 #define TRIES_MAX     6

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "choices.h"
-#include "progress.h"
+#include "report/progress.h"
 
 /* Returns the number before the percent sign; 0 where there is none. */
 static unsigned

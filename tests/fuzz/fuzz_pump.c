@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "choices.h"
-#include "crlf.h"
-#include "relay_pump.h"
+#include "relay/crlf.h"
+#include "relay/pump.h"
 
 #define SOURCE_FD 100001
 #define SINK_FD   100002

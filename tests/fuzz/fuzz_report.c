@@ -12,10 +12,10 @@
 #include <string.h>
 
 #include "choices.h"
-#include "output_check.h"
-#include "report.h"
-#include "report_relay.h"
-#include "relay.h"
+#include "fake/output_check.h"
+#include "report/report.h"
+#include "report/relay.h"
+#include "relay/relay.h"
 
 #define EVENTS_MAX 64
 #define START      INT64_C(777000111)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "choices.h"
-#include "options.h"
+#include "options/options.h"
 
 #define ENTRIES_MAX 8
 

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "address.h"
-#include "seconds.h"
+#include "fake/seconds.h"
 
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -18,8 +18,8 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "attempt_fixture.h"
-#include "real_loop.h"
+#include "fake/attempt_fixture.h"
+#include "fake/real_loop.h"
 
 static int
 option(int fd, int level, int name)

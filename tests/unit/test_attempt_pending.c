@@ -12,8 +12,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "attempt_fixture.h"
-#include "real_loop.h"
+#include "fake/attempt_fixture.h"
+#include "fake/real_loop.h"
 
 /* A listener that accepts none, and connections that fill its queue. */
 #define CROWD 9

@@ -15,8 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attempt_fixture.h"
-#include "real_loop.h"
+#include "fake/attempt_fixture.h"
+#include "fake/real_loop.h"
 
 /* Far beyond what a test takes, and short enough for nobody to notice. */
 #define LONG  (100 * MONOTIME_PER_SECOND)

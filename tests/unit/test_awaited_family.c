@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "awaited_family.h"
-#include "fake_host.h"
+#include "fake/fake_host.h"
 
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define MANY             5000

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "candidates_drive.h"
-#include "fake_address.h"
+#include "fake/candidates_drive.h"
+#include "fake/fake_address.h"
 
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define MANY             10000

@@ -15,8 +15,8 @@
 #include <string.h>
 
 #include "connect_config.h"
-#include "options_outcome.h"
-#include "seconds.h"
+#include "fake/options_outcome.h"
+#include "fake/seconds.h"
 
 struct row {
 	const char *typed;

@@ -12,9 +12,9 @@
 #include <errno.h>
 #include <netdb.h>
 
-#include "connect_drive.h"
-#include "fake_address.h"
-#include "seconds.h"
+#include "fake/connect_drive.h"
+#include "fake/fake_address.h"
+#include "fake/seconds.h"
 
 #define STORY_MAX 4096
 

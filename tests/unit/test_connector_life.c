@@ -15,9 +15,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "connect_drive.h"
-#include "fake_address.h"
-#include "seconds.h"
+#include "fake/connect_drive.h"
+#include "fake/fake_address.h"
+#include "fake/seconds.h"
 
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define MANY             10000

@@ -11,7 +11,7 @@
 
 #include <sys/resource.h>
 
-#include "connect_drive.h"
+#include "fake/connect_drive.h"
 
 static void
 sorted_and_interleaved(void **state)

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "connect_drive.h"
+#include "fake/connect_drive.h"
 
 static void
 numbers(void **state)

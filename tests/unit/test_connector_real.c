@@ -19,7 +19,7 @@
 #include "address.h"
 #include "clock.h"
 #include "hecat.h"
-#include "real_loop.h"
+#include "fake/real_loop.h"
 
 struct fixture {
 	struct event_base *base;

@@ -11,7 +11,7 @@
 
 #include <errno.h>
 
-#include "connect_drive.h"
+#include "fake/connect_drive.h"
 
 static void
 numbers(void **state)

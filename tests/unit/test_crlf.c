@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "crlf.h"
+#include "relay/crlf.h"
 
 /* All texts of up to this length over the alphabet are tried. */
 #define LENGTH_MAX 7

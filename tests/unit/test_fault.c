@@ -13,10 +13,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "fake_address.h"
-#include "fault.h"
-#include "seconds.h"
-#include "trace.h"
+#include "fake/fake_address.h"
+#include "probe/fault.h"
+#include "fake/seconds.h"
+#include "report/trace.h"
 
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
 

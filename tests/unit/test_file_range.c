@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "file_range.h"
+#include "relay/file_range.h"
 
 #define KIB       ((size_t)1024)
 #define MIB       (1024 * KIB)

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "half_close.h"
+#include "relay/half_close.h"
 
 #define MS    MONOTIME_PER_MS
 #define S     MONOTIME_PER_SECOND

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "hosts_hint.h"
-#include "seconds.h"
+#include "fake/seconds.h"
 
 #define HUGE_LINE 3000000
 

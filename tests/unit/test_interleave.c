@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 
 #include "interleave.h"
-#include "seconds.h"
+#include "fake/seconds.h"
 
 #define MANY     10000
 #define TEXT_MAX 128

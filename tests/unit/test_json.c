@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "json.h"
-#include "seconds.h"
+#include "report/json_writer.h"
+#include "fake/seconds.h"
 
 struct writer {
 	struct json json;

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "lookup_plan.h"
-#include "seconds.h"
+#include "fake/seconds.h"
 
 struct row {
 	const char *rule;

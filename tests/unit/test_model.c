@@ -17,8 +17,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "model_case.h"
-#include "seconds.h"
+#include "fake/model_case.h"
+#include "fake/seconds.h"
 
 #define CASES        100000
 #define DEFAULT_SEED 8305

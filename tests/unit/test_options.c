@@ -13,9 +13,9 @@
 #include <string.h>
 
 #include "duration.h"
-#include "options_internal.h"
-#include "options_outcome.h"
-#include "options_rows.h"
+#include "options/parse.h"
+#include "fake/options_outcome.h"
+#include "fake/options_rows.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "progress.h"
-#include "seconds.h"
+#include "report/progress.h"
+#include "fake/seconds.h"
 
 #define KIB UINT64_C(1024)
 #define MIB (1024 * KIB)

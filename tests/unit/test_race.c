@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "race_drive.h"
+#include "fake/race_drive.h"
 
 static void
 numbers(void **state)

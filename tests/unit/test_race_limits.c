@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "race.h"
-#include "race_drive.h"
+#include "fake/race_drive.h"
 
 /* Rule 9. */
 static void

@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fixed_traces.h"
-#include "golden.h"
-#include "hostile.h"
-#include "output_check.h"
+#include "fake/fixed_traces.h"
+#include "fake/golden.h"
+#include "fake/hostile.h"
+#include "fake/output_check.h"
 
 #define NAME_MAX_BYTES 64
 

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fixed_traces.h"
-#include "golden.h"
+#include "fake/fixed_traces.h"
+#include "fake/golden.h"
 
 #define NAME_MAX_BYTES 64
 

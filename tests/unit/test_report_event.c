@@ -11,11 +11,11 @@
 #include <errno.h>
 #include <netdb.h>
 
-#include "fake_address.h"
-#include "golden.h"
-#include "report.h"
-#include "seconds.h"
-#include "trace_build.h"
+#include "fake/fake_address.h"
+#include "fake/golden.h"
+#include "report/report.h"
+#include "fake/seconds.h"
+#include "fake/trace_build.h"
 
 /* The events of one test, 1.5 ms apart. */
 struct lines {

@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fixed_probes.h"
-#include "golden.h"
-#include "hostile.h"
-#include "output_check.h"
+#include "fake/fixed_probes.h"
+#include "fake/golden.h"
+#include "fake/hostile.h"
+#include "fake/output_check.h"
 
 #define NAME_MAX_BYTES 64
 

@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report.h"
-#include "seconds.h"
-#include "trace_build.h"
+#include "report/report.h"
+#include "fake/seconds.h"
+#include "fake/trace_build.h"
 
 #define CONNECTED "hecat: connected to h port 80 "
 

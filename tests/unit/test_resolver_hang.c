@@ -19,7 +19,7 @@
 
 #include <event2/event.h>
 
-#include "real_loop.h"
+#include "fake/real_loop.h"
 #include "resolver.h"
 #include "thread_pool.h"
 

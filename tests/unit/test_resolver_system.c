@@ -20,7 +20,7 @@
 
 #include <event2/event.h>
 
-#include "real_loop.h"
+#include "fake/real_loop.h"
 #include "resolver.h"
 
 #define MANY 200

@@ -25,9 +25,9 @@
 
 #include "address.h"
 #include "clock.h"
-#include "real_loop.h"
+#include "fake/real_loop.h"
 #include "resolver.h"
-#include "seconds.h"
+#include "fake/seconds.h"
 #include "thread_pool.h"
 
 #define TEXT_MAX      512

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "search_list.h"
-#include "seconds.h"
+#include "fake/seconds.h"
 
 #define DOMAINS_MAX 8
 #define TEXT_MAX    1024

@@ -30,7 +30,7 @@
 #include "address.h"
 #include "clock.h"
 #include "hecat.h"
-#include "real_loop.h"
+#include "fake/real_loop.h"
 
 enum scarce {
 	PLENTY,

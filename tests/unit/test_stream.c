@@ -19,8 +19,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "real_loop.h"
-#include "stream.h"
+#include "fake/real_loop.h"
+#include "relay/stream.h"
 
 /* So many calls on this descriptor are interrupted before one is made. */
 static struct {

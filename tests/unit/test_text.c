@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hostile.h"
-#include "output_check.h"
-#include "seconds.h"
+#include "fake/hostile.h"
+#include "fake/output_check.h"
+#include "fake/seconds.h"
 #include "text.h"
 
 /* Writes `code` in the form of UTF-8, whether it is a character or not. */

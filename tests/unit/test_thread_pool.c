@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "real_loop.h"
+#include "fake/real_loop.h"
 #include "thread_pool.h"
 
 #define MAX              THREAD_POOL_MAX_THREADS

@@ -12,8 +12,8 @@
 #include <netdb.h>
 #include <string.h>
 
-#include "fake_address.h"
-#include "trace.h"
+#include "fake/fake_address.h"
+#include "report/trace.h"
 
 #define MANY 100
 

@@ -13,7 +13,7 @@
 #include <arpa/inet.h>
 #include <unistd.h>
 
-#include "unacked.h"
+#include "relay/unacked.h"
 #include "clock.h"
 
 /* What the ticks that a system counts in may hide. */

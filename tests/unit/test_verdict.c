@@ -15,9 +15,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fake_address.h"
-#include "seconds.h"
-#include "verdict.h"
+#include "fake/fake_address.h"
+#include "fake/seconds.h"
+#include "probe/verdict.h"
 
 #define ADDRESSES_MAX 8
 #define TEXT_MAX      512

@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "real_loop.h"
+#include "fake/real_loop.h"
 #include "wakeup.h"
 
 static int eventfd_error;   /* errno; 0: there is one */

@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "seconds.h"
+#include "fake/seconds.h"
 #include "walk.h"
 
 #define EPOCH     (1000 * MONOTIME_PER_SECOND)

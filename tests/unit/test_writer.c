@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "writer.h"
+#include "report/writer.h"
 
 #define PIPE_BYTES ((size_t)4096)
 

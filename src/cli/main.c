@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * hecat: connect by Happy Eyeballs, relay standard input and output.
+ *
+ * main() reads as the data flows: the arguments become options, the options a
+ * session or a probe, and its outcome the end of the program.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "hecat.h"
+#include "report/messages.h"
+#include "options/options.h"
+#include "probe/probe.h"
+#include "sandbox.h"
+#include "session.h"
+#include "stack.h"
+#include "status.h"
+#include "relay/stream.h"
+
+/* Ends as a program that `number` kills, as far as its parent can see. */
+static void
+die_of(int number)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	signal(number, SIG_DFL);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(number);
+}
+
+/* Makes sure that all of a text has gone to standard output. */
+static struct outcome
+flush_output(void)
+{
+	if (stream_was_missing(STDOUT_FILENO))
+		errno = EBADF;
+	else if (fflush(stdout) == 0)
+		return ((struct outcome){ .status = STATUS_OK });
+	if (errno == EPIPE)
+		return ((struct outcome){
+		    .signal = SIGPIPE, .status = STATUS_BROKEN_PIPE });
+	fprintf(messages(), "hecat: standard output: %s\n", strerror(errno));
+	return ((struct outcome){ .status = STATUS_STREAM });
+}
+
+#ifdef __linux__
+#define SPLICE_FEATURE " splice"
+#else
+#define SPLICE_FEATURE ""
+#endif
+#ifdef SANDBOX_BUILT_IN
+#define SANDBOX_FEATURE " sandbox"
+#else
+#define SANDBOX_FEATURE ""
+#endif
+
+static struct outcome
+print_version(void)
+{
+	printf("hecat %s\nlibevent %s\nfeatures:%s\n", hecat_version(),
+	    event_get_version(), SPLICE_FEATURE SANDBOX_FEATURE);
+	return (flush_output());
+}
+
+static struct outcome
+print_usage(void)
+{
+	options_usage(stdout);
+	return (flush_output());
+}
+
+static struct outcome
+run(const struct options *options)
+{
+	return (options->probe > 0 ? probe_run(options) : session_run(options));
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct outcome outcome = { .status = STATUS_INTERNAL };
+	struct options options;
+	char error[OPTIONS_ERROR_MAX];
+
+	if (!stack_claim()) {
+		fprintf(messages(),
+		    "hecat: no memory for the stack; raise the limit with "
+		    "ulimit -v or -s\n");
+		messages_flush(MESSAGES_PATIENCE_US);
+		return (STATUS_INTERNAL);
+	}
+	if (stream_open_missing() == -1) {
+		fprintf(messages(), "hecat: /dev/null: %s\n", strerror(errno));
+		messages_flush(MESSAGES_PATIENCE_US);
+		return (STATUS_INTERNAL);
+	}
+	signal(SIGPIPE, SIG_IGN);
+	/* What is too large for its limit is an error of write(2). */
+	signal(SIGXFSZ, SIG_IGN);
+	switch (options_parse(&options, argc, argv, error)) {
+	case OPTIONS_RUN:
+		outcome = run(&options);
+		break;
+	case OPTIONS_HELP:
+		outcome = print_usage();
+		break;
+	case OPTIONS_VERSION:
+		outcome = print_version();
+		break;
+	case OPTIONS_INVALID:
+		fprintf(messages(), "hecat: %s\n", error);
+		outcome.status = STATUS_USAGE;
+		break;
+	case OPTIONS_NO_MEMORY:
+		fprintf(messages(), "hecat: out of memory\n");
+		break;
+	}
+	options_release(&options);
+	messages_flush(outcome.signal != 0 ? MESSAGES_SIGNAL_PATIENCE_US
+					   : MESSAGES_PATIENCE_US);
+	if (outcome.signal != 0)
+		die_of(outcome.signal);
+	return (outcome.status);
+}

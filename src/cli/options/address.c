@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The arguments that are addresses: -s, --address and --resolve, each of which
+ * may be given again and adds to what is there.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "duration.h"
+#include "options/parse.h"
+
+/* Appends the literal `text` to an array of addresses. */
+static enum options_result
+add_address(struct parse *parse, const struct option_spec *spec,
+    const char *text, uint16_t port, struct address **addresses, size_t *count)
+{
+	struct address address, *grown;
+
+	switch (address_parse(&address, text, port)) {
+	case ADDRESS_NOT_LITERAL:
+		return (option_fail(
+		    parse, spec, text, "not an IPv4 or IPv6 address"));
+	case ADDRESS_UNKNOWN_ZONE:
+		return (option_fail(parse, spec, text, "no such interface"));
+	case ADDRESS_PARSED:
+		break;
+	}
+	grown = realloc(*addresses, (*count + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return (OPTIONS_NO_MEMORY);
+	grown[(*count)++] = address;
+	*addresses = grown;
+	return (OPTIONS_RUN);
+}
+
+/* Appends every literal of "ADDR[,ADDR]...", which is cut into pieces. */
+static enum options_result
+add_list(struct parse *parse, const struct option_spec *spec, char *list,
+    uint16_t port, struct address **addresses, size_t *count)
+{
+	enum options_result result = OPTIONS_RUN;
+	char *comma;
+
+	while (result == OPTIONS_RUN && list != NULL) {
+		comma = strchr(list, ',');
+		if (comma != NULL)
+			*comma++ = '\0';
+		result = add_address(parse, spec, list, port, addresses, count);
+		list = comma;
+	}
+	return (result);
+}
+
+enum options_result
+option_set_source(
+    struct parse *parse, const struct option_spec *spec, const char *argument)
+{
+	struct options *options = parse->options;
+
+	return (add_address(parse, spec, argument, 0, &options->sources,
+	    &options->source_count));
+}
+
+enum options_result
+option_set_addresses(
+    struct parse *parse, const struct option_spec *spec, const char *argument)
+{
+	struct options *options = parse->options;
+	enum options_result result;
+	char *list = strdup(argument);
+
+	if (list == NULL)
+		return (OPTIONS_NO_MEMORY);
+	result = add_list(
+	    parse, spec, list, 0, &options->addresses, &options->address_count);
+	free(list);
+	return (result);
+}
+
+/*
+ * Cuts "HOST:PORT:LIST" into its pieces; an IPv6 address as HOST is in
+ * brackets. Returns false when a piece is missing.
+ */
+static bool
+split_resolve(char *text, char **host, char **port, char **list)
+{
+	char *end;
+
+	*host = text;
+	if (*text == '[') {
+		*host = text + 1;
+		end = strchr(text, ']');
+		if (end == NULL || end[1] != ':')
+			return (false);
+		*end++ = '\0';
+	} else {
+		end = strchr(text, ':');
+		if (end == NULL)
+			return (false);
+	}
+	*end = '\0';
+	*port = end + 1;
+	end = strchr(*port, ':');
+	if (end == NULL)
+		return (false);
+	*end = '\0';
+	*list = end + 1;
+	return (true);
+}
+
+/*
+ * Returns whether HOST looks like an IPv6 address without its brackets: it is
+ * hexadecimal up to a colon, and what follows that is no number.
+ */
+static bool
+lacks_brackets(const char *host, const char *port)
+{
+	size_t digits = strspn(host, "0123456789abcdefABCDEF");
+
+	return (host[digits] == '\0' &&
+	    (*port == '\0' || strspn(port, "0123456789") != strlen(port)));
+}
+
+/* Fills *entry from `text`, which is cut into pieces. */
+static enum options_result
+parse_resolve(struct parse *parse, const struct option_spec *spec,
+    const char *argument, char *text, struct options_resolve *entry)
+{
+	char quoted[QUOTE_MAX];
+	char *host, *port, *list;
+	const char *fault;
+	int64_t number;
+
+	if (!split_resolve(text, &host, &port, &list))
+		return (option_fail(
+		    parse, spec, argument, "not %s", spec->argument));
+	if (lacks_brackets(host, port))
+		return (option_fail(parse, spec, argument,
+		    "not %s; an IPv6 HOST is in brackets", spec->argument));
+	fault = host_fault(host);
+	if (fault != NULL)
+		return (option_fail(parse, spec, argument, "host %s: %s",
+		    quote_value(quoted, host), fault));
+	if (!number_parse(&number, port) || number < 1 || number > UINT16_MAX)
+		return (option_fail(parse, spec, argument,
+		    "port %s: 1 to 65535", quote_value(quoted, port)));
+	entry->port = (uint16_t)number;
+	entry->host = strdup(host);
+	if (entry->host == NULL)
+		return (OPTIONS_NO_MEMORY);
+	return (add_list(parse, spec, list, entry->port, &entry->addresses,
+	    &entry->address_count));
+}
+
+/* Appends an empty entry; NULL when there is no memory for it. */
+static struct options_resolve *
+add_resolve(struct options *options)
+{
+	struct options_resolve *grown;
+
+	grown = realloc(
+	    options->resolves, (options->resolve_count + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return (NULL);
+	options->resolves = grown;
+	grown += options->resolve_count++;
+	memset(grown, 0, sizeof(*grown));
+	return (grown);
+}
+
+enum options_result
+option_set_resolve(
+    struct parse *parse, const struct option_spec *spec, const char *argument)
+{
+	struct options_resolve *entry = add_resolve(parse->options);
+	enum options_result result;
+	char *text;
+
+	if (entry == NULL)
+		return (OPTIONS_NO_MEMORY);
+	text = strdup(argument);
+	if (text == NULL)
+		return (OPTIONS_NO_MEMORY);
+	result = parse_resolve(parse, spec, argument, text, entry);
+	free(text);
+	return (result);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What cannot be given together: first the pairs that exclude each other, then
+ * lists of addresses that -4 or -6 leaves nothing of.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "options/parse.h"
+
+/*
+ * Options that exclude each other. Where a value is named the option conflicts
+ * only with that value. What is merely idle (-q with -z, -p with several -s)
+ * is no conflict: scripts add it to every call.
+ */
+static const struct conflict {
+	enum option_id a;
+	enum option_id b;
+	const char *b_value;
+	const char *reason; /* NULL: plain to see */
+} conflicts[] = {
+	{ OPTION_IPV4, OPTION_IPV6, NULL, NULL },
+	{ OPTION_IPV4, OPTION_PREFER, "6", "there is no family to choose" },
+	{ OPTION_IPV6, OPTION_PREFER, "4", "there is no family to choose" },
+	{ OPTION_RESOLUTION_DELAY, OPTION_ORDER, "resolver",
+	    "one lookup serves both families" },
+	{ OPTION_FIRST_FAMILY_COUNT, OPTION_ORDER, "resolver",
+	    "nothing is interleaved" },
+	{ OPTION_PREFER, OPTION_ORDER, "resolver",
+	    "the resolver's order is kept" },
+	{ OPTION_ADDRESS, OPTION_RESOLVE, NULL, "both say where to connect" },
+	{ OPTION_SHUTDOWN, OPTION_NO_SHUTDOWN, NULL, NULL },
+	{ OPTION_SEND_ONLY, OPTION_RECV_ONLY, NULL, NULL },
+	{ OPTION_CRLF, OPTION_ZERO_COPY, NULL, "-C makes copies" },
+	{ OPTION_ZERO_COPY, OPTION_NO_SPLICE, NULL, NULL },
+};
+
+/* Returns whether option `id` was given, with `value` where one is named. */
+static bool
+is_given(const struct parse *parse, enum option_id id, const char *value)
+{
+	const struct option_given *given = &parse->given[id];
+
+	if (given->form == FORM_ABSENT)
+		return (false);
+	return (value == NULL || strcmp(value, given->argument) == 0);
+}
+
+/* Writes "-d" or, with a value, "--prefer 6" to `text`. */
+static const char *
+conflict_side(
+    char *text, const struct parse *parse, enum option_id id, const char *value)
+{
+	size_t used;
+
+	option_spelling(text, parse, id);
+	used = strlen(text);
+	if (value != NULL)
+		snprintf(text + used, SPELLING_MAX - used, " %s", value);
+	return (text);
+}
+
+/* Refuses the first pair of options that exclude each other. */
+static enum options_result
+check_pairs(const struct parse *parse)
+{
+	char a[SPELLING_MAX], b[SPELLING_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(conflicts) / sizeof(conflicts[0]); i++) {
+		const struct conflict *pair = &conflicts[i];
+
+		if (!is_given(parse, pair->a, NULL) ||
+		    !is_given(parse, pair->b, pair->b_value))
+			continue;
+		return (parse_fail(parse, "%s and %s exclude each other%s%s",
+		    conflict_side(a, parse, pair->a, NULL),
+		    conflict_side(b, parse, pair->b, pair->b_value),
+		    pair->reason != NULL ? ": " : "",
+		    pair->reason != NULL ? pair->reason : ""));
+	}
+	return (OPTIONS_RUN);
+}
+
+bool
+has_family(int family, const struct address *addresses, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (address_family(&addresses[i]) == family)
+			return (true);
+	}
+	return (count == 0);
+}
+
+/* The error line for the option `id`, whose addresses are of the other family.
+ */
+static enum options_result
+fail_family(const struct parse *parse, enum option_id id)
+{
+	char only[SPELLING_MAX], spelling[SPELLING_MAX], quoted[QUOTE_MAX];
+	int family = parse->options->family;
+
+	return (parse_fail(parse, "%s and %s %s: no %s address",
+	    option_spelling(
+		only, parse, family == AF_INET ? OPTION_IPV4 : OPTION_IPV6),
+	    option_spelling(spelling, parse, id),
+	    quote_value(quoted, parse->given[id].argument),
+	    address_family_name(family)));
+}
+
+/* Checks that -4 or -6 leaves something to connect to, and from. */
+static enum options_result
+check_family(const struct parse *parse)
+{
+	const struct options *options = parse->options;
+	int family = options->family;
+
+	if (family == AF_UNSPEC)
+		return (OPTIONS_RUN);
+	if (!has_family(family, options->sources, options->source_count))
+		return (fail_family(parse, OPTION_SOURCE));
+	if (!has_family(family, options->addresses, options->address_count))
+		return (fail_family(parse, OPTION_ADDRESS));
+	return (OPTIONS_RUN);
+}
+
+enum options_result
+conflicts_check(const struct parse *parse)
+{
+	enum options_result result = check_pairs(parse);
+
+	if (result == OPTIONS_RUN)
+		result = check_family(parse);
+	return (result);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Where the host and a port lead: to the addresses of --address, to those of
+ * every --resolve for them, or to what the host itself is.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "options/parse.h"
+
+/* Returns the length of a name without the dot that may end it. */
+static size_t
+name_length(const char *name)
+{
+	size_t length = strlen(name);
+
+	return (length > 0 && name[length - 1] == '.' ? length - 1 : length);
+}
+
+/*
+ * Returns whether both are the same host: one name, whatever its case and with
+ * or without the dot of the root, or one address, however it is written.
+ */
+static bool
+is_same_host(const char *a, const char *b)
+{
+	struct address left, right;
+	size_t length = name_length(a);
+
+	if (length == name_length(b) && strncasecmp(a, b, length) == 0)
+		return (true);
+	return (address_parse(&left, a, 0) == ADDRESS_PARSED &&
+	    address_parse(&right, b, 0) == ADDRESS_PARSED &&
+	    address_equal(&left, &right));
+}
+
+bool
+options_resolve_applies(const struct options *options,
+    const struct options_resolve *entry, uint16_t port)
+{
+	return (
+	    entry->port == port && is_same_host(entry->host, options->host));
+}
+
+/* Returns the first --resolve that applies, from number `i` on; NULL: none. */
+static const struct options_resolve *
+find_resolve(const struct options *options, size_t i, uint16_t port)
+{
+	for (; i < options->resolve_count; i++) {
+		if (options_resolve_applies(
+			options, &options->resolves[i], port))
+			return (&options->resolves[i]);
+	}
+	return (NULL);
+}
+
+/* Checks that -4 or -6 leaves an address of the entries that apply. */
+static bool
+resolves_have_family(const struct options *options,
+    const struct options_resolve *entry, uint16_t port)
+{
+	size_t next;
+
+	while (entry != NULL) {
+		if (has_family(options->family, entry->addresses,
+			entry->address_count))
+			return (true);
+		next = (size_t)(entry - options->resolves) + 1;
+		entry = find_resolve(options, next, port);
+	}
+	return (false);
+}
+
+/* The error line where -4 or -6 leaves nothing of `what`. */
+static enum options_result
+fail_family(const struct options *options, const char *what, char *error)
+{
+	char quoted[QUOTE_MAX];
+
+	snprintf(error, OPTIONS_ERROR_MAX, "%s and %s %s: no %s address",
+	    options->family == AF_INET ? "-4" : "-6", what,
+	    quote_value(quoted, options->host),
+	    address_family_name(options->family));
+	return (OPTIONS_INVALID);
+}
+
+/* Checks the host, where it is what is connected to. */
+static enum options_result
+check_host(const struct options *options, char *error)
+{
+	char quoted[QUOTE_MAX];
+	struct address literal;
+
+	if (address_parse(&literal, options->host, 0) == ADDRESS_PARSED) {
+		if (options->family == AF_UNSPEC ||
+		    address_family(&literal) == options->family)
+			return (OPTIONS_RUN);
+		return (fail_family(options, "host", error));
+	}
+	if (!options->numeric)
+		return (OPTIONS_RUN);
+	snprintf(error, OPTIONS_ERROR_MAX, "-n: %s is no address",
+	    quote_value(quoted, options->host));
+	return (OPTIONS_INVALID);
+}
+
+enum options_result
+options_check_destination(
+    const struct options *options, uint16_t port, char *error)
+{
+	const struct options_resolve *entry = find_resolve(options, 0, port);
+
+	if (options->address_count > 0)
+		return (OPTIONS_RUN);
+	if (entry == NULL)
+		return (check_host(options, error));
+	if (options->family == AF_UNSPEC ||
+	    resolves_have_family(options, entry, port))
+		return (OPTIONS_RUN);
+	return (fail_family(options, "--resolve of", error));
+}

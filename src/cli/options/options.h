@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * options/options.h: the command line as data.
+ *
+ * options_parse() turns argv into one struct options, checked completely:
+ * after it returns OPTIONS_RUN nothing about the arguments can be wrong but
+ * what the system alone knows: which port a service name stands for, and with
+ * it whether a --resolve entry is for it. options_check_destination() checks
+ * the rest when the port is known. The parse knows neither libevent, sockets
+ * nor DNS, prints nothing and never exits. It may be called again and again,
+ * but getopt's state makes it one call at a time.
+ *
+ * Durations are microseconds. Nothing in here is changed after the parse. The
+ * strings are copies: argv may go away.
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "address.h"
+
+/* A duration that never ends: -d none, -q -1, no -w. */
+#define OPTIONS_FOREVER INT64_MAX
+
+/* No -N and no --shutdown was given. */
+#define OPTIONS_SHUTDOWN_DEFAULT (-1)
+
+/* Bytes that hold every message of options_parse(), with its NUL. */
+#define OPTIONS_ERROR_MAX 512
+
+/* What makes a connection one; with OPTIONS_SUCCESS_OPEN `success_open` is set.
+ */
+enum options_success {
+	OPTIONS_SUCCESS_TCP,
+	OPTIONS_SUCCESS_OPEN,
+	OPTIONS_SUCCESS_DATA
+};
+
+enum options_order { OPTIONS_ORDER_SORTED, OPTIONS_ORDER_RESOLVER };
+
+/*
+ * One --resolve HOST:PORT:ADDR[,ADDR]... Several may name the same host and
+ * port, and then all of them count, in this order.
+ */
+struct options_resolve {
+	char *host; /* brackets removed */
+	uint16_t port;
+	struct address *addresses; /* at least one; their port is `port` */
+	size_t address_count;
+};
+
+struct options {
+	char *host;    /* not empty; brackets removed */
+	char *service; /* "1" to "65535" without leading zeros, or a name */
+	int family;    /* AF_UNSPEC, AF_INET (-4) or AF_INET6 (-6) */
+	int64_t connection_attempt_delay;    /* -d; 0: all at once */
+	int64_t resolution_delay;            /* -r */
+	unsigned first_address_family_count; /* -f */
+	enum options_order order;            /* --order */
+	int preferred_family; /* --prefer; AF_UNSPEC, AF_INET or AF_INET6 */
+	enum options_success success; /* --success */
+	int64_t success_open;         /* its MS, in microseconds */
+	struct address *sources;      /* -s; port 0 */
+	size_t source_count;
+	uint16_t source_port;      /* -p; 0: any */
+	bool numeric;              /* -n */
+	struct address *addresses; /* --address; port 0 */
+	size_t address_count;
+	struct options_resolve *resolves;
+	size_t resolve_count;
+	int64_t timeout;         /* -w */
+	int64_t attempt_timeout; /* --attempt-timeout */
+	bool zero_io;            /* -z */
+	int64_t quit_after;      /* -q */
+	int64_t shutdown_after;  /* --shutdown; 0: -N */
+	bool no_shutdown;        /* --no-shutdown */
+	int64_t idle_timeout;    /* -i */
+	bool send_only;          /* --send-only */
+	bool recv_only;          /* --recv-only */
+	bool exit_on_peer_eof;   /* --exit-on-peer-eof */
+	bool crlf;               /* -C */
+	unsigned progress;       /* --progress; 2: not only on a terminal */
+	bool zero_copy;          /* --zero-copy */
+	bool no_splice;          /* --no-splice */
+	bool no_sandbox;         /* --no-sandbox */
+	unsigned probe;          /* --probe: rounds; 0: connect */
+	bool timings;            /* -t */
+	bool chart;              /* --chart */
+	bool json;               /* --json */
+	char *json_file;         /* NULL: with the other reports; owned */
+	int report_fd;           /* --report-fd; -1: standard error or output */
+	unsigned verbose;        /* -v, counted */
+};
+
+enum options_result {
+	OPTIONS_RUN,
+	OPTIONS_HELP,    /* -h: print options_usage() to stdout, exit 0 */
+	OPTIONS_VERSION, /* -V */
+	OPTIONS_INVALID, /* `error` holds one line without a newline: exit 2 */
+	OPTIONS_NO_MEMORY
+};
+
+/*
+ * Parses argv into *options, which is set in every case and needs
+ * options_release() afterwards; only with OPTIONS_RUN is it complete. -h and
+ * -V are obeyed where they stand: what follows them is not looked at. `error`
+ * has OPTIONS_ERROR_MAX bytes and is meaningful only with OPTIONS_INVALID: it
+ * is printable ASCII and names the option as it was typed, the value and the
+ * bound.
+ */
+enum options_result options_parse(
+    struct options *options, int argc, char *const argv[], char *error);
+
+/*
+ * Returns whether `entry` is for the host of *options at `port`. Names are
+ * compared without regard to case and to a dot at their end, addresses as
+ * addresses.
+ */
+bool options_resolve_applies(const struct options *options,
+    const struct options_resolve *entry, uint16_t port);
+
+/*
+ * Checks that there is something to connect to at `port`: an address of the
+ * family that -4 or -6 asks for, where addresses are given, and with -n an
+ * address at all. Returns OPTIONS_RUN, or OPTIONS_INVALID with `error` as
+ * options_parse() sets it.
+ */
+enum options_result options_check_destination(
+    const struct options *options, uint16_t port, char *error);
+
+/* Frees what *options owns and leaves it empty. */
+void options_release(struct options *options);
+
+/* Writes the usage text to `out`. */
+void options_usage(FILE *out);
+
+#endif

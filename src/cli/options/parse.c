@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The command line: argv through getopt_long, one option at a time, then the
+ * operands, then what only all of it together can tell.
+ */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options/parse.h"
+
+/* getopt's value of row i by its long name; letters are below. */
+#define NAME_BASE 256
+
+/* getopt's value of an operand, when its letters begin with '-'. */
+#define OPERAND 1
+
+/* What getopt_long wants to know, made from the table. */
+struct grammar {
+	char letters[2 + 2 * OPTION_TABLE_SIZE + 1];
+	struct option names[OPTION_TABLE_SIZE + 1];
+};
+
+/*
+ * Fills in what getopt wants. "-" has the operands returned where they stand:
+ * options may follow them even under POSIXLY_CORRECT, argv is not permuted, and
+ * the word before optind is always the one that was read last. ":" tells a
+ * missing argument from an unknown option. A letter never has an argument that
+ * may be left out: in -N5 the 5 is another option.
+ */
+static void
+make_grammar(struct grammar *grammar)
+{
+	struct text letters = { grammar->letters, sizeof(grammar->letters), 0 };
+	const struct option_spec *spec = option_table;
+	int i;
+
+	memset(grammar, 0, sizeof(*grammar));
+	text_add(&letters, "-:");
+	for (i = 0; i < OPTION_TABLE_SIZE; i++, spec++) {
+		bool argument = spec->argument != NULL;
+
+		grammar->names[i].name = spec->name;
+		grammar->names[i].has_arg = !argument   ? no_argument
+		    : option_argument_is_optional(spec) ? optional_argument
+							: required_argument;
+		grammar->names[i].val = NAME_BASE + i;
+		if (spec->letter != '\0')
+			text_add(&letters, "%c%s", spec->letter,
+			    argument && !option_argument_is_optional(spec)
+				? ":"
+				: "");
+	}
+}
+
+/* Empties *options and gives every field its default. */
+static void
+set_defaults(struct options *options)
+{
+	const struct option_spec *spec;
+
+	memset(options, 0, sizeof(*options));
+	for (spec = option_table; spec < option_table + OPTION_TABLE_SIZE;
+	     spec++)
+		option_store(options, spec, spec->initial);
+}
+
+/* Returns the option that getopt calls `code`. */
+static enum option_id
+find_option(int code)
+{
+	int i = 0;
+
+	if (code >= NAME_BASE)
+		return ((enum option_id)(code - NAME_BASE));
+	while (option_table[i].letter != code)
+		i++;
+	return ((enum option_id)i);
+}
+
+/*
+ * Returns the word that holds the option getopt has just returned by its long
+ * name: the last one it read, or the one before if that is the argument.
+ */
+static const char *
+typed_token(char *const argv[])
+{
+	const char *last = argv[optind - 1];
+
+	return (optarg != NULL && optarg == last ? argv[optind - 2] : last);
+}
+
+/*
+ * Notes that an option was given and in which form. An abbreviated name, which
+ * getopt_long takes, is refused: it would break on the day another option
+ * begins with the same letters.
+ */
+static enum options_result
+note_option(struct parse *parse, int code, char *const argv[])
+{
+	enum option_id id = find_option(code);
+	const char *name = option_table[id].name;
+	const char *token;
+
+	if (code >= NAME_BASE) {
+		token = typed_token(argv);
+		if (strcspn(token + 2, "=") != strlen(name))
+			return (parse_fail_name(parse, token));
+	}
+	parse->given[id].form = code < NAME_BASE ? FORM_LETTER : FORM_NAME;
+	parse->given[id].argument = optarg;
+	return (OPTIONS_RUN);
+}
+
+/* The error line for an option without the argument it needs. */
+static enum options_result
+fail_missing(struct parse *parse, int code, char *const argv[])
+{
+	enum option_id id = find_option(code);
+	char spelling[SPELLING_MAX];
+	enum options_result result;
+
+	optarg = NULL;
+	result = note_option(parse, code, argv);
+	if (result != OPTIONS_RUN)
+		return (result);
+	return (parse_fail(parse, "%s needs an argument: %s",
+	    option_spelling(spelling, parse, id), option_table[id].argument));
+}
+
+/*
+ * The error line for what getopt refuses: an unknown letter, an unknown or
+ * ambiguous name, or a name with an argument it does not take.
+ */
+static enum options_result
+fail_refused(struct parse *parse, int code, char *const argv[])
+{
+	const char *token = argv[optind - 1];
+	char spelling[SPELLING_MAX], quoted[QUOTE_MAX];
+	enum options_result result;
+
+	if (code == 0)
+		return (parse_fail_name(parse, token));
+	if (code < NAME_BASE)
+		return (parse_fail_letter(parse, code));
+	optarg = NULL;
+	result = note_option(parse, code, argv);
+	if (result != OPTIONS_RUN)
+		return (result);
+	return (parse_fail(parse, "%s takes no argument: %s",
+	    option_spelling(spelling, parse, find_option(code)),
+	    quote_value(quoted, strchr(token, '=') + 1)));
+}
+
+/* Keeps an operand; one too many is enough to know that there are. */
+static void
+add_operand(struct parse *parse, const char *operand)
+{
+	size_t room = sizeof(parse->operands) / sizeof(parse->operands[0]);
+
+	if (parse->operand_count < room)
+		parse->operands[parse->operand_count++] = operand;
+}
+
+/* Takes what getopt returns; returns OPTIONS_RUN to go on. */
+static enum options_result
+take(struct parse *parse, int code, char *const argv[])
+{
+	enum options_result result;
+
+	switch (code) {
+	case OPERAND:
+		add_operand(parse, optarg);
+		return (OPTIONS_RUN);
+	case ':':
+		return (fail_missing(parse, optopt, argv));
+	case '?':
+		return (fail_refused(parse, optopt, argv));
+	}
+	result = note_option(parse, code, argv);
+	if (result != OPTIONS_RUN)
+		return (result);
+	return (option_apply(parse, &option_table[find_option(code)], optarg));
+}
+
+/* Reads argv; 0 in optind makes getopt begin anew. */
+static enum options_result
+read_arguments(struct parse *parse, int argc, char *const argv[])
+{
+	enum options_result result = OPTIONS_RUN;
+	struct grammar grammar;
+	int code;
+
+	make_grammar(&grammar);
+	opterr = 0;
+	optind = 0;
+	while (result == OPTIONS_RUN) {
+		optopt = 0; /* POSIX leaves it open for a name. */
+		code = getopt_long(
+		    argc, argv, grammar.letters, grammar.names, NULL);
+		if (code == -1)
+			break;
+		result = take(parse, code, argv);
+	}
+	/* What follows "--". */
+	while (result == OPTIONS_RUN && optind < argc)
+		add_operand(parse, argv[optind++]);
+	return (result);
+}
+
+enum options_result
+options_parse(
+    struct options *options, int argc, char *const argv[], char *error)
+{
+	struct parse parse = { .options = options, .error = error };
+	enum options_result result;
+
+	set_defaults(options);
+	result = read_arguments(&parse, argc, argv);
+	if (result == OPTIONS_RUN)
+		result = target_parse(&parse);
+	if (result == OPTIONS_RUN)
+		result = conflicts_check(&parse);
+	return (result);
+}
+
+void
+options_release(struct options *options)
+{
+	size_t i;
+
+	for (i = 0; i < options->resolve_count; i++) {
+		free(options->resolves[i].host);
+		free(options->resolves[i].addresses);
+	}
+	free(options->resolves);
+	free(options->addresses);
+	free(options->sources);
+	free(options->json_file);
+	free(options->service);
+	free(options->host);
+	memset(options, 0, sizeof(*options));
+}

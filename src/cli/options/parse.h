@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * options/parse.h: what the parts of the command line's parse share; nobody
+ * outside this folder but their tests includes it.
+ *
+ * One table, option_table, is the whole truth about the options: getopt's
+ * letters and names, the defaults, the bounds, the messages and the usage text
+ * are made from it. A new option is an id, a row and a field of struct options.
+ *
+ *   parse.c        argv through getopt, one option at a time
+ *   table.c        the table
+ *   value.c        an argument into its field, within its bounds
+ *   address.c      the arguments that are addresses
+ *   target.c       the operands: host and port
+ *   conflict.c     what cannot be given together
+ *   destination.c  where host and port lead, with what -4, -6 and -n have to
+ *                  say to that
+ *   message.c      error lines and their parts
+ *   usage.c        the usage text
+ */
+#ifndef OPTIONS_PARSE_H
+#define OPTIONS_PARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "options/options.h"
+
+/* Every option, in the order of the usage text and of the manual. */
+enum option_id {
+	OPTION_IPV4,
+	OPTION_IPV6,
+	OPTION_DELAY,
+	OPTION_RESOLUTION_DELAY,
+	OPTION_FIRST_FAMILY_COUNT,
+	OPTION_ORDER,
+	OPTION_PREFER,
+	OPTION_SUCCESS,
+	OPTION_SOURCE,
+	OPTION_SOURCE_PORT,
+	OPTION_NUMERIC,
+	OPTION_ADDRESS,
+	OPTION_RESOLVE,
+	OPTION_TIMEOUT,
+	OPTION_ATTEMPT_TIMEOUT,
+	OPTION_ZERO,
+	OPTION_QUIT_AFTER,
+	OPTION_SHUTDOWN,
+	OPTION_NO_SHUTDOWN,
+	OPTION_IDLE_TIMEOUT,
+	OPTION_SEND_ONLY,
+	OPTION_RECV_ONLY,
+	OPTION_EXIT_ON_PEER_EOF,
+	OPTION_CRLF,
+	OPTION_PROGRESS,
+	OPTION_ZERO_COPY,
+	OPTION_NO_SPLICE,
+	OPTION_NO_SANDBOX,
+	OPTION_PROBE,
+	OPTION_TIMINGS,
+	OPTION_CHART,
+	OPTION_JSON,
+	OPTION_REPORT_FD,
+	OPTION_VERBOSE,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTION_TABLE_SIZE
+};
+
+enum option_kind {
+	KIND_SET,      /* no argument; stores `value` */
+	KIND_COUNTED,  /* no argument; adds one to an unsigned */
+	KIND_ANSWER,   /* no argument; ends the parse with the result `value` */
+	KIND_NUMBER,   /* a whole number */
+	KIND_DURATION, /* microseconds */
+	KIND_CHOICE,   /* one of `words` */
+	KIND_CUSTOM    /* what `set` makes of it */
+};
+
+/* A word that stands for a value; of equal values the first one is shown. */
+struct option_word {
+	const char *text; /* NULL after the last one */
+	int64_t value;
+};
+
+struct parse;
+struct option_spec;
+
+typedef enum options_result option_setter(
+    struct parse *parse, const struct option_spec *spec, const char *argument);
+
+struct option_spec {
+	const char *name;     /* without the "--" */
+	const char *argument; /* as the usage calls it; NULL: takes none;
+				 "[=ARG]": may be left out, for `value` */
+	const char *help;
+	const char *heading; /* of the group that begins here, or NULL */
+	size_t offset;       /* of the field in struct options */
+	size_t size;         /* of the field; 0: none */
+	int64_t value;
+	int64_t initial;
+	int64_t unit; /* of a bare number, in microseconds; 1 for a count */
+	int64_t lower;
+	int64_t upper;
+	const struct option_word *words;
+	const char *zero_advice; /* for who wants 0 in vain, or NULL */
+	option_setter *set;
+	enum option_kind kind;
+	char letter; /* '\0': none */
+	bool zero;   /* 0 is allowed too, though below `lower` */
+};
+
+extern const struct option_spec option_table[OPTION_TABLE_SIZE];
+
+enum option_form { FORM_ABSENT, FORM_LETTER, FORM_NAME };
+
+/* How an option was given the last time. */
+struct option_given {
+	enum option_form form;
+	const char *argument;
+};
+
+/* One run of options_parse(). */
+struct parse {
+	struct options *options;
+	char *error;
+	struct option_given given[OPTION_TABLE_SIZE];
+	const char *operands[3]; /* the first ones; a third is one too many */
+	size_t operand_count;
+};
+
+/* Stores `value` in the field of `spec`, whatever the field's integer type. */
+void option_store(
+    struct options *options, const struct option_spec *spec, int64_t value);
+
+/* Returns whether the argument of an option may be left out. */
+bool option_argument_is_optional(const struct option_spec *spec);
+
+/* Sets --json, with a file. */
+option_setter option_set_json;
+
+/* Sets --success. */
+option_setter option_set_success;
+
+/* Carries out one option; returns OPTIONS_RUN to go on. */
+option_setter option_apply;
+
+/* The setters of -s, --address and --resolve. */
+option_setter option_set_source, option_set_addresses, option_set_resolve;
+
+/* Turns the operands into host and service. */
+enum options_result target_parse(struct parse *parse);
+
+/* Returns what is wrong with a host or a port, or NULL. */
+const char *host_fault(const char *host);
+const char *port_fault(const char *port);
+
+/* Checks what several arguments together get wrong, whatever the port is. */
+enum options_result conflicts_check(const struct parse *parse);
+
+/* Returns whether `addresses` is empty or has one of `family`. */
+bool has_family(int family, const struct address *addresses, size_t count);
+
+/* A text that grows in a buffer and is cut at its end. */
+struct text {
+	char *bytes;
+	size_t size;
+	size_t length;
+};
+
+void text_add(struct text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Adds "a", "a or b" or "a, b or c", each with `prefix` in front. */
+void text_add_list(struct text *text, const char *prefix,
+    const char *const items[], size_t count);
+
+/* Bytes that hold every text quote_value() makes, with its NUL. */
+#define QUOTE_MAX 80
+
+/*
+ * Writes `value` to `quoted`, a buffer of QUOTE_MAX bytes, in quotes, made
+ * printable, and cut when it is long; returns `quoted`.
+ */
+const char *quote_value(char *quoted, const char *value);
+
+/* Bytes that hold every text option_spelling() makes, with its NUL. */
+#define SPELLING_MAX 48
+
+/*
+ * Writes the option as it was typed ("-d" or "--delay") to `text`, a buffer of
+ * SPELLING_MAX bytes, and returns `text`.
+ */
+const char *option_spelling(
+    char *text, const struct parse *parse, enum option_id id);
+
+/* Writes the error line; returns OPTIONS_INVALID. */
+enum options_result parse_fail(const struct parse *parse, const char *format,
+    ...) __attribute__((format(printf, 2, 3)));
+
+/* The same with "OPTION 'VALUE': " in front. */
+enum options_result option_fail(const struct parse *parse,
+    const struct option_spec *spec, const char *value, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The error line for a value that the bounds or the words do not allow. */
+enum options_result option_fail_bounds(const struct parse *parse,
+    const struct option_spec *spec, const char *value);
+
+/* The error lines for an option, as typed, that there is not. */
+enum options_result parse_fail_letter(const struct parse *parse, int letter);
+enum options_result parse_fail_name(
+    const struct parse *parse, const char *token);
+
+#endif

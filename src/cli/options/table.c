@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The options: spelling, kind, default, bounds and help, one row each.
+ */
+#include "duration.h"
+#include "options/parse.h"
+
+#define FIELD(name)                               \
+	.offset = offsetof(struct options, name), \
+	.size = sizeof(((struct options *)NULL)->name)
+
+/* How it is typed, its argument, its help. */
+#define OPTION(typed, full, takes, text) \
+	.letter = (typed), .name = (full), .argument = (takes), .help = (text)
+
+#define SET(field, to)      .kind = KIND_SET, FIELD(field), .value = (to)
+#define COUNTED(field)      .kind = KIND_COUNTED, FIELD(field)
+#define ANSWER(result)      .kind = KIND_ANSWER, .value = (result)
+#define CUSTOM(setter)      .kind = KIND_CUSTOM, .set = (setter)
+#define BOUNDS(from, to)    .lower = (from), .upper = (to)
+#define NUMBER(field)       .kind = KIND_NUMBER, .unit = 1, FIELD(field)
+#define MILLISECONDS(field) .kind = KIND_DURATION, .unit = MS, FIELD(field)
+#define SECONDS(field)      .kind = KIND_DURATION, .unit = S, FIELD(field)
+#define CHOICE(field, choice) \
+	.kind = KIND_CHOICE, .words = (choice), FIELD(field)
+
+#define MS   DURATION_MILLISECOND
+#define S    DURATION_SECOND
+#define HOUR DURATION_HOUR
+#define YEAR DURATION_YEAR
+
+static const struct option_word delays[] = {
+	{ "none", OPTIONS_FOREVER },
+	{ "inf", OPTIONS_FOREVER },
+	{ NULL, 0 },
+};
+
+static const struct option_word orders[] = {
+	{ "sorted", OPTIONS_ORDER_SORTED },
+	{ "resolver", OPTIONS_ORDER_RESOLVER },
+	{ NULL, 0 },
+};
+
+static const struct option_word families[] = {
+	{ "4", AF_INET },
+	{ "6", AF_INET6 },
+	{ NULL, 0 },
+};
+
+static const struct option_word quits[] = {
+	{ "-1", OPTIONS_FOREVER },
+	{ NULL, 0 },
+};
+
+/*
+ * The bounds. RFC 8305 section 5 forbids a Connection Attempt Delay under 10 ms
+ * and recommends 2 s as the longest one; the latter is for delays that a
+ * program computes, so a person may go beyond it, up to an hour: no handshake
+ * and no resolver takes that long, and more would be `none` by another name.
+ * A time limit is at most a year, which is to catch the digit too many, and at
+ * least a millisecond, the clock of the event loop. 65535 addresses are more
+ * than a DNS message holds.
+ */
+const struct option_spec option_table[OPTION_TABLE_SIZE] = {
+	/* clang-format off */
+	[OPTION_IPV4] = { OPTION('4', "ipv4", NULL, "use IPv4 only"),
+	    .heading = "Happy Eyeballs", SET(family, AF_INET) },
+
+	[OPTION_IPV6] = { OPTION('6', "ipv6", NULL, "use IPv6 only"),
+	    SET(family, AF_INET6) },
+
+	[OPTION_DELAY] = { OPTION('d', "delay", "{MS,none}",
+	    "wait before the next attempt"),
+	    MILLISECONDS(connection_attempt_delay), .initial = 250 * MS,
+	    BOUNDS(10 * MS, HOUR), .zero = true, .words = delays },
+
+	[OPTION_RESOLUTION_DELAY] = { OPTION('r', "resolution-delay", "MS",
+	    "wait for a family that could lead"),
+	    MILLISECONDS(resolution_delay), .initial = 50 * MS,
+	    BOUNDS(0, HOUR) },
+
+	[OPTION_FIRST_FAMILY_COUNT] = { OPTION('f', "first-family-count", "N",
+	    "addresses of one family to begin with"),
+	    NUMBER(first_address_family_count), .initial = 1,
+	    BOUNDS(1, 65535),
+	    .zero_advice = "to try addresses as answered, use --order resolver" },
+
+	[OPTION_ORDER] = { OPTION('\0', "order", "{sorted,resolver}",
+	    "RFC 6724 order, or as answered"),
+	    CHOICE(order, orders), .initial = OPTIONS_ORDER_SORTED },
+
+	[OPTION_PREFER] = { OPTION('\0', "prefer", "{4,6}",
+	    "begin with this family"), CHOICE(preferred_family, families) },
+
+	[OPTION_SUCCESS] = { OPTION('\0', "success", "{tcp,open:MS,data}",
+	    "what makes an attempt win (default tcp)"),
+	    CUSTOM(option_set_success), BOUNDS(MS, HOUR) },
+
+	[OPTION_SOURCE] = { OPTION('s', "source", "ADDR",
+	    "connect from this address (repeatable)"),
+	    .heading = "Addresses", CUSTOM(option_set_source) },
+
+	[OPTION_SOURCE_PORT] = { OPTION('p', "source-port", "PORT",
+	    "connect from this port"), NUMBER(source_port), BOUNDS(1, 65535) },
+
+	[OPTION_NUMERIC] = { OPTION('n', "numeric", NULL,
+	    "the host is an address, look up no name"),
+	    SET(numeric, true) },
+
+	[OPTION_ADDRESS] = { OPTION('\0', "address", "ADDR[,ADDR]...",
+	    "connect to these instead (repeatable)"),
+	    CUSTOM(option_set_addresses) },
+
+	[OPTION_RESOLVE] = { OPTION('\0', "resolve", "HOST:PORT:ADDR[,ADDR]...",
+	    "use these for HOST and PORT (repeatable)"),
+	    CUSTOM(option_set_resolve) },
+
+	[OPTION_TIMEOUT] = { OPTION('w', "timeout", "SECONDS",
+	    "give up if not connected by then"),
+	    .heading = "Time limits", SECONDS(timeout),
+	    .initial = OPTIONS_FOREVER, BOUNDS(MS, YEAR) },
+
+	[OPTION_ATTEMPT_TIMEOUT] = { OPTION('\0', "attempt-timeout", "SECONDS",
+	    "give up each single attempt after this long"),
+	    SECONDS(attempt_timeout), .initial = OPTIONS_FOREVER,
+	    BOUNDS(MS, YEAR) },
+
+	[OPTION_ZERO] = { OPTION('z', "zero", NULL, "connect and exit, transfer nothing"),
+	    .heading = "Data", SET(zero_io, true) },
+
+	[OPTION_QUIT_AFTER] = { OPTION('q', "quit-after", "SECONDS",
+	    "exit this long after input ends"),
+	    SECONDS(quit_after), .initial = OPTIONS_FOREVER,
+	    BOUNDS(0, YEAR), .words = quits },
+
+	[OPTION_SHUTDOWN] = { OPTION('N', "shutdown", "[=SECONDS]",
+	    "shut down the write side at the end of input"),
+	    SECONDS(shutdown_after), .initial = OPTIONS_SHUTDOWN_DEFAULT,
+	    .value = 0, BOUNDS(0, YEAR) },
+
+	[OPTION_NO_SHUTDOWN] = { OPTION('\0', "no-shutdown", NULL,
+	    "keep the write side open when input ends"),
+	    SET(no_shutdown, true) },
+
+	[OPTION_IDLE_TIMEOUT] = { OPTION('i', "idle-timeout", "SECONDS",
+	    "exit when nothing has moved for this long"),
+	    SECONDS(idle_timeout), .initial = OPTIONS_FOREVER,
+	    BOUNDS(MS, YEAR) },
+
+	[OPTION_SEND_ONLY] = { OPTION('\0', "send-only", NULL,
+	    "discard what the peer sends"),
+	    SET(send_only, true) },
+
+	[OPTION_RECV_ONLY] = { OPTION('\0', "recv-only", NULL,
+	    "do not read standard input"),
+	    SET(recv_only, true) },
+
+	[OPTION_EXIT_ON_PEER_EOF] = { OPTION('\0', "exit-on-peer-eof", NULL,
+	    "exit when the peer ends, whatever is left"),
+	    SET(exit_on_peer_eof, true) },
+
+	[OPTION_CRLF] = { OPTION('C', "crlf", NULL,
+	    "send CRLF for LF"),
+	    SET(crlf, true) },
+
+	[OPTION_PROGRESS] = { OPTION('\0', "progress", NULL,
+	    "show progress (twice: even off a terminal)"),
+	    COUNTED(progress) },
+
+	[OPTION_ZERO_COPY] = { OPTION('\0', "zero-copy", NULL,
+	    "send the pages of a file, not copies"),
+	    SET(zero_copy, true) },
+
+	[OPTION_NO_SPLICE] = { OPTION('\0', "no-splice", NULL,
+	    "copy data in the portable way"),
+	    SET(no_splice, true) },
+
+	[OPTION_NO_SANDBOX] = { OPTION('\0', "no-sandbox", NULL,
+	    "keep all rights while relaying"),
+	    SET(no_sandbox, true) },
+
+	[OPTION_PROBE] = { OPTION('\0', "probe", "[=COUNT]",
+	    "connect to each address by itself, and judge"),
+	    .heading = "Reports", NUMBER(probe), .value = 3,
+	    BOUNDS(1, 1000) },
+
+	[OPTION_TIMINGS] = { OPTION('t', "timings", NULL,
+	    "report every lookup and attempt, with times"),
+	    SET(timings, true) },
+
+	[OPTION_CHART] = { OPTION('\0', "chart", NULL,
+	    "draw them on one time axis"),
+	    SET(chart, true) },
+
+	[OPTION_JSON] = { OPTION('\0', "json", "[=FILE]",
+	    "report them as one JSON object"),
+	    CUSTOM(option_set_json), FIELD(json), .value = true },
+
+	[OPTION_REPORT_FD] = { OPTION('\0', "report-fd", "N",
+	    "write reports to this descriptor"),
+	    NUMBER(report_fd), .initial = -1, BOUNDS(0, 65535) },
+
+	[OPTION_VERBOSE] = { OPTION('v', "verbose", NULL,
+	    "say what happens; -vv: every decision"),
+	    .heading = "Information", COUNTED(verbose) },
+
+	[OPTION_HELP] = { OPTION('h', "help", NULL, "show this text and exit"),
+	    ANSWER(OPTIONS_HELP) },
+
+	[OPTION_VERSION] = { OPTION('V', "version", NULL, "show the version and exit"),
+	    ANSWER(OPTIONS_VERSION) },
+	/* clang-format on */
+};

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One option's argument, checked against its row and stored in its field.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "duration.h"
+#include "options/parse.h"
+
+void
+option_store(
+    struct options *options, const struct option_spec *spec, int64_t value)
+{
+	char *field = (char *)options + spec->offset;
+	uint8_t value8 = (uint8_t)value;
+	uint16_t value16 = (uint16_t)value;
+	uint32_t value32 = (uint32_t)value;
+
+	switch (spec->size) {
+	case sizeof(value8):
+		memcpy(field, &value8, sizeof(value8));
+		break;
+	case sizeof(value16):
+		memcpy(field, &value16, sizeof(value16));
+		break;
+	case sizeof(value32):
+		memcpy(field, &value32, sizeof(value32));
+		break;
+	case sizeof(value):
+		memcpy(field, &value, sizeof(value));
+		break;
+	}
+}
+
+/* Stores the value of a word; false when `argument` is none of the words. */
+static bool
+apply_word(
+    struct parse *parse, const struct option_spec *spec, const char *argument)
+{
+	const struct option_word *word;
+
+	if (spec->words == NULL)
+		return (false);
+	for (word = spec->words; word->text != NULL; word++) {
+		if (strcmp(word->text, argument) == 0) {
+			option_store(parse->options, spec, word->value);
+			return (true);
+		}
+	}
+	return (false);
+}
+
+/* Returns whether the table allows `value`. */
+static bool
+within_bounds(const struct option_spec *spec, int64_t value)
+{
+	if (value == 0 && spec->zero)
+		return (true);
+	return (value >= spec->lower && value <= spec->upper);
+}
+
+/* Stores a whole number. */
+static enum options_result
+apply_number(
+    struct parse *parse, const struct option_spec *spec, const char *argument)
+{
+	int64_t value;
+
+	if (!number_parse(&value, argument) || !within_bounds(spec, value))
+		return (option_fail_bounds(parse, spec, argument));
+	option_store(parse->options, spec, value);
+	return (OPTIONS_RUN);
+}
+
+/*
+ * Tells whether seconds were written where a bare number is milliseconds: a
+ * fraction of a millisecond that is of use as a fraction of a second. As a
+ * count of microseconds it is also that count of milliseconds.
+ */
+static bool
+looks_like_seconds(
+    const struct option_spec *spec, const char *argument, int64_t value)
+{
+	char last = argument[strlen(argument) - 1];
+
+	return (spec->unit == DURATION_MILLISECOND && last >= '0' &&
+	    last <= '9' && value > 0 && value < DURATION_MILLISECOND);
+}
+
+/* Stores a duration in microseconds. */
+static enum options_result
+apply_duration(
+    struct parse *parse, const struct option_spec *spec, const char *argument)
+{
+	enum duration_result result;
+	int64_t value = 0;
+
+	result = duration_parse(&value, argument, spec->unit);
+	if (result == DURATION_TOO_FINE)
+		return (option_fail(
+		    parse, spec, argument, "finer than a microsecond"));
+	if (result != DURATION_PARSED)
+		return (option_fail_bounds(parse, spec, argument));
+	if (looks_like_seconds(spec, argument, value) &&
+	    within_bounds(spec, value * DURATION_MILLISECOND))
+		return (option_fail(parse, spec, argument,
+		    "milliseconds; did you mean %d?", (int)value));
+	if (!within_bounds(spec, value))
+		return (option_fail_bounds(parse, spec, argument));
+	option_store(parse->options, spec, value);
+	return (OPTIONS_RUN);
+}
+
+/* Adds one to the unsigned field of `spec`. */
+static void
+apply_counted(struct options *options, const struct option_spec *spec)
+{
+	char *field = (char *)options + spec->offset;
+	unsigned count;
+
+	memcpy(&count, field, sizeof(count));
+	option_store(options, spec, (int64_t)count + 1);
+}
+
+bool
+option_argument_is_optional(const struct option_spec *spec)
+{
+	return (spec->argument != NULL && spec->argument[0] == '[');
+}
+
+enum options_result
+option_set_json(
+    struct parse *parse, const struct option_spec *spec, const char *argument)
+{
+	struct options *options = parse->options;
+
+	if (argument[0] == '\0')
+		return (option_fail(parse, spec, argument, "no file name"));
+	free(options->json_file);
+	options->json = true;
+	options->json_file = strdup(argument);
+	return (options->json_file == NULL ? OPTIONS_NO_MEMORY : OPTIONS_RUN);
+}
+
+/* The error line for what is not a success, or not a time. */
+static enum options_result
+fail_success(const struct parse *parse, const struct option_spec *spec,
+    const char *argument)
+{
+	char lower[DURATION_TEXT_MAX], upper[DURATION_TEXT_MAX];
+
+	return (option_fail(parse, spec, argument,
+	    "tcp, data or open:MS, with MS %s to %s milliseconds",
+	    duration_format(lower, spec->lower, DURATION_MILLISECOND),
+	    duration_format(upper, spec->upper, DURATION_MILLISECOND)));
+}
+
+enum options_result
+option_set_success(
+    struct parse *parse, const struct option_spec *spec, const char *argument)
+{
+	static const char open[] = "open:";
+	struct options *options = parse->options;
+	int64_t time = 0;
+
+	if (strcmp(argument, "tcp") == 0) {
+		options->success = OPTIONS_SUCCESS_TCP;
+	} else if (strcmp(argument, "data") == 0) {
+		options->success = OPTIONS_SUCCESS_DATA;
+	} else if (strncmp(argument, open, sizeof(open) - 1) == 0 &&
+	    duration_parse(&time, argument + sizeof(open) - 1,
+		DURATION_MILLISECOND) == DURATION_PARSED &&
+	    within_bounds(spec, time)) {
+		options->success = OPTIONS_SUCCESS_OPEN;
+	} else {
+		return (fail_success(parse, spec, argument));
+	}
+	options->success_open = time;
+	return (OPTIONS_RUN);
+}
+
+/* Carries out an option that has no argument. */
+static enum options_result
+apply_plain(struct parse *parse, const struct option_spec *spec)
+{
+	if (spec->kind == KIND_ANSWER)
+		return ((enum options_result)spec->value);
+	if (spec->kind == KIND_COUNTED)
+		apply_counted(parse->options, spec);
+	else
+		option_store(parse->options, spec, spec->value);
+	return (OPTIONS_RUN);
+}
+
+enum options_result
+option_apply(
+    struct parse *parse, const struct option_spec *spec, const char *argument)
+{
+	if (argument == NULL)
+		return (apply_plain(parse, spec));
+	if (apply_word(parse, spec, argument))
+		return (OPTIONS_RUN);
+	if (spec->kind == KIND_NUMBER)
+		return (apply_number(parse, spec, argument));
+	if (spec->kind == KIND_DURATION)
+		return (apply_duration(parse, spec, argument));
+	if (spec->kind == KIND_CUSTOM)
+		return (spec->set(parse, spec, argument));
+	return (option_fail_bounds(parse, spec, argument));
+}

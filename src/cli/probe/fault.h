@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * probe/fault.h: whose fault a connection attempt that failed is.
+ *
+ * Pure: what a trace holds of an attempt goes in. A fault of this machine says
+ * nothing about the host.
+ */
+#ifndef PROBE_FAULT_H
+#define PROBE_FAULT_H
+
+#include <stdbool.h>
+
+struct trace_attempt;
+
+enum fault {
+	FAULT_NONE,
+	FAULT_REFUSED,    /* the host answered that nobody listens */
+	FAULT_REJECTED,   /* a router, or the host, said no by ICMP */
+	FAULT_CLOSED,     /* connected, then closed or reset before it was a
+			     success (--success) */
+	FAULT_SILENT,     /* nothing was answered, or no data came */
+	FAULT_UNAVAILABLE /* this machine could not even ask */
+};
+
+/* The number of them. */
+#define FAULT_COUNT 6
+
+/* Returns whose fault it is that `attempt` did not win; FAULT_NONE: it did. */
+enum fault fault_of(const struct trace_attempt *attempt);
+
+/*
+ * Writes why this machine could not ask, for FAULT_UNAVAILABLE, to `text`, a
+ * buffer of FAULT_TEXT_MAX bytes, and returns `text`. `has_address`: an
+ * interface has an address of that family that leads beyond its link.
+ */
+#define FAULT_TEXT_MAX 160
+const char *fault_here(
+    const struct trace_attempt *attempt, bool has_address, char *text);
+
+/* Returns "refused", "rejected", "closed", "silent" or "unavailable". */
+const char *fault_name(enum fault fault);
+
+#endif

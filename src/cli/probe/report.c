@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What --probe prints.
+ */
+#include <string.h>
+
+#include "probe/fault.h"
+#include "report/json_writer.h"
+#include "probe/report.h"
+
+/* Lines are this long where that is possible. */
+#define COLUMNS 80
+
+static enum verdict_lookup
+lookup_of(const struct trace *lookup, int family)
+{
+	const struct trace_query *query = trace_fruitless_query(lookup, family);
+
+	if (query == NULL)
+		return (VERDICT_LOOKUP_DONE);
+	if (query->end == MONOTIME_NEVER)
+		return (VERDICT_LOOKUP_PENDING);
+	return (trace_query_failed(query) ? VERDICT_LOOKUP_FAILED
+					  : VERDICT_LOOKUP_DONE);
+}
+
+void
+report_probe_judge(
+    const struct probe_report *report, struct verdict_family families[2])
+{
+	const enum verdict_lookup lookups[2] = {
+		lookup_of(report->lookup, AF_INET6),
+		lookup_of(report->lookup, AF_INET),
+	};
+
+	verdict_judge(
+	    report->addresses, report->address_count, lookups, families);
+}
+
+enum verdict
+report_probe_sum(const struct probe_report *report)
+{
+	const enum verdict_lookup lookups[2] = {
+		lookup_of(report->lookup, AF_INET6),
+		lookup_of(report->lookup, AF_INET),
+	};
+
+	return (verdict_sum(report->addresses, report->address_count, lookups));
+}
+
+/* Writes an RTT, or a dash; returns the columns. */
+static int
+write_rtt(FILE *out, monotime_t rtt)
+{
+	return (rtt == -1 ? fprintf(out, " %8s", "-")
+			  : fprintf(out, " %8.1f", report_ms(rtt)));
+}
+
+/* Says how far a try had come that the end of the probe cut short. */
+static const char *
+pending_text(monotime_t pending, char *text)
+{
+	return (pending == -1 ? "not tried" : report_pending(pending, text));
+}
+
+/* Returns what there is to say of an address that is not healthy. */
+static const char *
+address_remark(const struct verdict_address *result, char *text)
+{
+	if (result->reason[0] != '\0')
+		return (result->reason);
+	if (result->unavailable > 0 && result->tries > 0) {
+		snprintf(text, REPORT_REASON_MAX,
+		    "%u %s not available here: %.150s", result->unavailable,
+		    result->unavailable == 1 ? "try" : "tries",
+		    result->unavailable_reason);
+		return (text);
+	}
+	if (result->unavailable > 0) {
+		snprintf(text, REPORT_REASON_MAX, "not available here: %.150s",
+		    result->unavailable_reason);
+		return (text);
+	}
+	if (result->resent > 0) {
+		snprintf(text, REPORT_REASON_MAX, "SYN sent again in %u of %u",
+		    result->resent, result->tries);
+		return (text);
+	}
+	if (result->pending != -1 || result->tries == 0)
+		return (pending_text(result->pending, text));
+	return ("");
+}
+
+static int
+address_width(const struct probe_report *report)
+{
+	int width = (int)strlen("address");
+
+	for (size_t i = 0; i < report->address_count; i++)
+		report_widen(&width, &report->addresses[i].address);
+	return (width);
+}
+
+static void
+write_row(FILE *out, const struct verdict_address *result, int width)
+{
+	char text[REPORT_REASON_MAX];
+	const char *remark;
+	int used;
+
+	used = fprintf(out, "  %-*s  ", width,
+	    address_format_host(&result->address, text));
+	if (result->tries == 0)
+		used += fprintf(out, "%9s", "-");
+	else
+		used += fprintf(
+		    out, "%3u of %2u", result->connected, result->tries);
+	used += write_rtt(out, verdict_rtt_min(result));
+	used += write_rtt(out, verdict_rtt_median(result));
+	used += write_rtt(out, verdict_rtt_max(result));
+	used += fprintf(out, "  %4u", result->retransmissions);
+	remark = address_remark(result, text);
+	/* Where it has no room it has a line of its own. */
+	if (remark[0] != '\0')
+		fprintf(out, "%s%s",
+		    used + 2 + (int)strlen(remark) > COLUMNS ? "\n    " : "  ",
+		    remark);
+	fprintf(out, "\n");
+}
+
+static void
+write_table(FILE *out, const struct probe_report *report)
+{
+	int width = address_width(report);
+
+	fprintf(out, "  %-*s  %9s %8s %8s %8s  %4s\n", width, "address",
+	    "connected", "min ms", "median", "max", "SYN+");
+	for (size_t i = 0; i < report->address_count; i++)
+		write_row(out, &report->addresses[i], width);
+}
+
+/* Returns why there is no address of `family`. */
+static const char *
+lookup_reason(const struct trace *lookup, int family, char *text)
+{
+	const struct trace_query *query = trace_fruitless_query(lookup, family);
+
+	if (query != NULL)
+		return (report_query_reason(query, text));
+	/* AAAA may bring IPv4-mapped addresses, which are IPv4. */
+	for (size_t i = 0; i < lookup->query_count; i++)
+		if (lookup->queries[i].family == family)
+			return ("no address of this family");
+	return ("not looked up");
+}
+
+/* Returns why nothing is known of a family. */
+static const char *
+unknown_reason(const struct verdict_family *family, char *text)
+{
+	if (family->addresses > 0)
+		return (pending_text(family->pending, text));
+	snprintf(text, REPORT_REASON_MAX, "%s lookup: no answer",
+	    report_question_name(family->family));
+	return (text);
+}
+
+/* Returns why a family is not healthy; NULL where it is. */
+static const char *
+family_reason(const struct probe_report *report,
+    const struct verdict_family *family, char *text)
+{
+	switch (family->verdict) {
+	case VERDICT_NONE:
+	case VERDICT_NOT_LOOKED_UP:
+		return (lookup_reason(report->lookup, family->family, text));
+	case VERDICT_UNKNOWN:
+		return (unknown_reason(family, text));
+	case VERDICT_UNAVAILABLE:
+		return (family->unavailable_reason);
+	case VERDICT_LOSSY:
+		snprintf(text, REPORT_REASON_MAX,
+		    "the SYN was sent again in %u of %u tries", family->resent,
+		    family->tries);
+		return (text);
+	case VERDICT_HEALTHY:
+	case VERDICT_PARTLY:
+	case VERDICT_BROKEN:
+		break;
+	}
+	return (family->reason[0] == '\0' ? NULL : family->reason);
+}
+
+/* Writes how many addresses of a family never connected, and how. */
+static void
+write_faults(FILE *out, const struct verdict_family *family)
+{
+	const char *of = " of ";
+
+	for (enum fault fault = FAULT_NONE + 1; fault < FAULT_COUNT; fault++) {
+		if (fault == FAULT_UNAVAILABLE || family->faults[fault] == 0)
+			continue;
+		fprintf(out, ", %zu", family->faults[fault]);
+		/* Once is enough: "1 of 4 addresses silent, 2 refused". */
+		if (of != NULL)
+			fprintf(out, "%s%zu address%s", of, family->addresses,
+			    family->addresses == 1 ? "" : "es");
+		of = NULL;
+		fprintf(out, " %s", fault_name(fault));
+	}
+}
+
+/* Writes the counts that a verdict comes from. */
+static void
+write_counts(FILE *out, const struct verdict_family *family)
+{
+	if (family->verdict == VERDICT_BROKEN && family->addresses == 1)
+		for (enum fault fault = 0; fault < FAULT_COUNT; fault++)
+			fprintf(out, "%s%s", family->faults[fault] ? ", " : "",
+			    family->faults[fault] ? fault_name(fault) : "");
+	else if (family->broken > 0)
+		write_faults(out, family);
+	else if (family->verdict == VERDICT_PARTLY)
+		fprintf(out, ", %u of %u tries failed", family->failed,
+		    family->tries);
+	if (family->verdict != VERDICT_LOSSY && family->resent > 0)
+		fprintf(out, ", %u %slossy", family->resent,
+		    family->broken == 0       ? ""
+			: family->resent == 1 ? "try "
+					      : "tries ");
+	if (family->verdict != VERDICT_UNAVAILABLE &&
+	    family->faults[FAULT_UNAVAILABLE] > 0)
+		fprintf(out, ", %zu not available here",
+		    family->faults[FAULT_UNAVAILABLE]);
+}
+
+static void
+write_verdict(FILE *out, const struct probe_report *report,
+    const struct verdict_family *family)
+{
+	char text[REPORT_REASON_MAX];
+	const char *reason = family_reason(report, family, text);
+
+	fprintf(out, "  %s: %s", address_family_name(family->family),
+	    family->verdict == VERDICT_UNAVAILABLE
+		? "not available here"
+		: verdict_name(family->verdict));
+	write_counts(out, family);
+	if (family->median != -1)
+		fprintf(out, ", %.1f ms", report_ms(family->median));
+	if (family->slower > 0)
+		fprintf(out, ", slower by %.1f ms", report_ms(family->slower));
+	/* That of one address is not that of all; the table has them. */
+	if (reason != NULL && (family->broken == 0 || family->addresses == 1))
+		fprintf(out, " (%s)", reason);
+	fprintf(out, "\n");
+}
+
+/* Returns what the race lost before it started the attempt that won. */
+static monotime_t
+cost_of(const struct trace *race)
+{
+	const struct trace_attempt *winner = trace_winner(race);
+
+	return (winner == NULL ? 0 : winner->start - race->attempts[0].start);
+}
+
+/* Says why there is no race, or none that anybody won. */
+static void
+write_no_winner(FILE *out, const struct probe_report *report)
+{
+	char text[REPORT_REASON_MAX];
+
+	if (report->result == PROBE_COMPLETE)
+		fprintf(out, "  Happy Eyeballs finds no connection\n");
+	else if (report->result == PROBE_TIMEOUT)
+		fprintf(out, "  no time was left for a race (-w)\n");
+	else if (report->race != NULL)
+		fprintf(out, "  the race was interrupted after %s\n",
+		    report_duration(
+			report->race->end - report->race->start, text));
+}
+
+/* Returns when the race had an address to attempt. */
+static monotime_t
+race_lookup_of(const struct trace *race)
+{
+	return (race->attempt_count == 0
+		? race->end - race->start
+		: race->attempts[0].start - race->start);
+}
+
+/* Says what was tried before the winner; what this machine cannot use is free.
+ */
+static void
+write_cost(FILE *out, const struct trace *race)
+{
+	const struct trace_attempt *first = &race->attempts[0];
+	char text[ADDRESS_TEXT_MAX];
+
+	if (first == trace_winner(race) || fault_of(first) == FAULT_UNAVAILABLE)
+		return;
+	fprintf(out, "  %s, tried first, costs every client %.1f ms\n",
+	    address_format_host(&first->address, text),
+	    report_ms(cost_of(race)));
+}
+
+static void
+write_race(FILE *out, const struct probe_report *report)
+{
+	const struct trace *race = report->race;
+	const struct trace_attempt *winner = race == NULL ? NULL
+							  : trace_winner(race);
+	char text[ADDRESS_TEXT_MAX];
+
+	if (winner == NULL) {
+		write_no_winner(out, report);
+		return;
+	}
+	fprintf(out, "  Happy Eyeballs picks %s, in %.1f ms",
+	    address_format_host(&winner->address, text),
+	    report_ms(winner->end - race->start));
+	if (race->query_count > 0)
+		fprintf(
+		    out, " (lookup %.1f ms)", report_ms(race_lookup_of(race)));
+	fprintf(out, "\n");
+	write_cost(out, race);
+}
+
+/* Says what was probed, and how far it came. */
+static void
+write_heading(FILE *out, const struct probe_report *report)
+{
+	static const char *const ends[] = {
+		[PROBE_COMPLETE] = "",
+		[PROBE_UNRESOLVED] = "",
+		[PROBE_TIMEOUT] = ", out of time (-w)",
+		[PROBE_INTERRUPTED] = ", interrupted",
+	};
+
+	report_heading(out, &report->target);
+	fprintf(out, ": %zu address%s, ", report->address_count,
+	    report->address_count == 1 ? "" : "es");
+	if (report->rounds < report->rounds_wanted)
+		fprintf(out, "%u of ", report->rounds);
+	fprintf(out, "%u round%s%s\n", report->rounds_wanted,
+	    report->rounds_wanted == 1 ? "" : "s", ends[report->result]);
+}
+
+/* Whether memory was short for some of what is to be shown. */
+static bool
+is_incomplete(const struct probe_report *report)
+{
+	return (report->lookup->incomplete ||
+	    (report->race != NULL && report->race->incomplete));
+}
+
+void
+report_probe_text(FILE *out, const struct probe_report *report)
+{
+	struct verdict_family families[2];
+
+	if (report->address_count == 0 && report->result != PROBE_INTERRUPTED)
+		return;
+	write_heading(out, report);
+	if (report->address_count > 0)
+		write_table(out, report);
+	report_probe_judge(report, families);
+	write_verdict(out, report, &families[0]);
+	write_verdict(out, report, &families[1]);
+	write_race(out, report);
+	if (is_incomplete(report))
+		fprintf(out, "  " REPORT_INCOMPLETE "\n");
+}
+
+/* Writes a duration, or null for -1. */
+static void
+json_rtt(struct json *json, const char *name, monotime_t rtt)
+{
+	if (rtt == -1)
+		json_null(json, name);
+	else
+		json_ms(json, name, rtt);
+}
+
+static void
+json_addresses(struct json *json, const struct probe_report *report)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	json_array_begin(json, "addresses");
+	for (size_t i = 0; i < report->address_count; i++) {
+		const struct verdict_address *result = &report->addresses[i];
+
+		json_object_begin(json, NULL);
+		json_string(json, "address",
+		    address_format_host(&result->address, text));
+		json_string(json, "family",
+		    address_family_name(address_family(&result->address)));
+		json_string(json, "verdict", verdict_name(verdict_of(result)));
+		json_integer(json, "tries", result->tries);
+		json_integer(json, "connected", result->connected);
+		json_integer(json, "syn_resent", result->resent);
+		json_integer(json, "unavailable", result->unavailable);
+		json_rtt(json, "rtt_min_ms", verdict_rtt_min(result));
+		json_rtt(json, "rtt_median_ms", verdict_rtt_median(result));
+		json_rtt(json, "rtt_max_ms", verdict_rtt_max(result));
+		json_integer(
+		    json, "syn_retransmissions", result->retransmissions);
+		json_string(json, "fault",
+		    result->fault == FAULT_NONE ? NULL
+						: fault_name(result->fault));
+		json_string(json, "failure",
+		    result->reason[0] == '\0' ? NULL : result->reason);
+		json_string(json, "unavailable_reason",
+		    result->unavailable == 0 ? NULL
+					     : result->unavailable_reason);
+		json_rtt(json, "pending_ms", result->pending);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+static void
+json_families(struct json *json, const struct probe_report *report)
+{
+	struct verdict_family families[2];
+	char text[REPORT_REASON_MAX];
+
+	report_probe_judge(report, families);
+	json_array_begin(json, "families");
+	for (size_t i = 0; i < 2; i++) {
+		json_object_begin(json, NULL);
+		json_string(
+		    json, "family", address_family_name(families[i].family));
+		json_string(json, "verdict", verdict_name(families[i].verdict));
+		json_integer(json, "addresses", (int64_t)families[i].addresses);
+		json_integer(json, "broken", (int64_t)families[i].broken);
+		for (enum fault fault = FAULT_NONE + 1; fault < FAULT_COUNT;
+		     fault++)
+			json_integer(json, fault_name(fault),
+			    (int64_t)families[i].faults[fault]);
+		json_rtt(json, "rtt_median_ms", families[i].median);
+		json_ms(json, "slower_by_ms", families[i].slower);
+		json_string(
+		    json, "reason", family_reason(report, &families[i], text));
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+static void
+json_race(struct json *json, const struct trace *race)
+{
+	const struct trace_attempt *winner;
+	char text[ADDRESS_TEXT_MAX];
+
+	if (race == NULL) {
+		json_null(json, "race");
+		return;
+	}
+	winner = trace_winner(race);
+	json_object_begin(json, "race");
+	json_string(json, "winner",
+	    winner == NULL ? NULL
+			   : address_format_host(&winner->address, text));
+	json_ms(json, "connect_ms", race->end - race->start);
+	json_ms(json, "lookup_ms", race_lookup_of(race));
+	json_ms(json, "cost_ms", cost_of(race));
+	json_object_end(json);
+}
+
+static const char *
+result_name(enum probe_result result)
+{
+	static const char *const names[] = {
+		[PROBE_COMPLETE] = "complete",
+		[PROBE_UNRESOLVED] = "unresolved",
+		[PROBE_TIMEOUT] = "timeout",
+		[PROBE_INTERRUPTED] = "interrupted",
+	};
+
+	return (names[result]);
+}
+
+void
+report_probe_json(FILE *out, const struct probe_report *report)
+{
+	struct json json;
+
+	json_init(&json, out);
+	json_object_begin(&json, NULL);
+	json_integer(&json, "version", REPORT_JSON_VERSION);
+	json_string(&json, "host", report->target.host);
+	json_string(&json, "port", report->target.service);
+	json_string(&json, "result", result_name(report->result));
+	json_integer(&json, "rounds", report->rounds);
+	report_json_queries(&json, report->lookup);
+	json_addresses(&json, report);
+	json_families(&json, report);
+	json_race(&json, report->race);
+	if (is_incomplete(report))
+		json_bool(&json, "incomplete", true);
+	json_object_end(&json);
+}

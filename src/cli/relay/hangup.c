@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * epoll(7) tells of a hang-up whether asked for or not. libevent does not let
+ * one ask for nothing else, so there is an epoll of our own inside of its own.
+ */
+#ifdef __linux__
+#include <sys/epoll.h>
+#endif
+#include <unistd.h>
+
+#include "relay/hangup.h"
+
+/* Returns a descriptor that is readable once `fd` has hung up; or -1. */
+static int
+open_epoll(int fd)
+{
+#ifdef __linux__
+	struct epoll_event nothing = { .events = 0 };
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+
+	if (epoll == -1 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &nothing) == 0)
+		return (epoll);
+	close(epoll);
+#else
+	(void)fd;
+#endif
+	return (-1);
+}
+
+void
+hangup_watch(struct hangup *hangup, struct event_base *base, int fd,
+    event_callback_fn cb, void *arg)
+{
+	hangup->epoll = open_epoll(fd);
+	if (hangup->epoll == -1)
+		return;
+	hangup->event = event_new(base, hangup->epoll, EV_READ, cb, arg);
+	if (hangup->event == NULL || event_add(hangup->event, NULL) == -1)
+		hangup_release(hangup);
+}
+
+void
+hangup_release(struct hangup *hangup)
+{
+	if (hangup->event != NULL)
+		event_free(hangup->event);
+	if (hangup->epoll != -1)
+		close(hangup->epoll);
+	*hangup = HANGUP_NONE;
+}

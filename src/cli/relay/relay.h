@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * relay/relay.h: standard input to a connection, the connection to standard
+ * output.
+ *
+ * Two half-pipes that end one by one. It does not know how the connection was
+ * made. The relay owns the connected socket from relay_new() on, and reads
+ * nothing before it.
+ *
+ * The ends: at the end of input, what was read is sent, and once the peer has
+ * been quiet for a while (half_close.h) the write side is shut down; at the end
+ * of the peer, what was received is written out and standard output closed. The
+ * relay is over when both have ended, when the peer has
+ * ended and input is a terminal (or not read, or that was asked for), when the
+ * connection is lost, when a standard stream fails, or when the time to wait
+ * after the end of input, or without any data, has expired. What has been
+ * received by then is written out first, as far as that goes without waiting.
+ */
+#ifndef RELAY_H
+#define RELAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "clock.h"
+
+struct event_base;
+struct relay;
+
+/* What a user who wonders may want to know while the relay goes on. */
+enum relay_notice {
+	RELAY_SHUTDOWN_WAITS, /* input has ended; the FIN waits for more than a
+				 second */
+	RELAY_NO_REPLY /* the peer ended, having sent nothing after our FIN */
+};
+
+/*
+ * Called from the event loop with the wait for a quiet peer and the `arg` of
+ * relay_new(). The relay may not be freed inside.
+ */
+typedef void (*relay_notice_cb)(
+    enum relay_notice notice, monotime_t shutdown_wait, void *arg);
+
+struct relay_config {
+	monotime_t quit_after;     /* a duration after the end of input;
+				      MONOTIME_NEVER: wait for the peer */
+	monotime_t idle_timeout;   /* a duration; MONOTIME_NEVER: none */
+	monotime_t shutdown_after; /* a duration, or HALF_CLOSE_DEFAULT:
+				      half_close.h has its meaning */
+	relay_notice_cb notice;    /* NULL: not wanted */
+	bool send_only;            /* discard what the peer sends */
+	bool receive_only;         /* do not read standard input */
+	bool exit_on_peer_eof;     /* leave when the peer ends */
+	bool crlf;                 /* LF becomes CRLF on the way out */
+	bool zero_copy;            /* send the pages of a file, not copies */
+	bool no_splice;            /* use the portable engine */
+};
+
+enum relay_end {
+	RELAY_DONE,          /* all that both sides sent was delivered */
+	RELAY_LOST,          /* the connection: `error` */
+	RELAY_INPUT_FAILED,  /* reading standard input: `error` */
+	RELAY_OUTPUT_FAILED, /* writing standard output: `error` */
+	RELAY_IDLE,          /* nothing moved for the idle timeout */
+	RELAY_INTERRUPTED,   /* by relay_interrupt() */
+	RELAY_FAILED         /* the event loop: `error` */
+};
+
+/* Bytes so far. */
+struct relay_progress {
+	uint64_t sent;
+	uint64_t received; /* and written out, or discarded */
+};
+
+struct relay_result {
+	enum relay_end end;
+	int error; /* errno, where there is one */
+	/* Bytes of standard input that were read, and that the peer has not
+	 * acknowledged: sent or not. 0 with RELAY_DONE. */
+	uint64_t unacked;
+	/* Nothing has moved for a second: they are not merely on their way. */
+	bool stalled;
+	/* Bytes that were received and not written out. */
+	uint64_t unwritten;
+	/* The MSS in use, when large packets seem to be lost on the way; or 0.
+	 */
+	uint32_t suspect_mss;
+	struct relay_progress moved;
+};
+
+/* Called from the event loop once; the relay may be freed inside. */
+typedef void (*relay_cb)(const struct relay_result *result, void *arg);
+
+/*
+ * Starts to relay over `fd`, a connected non-blocking socket. Returns NULL,
+ * with `fd` closed, when out of memory.
+ */
+struct relay *relay_new(struct event_base *base, int fd,
+    const struct relay_config *config, relay_cb cb, void *arg);
+
+void relay_free(struct relay *relay);
+
+/*
+ * Ends the relay from outside: nothing moves after it, and there is no
+ * callback. Returns the result, which is valid until relay_free().
+ */
+const struct relay_result *relay_interrupt(struct relay *relay);
+
+/* Returns what has been moved up to now. */
+struct relay_progress relay_progress(const struct relay *relay);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * relay/stream.h: a standard stream, read or written without ever blocking and
+ * without ever changing it.
+ *
+ * O_NONBLOCK belongs to the open file description, which a standard stream
+ * shares with whoever else has it: the shell, the rest of the pipeline. So it
+ * is never set on one. A pipe or a terminal is opened anew through
+ * /proc/self/fd, as a description of our own; a socket is asked with
+ * MSG_DONTWAIT; a regular file never blocks; and where none of that is to be
+ * had poll(2) is asked before each call.
+ */
+#ifndef RELAY_STREAM_H
+#define RELAY_STREAM_H
+
+#include <sys/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum stream_kind {
+	STREAM_FILE, /* a regular file: always ready */
+	STREAM_SINK, /* a device that does not poll (/dev/null): always ready */
+	STREAM_PIPE, /* also a FIFO */
+	STREAM_SOCKET,
+	STREAM_TERMINAL,
+	STREAM_DEVICE /* a device that polls */
+};
+
+struct stream {
+	enum stream_kind kind;
+	int inherited;  /* 0 or 1; -1: not a standard stream */
+	int fd;         /* what to watch, read and write */
+	bool own;       /* fd is a description of our own, non-blocking */
+	int pipe_bytes; /* the size of a pipe that was enlarged; */
+	int pipe_bytes_before; /* to be put back; 0: it was not */
+	bool has_null;         /* of an output: /dev/null is open already, */
+	int null;              /* to take its place when it ends */
+};
+
+enum stream_direction { STREAM_IN, STREAM_OUT };
+
+/*
+ * Finds out about the inherited descriptor and prepares it for `direction`. All
+ * that the stream ever opens is opened here: there may be no right to later.
+ */
+void stream_open(
+    struct stream *stream, int inherited, enum stream_direction direction);
+
+/* Makes `fd`, a socket of the caller's, a stream too. */
+void stream_of_socket(struct stream *stream, int fd);
+
+/* Makes a stream that swallows all that is written. Returns false with errno.
+ */
+bool stream_open_sink(struct stream *stream);
+
+/*
+ * Enlarges a pipe to `bytes`; without permission it stays as it is. It gets its
+ * size back at the end of the stream, unless more is in it by then, or another
+ * process has resized it meanwhile.
+ */
+void stream_enlarge(struct stream *stream, int bytes);
+
+/* Closes what the stream has opened; not the inherited descriptor. */
+void stream_release(struct stream *stream);
+
+/*
+ * Opens /dev/null on those of the descriptors 0, 1 and 2 that are closed, so
+ * that nothing else can take their place. Returns -1 with errno.
+ */
+int stream_open_missing(void);
+
+/* Returns whether 0, 1 or 2 was closed then: what goes there is lost. */
+bool stream_was_missing(int fd);
+
+/* Returns whether the stream is always ready: there is nothing to watch. */
+bool stream_is_always_ready(const struct stream *stream);
+
+/* Returns whether all that is written is dropped: it is /dev/null. */
+bool stream_discards(const struct stream *stream);
+
+/*
+ * Returns the descriptor to watch. It is the inherited one where there is one:
+ * a FIFO that is opened anew after its last writer has gone never shows the
+ * end to poll(2).
+ */
+int stream_watched(const struct stream *stream);
+
+/* How soon a terminal is to be asked again whether it is ours. */
+#define STREAM_FOREGROUND_CHECK_US 250000
+
+/* Returns whether a read would stop us (SIGTTIN): a terminal, not ours now. */
+bool stream_is_in_background(const struct stream *stream);
+
+/* Returns how many bytes a socket has received and not been asked for. */
+size_t stream_received(const struct stream *stream);
+
+/* Like read(2) and write(2); EAGAIN where they would block. */
+ssize_t stream_read(const struct stream *stream, void *bytes, size_t size);
+ssize_t stream_write(
+    const struct stream *stream, const void *bytes, size_t size);
+
+/* Returns whether both are one socket, as inetd sets them up. */
+bool stream_is_same_socket(const struct stream *a, const struct stream *b);
+
+/*
+ * Closes a standard stream for good, so that its reader sees the end, and
+ * leaves /dev/null in its place. Returns 0, or the errno of the close.
+ */
+int stream_end(struct stream *stream);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What TCP_INFO says has been acknowledged.
+ */
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#ifdef __linux__
+#include <linux/tcp.h>
+#endif
+
+#include "relay/unacked.h"
+
+struct acks {
+	uint64_t bytes;    /* acknowledged so far */
+	uint32_t segments; /* that brought them; 0: not known */
+	uint32_t age_ms;   /* of the last acknowledgement */
+	uint32_t mss;
+	uint32_t round_trip; /* in microseconds */
+	bool retransmits;    /* the oldest segment was sent again, without an
+				answer */
+};
+
+/* Reads the acknowledgements; false where the system does not report them. */
+static bool
+read_acks(int fd, struct acks *seen)
+{
+#ifdef __linux__
+	struct tcp_info info;
+	socklen_t length = sizeof(info);
+
+	memset(&info, 0, sizeof(info));
+	*seen = (struct acks){ 0 };
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == -1 ||
+	    length <= offsetof(struct tcp_info, tcpi_bytes_acked))
+		return (false);
+	seen->bytes = info.tcpi_bytes_acked;
+	seen->age_ms = info.tcpi_last_ack_recv;
+	seen->mss = info.tcpi_snd_mss;
+	seen->round_trip = info.tcpi_rtt;
+	seen->retransmits = info.tcpi_retransmits > 0;
+	if (length >= offsetof(struct tcp_info, tcpi_delivered) +
+		sizeof(info.tcpi_delivered))
+		seen->segments = info.tcpi_delivered;
+	return (true);
+#else
+	(void)fd;
+	*seen = (struct acks){ 0 };
+	return (false);
+#endif
+}
+
+void
+unacked_init(struct unacked *unacked, int fd)
+{
+	struct acks now;
+
+	read_acks(fd, &now);
+	unacked->fd = fd;
+	unacked->before = now.bytes;
+}
+
+uint64_t
+unacked_bytes(const struct unacked *unacked, uint64_t sent)
+{
+	struct acks now;
+	uint64_t acked;
+
+	if (!read_acks(unacked->fd, &now))
+		return (0);
+	acked = now.bytes - unacked->before;
+	return (acked >= sent ? 0 : sent - acked);
+}
+
+uint32_t
+unacked_age_ms(const struct unacked *unacked)
+{
+	struct acks now;
+
+	read_acks(unacked->fd, &now);
+	return (now.age_ms);
+}
+
+uint32_t
+unacked_round_trip(const struct unacked *unacked)
+{
+	struct acks now;
+
+	read_acks(unacked->fd, &now);
+	return (now.round_trip);
+}
+
+/* Where half of a segment is the average, hardly any was a full one. */
+uint32_t
+unacked_suspect_mss(const struct unacked *unacked, uint64_t sent)
+{
+	struct acks now;
+	uint64_t acked;
+
+	if (!read_acks(unacked->fd, &now) || !now.retransmits)
+		return (0);
+	acked = now.bytes - unacked->before;
+	if (acked >= sent || sent - acked < now.mss ||
+	    acked > (uint64_t)now.segments * now.mss / 2)
+		return (0);
+	return (now.mss);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The report of --chart: one row for each lookup and attempt, on one axis.
+ *
+ * A bar covers every cell that its time touches, so that the shortest attempt
+ * is still to be seen.
+ */
+#include <string.h>
+
+#include "report/report.h"
+#include "text.h"
+
+/* Bytes that hold what came of a lookup, and the name that was asked. */
+#define QUERY_OUTCOME_MAX (REPORT_REASON_MAX + REPORT_NAME_MAX)
+
+#define LABEL_MAX   40
+#define OUTCOME_MIN 24
+#define BAR_MIN     10
+
+/* How a bar looks: what it is made of, and its colour (SGR). */
+struct look {
+	const char *unicode;
+	const char *ascii;
+	const char *colour;
+};
+
+static const struct look look_lookup = { "\u2592", "-", "36" };
+static const struct look look_failed = { "\u2593", "x", "31" };
+static const struct look look_pending = { "\u2591", "=", "33" };
+static const struct look look_winner = { "\u2588", "#", "32" };
+
+struct chart {
+	FILE *out;
+	const struct terminal *terminal;
+	const struct trace *trace;
+	monotime_t length; /* of the time axis */
+	int label_width;
+	int bar_width;
+};
+
+/* Returns the cell of the axis in which the offset lies. */
+static int
+cell(const struct chart *chart, monotime_t offset)
+{
+	int at = (int)((double)offset * chart->bar_width /
+	    (double)chart->length);
+
+	return (at >= chart->bar_width ? chart->bar_width - 1 : at);
+}
+
+static void
+write_bar(const struct chart *chart, monotime_t start, monotime_t end,
+    const struct look *look)
+{
+	int first = cell(chart, start);
+	int last = cell(chart, end);
+
+	fprintf(chart->out, "%*s", first, "");
+	if (chart->terminal->colour)
+		fprintf(chart->out, "\033[%sm", look->colour);
+	for (int i = first; i <= last; i++)
+		fputs(chart->terminal->unicode ? look->unicode : look->ascii,
+		    chart->out);
+	if (chart->terminal->colour)
+		fputs("\033[0m", chart->out);
+	fprintf(chart->out, "%*s", chart->bar_width - 1 - last, "");
+}
+
+/* Ends a row with what came of it, as far as the width allows. */
+static void
+write_outcome(const struct chart *chart, const char *text)
+{
+	int room = (int)chart->terminal->columns - chart->label_width -
+	    chart->bar_width - 6;
+
+	fprintf(chart->out, "  %.*s\n",
+	    (int)text_bytes(text, room > 0 ? (size_t)room : 0), text);
+}
+
+/* Writes what came of a lookup; returns `text`. */
+static const char *
+query_outcome(
+    const struct trace *trace, const struct trace_query *query, char *text)
+{
+	monotime_t end = query->end < trace->end ? query->end : trace->end;
+
+	if (query->count == 0)
+		report_query_reason(query, text);
+	else
+		snprintf(text, REPORT_REASON_MAX, "%.1f ms, %zu address%s%s",
+		    report_ms(end - query->start), query->count,
+		    query->count == 1 ? "" : "es",
+		    query->in_place ? ", in place" : "");
+	report_name_asked(query->name, text + strlen(text));
+	return (text);
+}
+
+/* Writes what came of an attempt; returns `text`. */
+static const char *
+attempt_outcome(
+    const struct trace *trace, const struct trace_attempt *attempt, char *text)
+{
+	if (attempt->outcome != HECAT_OUTCOME_WON)
+		return (report_attempt_reason(trace, attempt, text));
+	snprintf(text, REPORT_REASON_MAX, "won in %.1f ms",
+	    report_ms(attempt->end - attempt->start));
+	return (text);
+}
+
+static void
+write_query(const struct chart *chart, const struct trace_query *query)
+{
+	char text[QUERY_OUTCOME_MAX];
+	bool pending = query->end == MONOTIME_NEVER;
+	monotime_t end = pending || query->end > chart->trace->end
+	    ? chart->trace->end
+	    : query->end;
+
+	fprintf(chart->out, "  %-*.*s  ", chart->label_width,
+	    chart->label_width, report_question_name(query->family));
+	write_bar(chart, query->start - chart->trace->start,
+	    end - chart->trace->start,
+	    pending                ? &look_pending
+		: query->count > 0 ? &look_lookup
+				   : &look_failed);
+	write_outcome(chart, query_outcome(chart->trace, query, text));
+}
+
+static const struct look *
+look_of(const struct trace_attempt *attempt)
+{
+	switch (attempt->outcome) {
+	case HECAT_OUTCOME_WON:
+		return (&look_winner);
+	case HECAT_OUTCOME_FAILED:
+	case HECAT_OUTCOME_CLOSED:
+		return (&look_failed);
+	case HECAT_OUTCOME_TIMED_OUT:
+	case HECAT_OUTCOME_CANCELLED:
+		break;
+	}
+	return (&look_pending);
+}
+
+static void
+write_attempt(const struct chart *chart, const struct trace_attempt *attempt)
+{
+	const struct trace *trace = chart->trace;
+	char text[REPORT_REASON_MAX], address[ADDRESS_TEXT_MAX];
+
+	fprintf(chart->out, "  %-*.*s  ", chart->label_width,
+	    chart->label_width,
+	    address_format_host(&attempt->address, address));
+	write_bar(chart, attempt->start - trace->start,
+	    attempt->end - trace->start, look_of(attempt));
+	write_outcome(chart, attempt_outcome(trace, attempt, text));
+}
+
+/* Writes the axis: where it begins and ends. */
+static void
+write_axis(const struct chart *chart)
+{
+	char end[REPORT_REASON_MAX];
+
+	snprintf(end, sizeof(end), "%.1f ms", report_ms(chart->length));
+	fprintf(chart->out, "  %-*s  0%*s\n", chart->label_width, "",
+	    chart->bar_width - 1, end);
+}
+
+static void
+widen(int *width, const char *text)
+{
+	int length = (int)text_length(text);
+
+	if (length > *width)
+		*width = length;
+}
+
+/*
+ * Shares the columns out between labels, bars and outcomes: the bars get what
+ * the words leave, but some of it in any case.
+ */
+static void
+set_widths(struct chart *chart)
+{
+	const struct trace *trace = chart->trace;
+	char text[QUERY_OUTCOME_MAX];
+	int label = (int)strlen("AAAA+A");
+	int outcome = OUTCOME_MIN;
+
+	for (size_t i = 0; i < trace->query_count; i++)
+		widen(&outcome, query_outcome(trace, &trace->queries[i], text));
+	for (size_t i = 0; i < trace->attempt_count; i++) {
+		report_widen(&label, &trace->attempts[i].address);
+		widen(&outcome,
+		    attempt_outcome(trace, &trace->attempts[i], text));
+	}
+	chart->label_width = label > LABEL_MAX ? LABEL_MAX : label;
+	chart->bar_width = (int)chart->terminal->columns - chart->label_width -
+	    outcome - 6;
+	if (chart->bar_width < BAR_MIN)
+		chart->bar_width = BAR_MIN;
+}
+
+void
+report_chart(
+    FILE *out, const struct report *report, const struct terminal *terminal)
+{
+	const struct trace *trace = report->trace;
+	struct chart chart = {
+		.out = out,
+		.terminal = terminal,
+		.trace = trace,
+		.length = trace->end - trace->start,
+	};
+
+	if (chart.length <= 0)
+		chart.length = 1;
+	set_widths(&chart);
+	report_heading(out, &report->target);
+	fprintf(out, ": %s\n", report_result_name(trace));
+	write_axis(&chart);
+	for (size_t i = 0; i < trace->query_count; i++)
+		write_query(&chart, &trace->queries[i]);
+	for (size_t i = 0; i < trace->attempt_count; i++)
+		write_attempt(&chart, &trace->attempts[i]);
+	if (trace->incomplete)
+		fprintf(out, "  " REPORT_INCOMPLETE "\n");
+}

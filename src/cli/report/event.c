@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What -vv says: every event, as it happens.
+ */
+#include <string.h>
+
+#include "report/report.h"
+
+/* Returns the address; one of length 0 where there is none. */
+static struct address
+address_of(const struct sockaddr *sa)
+{
+	struct address address = { .length = 0 };
+
+	if (sa != NULL)
+		address_from_sockaddr(&address, sa, sizeof(address.in6));
+	return (address);
+}
+
+static const char *
+event_address(const struct sockaddr *sa, char *text)
+{
+	struct address address = address_of(sa);
+
+	return (address.length == 0 ? "?" : address_format(&address, text));
+}
+
+static void
+write_answer(FILE *out, const struct hecat_event *event)
+{
+	char name[REPORT_NAME_MAX];
+
+	fprintf(out, "answer %s: ", report_question_name(event->family));
+	if (event->error == 0)
+		fprintf(out, "%zu address%s", event->count,
+		    event->count == 1 ? "" : "es");
+	else
+		fprintf(out, "%s",
+		    report_lookup_error(event->error, event->system_error));
+	fprintf(out, "%s%s\n", event->in_place ? ", in place" : "",
+	    report_name_asked(event->name, name));
+}
+
+static void
+write_candidate(FILE *out, const struct hecat_event *event)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	fprintf(out, "order %zu: %s", event->turn + 1,
+	    event_address(event->address, text));
+	if (event->rule != 0)
+		fprintf(out, " (rule %u, %s)", event->rule,
+		    report_rule_name(event->rule));
+	fprintf(out, "\n");
+}
+
+static void
+write_start(FILE *out, const struct hecat_event *event)
+{
+	struct address source = address_of(event->source);
+	char text[ADDRESS_TEXT_MAX];
+
+	fprintf(out, "start %zu: %s", event->attempt + 1,
+	    event_address(event->address, text));
+	if (source.length != 0)
+		fprintf(out, " from %s", address_format_host(&source, text));
+	fprintf(out, " (%s)\n", report_cause_name(event->cause));
+}
+
+static void
+write_end(FILE *out, const struct hecat_event *event)
+{
+	struct address address = address_of(event->address);
+	struct address offender = address_of(event->offender);
+	const char *outcome = report_outcome_name(event->outcome);
+	char text[REPORT_REASON_MAX], name[ADDRESS_TEXT_MAX];
+
+	if (event->outcome == HECAT_OUTCOME_CLOSED)
+		outcome = "closed by the peer";
+	else if (event->outcome == HECAT_OUTCOME_FAILED)
+		outcome = report_attempt_error(
+		    event->error, &address, &offender, text);
+	fprintf(out, "end %zu: %s: %s\n", event->attempt + 1,
+	    event_address(event->address, name), outcome);
+}
+
+static void
+write_result(FILE *out, enum hecat_error result)
+{
+	if (result == 0)
+		fprintf(out, "connected\n");
+	else if (result == HECAT_ERROR_CANCELLED)
+		fprintf(out, "cancelled\n");
+	else
+		fprintf(out, "no connection\n");
+}
+
+void
+report_event(FILE *out, const struct hecat_event *event, int64_t start)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	fprintf(out, "hecat: %9.3f ms  ", report_ms(event->time - start));
+	switch (event->type) {
+	case HECAT_EVENT_QUERY:
+		fprintf(out, "asked %s\n", report_question_name(event->family));
+		break;
+	case HECAT_EVENT_ANSWER:
+		write_answer(out, event);
+		break;
+	case HECAT_EVENT_CANDIDATE:
+		write_candidate(out, event);
+		break;
+	case HECAT_EVENT_SKIPPED:
+		fprintf(out, "skipped %s: no source of its family\n",
+		    event_address(event->address, text));
+		break;
+	case HECAT_EVENT_ATTEMPT_STARTED:
+		write_start(out, event);
+		break;
+	case HECAT_EVENT_ATTEMPT_ENDED:
+		write_end(out, event);
+		break;
+	case HECAT_EVENT_OUT_OF_DESCRIPTORS:
+		fprintf(out, "start put off: %s\n", strerror(event->error));
+		break;
+	case HECAT_EVENT_ENDED:
+		write_result(out, event->result);
+		break;
+	}
+}

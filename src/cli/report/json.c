@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The report of --json. Times are milliseconds since the start of the connect;
+ * what is not known is null.
+ */
+#include <string.h>
+
+#include "report/json_writer.h"
+#include "report/report.h"
+
+/* Writes an offset, or null for what has not come to pass. */
+static void
+write_offset(struct json *json, const char *name, const struct trace *trace,
+    monotime_t time)
+{
+	if (time == MONOTIME_NEVER)
+		json_null(json, name);
+	else
+		json_ms(json, name, time - trace->start);
+}
+
+/* Writes an address without its port, or null for none. */
+static void
+write_address(
+    struct json *json, const char *name, const struct address *address)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	json_string(json, name,
+	    address->length == 0 ? NULL : address_format_host(address, text));
+}
+
+static void
+write_family(struct json *json, const struct address *address)
+{
+	json_string(
+	    json, "family", address_family_name(address_family(address)));
+}
+
+void
+report_json_queries(struct json *json, const struct trace *trace)
+{
+	char reason[REPORT_REASON_MAX];
+
+	json_array_begin(json, "queries");
+	for (size_t i = 0; i < trace->query_count; i++) {
+		const struct trace_query *query = &trace->queries[i];
+
+		json_object_begin(json, NULL);
+		json_string(json, "type", report_question_name(query->family));
+		write_offset(json, "start_ms", trace, query->start);
+		write_offset(json, "end_ms", trace, query->end);
+		json_integer(json, "addresses", (int64_t)query->count);
+		json_string(json, "error",
+		    query->count > 0 ? NULL
+				     : report_query_reason(query, reason));
+		json_bool(json, "in_place", query->in_place);
+		json_string(
+		    json, "name", query->name[0] == '\0' ? NULL : query->name);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+static void
+write_candidates(struct json *json, const struct trace *trace)
+{
+	json_array_begin(json, "candidates");
+	for (size_t i = 0; i < trace->candidate_count; i++) {
+		const struct trace_candidate *candidate = &trace->candidates[i];
+
+		json_object_begin(json, NULL);
+		write_address(json, "address", &candidate->address);
+		write_family(json, &candidate->address);
+		if (candidate->rule == 0)
+			json_null(json, "rule");
+		else
+			json_integer(json, "rule", candidate->rule);
+		json_bool(json, "skipped", candidate->skipped);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+/* Writes errno and its text of an attempt that failed, else nulls. */
+static void
+write_error(struct json *json, const struct trace_attempt *attempt)
+{
+	if (attempt->outcome != HECAT_OUTCOME_FAILED) {
+		json_null(json, "errno");
+		json_null(json, "error");
+		return;
+	}
+	json_string(json, "errno", report_errno_name(attempt->error));
+	json_string(json, "error", strerror(attempt->error));
+}
+
+static void
+write_attempt(struct json *json, const struct trace *trace, size_t number)
+{
+	const struct trace_attempt *attempt = &trace->attempts[number];
+
+	json_object_begin(json, NULL);
+	json_integer(json, "number", (int64_t)number + 1);
+	write_address(json, "address", &attempt->address);
+	write_family(json, &attempt->address);
+	json_integer(json, "port", address_port(&attempt->address));
+	write_address(json, "source", &attempt->source);
+	json_string(json, "cause", report_cause_name(attempt->cause));
+	write_offset(json, "start_ms", trace, attempt->start);
+	write_offset(json, "end_ms", trace, attempt->end);
+	json_string(json, "outcome", report_outcome_name(attempt->outcome));
+	write_error(json, attempt);
+	write_address(json, "icmp_from", &attempt->offender);
+	write_offset(json, "established_ms", trace, attempt->established);
+	if (attempt->rtt < 0)
+		json_null(json, "rtt_ms");
+	else
+		json_ms(json, "rtt_ms", attempt->rtt);
+	json_integer(json, "syn_retransmissions", attempt->retransmissions);
+	json_object_end(json);
+}
+
+static void
+write_attempts(struct json *json, const struct trace *trace)
+{
+	json_array_begin(json, "attempts");
+	for (size_t i = 0; i < trace->attempt_count; i++)
+		write_attempt(json, trace, i);
+	json_array_end(json);
+}
+
+/* Writes what starts had to wait for, or null where none had to. */
+static void
+write_put_off(struct json *json, const struct trace *trace)
+{
+	if (trace->starts_put_off == 0) {
+		json_null(json, "starved");
+		return;
+	}
+	json_object_begin(json, "starved");
+	json_integer(json, "starts", (int64_t)trace->starts_put_off);
+	json_string(json, "errno", report_errno_name(trace->put_off_error));
+	json_string(json, "error", strerror(trace->put_off_error));
+	json_object_end(json);
+}
+
+/* Writes the number of the winner among the attempts, or null. */
+static void
+write_winner(struct json *json, const struct trace *trace)
+{
+	const struct trace_attempt *winner = trace_winner(trace);
+
+	if (winner == NULL)
+		json_null(json, "winner");
+	else
+		json_integer(json, "winner", winner - trace->attempts + 1);
+}
+
+static void
+write_transfer(struct json *json, const struct report *report)
+{
+	if (!report->relayed) {
+		json_null(json, "transfer");
+		return;
+	}
+	json_object_begin(json, "transfer");
+	json_integer(json, "sent_bytes", (int64_t)report->sent);
+	json_integer(json, "received_bytes", (int64_t)report->received);
+	json_integer(json, "unacked_bytes", (int64_t)report->unacked);
+	json_integer(json, "unwritten_bytes", (int64_t)report->unwritten);
+	if (report->suspect_mss > 0)
+		json_integer(json, "suspect_mss", report->suspect_mss);
+	else
+		json_null(json, "suspect_mss");
+	json_ms(json, "duration_ms", report->duration);
+	json_object_end(json);
+}
+
+void
+report_json(FILE *out, const struct report *report)
+{
+	const struct trace *trace = report->trace;
+	struct json json;
+
+	json_init(&json, out);
+	json_object_begin(&json, NULL);
+	json_integer(&json, "version", REPORT_JSON_VERSION);
+	json_string(&json, "host", report->target.host);
+	json_string(&json, "port", report->target.service);
+	json_string(&json, "result", report_result_name(trace));
+	write_offset(&json, "connect_ms", trace, trace->end);
+	write_winner(&json, trace);
+	report_json_queries(&json, trace);
+	write_candidates(&json, trace);
+	write_attempts(&json, trace);
+	write_put_off(&json, trace);
+	write_transfer(&json, report);
+	if (trace->incomplete)
+		json_bool(&json, "incomplete", true);
+	json_object_end(&json);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * report/json_writer.h: writes one JSON value (RFC 8259), in order, without
+ * building it.
+ *
+ * Members of an object are written with their name, items of an array with
+ * NULL for it. Commas, quotes and indentation are made here.
+ */
+#ifndef REPORT_JSON_WRITER_H
+#define REPORT_JSON_WRITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct json {
+	FILE *out;
+	int depth;
+	bool first; /* of its object or array */
+};
+
+void json_init(struct json *json, FILE *out);
+
+void json_object_begin(struct json *json, const char *name);
+void json_object_end(struct json *json);
+void json_array_begin(struct json *json, const char *name);
+void json_array_end(struct json *json);
+
+/*
+ * `text` is UTF-8 or ASCII; other bytes become U+FFFD, and what a terminal
+ * obeys (text.h) is escaped. NULL becomes null.
+ */
+void json_string(struct json *json, const char *name, const char *text);
+void json_integer(struct json *json, const char *name, int64_t number);
+void json_bool(struct json *json, const char *name, bool value);
+void json_null(struct json *json, const char *name);
+
+/* A duration of microseconds, as milliseconds with three decimals. */
+void json_ms(struct json *json, const char *name, int64_t duration);
+
+#endif

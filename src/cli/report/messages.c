@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One writer for descriptor 2, made when something is first said.
+ */
+#include <unistd.h>
+
+#include "report/messages.h"
+
+static struct writer writer;
+
+struct writer *
+messages_writer(void)
+{
+	static bool is_tried;
+
+	if (!is_tried) {
+		is_tried = true;
+		writer_init(&writer, STDERR_FILENO);
+	}
+	return (writer.file == NULL ? NULL : &writer);
+}
+
+FILE *
+messages(void)
+{
+	struct writer *own = messages_writer();
+
+	return (own == NULL ? stderr : own->file);
+}
+
+int
+messages_flush(monotime_t patience)
+{
+	/* Nothing was ever said. */
+	if (writer.file == NULL)
+		return (0);
+	writer_set_patience(&writer, patience);
+	return (writer_flush(&writer));
+}

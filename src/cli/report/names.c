@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The words for what a trace holds as numbers.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "report/report.h"
+
+/* glibc has the name of every errno since 2.32, if asked for its own things. */
+#if defined(_GNU_SOURCE) && defined(__GLIBC_PREREQ)
+#if __GLIBC_PREREQ(2, 32)
+#define HAS_ERRNO_NAMES
+#endif
+#endif
+
+#ifdef HAS_ERRNO_NAMES
+
+const char *
+report_errno_name(int error)
+{
+	return (strerrorname_np(error));
+}
+
+#else
+
+/* Those that a connect ends with. */
+const char *
+report_errno_name(int error)
+{
+	static const struct {
+		int error;
+		const char *name;
+	} names[] = {
+#define NAME(error)           \
+	{                     \
+		error, #error \
+	}
+		NAME(EACCES),
+		NAME(EADDRINUSE),
+		NAME(EADDRNOTAVAIL),
+		NAME(EAFNOSUPPORT),
+		NAME(ECONNREFUSED),
+		NAME(ECONNRESET),
+		NAME(EHOSTUNREACH),
+		NAME(EINVAL),
+		NAME(EMFILE),
+		NAME(ENETDOWN),
+		NAME(ENETUNREACH),
+		NAME(ENFILE),
+		NAME(ENOBUFS),
+		NAME(ENOMEM),
+		NAME(EPERM),
+		NAME(EPROTO),
+		NAME(ETIMEDOUT),
+#undef NAME
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].error == error)
+			return (names[i].name);
+	return (NULL);
+}
+
+#endif
+
+const char *
+report_question_name(int family)
+{
+	if (family == AF_UNSPEC)
+		return ("AAAA+A");
+	return (family == AF_INET6 ? "AAAA" : "A");
+}
+
+const char *
+report_cause_name(enum hecat_cause cause)
+{
+	static const char *const names[] = {
+		[HECAT_CAUSE_FIRST] = "first",
+		[HECAT_CAUSE_DELAY_PASSED] = "delay passed",
+		[HECAT_CAUSE_PREVIOUS_FAILED] = "previous failed",
+		[HECAT_CAUSE_LATE_ANSWER] = "late answer",
+	};
+
+	return (names[cause]);
+}
+
+const char *
+report_outcome_name(enum hecat_outcome outcome)
+{
+	static const char *const names[] = {
+		[HECAT_OUTCOME_WON] = "won",
+		[HECAT_OUTCOME_FAILED] = "failed",
+		[HECAT_OUTCOME_TIMED_OUT] = "timed out",
+		[HECAT_OUTCOME_CANCELLED] = "cancelled",
+		[HECAT_OUTCOME_CLOSED] = "closed",
+	};
+
+	return (names[outcome]);
+}
+
+const char *
+report_result_name(const struct trace *trace)
+{
+	if (trace->interrupted)
+		return ("interrupted");
+	switch (trace->result) {
+	case HECAT_ERROR_CONNECT:
+		return ("failed");
+	case HECAT_ERROR_RESOLVE:
+		return ("unresolved");
+	case HECAT_ERROR_TIMEOUT:
+		return ("timeout");
+	case HECAT_ERROR_MEMORY:
+		return ("out of memory");
+	case HECAT_ERROR_CANCELLED:
+		return ("interrupted");
+	}
+	return ("connected");
+}
+
+const char *
+report_rule_name(unsigned rule)
+{
+	static const char *const names[] = {
+		"",
+		"unusable",
+		"scope",
+		"deprecated source",
+		"home address",
+		"label",
+		"precedence",
+		"tunnel",
+		"smaller scope",
+		"shorter prefix",
+		"as answered",
+	};
+
+	return (rule < sizeof(names) / sizeof(names[0]) ? names[rule] : "");
+}

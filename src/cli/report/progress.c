@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Bytes each way, the rate, the time, and a bar when the end is known.
+ */
+#include <sys/stat.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "report/progress.h"
+#include "report/terminal.h"
+
+#define DRAW_US     200000
+#define BAR_MIN     10
+#define FIELD_BYTES 32
+/* Left free for the ^C that a terminal echoes, and the cursor behind it. */
+#define FREE_COLUMNS 3
+
+struct progress {
+	const struct relay *relay;
+	struct writer *out;
+	struct event *timer;
+	monotime_t start;
+	int64_t input_size; /* -1: not known */
+	int64_t input_begin;
+	bool is_drawn;
+};
+
+/* Writes an amount as people read it: "999 B", "1.50 MiB". */
+static const char *
+format_bytes(double bytes, char *text)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	size_t unit = 0;
+
+	while (bytes >= 1000 && unit < sizeof(units) / sizeof(units[0]) - 1) {
+		bytes /= 1024;
+		unit++;
+	}
+	snprintf(text, FIELD_BYTES, unit == 0 ? "%.0f %s" : "%.2f %s", bytes,
+	    units[unit]);
+	return (text);
+}
+
+/* Writes a time as "1:02:03" or "2:03". */
+static const char *
+format_time(monotime_t time, char *text)
+{
+	int64_t seconds = time / MONOTIME_PER_SECOND;
+	int minutes = (int)(seconds / 60 % 60);
+
+	if (seconds >= 3600)
+		snprintf(text, FIELD_BYTES, "%" PRId64 ":%02d:%02d",
+		    seconds / 3600, minutes, (int)(seconds % 60));
+	else
+		snprintf(
+		    text, FIELD_BYTES, "%d:%02d", minutes, (int)(seconds % 60));
+	return (text);
+}
+
+/* Returns how long the rest takes, if it goes on like this; 99 hours at most.
+ */
+static monotime_t
+time_left(monotime_t elapsed, double share)
+{
+	double left = (double)elapsed * (1 - share) / share;
+	double most = 359999.0 * MONOTIME_PER_SECOND;
+
+	return ((monotime_t)(left < most ? left : most));
+}
+
+/*
+ * Returns which share of the input has been sent: no more than was read, as
+ * line ends may have been expanded, and no more than was sent, as some of what
+ * was read may wait.
+ */
+static double
+share_sent(const struct progress_state *state)
+{
+	double size = (double)state->input_size;
+	double sent = (double)state->moved.sent;
+	double read = (double)state->input_read;
+
+	if (sent > read)
+		sent = read > 0 ? read : 0;
+	return (sent < size ? sent / size : 1);
+}
+
+/* Appends the bar and the time left in what is left of the line. */
+static void
+append_bar(const struct progress_state *state, unsigned columns, char *line)
+{
+	double share = share_sent(state);
+	size_t used = strlen(line);
+	char tail[FIELD_BYTES * 2], left[FIELD_BYTES];
+	unsigned width, filled;
+
+	if (share <= 0)
+		snprintf(tail, sizeof(tail), "] 0%%");
+	else
+		snprintf(tail, sizeof(tail), "] %u%% %s left",
+		    (unsigned)(share * 100),
+		    format_time(time_left(state->elapsed, share), left));
+	if (used + strlen(tail) + BAR_MIN + 3 > columns)
+		return;
+	width = columns - (unsigned)(used + strlen(tail) + 3);
+	filled = (unsigned)(share * width);
+	used += (size_t)snprintf(line + used, PROGRESS_LINE_MAX - used, "  [");
+	memset(line + used, ' ', width);
+	memset(line + used, '=', filled);
+	snprintf(
+	    line + used + width, PROGRESS_LINE_MAX - used - width, "%s", tail);
+}
+
+const char *
+progress_format(
+    const struct progress_state *state, unsigned columns, char *line)
+{
+	char sent[FIELD_BYTES], received[FIELD_BYTES], rate[FIELD_BYTES];
+	char elapsed[FIELD_BYTES];
+	double total = (double)state->moved.sent +
+	    (double)state->moved.received;
+	double seconds = (double)state->elapsed / MONOTIME_PER_SECOND;
+
+	if (columns >= PROGRESS_LINE_MAX)
+		columns = PROGRESS_LINE_MAX - 1;
+	snprintf(line, PROGRESS_LINE_MAX, "sent %s  received %s  %s/s  %s",
+	    format_bytes((double)state->moved.sent, sent),
+	    format_bytes((double)state->moved.received, received),
+	    format_bytes(seconds > 0 ? total / seconds : 0, rate),
+	    format_time(state->elapsed, elapsed));
+	if (state->input_size > 0)
+		append_bar(state, columns, line);
+	if (strlen(line) > columns)
+		line[columns] = '\0';
+	return (line);
+}
+
+/* Returns how far standard input has been read; -1: it has no offset. */
+static int64_t
+input_offset(void)
+{
+	return (lseek(STDIN_FILENO, 0, SEEK_CUR));
+}
+
+/* Takes how much there is to read from a regular file. */
+static void
+measure_input(struct progress *progress)
+{
+	struct stat status;
+	int64_t offset = input_offset();
+
+	if (fstat(STDIN_FILENO, &status) == -1 || !S_ISREG(status.st_mode) ||
+	    offset == -1 || offset > status.st_size)
+		return;
+	progress->input_begin = offset;
+	progress->input_size = status.st_size - offset;
+}
+
+/* Returns how long a line may be that erase() erases, ^C and all. */
+static unsigned
+line_columns(const struct writer *out)
+{
+	unsigned columns = terminal_columns(out->fd);
+
+	return (columns > FREE_COLUMNS ? columns - FREE_COLUMNS : 0);
+}
+
+static void
+erase(struct writer *out)
+{
+	fprintf(out->file, "\r\033[K");
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct progress *progress = arg;
+	struct progress_state state = {
+		.moved = relay_progress(progress->relay),
+		.elapsed = clock_now() - progress->start,
+		.input_size = progress->input_size,
+		.input_read = input_offset() - progress->input_begin,
+	};
+	char line[PROGRESS_LINE_MAX];
+
+	(void)fd;
+	(void)what;
+	if (terminal_is_in_background(progress->out->fd))
+		return;
+	writer_flush(progress->out);
+	if (writer_is_behind(progress->out))
+		return;
+	erase(progress->out);
+	fputs(progress_format(&state, line_columns(progress->out), line),
+	    progress->out->file);
+	writer_flush(progress->out);
+	progress->is_drawn = true;
+}
+
+struct progress *
+progress_new(struct event_base *base, bool has_input, struct writer *out)
+{
+	struct progress *progress = calloc(1, sizeof(*progress));
+
+	if (progress == NULL)
+		return (NULL);
+	progress->out = out;
+	progress->input_size = -1;
+	if (has_input)
+		measure_input(progress);
+	progress->timer = event_new(base, -1, EV_PERSIST, on_timer, progress);
+	if (progress->timer == NULL) {
+		free(progress);
+		return (NULL);
+	}
+	return (progress);
+}
+
+void
+progress_start(struct progress *progress, const struct relay *relay)
+{
+	struct timeval interval = { .tv_usec = DRAW_US };
+
+	if (progress == NULL)
+		return;
+	progress->relay = relay;
+	progress->start = clock_now();
+	event_add(progress->timer, &interval);
+}
+
+void
+progress_free(struct progress *progress)
+{
+	if (progress == NULL)
+		return;
+	if (progress->is_drawn &&
+	    !terminal_is_in_background(progress->out->fd)) {
+		erase(progress->out);
+		writer_flush(progress->out);
+	}
+	event_free(progress->timer);
+	free(progress);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * report/progress.h: a line on the terminal that shows how far a relay has
+ * come.
+ *
+ * The line is drawn anew a few times a second and erased in the end. Where the
+ * size of the input is known it has a bar and the time left. In the background
+ * of a terminal nothing is drawn, nor while the terminal has not taken what was
+ * drawn before.
+ */
+#ifndef REPORT_PROGRESS_H
+#define REPORT_PROGRESS_H
+
+#include <stdbool.h>
+
+#include "relay/relay.h"
+#include "report/writer.h"
+
+struct event_base;
+struct progress;
+
+/*
+ * Prepares to show progress on `out`. Where the relay `has_input` the size of
+ * that is taken: before there is a relay, which reads from it at once. Returns
+ * NULL when out of memory: the relay goes on without.
+ */
+struct progress *progress_new(
+    struct event_base *base, bool has_input, struct writer *out);
+
+/* Begins to show the progress of `relay`, which outlives it. */
+void progress_start(struct progress *progress, const struct relay *relay);
+
+/* Erases the line and frees the progress. */
+void progress_free(struct progress *progress);
+
+/* What a line shows. */
+struct progress_state {
+	struct relay_progress moved;
+	monotime_t elapsed;
+	int64_t input_size; /* bytes; -1: not known */
+	int64_t input_read; /* of these; where the size is known */
+};
+
+#define PROGRESS_LINE_MAX 256
+
+/*
+ * Writes the line for `state`, of at most `columns` characters, to `line`, a
+ * buffer of PROGRESS_LINE_MAX bytes. Returns `line`.
+ */
+const char *progress_format(
+    const struct progress_state *state, unsigned columns, char *line);
+
+#endif

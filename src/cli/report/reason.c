@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Reasons in words: of a lookup that brought nothing, of an attempt that did
+ * not win.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <netdb.h>
+#include <string.h>
+
+#include "report/report.h"
+#include "text.h"
+
+double
+report_ms(int64_t duration)
+{
+	return ((double)duration / MONOTIME_PER_MS);
+}
+
+void
+report_widen(int *width, const struct address *address)
+{
+	char text[ADDRESS_TEXT_MAX];
+	int length = (int)strlen(address_format_host(address, text));
+
+	if (length > *width)
+		*width = length;
+}
+
+const char *
+report_duration(int64_t duration, char *text)
+{
+	if (duration < 10 * MONOTIME_PER_MS)
+		snprintf(text, REPORT_REASON_MAX, "%.1f ms",
+		    (double)duration / MONOTIME_PER_MS);
+	else if (duration < MONOTIME_PER_SECOND - MONOTIME_PER_MS / 2)
+		snprintf(text, REPORT_REASON_MAX, "%" PRId64 " ms",
+		    (duration + MONOTIME_PER_MS / 2) / MONOTIME_PER_MS);
+	else
+		snprintf(text, REPORT_REASON_MAX, "%.1f s",
+		    (double)duration / MONOTIME_PER_SECOND);
+	return (text);
+}
+
+const char *
+report_lookup_error(int error, int system_error)
+{
+	switch (error) {
+	case EAI_NONAME:
+		return ("no such name");
+#ifdef EAI_NODATA
+	case EAI_NODATA:
+#endif
+#ifdef EAI_ADDRFAMILY
+	case EAI_ADDRFAMILY:
+#endif
+		return ("no address of this family");
+	case EAI_AGAIN:
+		return ("temporary failure");
+	case EAI_SYSTEM:
+		return (strerror(system_error));
+	default:
+		return (gai_strerror(error));
+	}
+}
+
+const char *
+report_name_asked(const char *name, char *text)
+{
+	char shown[REPORT_NAME_MAX - sizeof(" ()") + 1];
+
+	text[0] = '\0';
+	if (name != NULL && *name != '\0')
+		snprintf(text, REPORT_NAME_MAX, " (%s)",
+		    text_show(shown, sizeof(shown), name));
+	return (text);
+}
+
+void
+report_heading(FILE *out, const struct report_target *target)
+{
+	text_print(out, target->host);
+	fputs(" port ", out);
+	text_print(out, target->service);
+}
+
+const char *
+report_query_reason(const struct trace_query *query, char *text)
+{
+	const char *error = report_lookup_error(
+	    query->error, query->system_error);
+	char after[REPORT_REASON_MAX];
+
+	if (query->end == MONOTIME_NEVER)
+		snprintf(text, REPORT_REASON_MAX, "no answer");
+	else if (query->error == EAI_AGAIN)
+		snprintf(text, REPORT_REASON_MAX, "%s after %.40s", error,
+		    report_duration(query->end - query->start, after));
+	else
+		snprintf(text, REPORT_REASON_MAX, "%s", error);
+	return (text);
+}
+
+const char *
+report_pending(int64_t waited, char *text)
+{
+	char after[REPORT_REASON_MAX];
+
+	snprintf(text, REPORT_REASON_MAX, "no answer yet after %.40s",
+	    report_duration(waited, after));
+	return (text);
+}
+
+const char *
+report_attempt_error(int error, const struct address *address,
+    const struct address *offender, char *text)
+{
+	char from[ADDRESS_TEXT_MAX], to[ADDRESS_TEXT_MAX];
+
+	address_format_host(address, to);
+	if (error == EINVAL && address_lacks_zone(address))
+		snprintf(text, REPORT_REASON_MAX,
+		    "a link-local address needs its interface: %.70s%%eth0",
+		    to);
+	else if (offender->length == 0 ||
+	    strcmp(address_format_host(offender, from), to) == 0)
+		snprintf(text, REPORT_REASON_MAX, "%s", strerror(error));
+	else
+		snprintf(text, REPORT_REASON_MAX, "%s, says %s",
+		    strerror(error), from);
+	return (text);
+}
+
+bool
+report_waited_connected(const struct trace_attempt *attempt)
+{
+	return (attempt->established != MONOTIME_NEVER &&
+	    attempt->end - attempt->established >= MONOTIME_PER_MS);
+}
+
+const char *
+report_attempt_reason(
+    const struct trace *trace, const struct trace_attempt *attempt, char *text)
+{
+	char after[REPORT_REASON_MAX];
+	monotime_t end = attempt->end == MONOTIME_NEVER ? trace->end
+							: attempt->end;
+
+	if (attempt->outcome == HECAT_OUTCOME_FAILED)
+		return (report_attempt_error(attempt->error, &attempt->address,
+		    &attempt->offender, text));
+	if (attempt->outcome == HECAT_OUTCOME_CLOSED)
+		snprintf(text, REPORT_REASON_MAX, "closed by the peer");
+	else if (report_waited_connected(attempt))
+		snprintf(text, REPORT_REASON_MAX, "connected, no data in %.40s",
+		    report_duration(end - attempt->established, after));
+	else if (attempt->established != MONOTIME_NEVER)
+		snprintf(text, REPORT_REASON_MAX, "connected, not used");
+	else
+		snprintf(text, REPORT_REASON_MAX, "no answer in %.40s",
+		    report_duration(end - attempt->start, after));
+	return (text);
+}

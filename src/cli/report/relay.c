@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One line for each way in which a relay can end badly.
+ */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "report/report.h"
+#include "report/relay.h"
+
+/* The longest number and its unit. */
+#define BYTES_MAX 32
+
+/* Writes "1 byte" or "N bytes" to `text`, BYTES_MAX bytes, and returns it. */
+static const char *
+bytes_text(uint64_t count, char *text)
+{
+	snprintf(text, BYTES_MAX, "%" PRIu64 " byte%s", count,
+	    count == 1 ? "" : "s");
+	return (text);
+}
+
+static const char *
+was(uint64_t count)
+{
+	return (count == 1 ? "was" : "were");
+}
+
+/* Writes what the peer may not have. */
+static void
+write_unacked(FILE *out, const struct relay_result *result)
+{
+	char text[BYTES_MAX];
+
+	fprintf(out, "%s of standard input %s not acknowledged",
+	    bytes_text(result->unacked, text), was(result->unacked));
+}
+
+static void
+end_line(FILE *out, const struct relay_result *result)
+{
+	if (result->unacked > 0) {
+		fprintf(out, "; ");
+		write_unacked(out, result);
+	}
+	fprintf(out, "\n");
+}
+
+/* Says how the relay ended; returns false when there is nothing to say. */
+static bool
+write_end(FILE *out, const struct relay_result *result, monotime_t idle_timeout)
+{
+	char text[REPORT_REASON_MAX], bytes[BYTES_MAX];
+
+	switch (result->end) {
+	case RELAY_DONE:
+		return (false);
+	case RELAY_LOST:
+		fprintf(
+		    out, "hecat: connection lost: %s", strerror(result->error));
+		return (true);
+	case RELAY_INPUT_FAILED:
+		fprintf(out, "hecat: standard input: %s, after %s",
+		    strerror(result->error),
+		    bytes_text(result->moved.sent, bytes));
+		return (true);
+	case RELAY_OUTPUT_FAILED:
+		fprintf(out, "hecat: standard output: %s, after %s",
+		    strerror(result->error),
+		    bytes_text(result->moved.received, bytes));
+		return (true);
+	case RELAY_IDLE:
+		fprintf(out, "hecat: no data in either direction for %s (-i)",
+		    report_duration(idle_timeout, text));
+		return (true);
+	case RELAY_INTERRUPTED:
+		/* What has just been sent arrives all the same. */
+		if (result->unacked == 0 || !result->stalled)
+			return (false);
+		fprintf(out, "hecat: interrupted");
+		return (true);
+	case RELAY_FAILED:
+		fprintf(
+		    out, "hecat: cannot relay: %s", strerror(result->error));
+		return (true);
+	}
+	return (false);
+}
+
+void
+report_relay(
+    FILE *out, const struct relay_result *result, monotime_t idle_timeout)
+{
+	if (!write_end(out, result, idle_timeout))
+		return;
+	end_line(out, result);
+	if (result->suspect_mss > 0)
+		fprintf(out,
+		    "hecat: large packets may be lost on the way (path MTU); "
+		    "the MSS is %" PRIu32 "\n",
+		    result->suspect_mss);
+}
+
+void
+report_relay_notice(
+    FILE *out, enum relay_notice notice, monotime_t shutdown_wait)
+{
+	char text[REPORT_REASON_MAX];
+
+	switch (notice) {
+	case RELAY_SHUTDOWN_WAITS:
+		fprintf(out,
+		    "hecat: standard input has ended; the write side is shut "
+		    "down when nothing moves for %s (-N: at once)\n",
+		    report_duration(shutdown_wait, text));
+		break;
+	case RELAY_NO_REPLY:
+		fprintf(out,
+		    "hecat: the peer ended after our write side was shut "
+		    "down, without sending anything more; if a reply is "
+		    "missing, use --no-shutdown\n");
+		break;
+	}
+}
+
+void
+report_transfer(
+    FILE *out, const struct relay_result *result, monotime_t duration)
+{
+	const struct relay_progress *moved = &result->moved;
+	double seconds = (double)duration / MONOTIME_PER_SECOND;
+	double total = (double)moved->sent + (double)moved->received;
+	char sent[BYTES_MAX], received[BYTES_MAX];
+
+	fprintf(out, "hecat: sent %s, received %s in %.3f s, %.1f MiB/s\n",
+	    bytes_text(moved->sent, sent),
+	    bytes_text(moved->received, received), seconds,
+	    seconds > 0 ? total / seconds / (1024 * 1024) : 0);
+	if (result->unacked > 0) {
+		fprintf(out, "hecat: ");
+		write_unacked(out, result);
+		fprintf(out, "\n");
+	}
+	if (result->unwritten > 0)
+		fprintf(out, "hecat: %s that %s received %s not written out\n",
+		    bytes_text(result->unwritten, received),
+		    was(result->unwritten), was(result->unwritten));
+}

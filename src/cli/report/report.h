@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * report/report.h: what is said about a connect, in words.
+ *
+ * Everything here reads a trace and writes lines to a stream; nothing of it
+ * influences anything. `target` is what the user asked for.
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "hecat.h"
+#include "report/terminal.h"
+#include "report/trace.h"
+
+struct json;
+
+struct report_target {
+	const char *host;
+	const char *service;
+};
+
+/*
+ * Says why there is no connection: every attempt and every failed lookup in
+ * the order of their start, each with its reason; equal ones that follow each
+ * other are folded.
+ */
+void report_failure(
+    FILE *out, const struct trace *trace, const struct report_target *target);
+
+/* Returns what to append to a shortage's text: how to get around it, or "". */
+const char *report_way_out(int error);
+
+/* Says that there is no descriptor to go on with, and how to get some. */
+void report_no_descriptor(
+    FILE *out, const struct trace *trace, const struct report_target *target);
+
+/*
+ * Says who won; and what is known of the family that should have been first and
+ * was not, or that made the first attempt wait, and what that cost.
+ */
+void report_winner(
+    FILE *out, const struct trace *trace, const struct report_target *target);
+
+/*
+ * Says what was short while connecting: threads for lookups, descriptors for
+ * attempts.
+ */
+void report_notes(FILE *out, const struct trace *trace);
+
+/* Says one event as it happens, with its offset from `start`. */
+void report_event(FILE *out, const struct hecat_event *event, int64_t start);
+
+/* What the renderers below show: one connect, and what came after it. */
+struct report {
+	const struct trace *trace; /* ended, or interrupted */
+	struct report_target target;
+	bool relayed;
+	uint64_t sent; /* bytes; with `relayed` */
+	uint64_t received;
+	uint64_t unacked;     /* of what was read, sent or not */
+	uint64_t unwritten;   /* of what was received */
+	uint32_t suspect_mss; /* large packets seem to be lost; 0: no */
+	int64_t duration;     /* of the relay */
+};
+
+/* Aligned text: lookups, order, attempts, with offsets in milliseconds. */
+void report_text(FILE *out, const struct report *report);
+
+/*
+ * A waterfall: a bar for each lookup and attempt on one time axis, fitted to
+ * what `terminal` can show.
+ */
+void report_chart(
+    FILE *out, const struct report *report, const struct terminal *terminal);
+
+/* One JSON object; hecat(1) documents its members. */
+void report_json(FILE *out, const struct report *report);
+
+/* Writes its member "queries", which a probe has too. */
+void report_json_queries(struct json *json, const struct trace *trace);
+
+/* The version of that object: grows when a member changes its meaning. */
+#define REPORT_JSON_VERSION 1
+
+/* What every report says of a trace that is not complete. */
+#define REPORT_INCOMPLETE "incomplete: out of memory, rows are missing"
+
+/* Bytes that hold every reason, with its NUL. */
+#define REPORT_REASON_MAX 200
+
+/* The same for a name that was asked. */
+#define REPORT_NAME_MAX 272
+
+/* Writes why the query or the attempt came to nothing; returns `text`. */
+const char *report_query_reason(const struct trace_query *query, char *text);
+const char *report_attempt_reason(
+    const struct trace *trace, const struct trace_attempt *attempt, char *text);
+
+/*
+ * Whether the attempt waited for data, or for time to pass, on a connection:
+ * otherwise it ended in the millisecond that connected it.
+ */
+bool report_waited_connected(const struct trace_attempt *attempt);
+
+/*
+ * Writes the name that was asked (NULL or "": the one that was given) as people
+ * see it behind the rest of a line, " (name)"; without bytes that a terminal
+ * would obey. Returns `text`.
+ */
+const char *report_name_asked(const char *name, char *text);
+
+/* Writes what the user asked for, "host port 80", as people may see it. */
+void report_heading(FILE *out, const struct report_target *target);
+
+/* Says what the EAI_* of an answer (errno with EAI_SYSTEM) means. */
+const char *report_lookup_error(int error, int system_error);
+
+/*
+ * Writes the errno of an attempt at `address`, and who sent the ICMP error,
+ * unless that is not known (length 0) or was the address itself.
+ */
+const char *report_attempt_error(int error, const struct address *address,
+    const struct address *offender, char *text);
+
+/* Writes how long there has been no answer to what may still get one. */
+const char *report_pending(int64_t waited, char *text);
+
+/* Returns "ECONNREFUSED" and the like; NULL where there is no name. */
+const char *report_errno_name(int error);
+
+/* Returns a name for each of these, as JSON and text have them. */
+const char *report_question_name(int family); /* "AAAA", "A", "AAAA+A" */
+const char *report_cause_name(enum hecat_cause cause);
+const char *report_outcome_name(enum hecat_outcome outcome);
+const char *report_result_name(const struct trace *trace);
+const char *report_rule_name(unsigned rule); /* of RFC 6724 section 6 */
+
+/* Returns a duration in milliseconds, for "%.1f". */
+double report_ms(int64_t duration);
+
+/* Widens a column to hold `address`, without its port. */
+void report_widen(int *width, const struct address *address);
+
+/* Writes a duration as people read it ("251 ms", "2.5 s"); returns `text`. */
+const char *report_duration(int64_t duration, char *text);
+
+#endif

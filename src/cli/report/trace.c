@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Events in, one record out.
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "descriptor.h"
+#include "report/trace.h"
+
+void
+trace_init(struct trace *trace, monotime_t start)
+{
+	*trace = (struct trace){ .start = start, .end = MONOTIME_NEVER };
+}
+
+void
+trace_release(struct trace *trace)
+{
+	free(trace->candidates);
+	free(trace->attempts);
+}
+
+/* Makes room for one more item of `size` bytes; notes it when it cannot. */
+static bool
+grow(struct trace *trace, void **items, size_t count, size_t *capacity,
+    size_t size)
+{
+	size_t larger = *capacity == 0 ? 8 : *capacity * 2;
+	void *grown;
+
+	if (count < *capacity)
+		return (true);
+	grown = realloc(*items, larger * size);
+	if (grown == NULL) {
+		trace->incomplete = true;
+		return (false);
+	}
+	*items = grown;
+	*capacity = larger;
+	return (true);
+}
+
+/* Keeps a copy of `sa`, or an address of length 0. */
+static void
+keep(struct address *address, const struct sockaddr *sa)
+{
+	address->length = 0;
+	if (sa != NULL)
+		address_from_sockaddr(address, sa, sizeof(struct sockaddr_in6));
+}
+
+/* One that was put off and starts anew is the same query. */
+static void
+on_query(struct trace *trace, const struct hecat_event *event)
+{
+	trace->lookup_put_off = false;
+	for (size_t i = 0; i < trace->query_count; i++)
+		if (trace->queries[i].family == event->family &&
+		    trace->queries[i].end == MONOTIME_NEVER)
+			return;
+	if (trace->query_count == 2)
+		return;
+	trace->queries[trace->query_count++] = (struct trace_query){
+		.family = event->family,
+		.start = event->time,
+		.end = MONOTIME_NEVER,
+	};
+}
+
+/* Answers the query of its family; one of AF_UNSPEC answers whatever is out. */
+static void
+on_answer(struct trace *trace, const struct hecat_event *event)
+{
+	for (size_t i = 0; i < trace->query_count; i++) {
+		struct trace_query *query = &trace->queries[i];
+
+		if (query->end != MONOTIME_NEVER ||
+		    (event->family != AF_UNSPEC &&
+			event->family != query->family))
+			continue;
+		query->end = event->time;
+		query->error = event->error;
+		query->system_error = event->system_error;
+		query->in_place = event->in_place;
+		query->count = event->count;
+		if (event->name != NULL)
+			snprintf(query->name, sizeof(query->name), "%s",
+			    event->name);
+	}
+}
+
+/* Keeps the order: turn 0 begins a new one. */
+static void
+on_candidate(struct trace *trace, const struct hecat_event *event)
+{
+	void *items = trace->candidates;
+	struct trace_candidate *candidate;
+
+	if (event->turn == 0)
+		trace->candidate_count = 0;
+	if (!grow(trace, &items, trace->candidate_count,
+		&trace->candidate_capacity, sizeof(*trace->candidates)))
+		return;
+	trace->candidates = items;
+	candidate = &trace->candidates[trace->candidate_count++];
+	candidate->rule = event->rule;
+	candidate->skipped = event->type == HECAT_EVENT_SKIPPED;
+	keep(&candidate->address, event->address);
+}
+
+static void
+on_attempt_started(struct trace *trace, const struct hecat_event *event)
+{
+	void *items = trace->attempts;
+	struct trace_attempt *attempt;
+
+	/* Without memory for an earlier one the numbers would not fit. */
+	if (event->attempt != trace->attempt_count ||
+	    !grow(trace, &items, trace->attempt_count, &trace->attempt_capacity,
+		sizeof(*trace->attempts)))
+		return;
+	trace->attempts = items;
+	attempt = &trace->attempts[trace->attempt_count++];
+	*attempt = (struct trace_attempt){
+		.cause = event->cause,
+		.start = event->time,
+		.end = MONOTIME_NEVER,
+		.established = MONOTIME_NEVER,
+		.rtt = -1,
+		.bound = event->source != NULL,
+	};
+	keep(&attempt->address, event->address);
+	keep(&attempt->source, event->source);
+}
+
+static void
+on_attempt_ended(struct trace *trace, const struct hecat_event *event)
+{
+	struct trace_attempt *attempt;
+
+	if (event->attempt >= trace->attempt_count)
+		return;
+	attempt = &trace->attempts[event->attempt];
+	attempt->end = event->time;
+	attempt->outcome = event->outcome;
+	attempt->error = event->error;
+	attempt->established = event->established;
+	attempt->rtt = event->rtt;
+	attempt->retransmissions = event->retransmissions;
+	keep(&attempt->source, event->source);
+	keep(&attempt->offender, event->offender);
+}
+
+/* A lookup counts once, however often it starts anew. */
+static void
+on_put_off(struct trace *trace, const struct hecat_event *event)
+{
+	trace->put_off_error = event->error;
+	if (!event->lookup || !trace->lookup_counted)
+		trace->starts_put_off++;
+	if (event->lookup)
+		trace->lookup_put_off = trace->lookup_counted = true;
+}
+
+void
+trace_observe(const struct hecat_event *event, void *arg)
+{
+	struct trace *trace = arg;
+
+	switch (event->type) {
+	case HECAT_EVENT_QUERY:
+		on_query(trace, event);
+		break;
+	case HECAT_EVENT_ANSWER:
+		on_answer(trace, event);
+		break;
+	case HECAT_EVENT_CANDIDATE:
+	case HECAT_EVENT_SKIPPED:
+		on_candidate(trace, event);
+		break;
+	case HECAT_EVENT_ATTEMPT_STARTED:
+		on_attempt_started(trace, event);
+		break;
+	case HECAT_EVENT_ATTEMPT_ENDED:
+		on_attempt_ended(trace, event);
+		break;
+	case HECAT_EVENT_OUT_OF_DESCRIPTORS:
+		on_put_off(trace, event);
+		break;
+	case HECAT_EVENT_ENDED:
+		trace->end = event->time;
+		trace->result = event->result;
+		trace->interrupted = event->result == HECAT_ERROR_CANCELLED;
+		break;
+	}
+}
+
+void
+trace_interrupt(struct trace *trace, monotime_t now)
+{
+	if (trace->end != MONOTIME_NEVER)
+		return;
+	trace->end = now;
+	trace->interrupted = true;
+	for (size_t i = 0; i < trace->attempt_count; i++) {
+		struct trace_attempt *attempt = &trace->attempts[i];
+
+		if (attempt->end != MONOTIME_NEVER)
+			continue;
+		attempt->end = now;
+		attempt->outcome = HECAT_OUTCOME_CANCELLED;
+	}
+}
+
+bool
+trace_is_pending(const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->query_count; i++)
+		if (trace->queries[i].end == MONOTIME_NEVER &&
+		    !trace->lookup_put_off)
+			return (true);
+	for (size_t i = 0; i < trace->attempt_count; i++)
+		if (trace->attempts[i].end == MONOTIME_NEVER)
+			return (true);
+	return (false);
+}
+
+static bool
+is_shortage(int error)
+{
+	/* ENOSPC: no more can be watched (fs.epoll.max_user_watches). */
+	return (error == ENOMEM || error == ENOSPC ||
+	    descriptor_is_shortage(error));
+}
+
+/* Whether a lookup or an attempt that was put off did not come to be. */
+static bool
+is_put_off(const struct trace *trace)
+{
+	size_t attempts = trace->starts_put_off - trace->lookup_counted;
+
+	return (trace->lookup_put_off ||
+	    (attempts > 0 &&
+		(trace->attempt_count == 0 ||
+		    trace->result == HECAT_ERROR_TIMEOUT)));
+}
+
+int
+trace_shortage(const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->query_count; i++) {
+		const struct trace_query *query = &trace->queries[i];
+
+		if (query->end == MONOTIME_NEVER)
+			continue;
+		if (query->error == EAI_MEMORY)
+			return (ENOMEM);
+		if (query->error == EAI_SYSTEM &&
+		    is_shortage(query->system_error))
+			return (query->system_error);
+	}
+	for (size_t i = 0; i < trace->attempt_count; i++)
+		if (trace->attempts[i].outcome == HECAT_OUTCOME_FAILED &&
+		    is_shortage(trace->attempts[i].error))
+			return (trace->attempts[i].error);
+	if (trace_winner(trace) == NULL && is_put_off(trace))
+		return (trace->put_off_error);
+	return (trace->incomplete ||
+		    (trace->end != MONOTIME_NEVER &&
+			trace->result == HECAT_ERROR_MEMORY)
+		? ENOMEM
+		: 0);
+}
+
+const struct trace_attempt *
+trace_winner(const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->attempt_count; i++)
+		if (trace->attempts[i].end != MONOTIME_NEVER &&
+		    trace->attempts[i].outcome == HECAT_OUTCOME_WON)
+			return (&trace->attempts[i]);
+	return (NULL);
+}
+
+bool
+trace_query_failed(const struct trace_query *query)
+{
+	switch (query->error) {
+	case 0:
+	case EAI_NONAME:
+#ifdef EAI_NODATA
+	case EAI_NODATA:
+#endif
+#ifdef EAI_ADDRFAMILY
+	case EAI_ADDRFAMILY:
+#endif
+		return (false);
+	default:
+		return (query->end != MONOTIME_NEVER);
+	}
+}
+
+const struct trace_query *
+trace_fruitless_query(const struct trace *trace, int family)
+{
+	const struct trace_query *found = NULL;
+
+	for (size_t i = 0; i < trace->query_count; i++) {
+		const struct trace_query *query = &trace->queries[i];
+
+		if (query->family != family && query->family != AF_UNSPEC)
+			continue;
+		if (query->count > 0)
+			return (NULL);
+		if (found == NULL || query->end == MONOTIME_NEVER ||
+		    trace_query_failed(query))
+			found = query;
+	}
+	return (found);
+}

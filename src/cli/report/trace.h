@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * report/trace.h: the record of one connect, made of its events as they come.
+ *
+ * A trace only observes: pass trace_observe() and the trace as the observer of
+ * a connector, and read the record afterwards, or at any time in between.
+ * Times are those of the events; nothing is formatted here.
+ */
+#ifndef REPORT_TRACE_H
+#define REPORT_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "address.h"
+#include "clock.h"
+#include "hecat.h"
+
+#define TRACE_NAME_SIZE 256 /* of a name that was asked */
+
+/* One question to the resolver and its answer. */
+struct trace_query {
+	int family; /* AF_UNSPEC: both at once */
+	monotime_t start;
+	monotime_t end; /* MONOTIME_NEVER: not answered */
+	int error;      /* EAI_* or 0 */
+	int system_error;
+	bool in_place; /* for lack of a thread it blocked the event loop */
+	size_t count;
+	char name[TRACE_NAME_SIZE]; /* "": as given */
+};
+
+/* One destination in the last order there was. */
+struct trace_candidate {
+	struct address address;
+	unsigned rule;
+	bool skipped;
+};
+
+struct trace_attempt {
+	struct address address;
+	struct address source;   /* length 0: not known */
+	bool bound;              /* to a source that was asked for */
+	struct address offender; /* length 0: not known */
+	enum hecat_cause cause;
+	monotime_t start;
+	monotime_t end; /* MONOTIME_NEVER: still under way */
+	enum hecat_outcome outcome;
+	int error;
+	monotime_t established; /* TCP; MONOTIME_NEVER: it was not */
+	monotime_t rtt;         /* -1: none */
+	unsigned retransmissions;
+};
+
+struct trace {
+	monotime_t start;
+	monotime_t end;          /* MONOTIME_NEVER: still under way */
+	enum hecat_error result; /* 0: connected */
+	struct trace_query queries[2];
+	size_t query_count;
+	struct trace_candidate *candidates; /* in order */
+	size_t candidate_count;
+	size_t candidate_capacity;
+	struct trace_attempt *attempts; /* by number */
+	size_t attempt_count;
+	size_t attempt_capacity;
+	bool interrupted;      /* cancelled, or ended by trace_interrupt() */
+	size_t starts_put_off; /* how often a start was put off */
+	int put_off_error;     /* the errno of the last time */
+	bool lookup_counted;   /* among those starts */
+	bool lookup_put_off;   /* it is not under way for now */
+	bool incomplete;       /* out of memory: something is missing */
+};
+
+/* Begins a trace at `start`. */
+void trace_init(struct trace *trace, monotime_t start);
+void trace_release(struct trace *trace);
+
+/* An observer (hecat_observer_cb) whose arg is a struct trace. */
+void trace_observe(const struct hecat_event *event, void *trace);
+
+/*
+ * Ends a connect that nobody waits for any more: what was under way at `now`
+ * counts as cancelled. Does nothing to one that has ended.
+ */
+void trace_interrupt(struct trace *trace, monotime_t now);
+
+/* Returns whether a lookup or an attempt is under way, and not put off. */
+bool trace_is_pending(const struct trace *trace);
+
+/*
+ * Returns the errno of a lookup or an attempt that failed for lack of memory,
+ * descriptors or buffers, which is no fault of the host's, or could not start
+ * for it, where nothing has won; 0: there is none. Of what came after there may
+ * be no record (`incomplete`): ENOMEM.
+ */
+int trace_shortage(const struct trace *trace);
+
+/* Returns the attempt that won; NULL when none has. */
+const struct trace_attempt *trace_winner(const struct trace *trace);
+
+/*
+ * Returns the lookup that was to bring addresses of `family`, and brought none,
+ * with an answer that is final ("no such name", "no address") only where no
+ * other has failed or is pending; NULL: there are addresses, or no lookup.
+ */
+const struct trace_query *trace_fruitless_query(
+    const struct trace *trace, int family);
+
+/*
+ * Returns whether a query ended in an error that leaves open whether there are
+ * addresses, which "no such name" and "no address" do not.
+ */
+bool trace_query_failed(const struct trace_query *query);
+
+#endif

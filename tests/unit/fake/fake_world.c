@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A clock, a resolver, sockets and a host, none of which exist.
+ *
+ * What becomes of an attempt is a time in ms and a letter: "100S" connects
+ * after so long, "20R" is refused, "H" is a black hole; "U" has no route, which
+ * is found out before a packet is sent. "E400/100S" has no descriptor before
+ * 400 ms, and "M" never has memory. What the peer does once it is connected
+ * follows a comma, its time counted from the start, too: "100S,150D" has data
+ * come, "100S,150C" closes, "100S,150X" resets; with "100S,150M" there is no
+ * memory to go on.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake/fake_address.h"
+#include "fake/fake_world.h"
+#include "fake/seconds.h"
+
+struct lookup {
+	struct fake_world *world;
+};
+
+static struct fake_world *
+world_of(struct timeline *timeline)
+{
+	return ((struct fake_world *)((char *)timeline -
+	    offsetof(struct fake_world, timeline)));
+}
+
+static monotime_t
+fake_now(struct timeline *timeline)
+{
+	return (world_of(timeline)->now);
+}
+
+static bool
+fake_set(struct timeline *timeline, monotime_t at)
+{
+	struct fake_world *world = world_of(timeline);
+
+	if (at != MONOTIME_NEVER && world->alarms != SIZE_MAX) {
+		if (world->alarms == 0)
+			return (false);
+		world->alarms--;
+	}
+	world->alarm = at;
+	return (true);
+}
+
+static void
+fake_timeline_release(struct timeline *timeline)
+{
+	world_of(timeline)->alarm = MONOTIME_NEVER;
+	world_of(timeline)->released++;
+}
+
+static struct lookup *
+fake_lookup_start(struct resolver *resolver,
+    const struct resolver_question *question, resolver_cb cb, void *arg)
+{
+	struct fake_world *world = ((struct fake_resolver *)resolver)->world;
+	struct lookup *lookup;
+
+	assert_true(world->may_call);
+	if (world->resolver_error != 0 &&
+	    world->now - FAKE_EPOCH < world->resolver_error_until) {
+		errno = world->resolver_error;
+		return (NULL);
+	}
+	assert_int_equal(world->lookups_live, 0);
+	world->lookups++;
+	for (size_t i = 0; i < world->answer_count; i++)
+		world->answers[i].told = false;
+	world->asked = question->families;
+	world->grace = question->grace;
+	world->asked_at = world->now;
+	lookup = malloc(sizeof(*lookup));
+	assert_non_null(lookup);
+	lookup->world = world;
+	world->lookups_live++;
+	world->answer_cb = cb;
+	world->answer_arg = arg;
+	return (lookup);
+}
+
+static void
+fake_lookup_cancel(struct lookup *lookup)
+{
+	lookup->world->lookups_live--;
+	free(lookup);
+}
+
+static void
+fake_resolver_release(struct resolver *resolver)
+{
+	struct fake_world *world = ((struct fake_resolver *)resolver)->world;
+
+	assert_int_equal(world->lookups_live, 0);
+	world->released++;
+}
+
+/* Returns what becomes of the attempt to `name`. */
+static const char *
+script_for(const struct fake_world *world, const char *name)
+{
+	const char *script = world->attempts;
+	size_t length = strlen(name);
+
+	while (script != NULL) {
+		if (strncmp(script, name, length) == 0 && script[length] == '=')
+			return (script + length + 1);
+		script = strchr(script, ' ');
+		if (script != NULL)
+			script++;
+	}
+	return (world->attempt_default == NULL ? "H" : world->attempt_default);
+}
+
+/* Returns the errno of an attempt that does not get as far as a packet. */
+static int
+error_at_start(const struct fake_world *world, const char *script)
+{
+	if ((*script == 'E' &&
+		world->now - FAKE_EPOCH < milliseconds_parse(script + 1)) ||
+	    (world->descriptors != 0 &&
+		world->attempts_open >= world->descriptors))
+		return (EMFILE);
+	if (*script == 'M')
+		return (ATTEMPT_OUT_OF_MEMORY);
+	if (*script == 'U')
+		return (ENETUNREACH);
+	return (0);
+}
+
+static void
+name_pair(const struct attempt_request *request, char *name, size_t size)
+{
+	char part[FAKE_ADDRESS_NAME_MAX];
+
+	*name = '\0';
+	text_append(
+	    name, size, "%s", fake_address_name(request->destination, part));
+	if (request->source != NULL)
+		text_append(name, size, "<%s",
+		    fake_address_name(request->source, part));
+}
+
+static void
+note_start(struct fake_world *world, const char *name)
+{
+	world->attempts_started++;
+	if (world->quiet)
+		return;
+	if (strstr(world->text, name) != NULL)
+		fail_msg("%s is attempted again, after %s", name, world->text);
+	text_append(world->text, FAKE_TEXT_MAX, "%s%s ",
+	    world->text[0] == '\0' ? "" : ", ", name);
+	milliseconds_append(
+	    world->text, FAKE_TEXT_MAX, world->now - FAKE_EPOCH);
+}
+
+/* Reads what the peer does after the connect, and how the attempt ends so. */
+static void
+read_news(struct attempt *attempt, const struct attempt_request *request,
+    const char *news)
+{
+	monotime_t start = attempt->world->now;
+
+	if (request->success == ATTEMPT_TCP)
+		return;
+	attempt->end = request->success == ATTEMPT_OPEN
+	    ? clock_after(attempt->established, request->open_time)
+	    : MONOTIME_NEVER;
+	if (*news != ',' || start + milliseconds_parse(news + 1) > attempt->end)
+		return;
+	attempt->end = start + milliseconds_parse(news + 1);
+	switch (news[1 + strcspn(news + 1, "DCXM ")]) {
+	case 'D':
+		break;
+	case 'C':
+		attempt->error = ATTEMPT_CLOSED;
+		break;
+	case 'M':
+		attempt->error = ATTEMPT_OUT_OF_MEMORY;
+		break;
+	case 'X':
+		attempt->error = ECONNRESET;
+		break;
+	default:
+		fail_msg("not understood: %s", news);
+	}
+}
+
+/* Reads when an attempt ends, and how. */
+static void
+read_end(struct attempt *attempt, const struct attempt_request *request,
+    const char *script)
+{
+	attempt->end = attempt->established = MONOTIME_NEVER;
+	if (*script < '0' || *script > '9')
+		return;
+	attempt->end = attempt->world->now + milliseconds_parse(script);
+	script += strcspn(script, "SR");
+	if (*script == 'R') {
+		attempt->error = ECONNREFUSED;
+		return;
+	}
+	attempt->established = attempt->end;
+	read_news(attempt, request, script + 1);
+}
+
+/* Makes the attempt and lists it. */
+static struct attempt *
+add_attempt(struct fake_world *world, const struct attempt_request *request,
+    const char *script)
+{
+	struct attempt *attempt = calloc(1, sizeof(*attempt));
+	size_t number = world->attempts_started - 1;
+
+	if (number >= world->capacity) {
+		world->capacity = 2 * number + 8;
+		world->list = realloc(
+		    world->list, world->capacity * sizeof(struct attempt *));
+	}
+	assert_true(attempt != NULL && world->list != NULL);
+	attempt->world = world;
+	attempt->number = number;
+	read_end(attempt, request, script);
+	world->list[number] = attempt;
+	world->attempts_open++;
+	world->attempts_live++;
+	return (attempt);
+}
+
+static int
+fake_attempt_start(struct attempt_provider *provider,
+    const struct attempt_request *request, attempt_cb cb, void *arg,
+    struct attempt **attempt)
+{
+	struct fake_world *world = ((struct fake_provider *)provider)->world;
+	char name[FAKE_PAIR_NAME_MAX];
+	const char *script;
+	int error;
+
+	assert_true(world->may_call);
+	assert_false(world->host_open);
+	name_pair(request, name, sizeof(name));
+	world->source_port = request->source_port;
+	script = script_for(world, name);
+	error = error_at_start(world, script);
+	if (error == EMFILE && !world->refused)
+		world->progress = world->now;
+	world->refused = error == EMFILE;
+	if (error == EMFILE || error == ATTEMPT_OUT_OF_MEMORY)
+		return (error);
+	if (*script == 'E')
+		script = strchr(script, '/') + 1;
+	note_start(world, name);
+	*attempt = add_attempt(world, request, script);
+	(*attempt)->cb = cb;
+	(*attempt)->arg = arg;
+	if (error != 0)
+		provider->release(*attempt);
+	if (error != 0)
+		*attempt = NULL;
+	return (error);
+}
+
+static void
+fake_attempts_poll(struct attempt_provider *provider)
+{
+	struct fake_world *world = ((struct fake_provider *)provider)->world;
+
+	world->polls++;
+	while (fake_world_tell_attempt(world))
+		continue;
+}
+
+static void
+fake_attempt_inspect(struct attempt *attempt, struct attempt_facts *facts)
+{
+	if (attempt->established <= attempt->world->now)
+		facts->established = attempt->established;
+	facts->rtt = 1234;
+}
+
+static int
+fake_attempt_take(struct attempt *attempt)
+{
+	assert_true(attempt->told && attempt->error == 0);
+	assert_false(attempt->taken);
+	attempt->taken = true;
+	attempt->world->attempts_open--;
+	return (fake_world_fd(attempt->number));
+}
+
+static void
+fake_attempt_release(struct attempt *attempt)
+{
+	struct fake_world *world = attempt->world;
+
+	if (!attempt->taken)
+		world->attempts_open--;
+	world->attempts_live--;
+	world->list[attempt->number] = NULL;
+	free(attempt);
+}
+
+static void
+fake_provider_dispose(struct attempt_provider *provider)
+{
+	struct fake_world *world = ((struct fake_provider *)provider)->world;
+
+	assert_int_equal(world->attempts_live, 0);
+	world->released++;
+}
+
+/* Asks a host that was described in words. */
+static void
+described_source_of(const struct address *destination,
+    struct destsort_source *source, struct fake_world *world)
+{
+	if (world->host_of.count == 0)
+		fake_host_init(&world->host_of, world->host);
+	fake_host_source_of(destination, source, &world->host_of);
+}
+
+static void
+fake_source_of(const struct address *destination,
+    struct destsort_source *source, void *arg)
+{
+	struct fake_world *world = arg;
+	char name[FAKE_ADDRESS_NAME_MAX];
+
+	world->host_open = true;
+	world->host_asked++;
+	if (world->host != NULL) {
+		described_source_of(destination, source, world);
+		return;
+	}
+	*source = (struct destsort_source){ .prefix_length = 0 };
+	fake_address_name(destination, name);
+	if (address_family(destination) == world->absent_family ||
+	    (world->unreachable != NULL &&
+		strstr(world->unreachable, name) != NULL))
+		return;
+	source->found = true;
+	source->address = fake_address(
+	    address_family(destination) == AF_INET ? "4z" : "6f", 0);
+}
+
+static const struct destsort_source *
+fake_own_address(size_t number, void *arg)
+{
+	struct fake_world *world = arg;
+
+	world->host_listed++;
+	if (world->host == NULL)
+		return (NULL);
+	if (world->host_of.count == 0)
+		fake_host_init(&world->host_of, world->host);
+	return (fake_host_own(number, &world->host_of));
+}
+
+static void
+fake_host_rest(void *arg)
+{
+	((struct fake_world *)arg)->host_open = false;
+}
+
+static void
+fake_host_release(void *arg)
+{
+	((struct fake_world *)arg)->released++;
+}
+
+void
+fake_world_init(struct fake_world *world)
+{
+	*world = (struct fake_world){
+		.now = FAKE_EPOCH,
+		.alarm = MONOTIME_NEVER,
+		.alarms = SIZE_MAX,
+		.resolver_error_until = MONOTIME_NEVER,
+		.progress = FAKE_EPOCH,
+		.absent_family = AF_UNSPEC,
+		.timeline = { fake_now, fake_set, fake_timeline_release, NULL,
+		    NULL },
+		.resolver.resolver = { fake_lookup_start, fake_lookup_cancel,
+		    fake_resolver_release },
+		.provider.provider = { fake_attempt_start, fake_attempts_poll,
+		    fake_attempt_inspect, fake_attempt_take,
+		    fake_attempt_release, fake_provider_dispose },
+	};
+	world->resolver.world = world;
+	world->provider.world = world;
+}
+
+void
+fake_world_release(struct fake_world *world)
+{
+	assert_int_equal(world->released, 4);
+	assert_int_equal(world->attempts_live, 0);
+	assert_int_equal(world->lookups_live, 0);
+	free(world->list);
+	world->list = NULL;
+}
+
+struct connector_env
+fake_world_env(struct fake_world *world)
+{
+	return ((struct connector_env){
+	    .timeline = &world->timeline,
+	    .resolver = &world->resolver.resolver,
+	    .attempts = &world->provider.provider,
+	    .source_of = fake_source_of,
+	    .own_address = fake_own_address,
+	    .host_rest = fake_host_rest,
+	    .host_release = fake_host_release,
+	    .host = world,
+	    .gai_conf = world->gai_conf,
+	});
+}
+
+int
+fake_world_fd(size_t number)
+{
+	return (100000 + (int)number);
+}

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a host did, as a connector would have told it. The times are those of
+ * real runs, rounded a little.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <netdb.h>
+
+#include "fake/fixed_traces.h"
+#include "fake/trace_build.h"
+
+#define SIX     "2001:db8:1::a"
+#define SIX_TOO "2001:db8:1::b"
+#define FOUR    "198.51.100.1"
+
+#define FROM_SIX  "2001:db8::1"
+#define FROM_FOUR "192.0.2.1"
+
+/* Both families are answered, an address each. */
+static void
+begin(struct trace *trace)
+{
+	build_queries(trace, 17);
+	build_answer(trace, 10424, AF_INET6, 1);
+	build_answer(trace, 11340, AF_INET, 1);
+	build_order(trace, SIX " " FOUR "/6");
+}
+
+static void
+healthy(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
+	build_won(trace, 40686, 1, FROM_SIX, 30125);
+	build_result(trace, 40687, 0);
+}
+
+static void
+black_hole(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
+	build_start(trace, 260470, FOUR, HECAT_CAUSE_DELAY_PASSED);
+	build_cancelled(trace, 280898, 1, FROM_SIX, 0);
+	build_won(trace, 280913, 2, FROM_FOUR, 20118);
+	build_result(trace, 280913, 0);
+}
+
+static void
+refused(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10425, SIX, HECAT_CAUSE_FIRST);
+	build_failed(trace, 20589, 1, ECONNREFUSED, FROM_SIX);
+	build_start(trace, 20590, FOUR, HECAT_CAUSE_PREVIOUS_FAILED);
+	build_won(trace, 40765, 2, FROM_FOUR, 20059);
+	build_result(trace, 40766, 0);
+}
+
+static void
+prohibited(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10555, SIX, HECAT_CAUSE_FIRST);
+	build_end(trace, 20737, 1,
+	    &(struct build_end){
+		.outcome = HECAT_OUTCOME_FAILED,
+		.error = EACCES,
+		.source = FROM_SIX,
+		.offender = "2001:db8:ff::1",
+	    });
+	build_start(trace, 20739, FOUR, HECAT_CAUSE_PREVIOUS_FAILED);
+	build_won(trace, 40916, 2, FROM_FOUR, 20090);
+	build_result(trace, 40917, 0);
+}
+
+/* The Resolution Delay passes without an AAAA answer. */
+static void
+late(struct trace *trace)
+{
+	build_queries(trace, 17);
+	build_answer(trace, 11716, AF_INET, 1);
+	build_order(trace, FOUR);
+	build_start(trace, 61804, FOUR, HECAT_CAUSE_FIRST);
+	build_won(trace, 82127, 1, FROM_FOUR, 20121);
+	build_result(trace, 82128, 0);
+}
+
+/* IPv4 has failed by the time the AAAA answer comes, and no router says why. */
+static void
+late_but_needed(struct trace *trace)
+{
+	build_queries(trace, 17);
+	build_answer(trace, 11716, AF_INET, 1);
+	build_order(trace, FOUR);
+	build_start(trace, 61804, FOUR, HECAT_CAUSE_FIRST);
+	build_end(trace, 71950, 1,
+	    &(struct build_end){
+		.outcome = HECAT_OUTCOME_FAILED,
+		.error = EHOSTUNREACH,
+		.source = FROM_FOUR,
+		.offender = FOUR, /* it speaks for itself: not named */
+	    });
+	build_answer(trace, 150300, AF_INET6, 2);
+	build_order(trace, FOUR " " SIX "/6 " SIX_TOO "/10");
+	build_start(trace, 150310, SIX, HECAT_CAUSE_LATE_ANSWER);
+	build_end(trace, 1230040, 2,
+	    &(struct build_end){
+		.outcome = HECAT_OUTCOME_WON,
+		.source = FROM_SIX,
+		.rtt = 30020,
+		.retransmissions = 1,
+	    });
+	build_result(trace, 1230041, 0);
+}
+
+/* -w 2: the budget ends all of it. */
+static void
+dead(struct trace *trace)
+{
+	build_queries(trace, 30);
+	build_answer(trace, 11258, AF_INET6, 1);
+	build_answer(trace, 11753, AF_INET, 2);
+	build_order(trace, SIX " " FOUR "/6 198.51.100.2/10");
+	build_start(trace, 11263, SIX, HECAT_CAUSE_FIRST);
+	build_start(trace, 261317, FOUR, HECAT_CAUSE_DELAY_PASSED);
+	build_start(trace, 511368, "198.51.100.2", HECAT_CAUSE_DELAY_PASSED);
+	build_cancelled(trace, 2000108, 1, FROM_SIX, 1);
+	build_cancelled(trace, 2000128, 2, FROM_FOUR, 1);
+	build_cancelled(trace, 2000136, 3, FROM_FOUR, 1);
+	build_result(trace, 2000142, HECAT_ERROR_TIMEOUT);
+}
+
+/* --attempt-timeout: each attempt has its own end. */
+static void
+timed_out(struct trace *trace)
+{
+	static const struct build_end end = {
+		.outcome = HECAT_OUTCOME_TIMED_OUT,
+		.error = ETIMEDOUT,
+	};
+
+	build_order(trace, SIX " " FOUR "/6");
+	build_start(trace, 90, SIX, HECAT_CAUSE_FIRST);
+	build_start(trace, 250120, FOUR, HECAT_CAUSE_DELAY_PASSED);
+	build_end(trace, 500150, 1, &end);
+	build_end(trace, 750180, 2, &end);
+	build_result(trace, 750181, HECAT_ERROR_CONNECT);
+}
+
+static void
+not_found(struct trace *trace)
+{
+	build_queries(trace, 20);
+	build_no_answer(trace, 3551, AF_INET6, EAI_NONAME, 0);
+	build_no_answer(trace, 3555, AF_INET, EAI_NONAME, 0);
+	build_result(trace, 3560, HECAT_ERROR_RESOLVE);
+}
+
+/* The resolver's server is broken for one family, the other has no address. */
+static void
+unresolved(struct trace *trace)
+{
+	build_queries(trace, 20);
+	build_no_answer(trace, 10412000, AF_INET6, EAI_AGAIN, 0);
+	build_no_answer(trace, 3555, AF_INET, EAI_NODATA, 0);
+	build_result(trace, 10412010, HECAT_ERROR_RESOLVE);
+}
+
+/* The budget runs out before there is an answer. */
+static void
+silent(struct trace *trace)
+{
+	build_query(trace, 20, AF_UNSPEC);
+	build_result(trace, 2000100, HECAT_ERROR_TIMEOUT);
+}
+
+/* A signal, in the middle of two attempts. */
+static void
+interrupted(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
+	build_start(trace, 260470, FOUR, HECAT_CAUSE_DELAY_PASSED);
+	trace_interrupt(trace, BUILD_START + 600300);
+}
+
+/* A signal, before anything was answered. */
+static void
+interrupted_early(struct trace *trace)
+{
+	build_queries(trace, 17);
+	trace_interrupt(trace, BUILD_START + 5250);
+}
+
+/* Twelve addresses that fail for three reasons. */
+static void
+folded(struct trace *trace)
+{
+	static const char *const fours[] = {
+		"198.51.100.1",
+		"198.51.100.2",
+		"198.51.100.3",
+		"198.51.100.4",
+		"198.51.100.5",
+		"198.51.100.6",
+		"198.51.100.7",
+		"198.51.100.8",
+		"198.51.100.9",
+	};
+	size_t number = 4;
+
+	build_queries(trace, 17);
+	build_answer(trace, 10424, AF_INET6, 3);
+	build_answer(trace, 11340, AF_INET, 9);
+	build_order(trace,
+	    SIX " " SIX_TOO "/10 2001:db8:1::c/10 198.51.100.1/6 "
+		"198.51.100.2/10 198.51.100.3/10 198.51.100.4/10 "
+		"198.51.100.5/10 198.51.100.6/10 198.51.100.7/10 "
+		"198.51.100.8/10 198.51.100.9/10");
+	build_start(trace, 11400, SIX, HECAT_CAUSE_FIRST);
+	build_failed(trace, 11430, 1, ENETUNREACH, NULL);
+	build_start(trace, 11440, SIX_TOO, HECAT_CAUSE_PREVIOUS_FAILED);
+	build_failed(trace, 11470, 2, ENETUNREACH, NULL);
+	build_start(trace, 11480, "2001:db8:1::c", HECAT_CAUSE_PREVIOUS_FAILED);
+	build_failed(trace, 11510, 3, ENETUNREACH, NULL);
+	for (size_t i = 0; i < 9; i++, number++) {
+		monotime_t at = 11520 + 10000 * (monotime_t)i;
+
+		build_start(trace, at, fours[i], HECAT_CAUSE_PREVIOUS_FAILED);
+		build_failed(trace, at + 9990, number,
+		    i < 8 ? ECONNREFUSED : EHOSTUNREACH, FROM_FOUR);
+	}
+	build_result(trace, 101520, HECAT_ERROR_CONNECT);
+}
+
+/* -s 192.0.2.1: what has no source is left out, and the rest refuses. */
+static void
+skipped(struct trace *trace)
+{
+	begin(trace);
+	build_order(trace, SIX "/skipped " FOUR "/6");
+	build_start_from(trace, 11350, FOUR, FROM_FOUR, HECAT_CAUSE_FIRST);
+	build_failed(trace, 31400, 1, ECONNREFUSED, FROM_FOUR);
+	build_result(trace, 31410, HECAT_ERROR_CONNECT);
+}
+
+/* Starts wait for descriptors. */
+static void
+starved(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
+	build_out_of_descriptors(trace, 260440, EMFILE);
+	build_out_of_descriptors(trace, 510440, EMFILE);
+	build_failed(trace, 610000, 1, EHOSTUNREACH, FROM_SIX);
+	build_start(trace, 610010, FOUR, HECAT_CAUSE_PREVIOUS_FAILED);
+	build_won(trace, 630300, 2, FROM_FOUR, 20118);
+	build_result(trace, 630301, 0);
+}
+
+/* No thread could be made: the lookups ran one after the other. */
+static void
+in_place(struct trace *trace)
+{
+	build_queries(trace, 17);
+	build_answer_in_place(trace, 10424, AF_INET6, 1);
+	build_answer_in_place(trace, 21340, AF_INET, 1);
+	build_order(trace, SIX " " FOUR "/6");
+	build_start(trace, 21350, SIX, HECAT_CAUSE_FIRST);
+	build_won(trace, 51686, 1, FROM_SIX, 30125);
+	build_result(trace, 51687, 0);
+}
+
+/* The longest addresses there are, for narrow terminals. */
+static void
+wide(struct trace *trace)
+{
+	static const char one[] = "2001:db8:1111:2222:3333:4444:5555:6661";
+	static const char two[] = "2001:db8:1111:2222:3333:4444:5555:6662";
+
+	build_query(trace, 17, AF_INET6);
+	build_answer(trace, 10424, AF_INET6, 2);
+	build_order(trace,
+	    "2001:db8:1111:2222:3333:4444:5555:6661 "
+	    "2001:db8:1111:2222:3333:4444:5555:6662/9");
+	build_start(trace, 10430, one, HECAT_CAUSE_FIRST);
+	build_end(trace, 90500, 1,
+	    &(struct build_end){
+		.outcome = HECAT_OUTCOME_FAILED,
+		.error = ENOPROTOOPT,
+		.offender = "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
+	    });
+	build_start(trace, 90510, two, HECAT_CAUSE_PREVIOUS_FAILED);
+	build_won(trace, 130600, 2, NULL, 40010);
+	build_result(trace, 130601, 0);
+}
+
+/* The name that was found is one in a search domain. */
+static void
+searched(struct trace *trace)
+{
+	build_queries(trace, 17);
+	build_answer_of(
+	    trace, 22100, AF_INET6, "host.test.corp.test", 0, EAI_NODATA);
+	build_answer_of(trace, 22105, AF_INET, "host.test.corp.test", 1, 0);
+	build_order(trace, FOUR);
+	build_start(trace, 22150, FOUR, HECAT_CAUSE_FIRST);
+	build_failed(trace, 42327, 1, ECONNREFUSED, FROM_FOUR);
+	build_result(trace, 42328, HECAT_ERROR_CONNECT);
+}
+
+/* Memory was short for the second attempt, which won. */
+static void
+incomplete(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
+	build_failed(trace, 20610, 1, ECONNREFUSED, FROM_SIX);
+	build_result(trace, 40760, 0);
+	trace->incomplete = true;
+}
+
+/* The same where there is no connection. */
+static void
+incomplete_failed(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
+	build_failed(trace, 20610, 1, ECONNREFUSED, FROM_SIX);
+	build_result(trace, 40760, HECAT_ERROR_CONNECT);
+	trace->incomplete = true;
+}
+
+/* The first one has connected, too, by the time that the other one wins. */
+static void
+unused(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
+	build_start(trace, 260480, FOUR, HECAT_CAUSE_DELAY_PASSED);
+	build_end(trace, 280620, 1,
+	    &(struct build_end){
+		.outcome = HECAT_OUTCOME_CANCELLED,
+		.source = FROM_SIX,
+		.established = 280510,
+	    });
+	build_won(trace, 280630, 2, FROM_FOUR, 20059);
+	build_result(trace, 280640, 0);
+}
+
+/* The peer ended the first one before it was a success. */
+static void
+closed(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
+	build_end(trace, 90710, 1,
+	    &(struct build_end){
+		.outcome = HECAT_OUTCOME_CLOSED,
+		.source = FROM_SIX,
+		.established = 30500,
+	    });
+	build_start(trace, 90720, FOUR, HECAT_CAUSE_PREVIOUS_FAILED);
+	build_won(trace, 110930, 2, FROM_FOUR, 20059);
+	build_result(trace, 110940, 0);
+}
+
+static void
+out_of_memory(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
+	build_failed(trace, 10440, 1, ENOMEM, NULL);
+	build_result(trace, 10450, HECAT_ERROR_MEMORY);
+}
+
+const struct fixed_trace fixed_traces[] = {
+	{ .name = "healthy", .build = healthy },
+	{ .name = "relayed",
+	    .build = healthy,
+	    .relayed = { .relayed = true,
+		.sent = 1048576,
+		.received = 7,
+		.unacked = 70952,
+		.unwritten = 1024,
+		.suspect_mss = 1460,
+		.duration = 1234567 } },
+	{ .name = "black-hole", .build = black_hole },
+	{ .name = "refused", .build = refused },
+	{ .name = "prohibited", .build = prohibited },
+	{ .name = "late", .build = late },
+	{ .name = "late-but-needed", .build = late_but_needed },
+	{ .name = "dead", .build = dead },
+	{ .name = "timed-out", .build = timed_out },
+	{ .name = "not-found", .build = not_found },
+	{ .name = "unresolved", .build = unresolved },
+	{ .name = "silent", .build = silent },
+	{ .name = "searched", .build = searched },
+	{ .name = "interrupted", .build = interrupted },
+	{ .name = "interrupted-early", .build = interrupted_early },
+	{ .name = "folded", .build = folded },
+	{ .name = "skipped", .build = skipped },
+	{ .name = "starved", .build = starved },
+	{ .name = "in-place", .build = in_place },
+	{ .name = "wide", .build = wide },
+	{ .name = "unused", .build = unused },
+	{ .name = "closed", .build = closed },
+	{ .name = "out-of-memory", .build = out_of_memory },
+	{ .name = "incomplete", .build = incomplete, .incomplete = true },
+	{ .name = "incomplete-failed",
+	    .build = incomplete_failed,
+	    .incomplete = true },
+};
+const size_t fixed_trace_count = sizeof(fixed_traces) / sizeof(fixed_traces[0]);
+
+void
+fixed_trace_init(const struct fixed_trace *fixed, struct trace *trace)
+{
+	trace_init(trace, BUILD_START);
+	fixed->build(trace);
+	assert_int_equal(trace->incomplete, fixed->incomplete);
+}
+
+struct report
+fixed_trace_report(const struct fixed_trace *fixed, const struct trace *trace)
+{
+	struct report report = fixed->relayed;
+
+	report.trace = trace;
+	report.target = (struct report_target){ "host.test", "80" };
+	return (report);
+}

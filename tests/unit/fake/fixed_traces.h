@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * fixed_traces.h: connects that are the same in every run, for the renderers.
+ */
+#ifndef FIXED_TRACES_H
+#define FIXED_TRACES_H
+
+#include <stddef.h>
+
+#include "report/report.h"
+#include "report/trace.h"
+
+struct fixed_trace {
+	const char *name; /* of its files in tests/golden */
+	void (*build)(struct trace *trace);
+	bool incomplete;       /* as if memory had been short */
+	struct report relayed; /* what the relay moved, if there was one */
+};
+
+extern const struct fixed_trace fixed_traces[];
+extern const size_t fixed_trace_count;
+
+/* Builds one of them; the trace is the caller's to release. */
+void fixed_trace_init(const struct fixed_trace *fixed, struct trace *trace);
+
+/* Returns a report of a trace that was built from `fixed`. */
+struct report fixed_trace_report(
+    const struct fixed_trace *fixed, const struct trace *trace);
+
+#endif

@@ -381,7 +381,7 @@ conclude(struct probe *probe)
 	if (error != 0)
 		fprintf(messages(), "hecat: the probe is not complete: %s%s\n",
 		    strerror(error), report_way_out(error));
-	error = reporter_write_probe(
+	error = report_probe_write(
 	    &probe->reporter, &report, probe->outcome.signal != 0);
 	if (error != 0)
 		fail_report(probe, error);

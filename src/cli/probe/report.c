@@ -503,3 +503,16 @@ report_probe_json(FILE *out, const struct probe_report *report)
 		json_bool(&json, "incomplete", true);
 	json_object_end(&json);
 }
+
+int
+report_probe_write(struct reporter *reporter, const struct probe_report *report,
+    bool is_signalled)
+{
+	reporter_begin(reporter, is_signalled);
+	/* JSON in a file of its own leaves room for the text. */
+	if (!reporter->json || reporter->json_out != reporter->out)
+		report_probe_text(reporter->out->file, report);
+	if (reporter->json)
+		report_probe_json(reporter->json_out->file, report);
+	return (reporter_finish(reporter));
+}

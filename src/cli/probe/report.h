@@ -6,6 +6,7 @@
 #define PROBE_REPORT_H
 
 #include "report/report.h"
+#include "report/reporter.h"
 #include "probe/verdict.h"
 
 /* How far a probe has come. */
@@ -40,5 +41,12 @@ void report_probe_text(FILE *out, const struct probe_report *report);
 
 /* One JSON object; hecat(1) documents its members. */
 void report_probe_json(FILE *out, const struct probe_report *report);
+
+/*
+ * Writes both to where they go: text unless JSON alone is asked for there.
+ * Returns as reporter_write() does.
+ */
+int report_probe_write(struct reporter *reporter,
+    const struct probe_report *report, bool is_signalled);
 
 #endif

@@ -171,16 +171,15 @@ set_patience(struct writer *writer, bool is_signalled)
 	writer_set_patience(writer, patience);
 }
 
-static void
-begin(struct reporter *reporter, bool is_signalled)
+void
+reporter_begin(struct reporter *reporter, bool is_signalled)
 {
 	set_patience(reporter->out, is_signalled);
 	set_patience(reporter->json_out, is_signalled);
 }
 
-/* Returns 0, or the errno of what could not be written. */
-static int
-finish(struct reporter *reporter)
+int
+reporter_finish(struct reporter *reporter)
 {
 	int error = writer_flush(reporter->out);
 	int json_error = writer_flush(reporter->json_out);
@@ -199,7 +198,7 @@ reporter_write(
 	FILE *out = reporter->out->file;
 	struct terminal terminal = reporter->terminal;
 
-	begin(reporter, is_signalled);
+	reporter_begin(reporter, is_signalled);
 	if (reporter->timings)
 		report_text(out, report);
 	if (reporter->chart) {
@@ -209,20 +208,7 @@ reporter_write(
 	}
 	if (reporter->json)
 		report_json(reporter->json_out->file, report);
-	return (finish(reporter));
-}
-
-int
-reporter_write_probe(struct reporter *reporter,
-    const struct probe_report *report, bool is_signalled)
-{
-	begin(reporter, is_signalled);
-	/* JSON in a file of its own leaves room for the text. */
-	if (!reporter->json || reporter->json_out != reporter->out)
-		report_probe_text(reporter->out->file, report);
-	if (reporter->json)
-		report_probe_json(reporter->json_out->file, report);
-	return (finish(reporter));
+	return (reporter_finish(reporter));
 }
 
 int

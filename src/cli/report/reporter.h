@@ -11,7 +11,6 @@
 #include "options/options.h"
 #include "report/report.h"
 #include "report/file.h"
-#include "probe/report.h"
 #include "status.h"
 #include "report/terminal.h"
 #include "report/writer.h"
@@ -42,15 +41,14 @@ enum status reporter_open(
 bool reporter_is_wanted(const struct reporter *reporter);
 
 /*
- * Writes the result of a probe, as text unless JSON is asked for. When a signal
- * has ended the program, who reads it is not waited for.
+ * Before and after something is written to `out` and `json_out`. When a signal
+ * has ended the program, a slow reader is not waited for. The latter returns 0,
+ * or the errno of a write that failed.
  */
-int reporter_write_probe(struct reporter *reporter,
-    const struct probe_report *report, bool is_signalled);
+void reporter_begin(struct reporter *reporter, bool is_signalled);
+int reporter_finish(struct reporter *reporter);
 
-/*
- * Writes the reports, likewise. Returns 0, or the errno of a write that failed.
- */
+/* Writes the reports of a connect between the two; returns likewise. */
 int reporter_write(
     struct reporter *reporter, const struct report *report, bool is_signalled);
 

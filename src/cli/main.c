@@ -90,7 +90,7 @@ main(int argc, char *argv[])
 	struct options options;
 	char error[OPTIONS_ERROR_MAX];
 
-	if (!stack_claim()) {
+	if (!stack_ensure()) {
 		fprintf(messages(),
 		    "hecat: no memory for the stack; raise the limit with "
 		    "ulimit -v or -s\n");

@@ -62,7 +62,7 @@ static void __attribute__((noinline)) touch(void)
 }
 
 bool
-stack_claim(void)
+stack_ensure(void)
 {
 	if (!raise_limit()) {
 		errno = ENOMEM;

@@ -14,6 +14,6 @@
  * Makes sure that the stack has room for all that the program does. Costs
  * nothing without limits. Returns false with errno ENOMEM.
  */
-bool stack_claim(void);
+bool stack_ensure(void);
 
 #endif

@@ -135,7 +135,7 @@ struct hecat_event {
 			     errno; ANSWER: EAI_* or 0 */
 	int system_error; /* ANSWER: errno with EAI_SYSTEM */
 	bool lookup;      /* OUT_OF_DESCRIPTORS: not an attempt is put off */
-	bool in_place;    /* ANSWER: the lookup blocked the event loop */
+	bool blocking;    /* ANSWER: the lookup blocked the event loop */
 	size_t count;     /* ANSWER: number of addresses */
 	const char *name; /* ANSWER: the name that was asked where it is not
 			     `host` as given, but one in a search domain */

@@ -21,7 +21,7 @@
 struct event_provider {
 	struct attempt_provider provider;
 	struct event_base *base;
-	struct ready_set pending;
+	struct pollset pending;
 	/* Those that wait for the end of their time, in the order of it. */
 	TAILQ_HEAD(attempt_list, attempt) open;
 };
@@ -33,7 +33,7 @@ enum attempt_state {
 };
 
 struct attempt {
-	struct ready_member member; /* first: a pending one is its attempt */
+	struct pollset_member member; /* first: a pending one is its attempt */
 	struct event_provider *provider;
 	enum attempt_state state;
 	enum attempt_success success;
@@ -58,7 +58,7 @@ detach(struct attempt *attempt)
 	if (attempt->open_until != MONOTIME_NEVER)
 		TAILQ_REMOVE(&attempt->provider->open, attempt, open);
 	attempt->open_until = MONOTIME_NEVER;
-	ready_set_remove(&attempt->provider->pending, &attempt->member);
+	pollset_remove(&attempt->provider->pending, &attempt->member);
 	event_free(attempt->event);
 	attempt->event = NULL;
 }
@@ -75,7 +75,7 @@ attach(struct attempt *attempt, short what)
 	    (short)(what | EV_PERSIST), on_event, attempt);
 	if (attempt->event == NULL)
 		return (ATTEMPT_OUT_OF_MEMORY);
-	ready_set_add(&provider->pending, &attempt->member, attempt->fd,
+	pollset_add(&provider->pending, &attempt->member, attempt->fd,
 	    what == EV_READ ? POLLIN : POLLOUT);
 	errno = 0;
 	if (event_add(attempt->event, NULL) == 0)
@@ -262,12 +262,12 @@ static void
 event_poll(struct attempt_provider *provider)
 {
 	struct event_provider *self = (struct event_provider *)provider;
-	struct ready_member *member;
+	struct pollset_member *member;
 	struct attempt *first;
 	monotime_t now;
 
-	ready_set_look(&self->pending);
-	while ((member = ready_set_next(&self->pending)) != NULL)
+	pollset_poll(&self->pending);
+	while ((member = pollset_next(&self->pending)) != NULL)
 		poll_attempt((struct attempt *)member);
 	now = clock_now();
 	while ((first = TAILQ_FIRST(&self->open)) != NULL &&
@@ -297,7 +297,7 @@ event_dispose(struct attempt_provider *provider)
 {
 	struct event_provider *self = (struct event_provider *)provider;
 
-	ready_set_release(&self->pending);
+	pollset_release(&self->pending);
 	free(self);
 }
 
@@ -317,7 +317,7 @@ attempt_provider_new(struct event_base *base)
 		.dispose = event_dispose,
 	};
 	self->base = base;
-	ready_set_init(&self->pending);
+	pollset_init(&self->pending);
 	TAILQ_INIT(&self->open);
 	return (&self->provider);
 }

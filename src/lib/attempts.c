@@ -7,96 +7,96 @@
 #include "attempts.h"
 
 void
-runners_init(struct runners *runners, struct attempt_provider *provider,
-    runners_cb cb, void *arg)
+attempts_init(struct attempts *attempts, struct attempt_provider *provider,
+    attempts_cb cb, void *arg)
 {
-	TAILQ_INIT(&runners->list);
-	runners->provider = provider;
-	runners->cb = cb;
-	runners->arg = arg;
+	TAILQ_INIT(&attempts->list);
+	attempts->provider = provider;
+	attempts->cb = cb;
+	attempts->arg = arg;
 }
 
-struct runner *
-runners_add(struct runners *runners, size_t number,
+struct attempts_item *
+attempts_add(struct attempts *attempts, size_t number,
     const struct address *destination, const struct address *source)
 {
-	struct runner *runner = calloc(1, sizeof(*runner));
+	struct attempts_item *item = calloc(1, sizeof(*item));
 
-	if (runner == NULL)
+	if (item == NULL)
 		return (NULL);
-	runner->runners = runners;
-	runner->number = number;
-	runner->destination = *destination;
+	item->attempts = attempts;
+	item->number = number;
+	item->destination = *destination;
 	if (source != NULL)
-		runner->source = *source;
-	TAILQ_INSERT_TAIL(&runners->list, runner, entry);
-	return (runner);
+		item->source = *source;
+	TAILQ_INSERT_TAIL(&attempts->list, item, entry);
+	return (item);
 }
 
 static void
 on_attempt(int error, void *arg)
 {
-	struct runner *runner = arg;
+	struct attempts_item *item = arg;
 
-	runner->runners->cb(runner, error, runner->runners->arg);
+	item->attempts->cb(item, error, item->attempts->arg);
 }
 
 int
-runner_start(struct runner *runner, struct attempt_request request)
+attempts_start(struct attempts_item *item, struct attempt_request request)
 {
-	struct attempt_provider *provider = runner->runners->provider;
+	struct attempt_provider *provider = item->attempts->provider;
 
-	request.destination = &runner->destination;
-	request.source = runner->source.length == 0 ? NULL : &runner->source;
+	request.destination = &item->destination;
+	request.source = item->source.length == 0 ? NULL : &item->source;
 	return (provider->start(
-	    provider, &request, on_attempt, runner, &runner->attempt));
+	    provider, &request, on_attempt, item, &item->attempt));
 }
 
 void
-runners_poll(struct runners *runners, runners_cb found)
+attempts_poll(struct attempts *attempts, attempts_cb found)
 {
-	runners_cb cb = runners->cb;
+	attempts_cb cb = attempts->cb;
 
-	runners->cb = found;
-	runners->provider->poll(runners->provider);
-	runners->cb = cb;
+	attempts->cb = found;
+	attempts->provider->poll(attempts->provider);
+	attempts->cb = cb;
 }
 
-struct runner *
-runners_find(const struct runners *runners, size_t number)
+struct attempts_item *
+attempts_find(const struct attempts *attempts, size_t number)
 {
-	struct runner *runner;
+	struct attempts_item *item;
 
-	TAILQ_FOREACH(runner, &runners->list, entry)
-	if (runner->number == number)
+	TAILQ_FOREACH(item, &attempts->list, entry)
+	if (item->number == number)
 		break;
-	return (runner);
+	return (item);
 }
 
 void
-runner_inspect(const struct runner *runner, struct attempt_facts *facts)
+attempts_inspect(const struct attempts_item *item, struct attempt_facts *facts)
 {
 	*facts = (struct attempt_facts){
 		.established = MONOTIME_NEVER,
 		.rtt = -1,
 	};
-	if (runner->attempt != NULL)
-		runner->runners->provider->inspect(runner->attempt, facts);
+	if (item->attempt != NULL)
+		item->attempts->provider->inspect(item->attempt, facts);
 	if (facts->source.length == 0)
-		facts->source = runner->source;
+		facts->source = item->source;
 }
 
 int
-runner_take(struct runner *runner)
+attempts_take(struct attempts_item *item)
 {
-	return (runner->runners->provider->take(runner->attempt));
+	return (item->attempts->provider->take(item->attempt));
 }
 
 void
-runner_drop(struct runner *runner)
+attempts_drop(struct attempts_item *item)
 {
-	TAILQ_REMOVE(&runner->runners->list, runner, entry);
-	if (runner->attempt != NULL)
-		runner->runners->provider->release(runner->attempt);
-	free(runner);
+	TAILQ_REMOVE(&item->attempts->list, item, entry);
+	if (item->attempt != NULL)
+		item->attempts->provider->release(item->attempt);
+	free(item);
 }

@@ -2,8 +2,8 @@
 /*
  * attempts.h: the attempts under way in one race, by number.
  *
- * A runner is an attempt with its number and its addresses. Runners stand in
- * the order of their start until they are dropped.
+ * An item is an attempt with its number and its addresses. Items stand in the
+ * order of their start until they are dropped.
  */
 #ifndef ATTEMPTS_H
 #define ATTEMPTS_H
@@ -15,57 +15,59 @@
 #include "address.h"
 #include "attempt.h"
 
-struct runner {
-	TAILQ_ENTRY(runner) entry;
-	struct runners *runners;
+struct attempts_item {
+	TAILQ_ENTRY(attempts_item) entry;
+	struct attempts *attempts;
 	struct attempt *attempt; /* NULL: it did not get that far */
 	size_t number;
 	struct address destination;
 	struct address source; /* length 0: the host's choice */
 };
 
-/* Tells that an attempt ended: 0 or an errno. The runner may be dropped. */
-typedef void (*runners_cb)(struct runner *runner, int error, void *arg);
+/* Reports that an attempt ended: 0 or an errno. The item may be dropped. */
+typedef void (*attempts_cb)(struct attempts_item *item, int error, void *arg);
 
-struct runners {
-	TAILQ_HEAD(runner_list, runner) list;
+struct attempts {
+	TAILQ_HEAD(attempts_list, attempts_item) list;
 	struct attempt_provider *provider;
-	runners_cb cb;
+	attempts_cb cb;
 	void *arg;
 };
 
-void runners_init(struct runners *runners, struct attempt_provider *provider,
-    runners_cb cb, void *arg);
+void attempts_init(struct attempts *attempts, struct attempt_provider *provider,
+    attempts_cb cb, void *arg);
 
 /*
- * Makes a runner, not started, for `destination` from `source` (NULL: the
+ * Makes an item, not started, for `destination` from `source` (NULL: the
  * host's choice); NULL when out of memory.
  */
-struct runner *runners_add(struct runners *runners, size_t number,
+struct attempts_item *attempts_add(struct attempts *attempts, size_t number,
     const struct address *destination, const struct address *source);
 
 /*
- * Starts the attempt of `runner` as `request` says, whose destination and
- * source are the runner's. Returns 0 or the error of a failure, as the provider
+ * Starts the attempt of `item` as `request` says, whose destination and
+ * source are the item's. Returns 0 or the error of a failure, as the provider
  * does.
  */
-int runner_start(struct runner *runner, struct attempt_request request);
+int attempts_start(struct attempts_item *item, struct attempt_request request);
 
 /*
- * Looks at every attempt that has not ended, and tells `found`, not the
- * callback, of those that have.
+ * Polls every attempt that has not ended, and calls `found`, not the callback,
+ * for those that have by now.
  */
-void runners_poll(struct runners *runners, runners_cb found);
+void attempts_poll(struct attempts *attempts, attempts_cb found);
 
-/* Returns the runner with `number`; NULL when it has been dropped. */
-struct runner *runners_find(const struct runners *runners, size_t number);
+/* Returns the item with `number`; NULL when it has been dropped. */
+struct attempts_item *attempts_find(
+    const struct attempts *attempts, size_t number);
 
-void runner_inspect(const struct runner *runner, struct attempt_facts *facts);
+void attempts_inspect(
+    const struct attempts_item *item, struct attempt_facts *facts);
 
-/* Hands over the socket of a runner that has connected. */
-int runner_take(struct runner *runner);
+/* Hands over the socket of an item that has connected. */
+int attempts_take(struct attempts_item *item);
 
-/* Closes the runner's socket and frees the runner. */
-void runner_drop(struct runner *runner);
+/* Closes the item's socket and frees the item. */
+void attempts_drop(struct attempts_item *item);
 
 #endif

@@ -94,7 +94,7 @@ copy_addresses(struct address **copy, size_t *copied,
 
 /* Leaves out sources that were given before. */
 static void
-drop_repeated_sources(struct connector_config *config)
+drop_repeated_sources(struct config *config)
 {
 	size_t kept = 0;
 
@@ -112,7 +112,7 @@ drop_repeated_sources(struct connector_config *config)
 
 /* Keeps the host as an address if it is a literal, or else as a name. */
 static int
-copy_host(struct connector_config *config, const struct hecat_config *given)
+copy_host(struct config *config, const struct hecat_config *given)
 {
 	struct sockaddr_storage literal = { .ss_family = AF_UNSPEC };
 	struct address address;
@@ -134,7 +134,7 @@ copy_host(struct connector_config *config, const struct hecat_config *given)
 
 /* Keeps what is to be connected to, and from. */
 static int
-copy(struct connector_config *config, const struct hecat_config *given)
+copy(struct config *config, const struct hecat_config *given)
 {
 	int error = copy_addresses(&config->sources, &config->source_count,
 	    given->sources, given->source_count, AF_UNSPEC, 0);
@@ -149,12 +149,11 @@ copy(struct connector_config *config, const struct hecat_config *given)
 }
 
 int
-connector_config_init(
-    struct connector_config *config, const struct hecat_config *given)
+config_init(struct config *config, const struct hecat_config *given)
 {
 	int error;
 
-	*config = (struct connector_config){ .given = *given };
+	*config = (struct config){ .given = *given };
 	if (!is_valid(given))
 		return (EINVAL);
 	error = copy(config, given);
@@ -168,7 +167,7 @@ connector_config_init(
 }
 
 void
-connector_config_release(struct connector_config *config)
+config_release(struct config *config)
 {
 	free(config->host);
 	free(config->addresses);

@@ -8,7 +8,7 @@
 #include "address.h"
 #include "hecat.h"
 
-struct connector_config {
+struct config {
 	struct hecat_config given; /* its pointers but host are not kept */
 	char *host;                /* to be looked up; NULL: `addresses` */
 	struct address *addresses; /* given, or the literal in given.host */
@@ -21,11 +21,10 @@ struct connector_config {
  * Checks `given` and copies it to *config. A literal host becomes an address;
  * addresses that are not of the family asked for are left out. A link-local
  * address without a zone gets the one link of this host, if it has one. Returns
- * 0, EINVAL or ENOMEM; *config needs connector_config_release() in every case.
+ * 0, EINVAL or ENOMEM; *config needs config_release() in every case.
  */
-int connector_config_init(
-    struct connector_config *config, const struct hecat_config *given);
+int config_init(struct config *config, const struct hecat_config *given);
 
-void connector_config_release(struct connector_config *config);
+void config_release(struct config *config);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The connector: every event (an answer, the end of an attempt, the alarm)
+ * The connector: every event (an answer, the end of an attempt, the timer)
  * changes the race, and step() does what the race then asks for.
  */
 #include <errno.h>
@@ -13,32 +13,32 @@
 monotime_t
 connector_now(const struct hecat_connector *connector)
 {
-	return (connector->env.timeline->now(connector->env.timeline));
+	return (connector->env.timer->now(connector->env.timer));
 }
 
-/* Ends a runner of which the end is known, and reports that. */
+/* Ends an attempt with a known outcome, and reports it. */
 static void
-end_runner(struct hecat_connector *connector, struct runner *runner,
+end_attempt(struct hecat_connector *connector, struct attempts_item *item,
     enum hecat_outcome outcome, int error)
 {
-	announce_ended(&connector->announcer, runner, outcome, error);
-	runner_drop(runner);
+	events_attempt_ended(&connector->events, item, outcome, error);
+	attempts_drop(item);
 }
 
 /* Lets go of the lookup and of every attempt but `kept`. */
 static void
-stop(struct hecat_connector *connector, const struct runner *kept)
+stop(struct hecat_connector *connector, const struct attempts_item *kept)
 {
-	struct runner *runner, *next;
+	struct attempts_item *item, *next;
 
-	resolution_stop(&connector->resolution);
-	connector->env.timeline->set(connector->env.timeline, MONOTIME_NEVER);
-	for (runner = TAILQ_FIRST(&connector->runners.list); runner != NULL;
-	     runner = next) {
-		next = TAILQ_NEXT(runner, entry);
-		if (runner != kept)
-			end_runner(
-			    connector, runner, HECAT_OUTCOME_CANCELLED, 0);
+	lookup_stop(&connector->lookup);
+	connector->env.timer->set(connector->env.timer, MONOTIME_NEVER);
+	for (item = TAILQ_FIRST(&connector->attempts.list); item != NULL;
+	     item = next) {
+		next = TAILQ_NEXT(item, entry);
+		if (item != kept)
+			end_attempt(
+			    connector, item, HECAT_OUTCOME_CANCELLED, 0);
 	}
 }
 
@@ -47,11 +47,11 @@ stop(struct hecat_connector *connector, const struct runner *kept)
  * have come inside of the announcement.
  */
 static bool
-announce_end(struct hecat_connector *connector, enum hecat_error result,
+emit_end(struct hecat_connector *connector, enum hecat_error result,
     const struct address *winner)
 {
 	connector->phase = CONNECTOR_ENDING;
-	announce_result(&connector->announcer, result, winner);
+	events_ended(&connector->events, result, winner);
 	if (connector->phase != CONNECTOR_ENDING)
 		return (false);
 	connector->phase = CONNECTOR_ENDED;
@@ -62,17 +62,18 @@ announce_end(struct hecat_connector *connector, enum hecat_error result,
 static void
 finish_connected(struct hecat_connector *connector, size_t number)
 {
-	struct runner *winner = runners_find(&connector->runners, number);
+	struct attempts_item *winner = attempts_find(
+	    &connector->attempts, number);
 	struct address address = winner->destination;
 	int fd;
 
 	stop(connector, winner);
 	if (connector->phase != CONNECTOR_CONNECTING)
 		return;
-	fd = runner_take(winner);
-	end_runner(connector, winner, HECAT_OUTCOME_WON, 0);
+	fd = attempts_take(winner);
+	end_attempt(connector, winner, HECAT_OUTCOME_WON, 0);
 	if (connector->phase == CONNECTOR_CONNECTING &&
-	    announce_end(connector, 0, &address))
+	    emit_end(connector, 0, &address))
 		connector->connected(connector, fd, connector->arg);
 	else
 		close(fd);
@@ -84,29 +85,29 @@ finish_failed(struct hecat_connector *connector, enum hecat_error error)
 {
 	stop(connector, NULL);
 	if (connector->phase == CONNECTOR_CONNECTING &&
-	    announce_end(connector, error, NULL))
+	    emit_end(connector, error, NULL))
 		connector->failed(connector, error, connector->arg);
 }
 
 /* Takes note of the end of an attempt; a success is kept for the race. */
 static void
 attempt_ended(
-    struct hecat_connector *connector, struct runner *runner, int error)
+    struct hecat_connector *connector, struct attempts_item *item, int error)
 {
 	if (error == 0) {
-		race_succeeded(&connector->race, runner->number);
+		race_succeeded(&connector->race, item->number);
 		return;
 	}
-	race_failed(&connector->race, runner->number, connector_now(connector));
+	race_failed(&connector->race, item->number, connector_now(connector));
 	if (error == ATTEMPT_CLOSED) {
-		end_runner(connector, runner, HECAT_OUTCOME_CLOSED, 0);
+		end_attempt(connector, item, HECAT_OUTCOME_CLOSED, 0);
 		return;
 	}
 	if (error == ATTEMPT_OUT_OF_MEMORY) {
 		connector->out_of_memory = true;
 		error = ENOMEM;
 	}
-	end_runner(connector, runner, HECAT_OUTCOME_FAILED, error);
+	end_attempt(connector, item, HECAT_OUTCOME_FAILED, error);
 }
 
 /*
@@ -115,18 +116,18 @@ attempt_ended(
  * attempt is there that would give some back.
  */
 static bool
-put_off(struct hecat_connector *connector, struct runner *runner, int error)
+put_off(
+    struct hecat_connector *connector, struct attempts_item *item, int error)
 {
-	if (runner != NULL)
-		runner_drop(runner);
+	if (item != NULL)
+		attempts_drop(item);
 	if (error == ATTEMPT_OUT_OF_MEMORY) {
 		if (race_pending(&connector->race) == 0)
 			return (false);
 		error = ENOMEM;
 	}
 	if (!connector->race.out_of_descriptors)
-		announce_out_of_descriptors(
-		    &connector->announcer, error, false);
+		events_out_of_descriptors(&connector->events, error, false);
 	race_out_of_descriptors(&connector->race, connector_now(connector));
 	return (true);
 }
@@ -156,27 +157,27 @@ static bool
 start_next(struct hecat_connector *connector, enum race_cause cause)
 {
 	const struct address *destination, *source;
-	struct runner *runner;
+	struct attempts_item *item;
 	monotime_t at;
 	int error;
 
 	candidates_next(&connector->candidates, &destination, &source);
-	runner = runners_add(
-	    &connector->runners, connector->race.count, destination, source);
+	item = attempts_add(
+	    &connector->attempts, connector->race.count, destination, source);
 	at = connector_now(connector);
-	error = runner == NULL
+	error = item == NULL
 	    ? ATTEMPT_OUT_OF_MEMORY
-	    : runner_start(runner, request(&connector->config.given));
+	    : attempts_start(item, request(&connector->config.given));
 	/* ENOMEM is the kernel's, and passes as the others do. */
 	if (error == ATTEMPT_OUT_OF_MEMORY || error == ENOMEM ||
 	    descriptor_is_shortage(error))
-		return (put_off(connector, runner, error));
+		return (put_off(connector, item, error));
 	if (race_started(&connector->race, at) == RACE_NO_ATTEMPT)
-		return (put_off(connector, runner, ATTEMPT_OUT_OF_MEMORY));
+		return (put_off(connector, item, ATTEMPT_OUT_OF_MEMORY));
 	candidates_advance(&connector->candidates);
-	announce_started(&connector->announcer, runner, cause, at);
+	events_attempt_started(&connector->events, item, cause, at);
 	if (error != 0)
-		attempt_ended(connector, runner, error);
+		attempt_ended(connector, item, error);
 	return (true);
 }
 
@@ -184,7 +185,7 @@ static void
 time_out(struct hecat_connector *connector, size_t number)
 {
 	race_failed(&connector->race, number, connector_now(connector));
-	end_runner(connector, runners_find(&connector->runners, number),
+	end_attempt(connector, attempts_find(&connector->attempts, number),
 	    HECAT_OUTCOME_TIMED_OUT, ETIMEDOUT);
 }
 
@@ -195,16 +196,15 @@ cause_of_loss(const struct hecat_connector *connector)
 		return (HECAT_ERROR_MEMORY);
 	if (connector->race.count > 0)
 		return (HECAT_ERROR_CONNECT);
-	return (resolution_lacked_memory(&connector->resolution)
-		? HECAT_ERROR_MEMORY
-		: HECAT_ERROR_RESOLVE);
+	return (lookup_lacked_memory(&connector->lookup) ? HECAT_ERROR_MEMORY
+							 : HECAT_ERROR_RESOLVE);
 }
 
 /* Does one step of the race. Returns whether another may follow at once. */
 static bool
 act(struct hecat_connector *connector, struct race_step step)
 {
-	monotime_t retry_at = resolution_retry_at(&connector->resolution);
+	monotime_t retry_at = lookup_retry_at(&connector->lookup);
 
 	switch (step.action) {
 	case RACE_START:
@@ -229,16 +229,16 @@ act(struct hecat_connector *connector, struct race_step step)
 	}
 	if (retry_at < step.until)
 		step.until = retry_at;
-	if (connector->env.timeline->set(connector->env.timeline, step.until))
+	if (connector->env.timer->set(connector->env.timer, step.until))
 		return (false);
 	finish_failed(connector, HECAT_ERROR_MEMORY);
 	return (false);
 }
 
 static void
-on_found(struct runner *runner, int error, void *arg)
+on_found(struct attempts_item *item, int error, void *arg)
 {
-	attempt_ended(arg, runner, error);
+	attempt_ended(arg, item, error);
 }
 
 /*
@@ -254,7 +254,7 @@ step(struct hecat_connector *connector)
 	    connector_now(connector), connector_supply(connector));
 
 	if (next.action != RACE_WAIT) {
-		runners_poll(&connector->runners, on_found);
+		attempts_poll(&connector->attempts, on_found);
 		next = race_next(&connector->race, connector_now(connector),
 		    connector_supply(connector));
 	}
@@ -266,8 +266,8 @@ step(struct hecat_connector *connector)
 static void
 env_release(const struct connector_env *env)
 {
-	if (env->timeline != NULL)
-		env->timeline->release(env->timeline);
+	if (env->timer != NULL)
+		env->timer->release(env->timer);
 	if (env->resolver != NULL)
 		env->resolver->release(env->resolver);
 	if (env->attempts != NULL)
@@ -281,7 +281,7 @@ destroy(struct hecat_connector *connector)
 {
 	candidates_release(&connector->candidates);
 	race_release(&connector->race);
-	connector_config_release(&connector->config);
+	config_release(&connector->config);
 	env_release(&connector->env);
 	free(connector);
 }
@@ -303,7 +303,7 @@ leave(struct hecat_connector *connector)
 	if (connector->entered == 1 &&
 	    connector->phase == CONNECTOR_CANCELLING) {
 		stop(connector, NULL);
-		announce_end(connector, HECAT_ERROR_CANCELLED, NULL);
+		emit_end(connector, HECAT_ERROR_CANCELLED, NULL);
 		connector->phase = CONNECTOR_ENDED;
 	}
 	connector->entered--;
@@ -312,12 +312,12 @@ leave(struct hecat_connector *connector)
 }
 
 static void
-on_runner(struct runner *runner, int error, void *arg)
+on_attempt(struct attempts_item *item, int error, void *arg)
 {
 	struct hecat_connector *connector = arg;
 
 	enter(connector);
-	attempt_ended(connector, runner, error);
+	attempt_ended(connector, item, error);
 	step(connector);
 	leave(connector);
 }
@@ -328,7 +328,7 @@ on_answer(const struct resolver_answer *answer, void *arg)
 	struct hecat_connector *connector = arg;
 
 	enter(connector);
-	resolution_announce(&connector->resolution, answer);
+	lookup_emit_answer(&connector->lookup, answer);
 	if (connector->phase == CONNECTOR_CONNECTING) {
 		if (connector_add(connector, answer->family, answer->addresses,
 			answer->count))
@@ -353,14 +353,13 @@ begin(struct hecat_connector *connector)
 }
 
 static void
-on_alarm(void *arg)
+on_timer(void *arg)
 {
 	struct hecat_connector *connector = arg;
 
 	enter(connector);
-	if (resolution_retry_at(&connector->resolution) <=
-	    connector_now(connector))
-		resolution_retry(&connector->resolution);
+	if (lookup_retry_at(&connector->lookup) <= connector_now(connector))
+		lookup_retry(&connector->lookup);
 	if (connector->phase == CONNECTOR_NEW && !begin(connector))
 		finish_failed(connector, HECAT_ERROR_MEMORY);
 	else
@@ -368,31 +367,31 @@ on_alarm(void *arg)
 	leave(connector);
 }
 
-/* Sets everything up and lets the alarm ring at once. */
+/* Sets everything up; the timer expires at once. */
 static bool
 init(struct hecat_connector *connector)
 {
 	const struct hecat_config *given = &connector->config.given;
-	struct timeline *timeline = connector->env.timeline;
-	monotime_t start = timeline->now(timeline);
+	struct timer *timer = connector->env.timer;
+	monotime_t start = timer->now(timer);
 
-	connector->announcer = (struct announcer){
+	connector->events = (struct events){
 		.cb = given->observer,
 		.arg = given->observer_arg,
-		.timeline = timeline,
+		.timer = timer,
 	};
 	ordering_init(
 	    &connector->ordering, &connector->env, &connector->config);
 	candidates_init(&connector->candidates, &connector->ordering.policy);
 	race_init(&connector->race, given->connection_attempt_delay,
 	    given->attempt_timeout, clock_after(start, given->timeout));
-	resolution_init(&connector->resolution, connector->env.resolver,
-	    &connector->announcer, on_answer, connector);
-	runners_init(
-	    &connector->runners, connector->env.attempts, on_runner, connector);
-	timeline->cb = on_alarm;
-	timeline->arg = connector;
-	return (timeline->set(timeline, start));
+	lookup_init(&connector->lookup, connector->env.resolver,
+	    &connector->events, on_answer, connector);
+	attempts_init(&connector->attempts, connector->env.attempts, on_attempt,
+	    connector);
+	timer->cb = on_timer;
+	timer->arg = connector;
+	return (timer->set(timer, start));
 }
 
 struct hecat_connector *
@@ -403,19 +402,19 @@ connector_new(const struct connector_env *env,
 	struct hecat_connector *connector = calloc(1, sizeof(*connector));
 	int error = ENOMEM;
 
-	if (connector == NULL || env->timeline == NULL ||
-	    env->resolver == NULL || env->attempts == NULL || env->host == NULL)
+	if (connector == NULL || env->timer == NULL || env->resolver == NULL ||
+	    env->attempts == NULL || env->host == NULL)
 		goto fail;
 	connector->env = *env;
 	connector->connected = connected;
 	connector->failed = failed;
 	connector->arg = arg;
-	error = connector_config_init(&connector->config, config);
+	error = config_init(&connector->config, config);
 	if (error == 0 && !init(connector))
 		error = ENOMEM;
 	if (error == 0)
 		return (connector);
-	connector_config_release(&connector->config);
+	config_release(&connector->config);
 fail:
 	env_release(env);
 	free(connector);
@@ -449,7 +448,7 @@ hecat_connector_free(struct hecat_connector *connector)
 {
 	if (connector == NULL)
 		return;
-	connector->announcer.cb = NULL;
+	connector->events.cb = NULL;
 	connector->freed = true;
 	hecat_connector_cancel(connector);
 }

@@ -22,7 +22,7 @@
 
 /* What a connector touches the world with. */
 struct connector_env {
-	struct timeline *timeline;
+	struct timer *timer;
 	struct resolver *resolver;
 	struct attempt_provider *attempts;
 	destsort_source_fn source_of;

@@ -36,17 +36,17 @@ struct hecat_connector {
 	unsigned entered;
 	bool freed; /* by its owner */
 	struct connector_env env;
-	struct connector_config config;
-	struct announcer announcer;
+	struct config config;
+	struct events events;
 	hecat_connected_cb connected;
 	hecat_failed_cb failed;
 	void *arg;
 
 	struct ordering ordering;
 	struct candidates candidates;
-	struct resolution resolution;
+	struct lookup lookup;
 	struct race race;
-	struct runners runners;
+	struct attempts attempts;
 	bool out_of_memory; /* an attempt ended with that */
 };
 

@@ -22,7 +22,7 @@ connector_ask(struct hecat_connector *connector)
 {
 	const struct hecat_config *given = &connector->config.given;
 
-	resolution_start(&connector->resolution,
+	lookup_start(&connector->lookup,
 	    &(struct resolver_question){
 		.name = connector->config.host,
 		.port = given->port,
@@ -31,9 +31,9 @@ connector_ask(struct hecat_connector *connector)
 	    });
 
 	/* That takes a descriptor, too. */
-	if (resolution_retry_at(&connector->resolution) == MONOTIME_NEVER &&
-	    resolution_awaits(&connector->resolution, AF_INET6) &&
-	    resolution_awaits(&connector->resolution, AF_INET))
+	if (lookup_retry_at(&connector->lookup) == MONOTIME_NEVER &&
+	    lookup_awaits(&connector->lookup, AF_INET6) &&
+	    lookup_awaits(&connector->lookup, AF_INET))
 		ordering_read_ahead(&connector->ordering);
 }
 
@@ -57,7 +57,7 @@ add(struct hecat_connector *connector, int family,
 	if (added > 0 && was_empty)
 		race_candidates_added(
 		    &connector->race, connector_now(connector));
-	announce_candidates(&connector->announcer, candidates);
+	events_candidates(&connector->events, candidates);
 	return (true);
 }
 
@@ -65,7 +65,7 @@ add(struct hecat_connector *connector, int family,
 static bool
 is_worth_waiting(struct hecat_connector *connector, int family)
 {
-	return (resolution_awaits(&connector->resolution, family) &&
+	return (lookup_awaits(&connector->lookup, family) &&
 	    ordering_may_lead(
 		&connector->ordering, &connector->candidates, family));
 }
@@ -105,6 +105,6 @@ connector_supply(const struct hecat_connector *connector)
 {
 	return ((struct race_supply){
 	    .untried = candidates_untried(&connector->candidates),
-	    .expected = resolution_awaits(&connector->resolution, AF_UNSPEC),
+	    .expected = lookup_awaits(&connector->lookup, AF_UNSPEC),
 	});
 }

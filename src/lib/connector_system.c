@@ -67,7 +67,7 @@ hecat_connector_new(struct event_base *base, const struct hecat_config *config,
     hecat_connected_cb connected, hecat_failed_cb failed, void *arg)
 {
 	struct connector_env env = {
-		.timeline = timeline_event_new(base),
+		.timer = timer_event_new(base),
 		.resolver = resolver_system_new(base),
 		.attempts = attempt_provider_new(base),
 		.source_of = source_of,

@@ -5,14 +5,14 @@
 #include "events.h"
 
 static void
-emit(const struct announcer *announcer, struct hecat_event event)
+emit(const struct events *events, struct hecat_event event)
 {
 	/* It may have gone inside the last event. */
-	if (announcer->cb == NULL)
+	if (events->cb == NULL)
 		return;
 	if (event.time == 0)
-		event.time = announcer->timeline->now(announcer->timeline);
-	announcer->cb(&event, announcer->arg);
+		event.time = events->timer->now(events->timer);
+	events->cb(&event, events->arg);
 }
 
 /* Returns the sockaddr of `address`, NULL when there is none in it. */
@@ -23,11 +23,11 @@ sockaddr_of(const struct address *address)
 }
 
 void
-announce_query(const struct announcer *announcer, int family, monotime_t at)
+events_query(const struct events *events, int family, monotime_t at)
 {
-	if (announcer->cb == NULL)
+	if (events->cb == NULL)
 		return;
-	emit(announcer,
+	emit(events,
 	    (struct hecat_event){
 		.type = HECAT_EVENT_QUERY,
 		.time = at,
@@ -36,34 +36,33 @@ announce_query(const struct announcer *announcer, int family, monotime_t at)
 }
 
 void
-announce_answer(
-    const struct announcer *announcer, const struct resolver_answer *answer)
+events_answer(const struct events *events, const struct resolver_answer *answer)
 {
-	if (announcer->cb == NULL)
+	if (events->cb == NULL)
 		return;
-	emit(announcer,
+	emit(events,
 	    (struct hecat_event){
 		.type = HECAT_EVENT_ANSWER,
 		.family = answer->family,
 		.error = answer->error,
 		.system_error = answer->system_error,
-		.in_place = answer->in_place,
+		.blocking = answer->blocking,
 		.count = answer->count,
 		.name = answer->name,
 	    });
 }
 
 void
-announce_candidates(
-    const struct announcer *announcer, const struct candidates *candidates)
+events_candidates(
+    const struct events *events, const struct candidates *candidates)
 {
 	const struct candidate *candidate;
 
-	if (announcer->cb == NULL)
+	if (events->cb == NULL)
 		return;
 	for (size_t turn = 0; turn < candidates->count; turn++) {
 		candidate = candidates_at(candidates, turn);
-		emit(announcer,
+		emit(events,
 		    (struct hecat_event){
 			.type = candidate->skipped ? HECAT_EVENT_SKIPPED
 						   : HECAT_EVENT_CANDIDATE,
@@ -75,12 +74,11 @@ announce_candidates(
 }
 
 void
-announce_out_of_descriptors(
-    const struct announcer *announcer, int error, bool lookup)
+events_out_of_descriptors(const struct events *events, int error, bool lookup)
 {
-	if (announcer->cb == NULL)
+	if (events->cb == NULL)
 		return;
-	emit(announcer,
+	emit(events,
 	    (struct hecat_event){
 		.type = HECAT_EVENT_OUT_OF_DESCRIPTORS,
 		.error = error,
@@ -89,8 +87,8 @@ announce_out_of_descriptors(
 }
 
 void
-announce_started(const struct announcer *announcer, const struct runner *runner,
-    enum race_cause cause, monotime_t at)
+events_attempt_started(const struct events *events,
+    const struct attempts_item *item, enum race_cause cause, monotime_t at)
 {
 	static const enum hecat_cause causes[] = {
 		[RACE_FIRST] = HECAT_CAUSE_FIRST,
@@ -99,35 +97,35 @@ announce_started(const struct announcer *announcer, const struct runner *runner,
 		[RACE_LATE_ANSWER] = HECAT_CAUSE_LATE_ANSWER,
 	};
 
-	if (announcer->cb == NULL)
+	if (events->cb == NULL)
 		return;
-	emit(announcer,
+	emit(events,
 	    (struct hecat_event){
 		.type = HECAT_EVENT_ATTEMPT_STARTED,
 		.time = at,
-		.attempt = runner->number,
+		.attempt = item->number,
 		.cause = causes[cause],
-		.address = &runner->destination.sa,
-		.source = sockaddr_of(&runner->source),
+		.address = &item->destination.sa,
+		.source = sockaddr_of(&item->source),
 	    });
 }
 
 void
-announce_ended(const struct announcer *announcer, const struct runner *runner,
-    enum hecat_outcome outcome, int error)
+events_attempt_ended(const struct events *events,
+    const struct attempts_item *item, enum hecat_outcome outcome, int error)
 {
 	struct attempt_facts facts;
 
-	if (announcer->cb == NULL)
+	if (events->cb == NULL)
 		return;
-	runner_inspect(runner, &facts);
-	emit(announcer,
+	attempts_inspect(item, &facts);
+	emit(events,
 	    (struct hecat_event){
 		.type = HECAT_EVENT_ATTEMPT_ENDED,
-		.attempt = runner->number,
+		.attempt = item->number,
 		.outcome = outcome,
 		.error = error,
-		.address = &runner->destination.sa,
+		.address = &item->destination.sa,
 		.source = sockaddr_of(&facts.source),
 		.offender = sockaddr_of(&facts.offender),
 		.established = facts.established,
@@ -137,12 +135,12 @@ announce_ended(const struct announcer *announcer, const struct runner *runner,
 }
 
 void
-announce_result(const struct announcer *announcer, enum hecat_error result,
+events_ended(const struct events *events, enum hecat_error result,
     const struct address *winner)
 {
-	if (announcer->cb == NULL)
+	if (events->cb == NULL)
 		return;
-	emit(announcer,
+	emit(events,
 	    (struct hecat_event){
 		.type = HECAT_EVENT_ENDED,
 		.result = result,

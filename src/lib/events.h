@@ -14,39 +14,38 @@
 #include "attempts.h"
 #include "timer.h"
 
-struct announcer {
+struct events {
 	hecat_observer_cb cb; /* NULL: nobody */
 	void *arg;
-	struct timeline *timeline;
+	struct timer *timer;
 };
 
 /* Tells that the question was put at `at`. */
-void announce_query(
-    const struct announcer *announcer, int family, monotime_t at);
-void announce_answer(
-    const struct announcer *announcer, const struct resolver_answer *answer);
+void events_query(const struct events *events, int family, monotime_t at);
+void events_answer(
+    const struct events *events, const struct resolver_answer *answer);
 
 /* Tells the whole list in its new order, and what is left out of it. */
-void announce_candidates(
-    const struct announcer *announcer, const struct candidates *candidates);
+void events_candidates(
+    const struct events *events, const struct candidates *candidates);
 
 /*
  * Announces that an attempt or, with `lookup`, the lookup is put off for lack
  * of what `error` says.
  */
-void announce_out_of_descriptors(
-    const struct announcer *announcer, int error, bool lookup);
+void events_out_of_descriptors(
+    const struct events *events, int error, bool lookup);
 
-/* Tells that `runner` started at `at`. */
-void announce_started(const struct announcer *announcer,
-    const struct runner *runner, enum race_cause cause, monotime_t at);
+/* Tells that `item` started at `at`. */
+void events_attempt_started(const struct events *events,
+    const struct attempts_item *item, enum race_cause cause, monotime_t at);
 
-/* Tells how `runner` ended, with all that is known about it. */
-void announce_ended(const struct announcer *announcer,
-    const struct runner *runner, enum hecat_outcome outcome, int error);
+/* Tells how `item` ended, with all that is known about it. */
+void events_attempt_ended(const struct events *events,
+    const struct attempts_item *item, enum hecat_outcome outcome, int error);
 
 /* Tells the end of the connect; `winner` is NULL where there is none. */
-void announce_result(const struct announcer *announcer, enum hecat_error result,
+void events_ended(const struct events *events, enum hecat_error result,
     const struct address *winner);
 
 #endif

@@ -16,12 +16,12 @@
 #endif
 
 void
-resolution_init(struct resolution *resolution, struct resolver *resolver,
-    const struct announcer *announcer, resolver_cb cb, void *arg)
+lookup_init(struct lookup *lookup, struct resolver *resolver,
+    const struct events *events, resolver_cb cb, void *arg)
 {
-	*resolution = (struct resolution){
+	*lookup = (struct lookup){
 		.resolver = resolver,
-		.announcer = announcer,
+		.events = events,
 		.retry_at = MONOTIME_NEVER,
 		.cb = cb,
 		.arg = arg,
@@ -30,8 +30,8 @@ resolution_init(struct resolution *resolution, struct resolver *resolver,
 
 /* Announces the part of an answer to two questions that is of one family. */
 static void
-announce_part(const struct resolution *resolution,
-    const struct resolver_answer *answer, int family)
+emit_part(const struct lookup *lookup, const struct resolver_answer *answer,
+    int family)
 {
 	struct resolver_answer part = *answer;
 
@@ -42,7 +42,7 @@ announce_part(const struct resolution *resolution,
 		part.count += address_family(&answer->addresses[i]) == family;
 	if (part.error == 0 && part.count == 0)
 		part.error = NONE_OF_FAMILY;
-	announce_answer(resolution->announcer, &part);
+	events_answer(lookup->events, &part);
 }
 
 /* Whether there was no descriptor for a lookup, so that this is no answer. */
@@ -55,56 +55,54 @@ lacks_descriptor(const struct resolver_answer *answer)
 
 /* Announces that the lookup is put off, once until it is asked again. */
 static void
-announce_put_off(struct resolution *resolution)
+emit_put_off(struct lookup *lookup)
 {
-	if (resolution->retry_at == MONOTIME_NEVER || resolution->put_off)
+	if (lookup->retry_at == MONOTIME_NEVER || lookup->put_off)
 		return;
-	resolution->put_off = true;
-	announce_out_of_descriptors(
-	    resolution->announcer, resolution->shortage, true);
+	lookup->put_off = true;
+	events_out_of_descriptors(lookup->events, lookup->shortage, true);
 }
 
 void
-resolution_announce(
-    struct resolution *resolution, const struct resolver_answer *answer)
+lookup_emit_answer(struct lookup *lookup, const struct resolver_answer *answer)
 {
 	if (lacks_descriptor(answer)) {
 		/* It is no answer. */
 	} else if (answer->family != AF_UNSPEC ||
-	    resolution->question.families == RESOLVER_BOTH_TOGETHER) {
-		announce_answer(resolution->announcer, answer);
+	    lookup->question.families == RESOLVER_BOTH_TOGETHER) {
+		events_answer(lookup->events, answer);
 	} else {
-		announce_part(resolution, answer, AF_INET6);
-		announce_part(resolution, answer, AF_INET);
+		emit_part(lookup, answer, AF_INET6);
+		emit_part(lookup, answer, AF_INET);
 	}
-	announce_put_off(resolution);
+	emit_put_off(lookup);
 }
 
 /* Notes what became of a question, or of both. */
 static void
-settle(struct resolution *resolution, const struct resolver_answer *answer)
+settle(struct lookup *lookup, const struct resolver_answer *answer)
 {
 	if (answer->family != AF_INET)
-		resolution->awaits_ipv6 = false;
+		lookup->awaits_ipv6 = false;
 	if (answer->family != AF_INET6)
-		resolution->awaits_ipv4 = false;
+		lookup->awaits_ipv4 = false;
 	if (answer->error == EAI_MEMORY ||
 	    (answer->error == EAI_SYSTEM && answer->system_error == ENOMEM))
-		resolution->lacked_memory = true;
+		lookup->lacked_memory = true;
 }
 
 static monotime_t
-now(const struct resolution *resolution)
+now(const struct lookup *lookup)
 {
-	struct timeline *timeline = resolution->announcer->timeline;
+	struct timer *timer = lookup->events->timer;
 
-	return (timeline->now(timeline));
+	return (timer->now(timer));
 }
 
 static void
-put_off(struct resolution *resolution)
+put_off(struct lookup *lookup)
 {
-	resolution->retry_at = clock_after(now(resolution), RESOLUTION_RETRY);
+	lookup->retry_at = clock_after(now(lookup), LOOKUP_RETRY);
 }
 
 /*
@@ -114,40 +112,40 @@ put_off(struct resolution *resolution)
 static void
 on_answer(const struct resolver_answer *answer, void *arg)
 {
-	struct resolution *resolution = arg;
+	struct lookup *lookup = arg;
 
-	resolution->answers_out--;
+	lookup->answers_out--;
 	if (answer->family == AF_UNSPEC)
-		resolution->answers_out = 0;
+		lookup->answers_out = 0;
 	if (lacks_descriptor(answer))
-		resolution->shortage = answer->system_error;
+		lookup->shortage = answer->system_error;
 	else
-		settle(resolution, answer);
-	if (resolution->shortage != 0 && resolution->answers_out == 0)
-		put_off(resolution);
-	resolution->cb(answer, resolution->arg);
+		settle(lookup, answer);
+	if (lookup->shortage != 0 && lookup->answers_out == 0)
+		put_off(lookup);
+	lookup->cb(answer, lookup->arg);
 }
 
 /* Announces what is asked; one lookup may ask for both. */
 static void
-announce_queries(const struct resolution *resolution, monotime_t asked)
+emit_queries(const struct lookup *lookup, monotime_t asked)
 {
-	const struct announcer *announcer = resolution->announcer;
-	enum resolver_families families = resolution->question.families;
+	const struct events *events = lookup->events;
+	enum resolver_families families = lookup->question.families;
 
 	if (families == RESOLVER_BOTH_TOGETHER) {
-		announce_query(announcer, AF_UNSPEC, asked);
+		events_query(events, AF_UNSPEC, asked);
 		return;
 	}
 	if (families != RESOLVER_IPV4)
-		announce_query(announcer, AF_INET6, asked);
+		events_query(events, AF_INET6, asked);
 	if (families != RESOLVER_IPV6)
-		announce_query(announcer, AF_INET, asked);
+		events_query(events, AF_INET, asked);
 }
 
 /* Counts a question that was not put, for `error`, as a negative answer. */
 static void
-fail(struct resolution *resolution, int error)
+fail(struct lookup *lookup, int error)
 {
 	struct resolver_answer answer = {
 		.family = AF_UNSPEC,
@@ -155,52 +153,51 @@ fail(struct resolution *resolution, int error)
 		.system_error = error,
 	};
 
-	if (resolution->question.families == RESOLVER_IPV6)
+	if (lookup->question.families == RESOLVER_IPV6)
 		answer.family = AF_INET6;
-	else if (resolution->question.families == RESOLVER_IPV4)
+	else if (lookup->question.families == RESOLVER_IPV4)
 		answer.family = AF_INET;
-	settle(resolution, &answer);
-	resolution_announce(resolution, &answer);
+	settle(lookup, &answer);
+	lookup_emit_answer(lookup, &answer);
 }
 
 /* Puts `question` to the resolver. */
 static void
-ask(struct resolution *resolution, const struct resolver_question *question)
+ask(struct lookup *lookup, const struct resolver_question *question)
 {
-	struct resolver *resolver = resolution->resolver;
-	monotime_t asked = now(resolution);
+	struct resolver *resolver = lookup->resolver;
+	monotime_t asked = now(lookup);
 	int error;
 
-	resolution->lookup = resolver->start(
-	    resolver, question, on_answer, resolution);
-	error = resolution->lookup == NULL ? errno : 0;
-	resolution->awaits_ipv6 = question->families != RESOLVER_IPV4;
-	resolution->awaits_ipv4 = question->families != RESOLVER_IPV6;
-	resolution->answers_out = question->families == RESOLVER_BOTH ? 2 : 1;
+	lookup->request = resolver->start(
+	    resolver, question, on_answer, lookup);
+	error = lookup->request == NULL ? errno : 0;
+	lookup->awaits_ipv6 = question->families != RESOLVER_IPV4;
+	lookup->awaits_ipv4 = question->families != RESOLVER_IPV6;
+	lookup->answers_out = question->families == RESOLVER_BOTH ? 2 : 1;
 	if (descriptor_is_shortage(error)) {
-		resolution->shortage = error;
-		put_off(resolution);
-		announce_put_off(resolution);
+		lookup->shortage = error;
+		put_off(lookup);
+		emit_put_off(lookup);
 		return;
 	}
-	resolution->put_off = false;
-	announce_queries(resolution, asked);
+	lookup->put_off = false;
+	emit_queries(lookup, asked);
 	if (error != 0)
-		fail(resolution, error);
+		fail(lookup, error);
 }
 
 void
-resolution_start(
-    struct resolution *resolution, const struct resolver_question *question)
+lookup_start(struct lookup *lookup, const struct resolver_question *question)
 {
-	resolution->question = *question;
-	ask(resolution, question);
+	lookup->question = *question;
+	ask(lookup, question);
 }
 
 monotime_t
-resolution_retry_at(const struct resolution *resolution)
+lookup_retry_at(const struct lookup *lookup)
 {
-	return (resolution->retry_at);
+	return (lookup->retry_at);
 }
 
 /*
@@ -208,35 +205,35 @@ resolution_retry_at(const struct resolution *resolution)
  * for both gets along with fewer.
  */
 void
-resolution_retry(struct resolution *resolution)
+lookup_retry(struct lookup *lookup)
 {
-	struct resolver_question question = resolution->question;
+	struct resolver_question question = lookup->question;
 
-	if (resolution->lookup != NULL && question.families == RESOLVER_BOTH)
+	if (lookup->request != NULL && question.families == RESOLVER_BOTH)
 		question.families = RESOLVER_BOTH_TOGETHER;
-	resolution_stop(resolution);
-	ask(resolution, &question);
+	lookup_stop(lookup);
+	ask(lookup, &question);
 }
 
 void
-resolution_stop(struct resolution *resolution)
+lookup_stop(struct lookup *lookup)
 {
-	if (resolution->lookup != NULL)
-		resolution->resolver->cancel(resolution->lookup);
-	resolution->lookup = NULL;
-	resolution->shortage = 0;
-	resolution->retry_at = MONOTIME_NEVER;
+	if (lookup->request != NULL)
+		lookup->resolver->cancel(lookup->request);
+	lookup->request = NULL;
+	lookup->shortage = 0;
+	lookup->retry_at = MONOTIME_NEVER;
 }
 
 bool
-resolution_awaits(const struct resolution *resolution, int family)
+lookup_awaits(const struct lookup *lookup, int family)
 {
-	return ((family != AF_INET && resolution->awaits_ipv6) ||
-	    (family != AF_INET6 && resolution->awaits_ipv4));
+	return ((family != AF_INET && lookup->awaits_ipv6) ||
+	    (family != AF_INET6 && lookup->awaits_ipv4));
 }
 
 bool
-resolution_lacked_memory(const struct resolution *resolution)
+lookup_lacked_memory(const struct lookup *lookup)
 {
-	return (resolution->lacked_memory);
+	return (lookup->lacked_memory);
 }

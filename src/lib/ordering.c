@@ -9,7 +9,7 @@
 
 void
 ordering_init(struct ordering *ordering, const struct connector_env *env,
-    const struct connector_config *config)
+    const struct config *config)
 {
 	const struct hecat_config *given = &config->given;
 

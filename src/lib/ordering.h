@@ -25,7 +25,7 @@ struct ordering {
 
 /* Everything pointed to outlives *ordering, which must not be moved. */
 void ordering_init(struct ordering *ordering, const struct connector_env *env,
-    const struct connector_config *config);
+    const struct config *config);
 
 /* Gets ready to order `count` candidates. */
 void ordering_prepare(struct ordering *ordering, size_t count);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A few descriptors are asked about with one poll(2). More are handed over to
- * epoll once and for all, so that nobody walks through thousands of them for
- * every look. The few never cost a descriptor of its own.
+ * A few descriptors are polled by one poll(2). More are added to an epoll(7)
+ * once, so that no poll walks through thousands of them. The few cost no
+ * descriptor.
  */
 #include <poll.h>
 #include <stddef.h>
@@ -15,100 +15,100 @@
 #include "pollset.h"
 
 void
-ready_set_init(struct ready_set *set)
+pollset_init(struct pollset *set)
 {
-	TAILQ_INIT(&set->asked);
-	TAILQ_INIT(&set->kept);
+	TAILQ_INIT(&set->polled);
+	TAILQ_INIT(&set->in_epoll);
 	TAILQ_INIT(&set->ready);
-	set->kept_count = 0;
-	set->kernel = -1;
+	set->in_epoll_count = 0;
+	set->epoll_fd = -1;
 }
 
 void
-ready_set_release(struct ready_set *set)
+pollset_release(struct pollset *set)
 {
-	if (set->kernel != -1)
-		close(set->kernel);
-	set->kernel = -1;
+	if (set->epoll_fd != -1)
+		close(set->epoll_fd);
+	set->epoll_fd = -1;
 }
 
 static void
-insert(struct ready_list *list, struct ready_member *member)
+insert(struct pollset_list *list, struct pollset_member *member)
 {
 	TAILQ_INSERT_TAIL(list, member, entry);
 	member->list = list;
 }
 
 static void
-move(struct ready_member *member, struct ready_list *list)
+move(struct pollset_member *member, struct pollset_list *list)
 {
 	TAILQ_REMOVE(member->list, member, entry);
 	insert(list, member);
 }
 
 #ifdef __linux__
-/* Hands a member over to the kernel. Returns false when it does not take it. */
+/* Adds a member to the epoll. Returns false when the kernel refuses. */
 static bool
-keep(struct ready_set *set, struct ready_member *member)
+add_to_epoll(struct pollset *set, struct pollset_member *member)
 {
 	struct epoll_event event = {
 		.events = member->events == POLLIN ? EPOLLIN : EPOLLOUT,
 		.data.ptr = member,
 	};
 
-	if (set->kernel == -1)
-		set->kernel = epoll_create1(EPOLL_CLOEXEC);
-	if (set->kernel == -1 ||
-	    epoll_ctl(set->kernel, EPOLL_CTL_ADD, member->fd, &event) == -1)
+	if (set->epoll_fd == -1)
+		set->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (set->epoll_fd == -1 ||
+	    epoll_ctl(set->epoll_fd, EPOLL_CTL_ADD, member->fd, &event) == -1)
 		return (false);
-	member->kept = true;
-	set->kept_count++;
-	move(member, &set->kept);
+	member->in_epoll = true;
+	set->in_epoll_count++;
+	move(member, &set->in_epoll);
 	return (true);
 }
 
 /*
- * A copy of the descriptor, in a child perhaps, would stay in there. Without a
- * member the kernel's set is a descriptor too many.
+ * A copy of the descriptor, in a child for example, would keep it in the epoll.
+ * Without members the epoll is a descriptor too many.
  */
 static void
-let_go(struct ready_set *set, struct ready_member *member)
+remove_from_epoll(struct pollset *set, struct pollset_member *member)
 {
 	struct epoll_event unused;
 
-	epoll_ctl(set->kernel, EPOLL_CTL_DEL, member->fd, &unused);
-	if (--set->kept_count == 0)
-		ready_set_release(set);
+	epoll_ctl(set->epoll_fd, EPOLL_CTL_DEL, member->fd, &unused);
+	if (--set->in_epoll_count == 0)
+		pollset_release(set);
 }
 
 /*
- * Finds those that are ready among what the kernel keeps. It tells of them in
- * turn, so that one which was told before ends the round.
+ * Finds the members of the epoll that are ready. The kernel returns them in
+ * turn: one that has been returned before ends the round.
  */
 static void
-look_at_kept(struct ready_set *set)
+poll_epoll(struct pollset *set)
 {
-	struct epoll_event events[READY_SET_FEW];
+	struct epoll_event events[POLLSET_POLL_MAX];
 	int count, found;
 
-	if (TAILQ_EMPTY(&set->kept))
+	if (TAILQ_EMPTY(&set->in_epoll))
 		return;
 	do {
-		count = epoll_wait(set->kernel, events, READY_SET_FEW, 0);
+		count = epoll_wait(set->epoll_fd, events, POLLSET_POLL_MAX, 0);
 		found = 0;
 		for (int i = 0; i < count; i++) {
-			struct ready_member *member = events[i].data.ptr;
+			struct pollset_member *member = events[i].data.ptr;
 
-			if (member->list != &set->kept)
+			if (member->list != &set->in_epoll)
 				continue;
 			move(member, &set->ready);
 			found++;
 		}
-	} while (found == READY_SET_FEW);
+	} while (found == POLLSET_POLL_MAX);
 }
 #else
 static bool
-keep(struct ready_set *set, struct ready_member *member)
+add_to_epoll(struct pollset *set, struct pollset_member *member)
 {
 	(void)set;
 	(void)member;
@@ -116,32 +116,32 @@ keep(struct ready_set *set, struct ready_member *member)
 }
 
 static void
-let_go(struct ready_set *set, struct ready_member *member)
+remove_from_epoll(struct pollset *set, struct pollset_member *member)
 {
 	(void)set;
 	(void)member;
 }
 
 static void
-look_at_kept(struct ready_set *set)
+poll_epoll(struct pollset *set)
 {
 	(void)set;
 }
 #endif
 
 static bool
-are_few(const struct ready_list *list)
+are_few(const struct pollset_list *list)
 {
-	const struct ready_member *member = TAILQ_FIRST(list);
+	const struct pollset_member *member = TAILQ_FIRST(list);
 
-	for (size_t i = 0; i < READY_SET_FEW && member != NULL; i++)
+	for (size_t i = 0; i < POLLSET_POLL_MAX && member != NULL; i++)
 		member = TAILQ_NEXT(member, entry);
 	return (member == NULL);
 }
 
-/* Asks about so many, and finds those of them that are ready. */
+/* Polls `count` descriptors, and finds the ready ones. */
 static void
-ask(struct ready_set *set, struct ready_member *const *members,
+poll_entries(struct pollset *set, struct pollset_member *const *members,
     struct pollfd *entries, nfds_t count)
 {
 	if (poll(entries, count, 0) <= 0)
@@ -152,61 +152,62 @@ ask(struct ready_set *set, struct ready_member *const *members,
 }
 
 static void
-look_at_asked(struct ready_set *set)
+poll_polled(struct pollset *set)
 {
-	struct ready_member *members[READY_SET_FEW], *member, *next;
-	struct pollfd entries[READY_SET_FEW];
+	struct pollset_member *members[POLLSET_POLL_MAX], *member, *next;
+	struct pollfd entries[POLLSET_POLL_MAX];
 	nfds_t count = 0;
 
-	for (member = TAILQ_FIRST(&set->asked); member != NULL; member = next) {
+	for (member = TAILQ_FIRST(&set->polled); member != NULL;
+	     member = next) {
 		next = TAILQ_NEXT(member, entry);
 		entries[count] = (struct pollfd){
 			.fd = member->fd,
 			.events = member->events,
 		};
 		members[count++] = member;
-		if (count < READY_SET_FEW && next != NULL)
+		if (count < POLLSET_POLL_MAX && next != NULL)
 			continue;
-		ask(set, members, entries, count);
+		poll_entries(set, members, entries, count);
 		count = 0;
 	}
 }
 
 void
-ready_set_add(
-    struct ready_set *set, struct ready_member *member, int fd, short events)
+pollset_add(
+    struct pollset *set, struct pollset_member *member, int fd, short events)
 {
 	member->fd = fd;
 	member->events = events;
-	member->kept = false;
-	insert(&set->asked, member);
+	member->in_epoll = false;
+	insert(&set->polled, member);
 }
 
 void
-ready_set_remove(struct ready_set *set, struct ready_member *member)
+pollset_remove(struct pollset *set, struct pollset_member *member)
 {
-	if (member->kept)
-		let_go(set, member);
+	if (member->in_epoll)
+		remove_from_epoll(set, member);
 	TAILQ_REMOVE(member->list, member, entry);
 }
 
 void
-ready_set_look(struct ready_set *set)
+pollset_poll(struct pollset *set)
 {
-	if (!are_few(&set->asked))
-		while (!TAILQ_EMPTY(&set->asked) &&
-		    keep(set, TAILQ_FIRST(&set->asked)))
+	if (!are_few(&set->polled))
+		while (!TAILQ_EMPTY(&set->polled) &&
+		    add_to_epoll(set, TAILQ_FIRST(&set->polled)))
 			continue;
-	look_at_asked(set);
-	look_at_kept(set);
+	poll_polled(set);
+	poll_epoll(set);
 }
 
-struct ready_member *
-ready_set_next(struct ready_set *set)
+struct pollset_member *
+pollset_next(struct pollset *set)
 {
-	struct ready_member *member = TAILQ_FIRST(&set->ready);
+	struct pollset_member *member = TAILQ_FIRST(&set->ready);
 
 	if (member != NULL)
-		move(member, member->kept ? &set->kept : &set->asked);
+		move(member, member->in_epoll ? &set->in_epoll : &set->polled);
 	return (member);
 }

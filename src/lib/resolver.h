@@ -43,7 +43,7 @@ struct resolver_answer {
 	int family;       /* AF_INET6, AF_INET, or AF_UNSPEC for both */
 	int error;        /* 0, or EAI_* */
 	int system_error; /* errno with EAI_SYSTEM */
-	bool in_place;    /* the lookup blocked its caller */
+	bool blocking;    /* the lookup blocked its caller */
 	const char *name; /* that was asked; NULL: as it was given */
 	const struct address *addresses;
 	size_t count;
@@ -55,7 +55,7 @@ struct resolver_answer {
  */
 typedef void (*resolver_cb)(const struct resolver_answer *answer, void *arg);
 
-struct lookup;
+struct resolver_request;
 
 /* A resolver is a struct that begins with this one. */
 struct resolver {
@@ -63,14 +63,14 @@ struct resolver {
 	 * Starts a lookup; `question` is copied. Returns NULL, with errno set,
 	 * when that is impossible.
 	 */
-	struct lookup *(*start)(struct resolver *resolver,
+	struct resolver_request *(*start)(struct resolver *resolver,
 	    const struct resolver_question *question, resolver_cb cb,
 	    void *arg);
 	/*
 	 * Ends a lookup, answered or not, and frees it: no callback comes after
 	 * this. Never blocks.
 	 */
-	void (*cancel)(struct lookup *lookup);
+	void (*cancel)(struct resolver_request *lookup);
 	/* Frees the resolver; its lookups have been cancelled. */
 	void (*release)(struct resolver *resolver);
 };

@@ -69,7 +69,7 @@ struct question {
 /* What works on a lookup, in a thread. */
 struct asker {
 	struct thread_job job; /* first: an asker is its job */
-	struct lookup *lookup;
+	struct resolver_request *request;
 	enum walk_family side;
 	bool blocking; /* there is no thread: it runs in the event loop */
 };
@@ -85,7 +85,7 @@ struct side {
 	bool published;
 };
 
-struct lookup {
+struct resolver_request {
 	pthread_mutex_t lock;   /* over all that is not constant below */
 	pthread_cond_t changed; /* it is cancelled, or any of this changed */
 	unsigned references;    /* the owner's and one for each asker */
@@ -133,34 +133,34 @@ result_release(struct result *result)
 
 /* errno stays, for a caller that gives up. */
 static void
-lookup_free(struct lookup *lookup)
+request_free(struct resolver_request *request)
 {
 	int error = errno;
 
 	for (size_t i = 0; i < SIDES; i++) {
-		result_release(&lookup->sides[i].result);
-		result_release(&lookup->outcomes[i].result);
+		result_release(&request->sides[i].result);
+		result_release(&request->outcomes[i].result);
 	}
-	lookup_plan_release(&lookup->plan);
-	wakeup_release(&lookup->wakeup);
-	pthread_cond_destroy(&lookup->changed);
-	pthread_mutex_destroy(&lookup->lock);
-	free(lookup->name);
-	free(lookup);
+	lookup_plan_release(&request->plan);
+	wakeup_release(&request->wakeup);
+	pthread_cond_destroy(&request->changed);
+	pthread_mutex_destroy(&request->lock);
+	free(request->name);
+	free(request);
 	errno = error;
 }
 
 /* Drops one reference. */
 static void
-lookup_unref(struct lookup *lookup)
+request_unref(struct resolver_request *request)
 {
 	bool last;
 
-	pthread_mutex_lock(&lookup->lock);
-	last = --lookup->references == 0;
-	pthread_mutex_unlock(&lookup->lock);
+	pthread_mutex_lock(&request->lock);
+	last = --request->references == 0;
+	pthread_mutex_unlock(&request->lock);
 	if (last)
-		lookup_free(lookup);
+		request_free(request);
 }
 
 /* Copies the addresses of `list`. Returns false when out of memory. */
@@ -236,17 +236,17 @@ resolve(const struct question *question, uint16_t port)
  * addresses are the lookup's from here on.
  */
 static void
-publish(
-    struct lookup *lookup, int family, struct result result, const char *name)
+publish(struct resolver_request *request, int family, struct result result,
+    const char *name)
 {
-	lookup->outcomes[lookup->published++] = (struct outcome){
+	request->outcomes[request->published++] = (struct outcome){
 		.family = family,
 		.result = result,
 		.name = name,
 	};
-	lookup->complete = family == AF_UNSPEC || lookup->published == SIDES ||
-	    lookup->families != RESOLVER_BOTH;
-	wakeup_signal(&lookup->wakeup);
+	request->complete = family == AF_UNSPEC ||
+	    request->published == SIDES || request->families != RESOLVER_BOTH;
+	wakeup_signal(&request->wakeup);
 }
 
 static enum walk_outcome
@@ -274,9 +274,11 @@ walk_outcome_of(int error)
 
 /* Returns the name that an answer is about; NULL: the one that was typed. */
 static const char *
-name_of(const struct lookup *lookup, const struct walk_answer *answer)
+name_of(
+    const struct resolver_request *request, const struct walk_answer *answer)
 {
-	const struct search_name *name = &lookup->plan.list.names[answer->step];
+	const struct search_name *name =
+	    &request->plan.list.names[answer->step];
 
 	/* That none of the names exists is true of the typed one, too. */
 	if (name->as_typed || answer->outcome == WALK_NO_NAME)
@@ -286,12 +288,12 @@ name_of(const struct lookup *lookup, const struct walk_answer *answer)
 
 /* Publishes what the walk has come to, AAAA first. */
 static void
-publish_walk(struct lookup *lookup)
+publish_walk(struct resolver_request *request)
 {
 	for (enum walk_family i = WALK_IPV6; i <= WALK_IPV4; i++) {
 		const struct walk_answer *answer = walk_result(
-		    &lookup->walk, i);
-		struct side *side = &lookup->sides[i];
+		    &request->walk, i);
+		struct side *side = &request->sides[i];
 		struct result result = { .error = 0 };
 
 		if (answer == NULL || side->published)
@@ -304,7 +306,8 @@ publish_walk(struct lookup *lookup)
 			result.error = answer->error;
 			result.system_error = answer->system_error;
 		}
-		publish(lookup, family_of(i), result, name_of(lookup, answer));
+		publish(
+		    request, family_of(i), result, name_of(request, answer));
 	}
 }
 
@@ -335,19 +338,19 @@ answer_of(const struct lookup_plan *plan, const struct result *result,
 
 /* Hands an answer to the walk. */
 static void
-take_step(struct lookup *lookup, enum walk_family side, size_t step,
+take_step(struct resolver_request *request, enum walk_family side, size_t step,
     struct result result, monotime_t took)
 {
 	const struct walk_answer answer = answer_of(
-	    &lookup->plan, &result, took);
+	    &request->plan, &result, took);
 
-	if (walk_take(&lookup->walk, side, step, &answer, clock_now())) {
-		result_release(&lookup->sides[side].result);
-		lookup->sides[side].result = result;
+	if (walk_take(&request->walk, side, step, &answer, clock_now())) {
+		result_release(&request->sides[side].result);
+		request->sides[side].result = result;
 	} else {
 		result_release(&result);
 	}
-	publish_walk(lookup);
+	publish_walk(request);
 }
 
 /* Takes note of the answer to `question`. */
@@ -355,39 +358,39 @@ static void
 record(struct asker *asker, const struct question *question,
     struct result result, monotime_t took)
 {
-	struct lookup *lookup = asker->lookup;
-	struct side *side = &lookup->sides[asker->side];
+	struct resolver_request *request = asker->request;
+	struct side *side = &request->sides[asker->side];
 
 	if (side->ended <= question->step)
 		side->ended = question->step + 1;
 	if (question->family == AF_UNSPEC ||
-	    lookup->plan.kind != LOOKUP_PLAN_WALK)
-		publish(lookup, question->family, result, NULL);
+	    request->plan.kind != LOOKUP_PLAN_WALK)
+		publish(request, question->family, result, NULL);
 	else
-		take_step(lookup, asker->side, question->step, result, took);
-	pthread_cond_broadcast(&lookup->changed);
+		take_step(request, asker->side, question->step, result, took);
+	pthread_cond_broadcast(&request->changed);
 }
 
 /* Finds what the asker has to ask now. Returns false when there is nothing. */
 static bool
 next_question(struct asker *asker, struct question *question)
 {
-	struct lookup *lookup = asker->lookup;
-	struct walk *walk = &lookup->walk;
+	struct resolver_request *request = asker->request;
+	struct walk *walk = &request->walk;
 
 	*question = (struct question){
 		.family = family_of(asker->side),
-		.name = lookup->name,
+		.name = request->name,
 	};
-	switch (lookup->plan.kind) {
+	switch (request->plan.kind) {
 	case LOOKUP_PLAN_ONE:
-		if (lookup->asked_together)
+		if (request->asked_together)
 			return (false);
-		lookup->asked_together = true;
+		request->asked_together = true;
 		question->family = AF_UNSPEC;
 		return (true);
 	case LOOKUP_PLAN_TWO:
-		return (lookup->sides[asker->side].begun == 0);
+		return (request->sides[asker->side].begun == 0);
 	case LOOKUP_PLAN_WALK:
 		break;
 	}
@@ -399,12 +402,12 @@ next_question(struct asker *asker, struct question *question)
 	if (!walk_wants(walk, asker->side))
 		return (false);
 	walk_asked(walk, asker->side);
-	question->name = lookup->plan.list.names[walk->step].text;
+	question->name = request->plan.list.names[walk->step].text;
 	return (true);
 }
 
 static void
-wait_until(struct lookup *lookup, monotime_t end)
+wait_until(struct resolver_request *request, monotime_t end)
 {
 	struct timespec until = {
 		.tv_sec = (time_t)(end / MONOTIME_PER_SECOND),
@@ -412,18 +415,19 @@ wait_until(struct lookup *lookup, monotime_t end)
 	};
 
 	if (end == MONOTIME_NEVER)
-		pthread_cond_wait(&lookup->changed, &lookup->lock);
+		pthread_cond_wait(&request->changed, &request->lock);
 	else
-		pthread_cond_timedwait(&lookup->changed, &lookup->lock, &until);
+		pthread_cond_timedwait(
+		    &request->changed, &request->lock, &until);
 }
 
 /* Returns when a walk wants to go on without an answer. */
 static monotime_t
-due(const struct lookup *lookup)
+due(const struct resolver_request *request)
 {
-	if (lookup->plan.kind != LOOKUP_PLAN_WALK)
+	if (request->plan.kind != LOOKUP_PLAN_WALK)
 		return (MONOTIME_NEVER);
-	return (walk_due(&lookup->walk));
+	return (walk_due(&request->walk));
 }
 
 /*
@@ -433,22 +437,22 @@ due(const struct lookup *lookup)
 static bool
 wait_for_question(struct asker *asker, struct question *question)
 {
-	struct lookup *lookup = asker->lookup;
+	struct resolver_request *request = asker->request;
 	monotime_t end;
 
-	while (!lookup->cancelled) {
+	while (!request->cancelled) {
 		if (next_question(asker, question))
 			return (true);
-		end = due(lookup);
+		end = due(request);
 		if (end == MONOTIME_NEVER)
 			return (false);
 		if (clock_now() < end) {
-			wait_until(lookup, end);
+			wait_until(request, end);
 			continue;
 		}
-		walk_expire(&lookup->walk, end);
-		publish_walk(lookup);
-		pthread_cond_broadcast(&lookup->changed);
+		walk_expire(&request->walk, end);
+		publish_walk(request);
+		pthread_cond_broadcast(&request->changed);
 	}
 	return (false);
 }
@@ -456,7 +460,8 @@ wait_for_question(struct asker *asker, struct question *question)
 static void run(struct thread_job *job);
 
 static struct asker *
-asker_new(struct lookup *lookup, enum walk_family side, unsigned kind)
+asker_new(
+    struct resolver_request *request, enum walk_family side, unsigned kind)
 {
 	struct asker *asker = calloc(1, sizeof(*asker));
 
@@ -464,7 +469,7 @@ asker_new(struct lookup *lookup, enum walk_family side, unsigned kind)
 		return (NULL);
 	asker->job.run = run;
 	asker->job.kind = kind;
-	asker->lookup = lookup;
+	asker->request = request;
 	asker->side = side;
 	return (asker);
 }
@@ -473,50 +478,51 @@ asker_new(struct lookup *lookup, enum walk_family side, unsigned kind)
 static void
 submit(struct asker *asker)
 {
-	struct lookup *lookup = asker->lookup;
-	struct side *side = &lookup->sides[asker->side];
+	struct resolver_request *request = asker->request;
+	struct side *side = &request->sides[asker->side];
 	enum thread_pool_place place = thread_pool_submit(&asker->job);
 
 	if (place == THREAD_POOL_NONE)
-		asker->blocking = lookup->blocked = true;
+		asker->blocking = request->blocked = true;
 	side->queued = place == THREAD_POOL_QUEUED;
 	side->coming++;
-	lookup->references++;
+	request->references++;
 }
 
 /* Sees to it that the other family is asked for as well. */
 static void
 send_other(struct asker *asker)
 {
-	struct lookup *lookup = asker->lookup;
+	struct resolver_request *request = asker->request;
 	enum walk_family other = asker->side == WALK_IPV6 ? WALK_IPV4
 							  : WALK_IPV6;
 	struct asker *sent;
 
-	if (lookup->plan.kind != LOOKUP_PLAN_WALK ||
-	    !walk_wants(&lookup->walk, other) ||
-	    lookup->sides[other].coming > 0)
+	if (request->plan.kind != LOOKUP_PLAN_WALK ||
+	    !walk_wants(&request->walk, other) ||
+	    request->sides[other].coming > 0)
 		return;
-	sent = asker_new(lookup, other, other);
+	sent = asker_new(request, other, other);
 	if (sent == NULL) {
-		walk_asked(&lookup->walk, other);
-		take_step(lookup, other, lookup->walk.step,
+		walk_asked(&request->walk, other);
+		take_step(request, other, request->walk.step,
 		    (struct result){ .error = EAI_MEMORY }, 0);
 		return;
 	}
 	submit(sent);
 	if (!sent->blocking)
 		return;
-	pthread_mutex_unlock(&lookup->lock);
+	pthread_mutex_unlock(&request->lock);
 	run(&sent->job);
-	pthread_mutex_lock(&lookup->lock);
+	pthread_mutex_lock(&request->lock);
 }
 
 /* Returns until when A leaves the lead to AAAA, of the same question. */
 static monotime_t
-head_start_end(const struct lookup *lookup, size_t step, monotime_t waits_since)
+head_start_end(
+    const struct resolver_request *request, size_t step, monotime_t waits_since)
 {
-	const struct side *ipv6 = &lookup->sides[WALK_IPV6];
+	const struct side *ipv6 = &request->sides[WALK_IPV6];
 
 	if (ipv6->ended > step || (ipv6->begun <= step && ipv6->queued))
 		return (waits_since);
@@ -528,16 +534,16 @@ head_start_end(const struct lookup *lookup, size_t step, monotime_t waits_since)
 static void
 give_head_start(const struct asker *asker, const struct question *question)
 {
-	struct lookup *lookup = asker->lookup;
+	struct resolver_request *request = asker->request;
 	monotime_t since = clock_now(), end;
 
-	if (question->family != AF_INET || lookup->families != RESOLVER_BOTH)
+	if (question->family != AF_INET || request->families != RESOLVER_BOTH)
 		return;
 	for (;;) {
-		end = head_start_end(lookup, question->step, since);
-		if (lookup->cancelled || clock_now() >= end)
+		end = head_start_end(request, question->step, since);
+		if (request->cancelled || clock_now() >= end)
 			return;
-		wait_until(lookup, end);
+		wait_until(request, end);
 	}
 }
 
@@ -545,18 +551,18 @@ give_head_start(const struct asker *asker, const struct question *question)
 static void
 ask(struct asker *asker, const struct question *question)
 {
-	struct lookup *lookup = asker->lookup;
-	struct side *side = &lookup->sides[asker->side];
+	struct resolver_request *request = asker->request;
+	struct side *side = &request->sides[asker->side];
 	struct result result;
 	monotime_t begun_at = clock_now();
 
 	side->begun = question->step + 1;
 	side->begun_at = begun_at;
-	pthread_cond_broadcast(&lookup->changed);
-	pthread_mutex_unlock(&lookup->lock);
-	result = resolve(question, lookup->port);
-	pthread_mutex_lock(&lookup->lock);
-	if (lookup->cancelled)
+	pthread_cond_broadcast(&request->changed);
+	pthread_mutex_unlock(&request->lock);
+	result = resolve(question, request->port);
+	pthread_mutex_lock(&request->lock);
+	if (request->cancelled)
 		result_release(&result);
 	else
 		record(asker, question, result, clock_now() - begun_at);
@@ -564,21 +570,21 @@ ask(struct asker *asker, const struct question *question)
 
 /* Makes the plan, or waits until another asker has. */
 static void
-plan(struct lookup *lookup)
+plan(struct resolver_request *request)
 {
-	if (lookup->planning == PLAN_NONE) {
-		lookup->planning = PLAN_BEING_MADE;
-		pthread_mutex_unlock(&lookup->lock);
-		lookup_plan_make(&lookup->plan, lookup->name);
-		if (lookup->plan.kind == LOOKUP_PLAN_WALK)
-			walk_init(&lookup->walk, lookup->plan.list.count,
-			    lookup->grace, lookup->plan.patience);
-		pthread_mutex_lock(&lookup->lock);
-		lookup->planning = PLAN_MADE;
-		pthread_cond_broadcast(&lookup->changed);
+	if (request->planning == PLAN_NONE) {
+		request->planning = PLAN_BEING_MADE;
+		pthread_mutex_unlock(&request->lock);
+		lookup_plan_make(&request->plan, request->name);
+		if (request->plan.kind == LOOKUP_PLAN_WALK)
+			walk_init(&request->walk, request->plan.list.count,
+			    request->grace, request->plan.patience);
+		pthread_mutex_lock(&request->lock);
+		request->planning = PLAN_MADE;
+		pthread_cond_broadcast(&request->changed);
 	}
-	while (lookup->planning != PLAN_MADE)
-		wait_until(lookup, MONOTIME_NEVER);
+	while (request->planning != PLAN_MADE)
+		wait_until(request, MONOTIME_NEVER);
 }
 
 /* Works on the lookup, in a thread or, without any, in the event loop. */
@@ -586,37 +592,37 @@ static void
 run(struct thread_job *job)
 {
 	struct asker *asker = (struct asker *)job;
-	struct lookup *lookup = asker->lookup;
-	struct side *side = &lookup->sides[asker->side];
+	struct resolver_request *request = asker->request;
+	struct side *side = &request->sides[asker->side];
 	struct question question;
 
-	pthread_mutex_lock(&lookup->lock);
-	if (!lookup->cancelled)
-		plan(lookup);
+	pthread_mutex_lock(&request->lock);
+	if (!request->cancelled)
+		plan(request);
 	while (wait_for_question(asker, &question)) {
 		side->coming--;
 		send_other(asker);
 		give_head_start(asker, &question);
-		if (!lookup->cancelled)
+		if (!request->cancelled)
 			ask(asker, &question);
 		side->coming++;
 	}
 	side->coming--;
-	pthread_mutex_unlock(&lookup->lock);
+	pthread_mutex_unlock(&request->lock);
 	free(asker);
-	lookup_unref(lookup);
+	request_unref(request);
 }
 
 /* Delivers to the owner, which may cancel the lookup inside. */
 static void
-deliver(struct lookup *lookup, const struct outcome *outcome)
+deliver(struct resolver_request *request, const struct outcome *outcome)
 {
 	char name[SEARCH_LIST_NAME_MAX + 2] = "";
 	struct resolver_answer answer = {
 		.family = outcome->family,
 		.error = outcome->result.error,
 		.system_error = outcome->result.system_error,
-		.in_place = lookup->blocked,
+		.blocking = request->blocked,
 		.name = outcome->name == NULL ? NULL : name,
 		.addresses = outcome->result.addresses,
 		.count = outcome->result.count,
@@ -626,17 +632,17 @@ deliver(struct lookup *lookup, const struct outcome *outcome)
 		snprintf(name, sizeof(name), "%s", outcome->name);
 		name[strlen(name) - 1] = '\0'; /* the dot of the root */
 	}
-	lookup->cb(&answer, lookup->arg);
+	request->cb(&answer, request->arg);
 }
 
 /* Closes what the owner polls: nothing more will come. */
 static void
-stop_watching(struct lookup *lookup)
+stop_watching(struct resolver_request *request)
 {
-	if (lookup->readable != NULL)
-		event_free(lookup->readable);
-	lookup->readable = NULL;
-	wakeup_release(&lookup->wakeup);
+	if (request->readable != NULL)
+		event_free(request->readable);
+	request->readable = NULL;
+	wakeup_release(&request->wakeup);
 }
 
 /*
@@ -644,46 +650,46 @@ stop_watching(struct lookup *lookup)
  * long as there is another, and is closed after the last.
  */
 static const struct outcome *
-next_outcome(struct lookup *lookup)
+next_outcome(struct resolver_request *request)
 {
 	const struct outcome *outcome = NULL;
 
-	pthread_mutex_lock(&lookup->lock);
-	if (lookup->delivered < lookup->published)
-		outcome = &lookup->outcomes[lookup->delivered++];
-	if (lookup->delivered == lookup->published) {
-		if (lookup->complete)
-			stop_watching(lookup);
+	pthread_mutex_lock(&request->lock);
+	if (request->delivered < request->published)
+		outcome = &request->outcomes[request->delivered++];
+	if (request->delivered == request->published) {
+		if (request->complete)
+			stop_watching(request);
 		else
-			wakeup_clear(&lookup->wakeup);
+			wakeup_clear(&request->wakeup);
 	}
-	pthread_mutex_unlock(&lookup->lock);
+	pthread_mutex_unlock(&request->lock);
 	return (outcome);
 }
 
 /* Whether fork(2) has made a copy of it, whose askers are the parent's. */
 static bool
-is_a_copy(const struct lookup *lookup)
+is_a_copy(const struct resolver_request *request)
 {
-	return (getpid() != lookup->process);
+	return (getpid() != request->process);
 }
 
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
-	struct lookup *lookup = arg;
+	struct resolver_request *request = arg;
 	const struct outcome *outcome;
 
 	(void)fd;
 	(void)what;
 	/* What can be read is meant for the parent. */
-	if (is_a_copy(lookup)) {
-		event_del(lookup->readable);
+	if (is_a_copy(request)) {
+		event_del(request->readable);
 		return;
 	}
-	outcome = next_outcome(lookup);
+	outcome = next_outcome(request);
 	if (outcome != NULL)
-		deliver(lookup, outcome);
+		deliver(request, outcome);
 }
 
 static bool
@@ -702,61 +708,61 @@ init_condition(pthread_cond_t *condition)
 
 /* What needs no plan has one: only a lookup of both families may be torn. */
 static void
-init_plan(struct lookup *lookup)
+init_plan(struct resolver_request *request)
 {
-	if (lookup->families == RESOLVER_BOTH)
+	if (request->families == RESOLVER_BOTH)
 		return;
-	lookup->planning = PLAN_MADE;
-	lookup->plan.kind = lookup->families == RESOLVER_BOTH_TOGETHER
+	request->planning = PLAN_MADE;
+	request->plan.kind = request->families == RESOLVER_BOTH_TOGETHER
 	    ? LOOKUP_PLAN_ONE
 	    : LOOKUP_PLAN_TWO;
 }
 
-static struct lookup *
+static struct resolver_request *
 lookup_new(const struct resolver_question *question)
 {
-	struct lookup *lookup = calloc(1, sizeof(*lookup));
+	struct resolver_request *request = calloc(1, sizeof(*request));
 
-	if (lookup == NULL)
+	if (request == NULL)
 		return (NULL);
-	pthread_mutex_init(&lookup->lock, NULL);
-	if (!init_condition(&lookup->changed)) {
-		pthread_mutex_destroy(&lookup->lock);
-		free(lookup);
+	pthread_mutex_init(&request->lock, NULL);
+	if (!init_condition(&request->changed)) {
+		pthread_mutex_destroy(&request->lock);
+		free(request);
 		errno = ENOMEM;
 		return (NULL);
 	}
-	lookup->references = 1;
-	lookup->process = getpid();
-	lookup->families = question->families;
-	lookup->port = question->port;
-	lookup->grace = question->grace;
-	lookup->name = strdup(question->name);
-	init_plan(lookup);
-	if (!wakeup_init(&lookup->wakeup) || lookup->name == NULL) {
-		lookup_free(lookup);
+	request->references = 1;
+	request->process = getpid();
+	request->families = question->families;
+	request->port = question->port;
+	request->grace = question->grace;
+	request->name = strdup(question->name);
+	init_plan(request);
+	if (!wakeup_init(&request->wakeup) || request->name == NULL) {
+		request_free(request);
 		return (NULL);
 	}
-	return (lookup);
+	return (request);
 }
 
 /* Waits for outcomes on `base`. Returns false with errno. */
 static bool
-watch(struct lookup *lookup, struct event_base *base)
+watch(struct resolver_request *request, struct event_base *base)
 {
 	/* A wake-up that the kernel refuses is not to be the last word. */
 	static const struct timeval check = { .tv_sec = LOST_WAKEUP_CHECK_S };
 
 	errno = ENOMEM; /* unless something else is said */
-	lookup->readable = event_new(base, lookup->wakeup.readable,
-	    EV_READ | EV_PERSIST, on_readable, lookup);
-	return (lookup->readable != NULL &&
-	    event_add(lookup->readable, &check) == 0);
+	request->readable = event_new(base, request->wakeup.readable,
+	    EV_READ | EV_PERSIST, on_readable, request);
+	return (request->readable != NULL &&
+	    event_add(request->readable, &check) == 0);
 }
 
 /* Makes the first askers. Returns how many there are; 0: out of memory. */
 static size_t
-new_askers(struct lookup *lookup, struct asker *askers[SIDES])
+new_askers(struct resolver_request *request, struct asker *askers[SIDES])
 {
 	static const struct {
 		enum walk_family side;
@@ -769,10 +775,10 @@ new_askers(struct lookup *lookup, struct asker *askers[SIDES])
 	};
 
 	askers[0] = asker_new(
-	    lookup, of[lookup->families].side, of[lookup->families].kind);
-	if (askers[0] == NULL || lookup->families != RESOLVER_BOTH)
+	    request, of[request->families].side, of[request->families].kind);
+	if (askers[0] == NULL || request->families != RESOLVER_BOTH)
 		return (askers[0] != NULL);
-	askers[1] = asker_new(lookup, WALK_IPV4, WALK_IPV4);
+	askers[1] = asker_new(request, WALK_IPV4, WALK_IPV4);
 	if (askers[1] != NULL)
 		return (2);
 	free(askers[0]);
@@ -781,65 +787,65 @@ new_askers(struct lookup *lookup, struct asker *askers[SIDES])
 
 /* Sets the askers to work; in the event loop those that have no thread. */
 static void
-start_askers(
-    struct lookup *lookup, struct asker *const askers[SIDES], size_t count)
+start_askers(struct resolver_request *request,
+    struct asker *const askers[SIDES], size_t count)
 {
 	bool blocking[SIDES];
 
-	pthread_mutex_lock(&lookup->lock);
+	pthread_mutex_lock(&request->lock);
 	for (size_t i = 0; i < count; i++) {
 		struct asker *asker = askers[i];
 
 		submit(asker);
 		blocking[i] = asker->blocking;
 	}
-	pthread_mutex_unlock(&lookup->lock);
+	pthread_mutex_unlock(&request->lock);
 	for (size_t i = 0; i < count; i++)
 		if (blocking[i])
 			run(&askers[i]->job);
 }
 
-static struct lookup *
+static struct resolver_request *
 system_start(struct resolver *resolver,
     const struct resolver_question *question, resolver_cb cb, void *arg)
 {
 	struct system_resolver *self = (struct system_resolver *)resolver;
-	struct lookup *lookup = lookup_new(question);
+	struct resolver_request *request = lookup_new(question);
 	struct asker *askers[SIDES];
 	size_t count;
 	int error;
 
-	if (lookup == NULL)
+	if (request == NULL)
 		return (NULL);
-	lookup->cb = cb;
-	lookup->arg = arg;
-	count = watch(lookup, self->base) ? new_askers(lookup, askers) : 0;
+	request->cb = cb;
+	request->arg = arg;
+	count = watch(request, self->base) ? new_askers(request, askers) : 0;
 	if (count == 0) {
 		error = errno;
-		stop_watching(lookup);
-		lookup_free(lookup);
+		stop_watching(request);
+		request_free(request);
 		errno = error;
 		return (NULL);
 	}
-	start_askers(lookup, askers, count);
-	return (lookup);
+	start_askers(request, askers, count);
+	return (request);
 }
 
 static void
-system_cancel(struct lookup *lookup)
+system_cancel(struct resolver_request *request)
 {
 	/* The lock may be one of the parent's threads'; nothing frees it. */
-	if (is_a_copy(lookup)) {
-		stop_watching(lookup);
+	if (is_a_copy(request)) {
+		stop_watching(request);
 		return;
 	}
-	pthread_mutex_lock(&lookup->lock);
-	lookup->cancelled = true;
+	pthread_mutex_lock(&request->lock);
+	request->cancelled = true;
 	/* An asker may hang for long; its owner's descriptors must not. */
-	stop_watching(lookup);
-	pthread_cond_broadcast(&lookup->changed);
-	pthread_mutex_unlock(&lookup->lock);
-	lookup_unref(lookup);
+	stop_watching(request);
+	pthread_cond_broadcast(&request->changed);
+	pthread_mutex_unlock(&request->lock);
+	request_unref(request);
 }
 
 static void

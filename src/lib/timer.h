@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * timer.h: the time of one connector: what it is, and one alarm.
+ * timer.h: the time of one connector, and its one timer.
  *
  * This is the seam through which whole scenarios run in virtual time. The
- * alarm is set at an absolute time; setting it again replaces it.
+ * timer is set to an absolute time; setting it again replaces that.
  */
 #ifndef TIMER_H
 #define TIMER_H
@@ -12,25 +12,25 @@
 
 #include "clock.h"
 
-typedef void (*timeline_cb)(void *arg);
+typedef void (*timer_cb)(void *arg);
 
-/* A timeline is a struct that begins with this one. */
-struct timeline {
-	monotime_t (*now)(struct timeline *timeline);
+/* A timer is a struct that begins with this one. */
+struct timer {
+	monotime_t (*now)(struct timer *timer);
 	/*
 	 * Calls `cb` from the event loop once it is `at`; MONOTIME_NEVER unsets
-	 * the alarm, a time in the past rings it soon. Returns false when out
+	 * it, a time in the past expires soon. Returns false when out
 	 * of memory.
 	 */
-	bool (*set)(struct timeline *timeline, monotime_t at);
-	void (*release)(struct timeline *timeline);
-	timeline_cb cb; /* set by the user of the timeline, as is arg */
+	bool (*set)(struct timer *timer, monotime_t at);
+	void (*release)(struct timer *timer);
+	timer_cb cb; /* set by the user of the timer, as is arg */
 	void *arg;
 };
 
 struct event_base;
 
 /* Returns the real time on a timer of `base`; NULL when out of memory. */
-struct timeline *timeline_event_new(struct event_base *base);
+struct timer *timer_event_new(struct event_base *base);
 
 #endif

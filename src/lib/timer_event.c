@@ -8,38 +8,38 @@
 
 #include "timer.h"
 
-struct event_timeline {
-	struct timeline timeline;
+struct timer_event {
+	struct timer timer;
 	struct event_base *base;
-	struct event *timer;
+	struct event *event;
 };
 
 static monotime_t
-event_now(struct timeline *timeline)
+event_now(struct timer *timer)
 {
-	(void)timeline;
+	(void)timer;
 	return (clock_now());
 }
 
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
-	struct timeline *timeline = arg;
+	struct timer *timer = arg;
 
 	(void)fd;
 	(void)what;
-	timeline->cb(timeline->arg);
+	timer->cb(timer->arg);
 }
 
 static bool
-event_set(struct timeline *timeline, monotime_t at)
+event_set(struct timer *timer, monotime_t at)
 {
-	struct event_timeline *self = (struct event_timeline *)timeline;
+	struct timer_event *self = (struct timer_event *)timer;
 	monotime_t rest;
 	struct timeval after;
 
 	if (at == MONOTIME_NEVER)
-		return (evtimer_del(self->timer) == 0);
+		return (evtimer_del(self->event) == 0);
 	rest = at - clock_now();
 	if (rest < 0)
 		rest = 0;
@@ -47,35 +47,35 @@ event_set(struct timeline *timeline, monotime_t at)
 	/* libevent counts from its cached time, which a slow callback leaves
 	   in the past: the timer would be early. */
 	event_base_update_cache_time(self->base);
-	return (evtimer_add(self->timer, &after) == 0);
+	return (evtimer_add(self->event, &after) == 0);
 }
 
 static void
-event_release(struct timeline *timeline)
+event_release(struct timer *timer)
 {
-	struct event_timeline *self = (struct event_timeline *)timeline;
+	struct timer_event *self = (struct timer_event *)timer;
 
-	event_free(self->timer);
+	event_free(self->event);
 	free(self);
 }
 
-struct timeline *
-timeline_event_new(struct event_base *base)
+struct timer *
+timer_event_new(struct event_base *base)
 {
-	struct event_timeline *self = calloc(1, sizeof(*self));
+	struct timer_event *self = calloc(1, sizeof(*self));
 
 	if (self == NULL)
 		return (NULL);
-	self->timeline = (struct timeline){
+	self->timer = (struct timer){
 		.now = event_now,
 		.set = event_set,
 		.release = event_release,
 	};
 	self->base = base;
-	self->timer = evtimer_new(base, on_timer, self);
-	if (self->timer == NULL) {
+	self->event = evtimer_new(base, on_timer, self);
+	if (self->event == NULL) {
 		free(self);
 		return (NULL);
 	}
-	return (&self->timeline);
+	return (&self->timer);
 }

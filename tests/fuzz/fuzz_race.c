@@ -19,7 +19,8 @@ struct history {
 struct model {
 	monotime_t delay, attempt_timeout, deadline, now;
 	monotime_t held_until, retry_at;
-	bool starved; /* since then no attempt has started or ended */
+	bool
+	    out_of_descriptors; /* since then no attempt has started or ended */
 	struct race_supply supply;
 	struct history attempts[ATTEMPTS_MAX];
 	size_t count;
@@ -56,7 +57,7 @@ next_start(const struct model *model)
 		return (MONOTIME_NEVER);
 	if (start < model->held_until)
 		start = model->held_until;
-	if (model->starved && start < model->retry_at)
+	if (model->out_of_descriptors && start < model->retry_at)
 		start = model->retry_at;
 	return (start);
 }
@@ -139,7 +140,7 @@ start(struct race *race, struct model *model)
 		.end = MONOTIME_NEVER,
 	};
 	model->supply.untried--;
-	model->starved = false;
+	model->out_of_descriptors = false;
 }
 
 static void
@@ -151,7 +152,7 @@ end(struct race *race, struct model *model, size_t number, bool succeeded)
 		return;
 	attempt->end = model->now;
 	attempt->succeeded = succeeded;
-	model->starved = false;
+	model->out_of_descriptors = false;
 	if (succeeded)
 		race_succeeded(race, number);
 	else
@@ -200,7 +201,7 @@ operate(struct choices *choices, struct race *race, struct model *model)
 		race_resolution_delay(race, model->held_until);
 		break;
 	case 7:
-		model->starved = true;
+		model->out_of_descriptors = true;
 		model->retry_at = model->now + RACE_RETRY;
 		race_out_of_descriptors(race, model->now);
 		break;

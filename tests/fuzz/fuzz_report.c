@@ -83,7 +83,7 @@ choose_event(struct choices *choices, struct event *out,
 		.type = (enum hecat_event_type)type,
 		.time = now,
 		.family = families[choose(choices, 3)],
-		.in_place = choose_one_in(choices, 4),
+		.blocking = choose_one_in(choices, 4),
 		.attempt = trace->attempt_count,
 		.cause = (enum hecat_cause)choose(
 		    choices, HECAT_CAUSE_LATE_ANSWER + 1),

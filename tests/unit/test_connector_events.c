@@ -84,7 +84,7 @@ tell_answer(struct story *story, const struct hecat_event *event)
 	if (event->error == EAI_SYSTEM)
 		text_append(story->text, STORY_MAX, "%s",
 		    error_word(event->system_error));
-	assert_false(event->in_place);
+	assert_false(event->blocking);
 }
 
 static void

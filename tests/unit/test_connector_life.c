@@ -223,13 +223,13 @@ without_memory_new_fails(void **state)
 		fake_world_init(&world);
 		env = fake_world_env(&world);
 		if (part == 0)
-			env.timeline = NULL;
+			env.timer = NULL;
 		else if (part == 1)
 			env.resolver = NULL;
 		else if (part == 2)
 			env.attempts = NULL;
 		else
-			world.alarms = 0;
+			world.timers_left = 0;
 		world.released = part < 3;
 		assert_null(connector_new(&env, &config, NULL, NULL, NULL));
 		assert_int_equal(errno, ENOMEM);
@@ -239,7 +239,7 @@ without_memory_new_fails(void **state)
 
 /* With fewer and fewer alarms that can be set. */
 static void
-without_an_alarm_the_connect_fails(void **state)
+without_a_timer_the_connect_fails(void **state)
 {
 	static const struct connect_row row = {
 		.a = "10 4a 4b",
@@ -252,7 +252,7 @@ without_an_alarm_the_connect_fails(void **state)
 	(void)state;
 	do {
 		connect_init(&connect, &row);
-		connect.world.alarms = alarms++;
+		connect.world.timers_left = alarms++;
 		connect_run(&connect);
 		assert_int_equal(connect.callbacks, 1);
 		connect_release(&connect);
@@ -395,7 +395,7 @@ main(void)
 		cmocka_unit_test(nothing_happens_before_new_returns),
 		cmocka_unit_test(free_is_legal_at_once_and_of_nothing),
 		cmocka_unit_test(without_memory_new_fails),
-		cmocka_unit_test(without_an_alarm_the_connect_fails),
+		cmocka_unit_test(without_a_timer_the_connect_fails),
 		cmocka_unit_test(the_descriptor_handed_over_is_the_winners),
 		cmocka_unit_test(instant_failures_need_no_stack),
 		cmocka_unit_test(

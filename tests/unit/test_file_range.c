@@ -60,7 +60,7 @@ claim_all(int fd, size_t from)
 	struct file_range range;
 
 	lseek(fd, (off_t)from, SEEK_SET);
-	while (file_range_claim(&range, fd)) {
+	while (file_range_reserve(&range, fd)) {
 		assert_int_equal(range.next, from);
 		assert_in_range(range.count, 64 * KIB, MIB);
 		from += range.count;
@@ -104,7 +104,7 @@ count_claims(int fd)
 	struct file_range range;
 	size_t total = 0;
 
-	while (file_range_claim(&range, fd))
+	while (file_range_reserve(&range, fd))
 		total += range.count;
 	return (total);
 }
@@ -145,13 +145,13 @@ what_another_has_taken_meanwhile_is_not_claimed(void **state)
 	int fd = fileno(*state);
 
 	taken_meanwhile = MIB;
-	assert_true(file_range_claim(&range, fd));
+	assert_true(file_range_reserve(&range, fd));
 	assert_int_equal(range.next, MIB);
 	assert_int_equal(range.count, MIB);
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), 2 * MIB);
 	range.count = 0;
 	taken_meanwhile = MIB;
-	assert_false(file_range_claim(&range, fd));
+	assert_false(file_range_reserve(&range, fd));
 	assert_int_equal(range.count, 0);
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), 3 * MIB);
 }
@@ -175,7 +175,7 @@ what_is_no_file_is_not_claimed(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
-	assert_false(file_range_claim(&range, ends[0]));
+	assert_false(file_range_reserve(&range, ends[0]));
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -186,7 +186,7 @@ what_is_given_back_is_for_others(void **state)
 	struct file_range range;
 	int fd = fileno(*state);
 
-	assert_true(file_range_claim(&range, fd));
+	assert_true(file_range_reserve(&range, fd));
 	range.next += 5;
 	range.count -= 5;
 	file_range_give_back(&range, fd);
@@ -201,8 +201,8 @@ nothing_is_given_back_to_those_who_went_on(void **state)
 	struct file_range range, next;
 	int fd = fileno(*state);
 
-	assert_true(file_range_claim(&range, fd));
-	assert_true(file_range_claim(&next, fd));
+	assert_true(file_range_reserve(&range, fd));
+	assert_true(file_range_reserve(&next, fd));
 	file_range_give_back(&range, fd);
 	assert_int_equal(range.count, 0);
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), 2 * MIB);
@@ -217,7 +217,7 @@ a_claim_can_be_read(void **state)
 	int fd = fileno(*state);
 
 	assert_int_equal(pwrite(fd, "x", 1, 10), 1);
-	assert_true(file_range_claim(&range, fd));
+	assert_true(file_range_reserve(&range, fd));
 	lseek(fd, 2 * MIB, SEEK_SET);
 	assert_int_equal(file_range_read(&range, fd, bytes, 10), 10);
 	assert_int_equal(file_range_read(&range, fd, bytes, 1), 1);
@@ -227,7 +227,7 @@ a_claim_can_be_read(void **state)
 	assert_int_equal(range.count, 0);
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), 2 * MIB);
 
-	assert_true(file_range_claim(&range, fd));
+	assert_true(file_range_reserve(&range, fd));
 	assert_int_equal(ftruncate(fd, 2 * MIB), 0);
 	assert_int_equal(file_range_read(&range, fd, bytes, 10), 0);
 	assert_int_equal(range.count, 0);

@@ -33,8 +33,8 @@ static struct {
 } asked;
 
 struct fixture {
-	struct ready_set set;
-	struct ready_member members[MAX];
+	struct pollset set;
+	struct pollset_member members[MAX];
 	size_t count;
 	int full[2];  /* pipes: nothing can be written to this one, */
 	int empty[2]; /* and to this one something can */
@@ -99,7 +99,7 @@ setup(void **state)
 	asked.calls = 0;
 	asked.no_kernel = false;
 	fixture = (struct fixture){ .descriptors = open_descriptors() };
-	ready_set_init(&fixture.set);
+	pollset_init(&fixture.set);
 	assert_int_equal(pipe(fixture.full), 0);
 	assert_int_equal(pipe(fixture.empty), 0);
 	fill(fixture.full[1]);
@@ -115,7 +115,7 @@ add(struct fixture *fixture, const int pipe_ends[2])
 
 	assert_true(fd != -1);
 	assert_true(fixture->count < MAX);
-	ready_set_add(
+	pollset_add(
 	    &fixture->set, &fixture->members[fixture->count++], fd, POLLOUT);
 }
 
@@ -130,7 +130,7 @@ teardown(void **state)
 		close(fixture->full[i]);
 		close(fixture->empty[i]);
 	}
-	ready_set_release(&fixture->set);
+	pollset_release(&fixture->set);
 	assert_int_equal(open_descriptors(), fixture->descriptors);
 	return (0);
 }
@@ -140,11 +140,11 @@ static size_t
 look(struct fixture *fixture)
 {
 	bool told[MAX] = { false };
-	struct ready_member *member;
+	struct pollset_member *member;
 	size_t count = 0;
 
-	ready_set_look(&fixture->set);
-	while ((member = ready_set_next(&fixture->set)) != NULL) {
+	pollset_poll(&fixture->set);
+	while ((member = pollset_next(&fixture->set)) != NULL) {
 		size_t number = (size_t)(member - fixture->members);
 
 		assert_false(told[number]);
@@ -199,8 +199,8 @@ a_few_cost_no_descriptor(void **state)
 	struct fixture *fixture = *state;
 	size_t before = open_descriptors();
 
-	check_growth(fixture, READY_SET_FEW, 2);
-	assert_int_equal(open_descriptors(), before + READY_SET_FEW);
+	check_growth(fixture, POLLSET_POLL_MAX, 2);
+	assert_int_equal(open_descriptors(), before + POLLSET_POLL_MAX);
 }
 
 /* The number of calls is that of the looks, whatever waits. */
@@ -215,7 +215,8 @@ a_look_costs_two_calls_at_most(void **state)
 #ifdef __linux__
 		assert_true(asked.calls <= 2);
 #else
-		assert_true(asked.calls <= fixture->count / READY_SET_FEW + 1);
+		assert_true(
+		    asked.calls <= fixture->count / POLLSET_POLL_MAX + 1);
 #endif
 		asked.calls = 0;
 	}
@@ -237,8 +238,8 @@ what_was_removed_is_not_found(void **state)
 	while (fixture->count < MAX)
 		add(fixture, fixture->full);
 	assert_int_equal(look(fixture), 0);
-	ready_set_remove(&fixture->set, &fixture->members[7]);
-	ready_set_remove(&fixture->set, &fixture->members[MAX - 1]);
+	pollset_remove(&fixture->set, &fixture->members[7]);
+	pollset_remove(&fixture->set, &fixture->members[MAX - 1]);
 	drain(fixture->full[0]);
 	assert_int_equal(look(fixture), MAX - 2);
 }
@@ -250,10 +251,10 @@ one_can_wait_to_read(void **state)
 	struct fixture *fixture = *state;
 
 	for (size_t many = 0; many < 2; many++) {
-		struct ready_member *reader =
+		struct pollset_member *reader =
 		    &fixture->members[fixture->count++];
 
-		ready_set_add(
+		pollset_add(
 		    &fixture->set, reader, dup(fixture->empty[0]), POLLIN);
 		assert_int_equal(look(fixture), 0);
 		assert_int_equal(write(fixture->empty[1], "x", 1), 1);
@@ -277,10 +278,10 @@ the_set_in_the_kernel_goes_with_its_last_member(void **state)
 			add(fixture, fixture->full);
 		assert_int_equal(look(fixture), 0);
 		while (fixture->count > 0) {
-			struct ready_member *last =
+			struct pollset_member *last =
 			    &fixture->members[--fixture->count];
 
-			ready_set_remove(&fixture->set, last);
+			pollset_remove(&fixture->set, last);
 			close(last->fd);
 		}
 		assert_int_equal(open_descriptors(), before);
@@ -295,12 +296,12 @@ what_is_removed_in_between_is_not_told(void **state)
 
 	for (size_t i = 0; i < 3; i++)
 		add(fixture, fixture->empty);
-	ready_set_look(&fixture->set);
-	assert_ptr_equal(ready_set_next(&fixture->set), &fixture->members[0]);
-	ready_set_remove(&fixture->set, &fixture->members[0]);
-	ready_set_remove(&fixture->set, &fixture->members[1]);
-	assert_ptr_equal(ready_set_next(&fixture->set), &fixture->members[2]);
-	assert_null(ready_set_next(&fixture->set));
+	pollset_poll(&fixture->set);
+	assert_ptr_equal(pollset_next(&fixture->set), &fixture->members[0]);
+	pollset_remove(&fixture->set, &fixture->members[0]);
+	pollset_remove(&fixture->set, &fixture->members[1]);
+	assert_ptr_equal(pollset_next(&fixture->set), &fixture->members[2]);
+	assert_null(pollset_next(&fixture->set));
 	assert_int_equal(look(fixture), 1);
 }
 

@@ -77,7 +77,7 @@ lookups(void **state)
 	say_lookup(&lines, AF_INET6,
 	    (struct hecat_event){
 		.count = 1,
-		.in_place = true,
+		.blocking = true,
 	    });
 	say_lookup(&lines, AF_INET,
 	    (struct hecat_event){

@@ -42,7 +42,7 @@ static struct {
 struct fixture {
 	struct event_base *base;
 	struct resolver *resolver;
-	struct lookup *lookup;
+	struct resolver_request *lookup;
 	size_t descriptors;
 	size_t answers;
 	struct resolver_answer last;

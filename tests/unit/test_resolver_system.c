@@ -28,7 +28,7 @@
 struct fixture {
 	struct event_base *base;
 	struct resolver *resolver;
-	struct lookup *lookup;
+	struct resolver_request *lookup;
 	size_t descriptors; /* open when the test began */
 	size_t answers;
 	size_t by_family[3]; /* IPv6, IPv4, both */
@@ -37,7 +37,7 @@ struct fixture {
 	struct address first[3];
 	bool started; /* start() has returned */
 	bool cancel_inside;
-	bool in_place; /* expected of answers */
+	bool blocking; /* expected of answers */
 };
 
 static int
@@ -91,7 +91,7 @@ on_answer(const struct resolver_answer *answer, void *arg)
 
 	assert_true(fixture->started);
 	assert_true((answer->error == 0) == (answer->count > 0));
-	assert_int_equal(answer->in_place, fixture->in_place);
+	assert_int_equal(answer->blocking, fixture->blocking);
 	fixture->answers++;
 	fixture->by_family[i]++;
 	fixture->error[i] = answer->error;
@@ -108,7 +108,7 @@ on_answer(const struct resolver_answer *answer, void *arg)
 		cancel(fixture);
 }
 
-static struct lookup *
+static struct resolver_request *
 ask(struct fixture *fixture, const char *name, enum resolver_families families)
 {
 	char *copy = strdup(name);
@@ -117,7 +117,7 @@ ask(struct fixture *fixture, const char *name, enum resolver_families families)
 		.port = 4321,
 		.families = families,
 	};
-	struct lookup *lookup;
+	struct resolver_request *lookup;
 
 	assert_non_null(copy);
 	lookup = fixture->resolver->start(
@@ -281,7 +281,7 @@ static void
 many_lookups_at_once(void **state)
 {
 	struct fixture *fixture = *state;
-	struct lookup *lookups[MANY];
+	struct resolver_request *lookups[MANY];
 
 	fixture->started = true;
 	for (size_t i = 0; i < MANY; i++) {
@@ -302,7 +302,7 @@ asks_without_threads(struct fixture *fixture)
 
 	if (setrlimit(RLIMIT_NPROC, &none) == -1)
 		return (false);
-	fixture->in_place = true;
+	fixture->blocking = true;
 	fixture->lookup = ask(fixture, "127.0.0.1", RESOLVER_BOTH);
 	if (fixture->lookup == NULL || fixture->answers != 0)
 		return (false);
@@ -340,7 +340,7 @@ without_a_descriptor_there_is_no_lookup(void **state)
 {
 	struct fixture *fixture = *state;
 	struct rlimit before, none;
-	struct lookup *lookup;
+	struct resolver_request *lookup;
 	int error;
 
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);

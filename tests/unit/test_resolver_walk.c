@@ -63,7 +63,7 @@ static struct {
 struct fixture {
 	struct event_base *base;
 	struct resolver *resolver;
-	struct lookup *lookup;
+	struct resolver_request *lookup;
 	size_t descriptors;
 	size_t answers;
 	char text[TEXT_MAX]; /* the answers, in their order */
@@ -268,11 +268,11 @@ on_answer(const struct resolver_answer *answer, void *arg)
 						      : "?");
 	if (answer->name != NULL)
 		text_append(fixture->text, TEXT_MAX, " of %s", answer->name);
-	if (answer->in_place)
+	if (answer->blocking)
 		text_append(fixture->text, TEXT_MAX, " blocking");
 }
 
-static struct lookup *
+static struct resolver_request *
 ask(struct fixture *fixture, const char *name, enum resolver_families families)
 {
 	const struct resolver_question question = {
@@ -281,7 +281,7 @@ ask(struct fixture *fixture, const char *name, enum resolver_families families)
 		.families = families,
 		.grace = GRACE,
 	};
-	struct lookup *lookup = fixture->resolver->start(
+	struct resolver_request *lookup = fixture->resolver->start(
 	    fixture->resolver, &question, on_answer, fixture);
 
 	assert_non_null(lookup);
@@ -649,7 +649,7 @@ a_walk_may_be_cancelled_at_any_time(void **state)
 
 /* Looks up in a child: leaves the parent's lookup alone, and has its own. */
 static int
-look_up_in_child(struct fixture *fixture, struct lookup *inherited)
+look_up_in_child(struct fixture *fixture, struct resolver_request *inherited)
 {
 	struct event_base *own;
 

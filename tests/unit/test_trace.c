@@ -84,7 +84,7 @@ answer(int64_t time, int family, int error, size_t count)
 		    .family = family,
 		    .error = error,
 		    .system_error = error == EAI_SYSTEM ? EMFILE : 0,
-		    .in_place = family == AF_INET,
+		    .blocking = family == AF_INET,
 		    .count = count },
 	    NULL, NULL, NULL);
 }
@@ -175,13 +175,13 @@ queries_and_their_answers(void **state)
 	assert_int_equal(trace.queries[0].end, 1030);
 	assert_int_equal(trace.queries[0].error, 0);
 	assert_int_equal(trace.queries[0].count, 3);
-	assert_false(trace.queries[0].in_place);
+	assert_false(trace.queries[0].blocking);
 	assert_int_equal(trace.queries[1].family, AF_INET);
 	assert_int_equal(trace.queries[1].start, 1002);
 	assert_int_equal(trace.queries[1].end, 1020);
 	assert_int_equal(trace.queries[1].error, EAI_SYSTEM);
 	assert_int_equal(trace.queries[1].system_error, EMFILE);
-	assert_true(trace.queries[1].in_place);
+	assert_true(trace.queries[1].blocking);
 }
 
 /* A copy: the event's is gone after the call. */

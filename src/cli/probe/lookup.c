@@ -14,11 +14,11 @@
 #include "lib/timer.h"
 
 struct probe_lookup {
-	struct connector_config config;
-	struct timeline *timeline;
+	struct config config;
+	struct timer *timer;
 	struct resolver *resolver;
-	struct announcer announcer;
-	struct resolution resolution;
+	struct events events;
+	struct lookup lookup;
 	struct trace trace;
 	monotime_t deadline;
 	bool begun;
@@ -70,8 +70,8 @@ add(struct probe_lookup *lookup, const struct address *addresses, size_t count)
 static void
 stop(struct probe_lookup *lookup)
 {
-	resolution_stop(&lookup->resolution);
-	lookup->timeline->set(lookup->timeline, MONOTIME_NEVER);
+	lookup_stop(&lookup->lookup);
+	lookup->timer->set(lookup->timer, MONOTIME_NEVER);
 }
 
 static void
@@ -102,18 +102,18 @@ begin(struct probe_lookup *lookup)
 		question.families = RESOLVER_IPV4;
 	lookup->begun = true;
 	if (lookup->config.host != NULL)
-		resolution_start(&lookup->resolution, &question);
+		lookup_start(&lookup->lookup, &question);
 }
 
 /* Lets the timer expire when there is something to do without an answer. */
 static void
 set_timer(struct probe_lookup *lookup)
 {
-	monotime_t at = resolution_retry_at(&lookup->resolution);
+	monotime_t at = lookup_retry_at(&lookup->lookup);
 
 	if (lookup->deadline < at)
 		at = lookup->deadline;
-	if (lookup->timeline->set(lookup->timeline, at))
+	if (lookup->timer->set(lookup->timer, at))
 		return;
 	lookup->trace.incomplete = true;
 	finish(lookup, false);
@@ -124,10 +124,10 @@ on_answer(const struct resolver_answer *answer, void *arg)
 {
 	struct probe_lookup *lookup = arg;
 
-	resolution_announce(&lookup->resolution, answer);
+	lookup_emit_answer(&lookup->lookup, answer);
 	if (!add(lookup, answer->addresses, answer->count))
 		lookup->trace.incomplete = true;
-	if (resolution_awaits(&lookup->resolution, AF_UNSPEC))
+	if (lookup_awaits(&lookup->lookup, AF_UNSPEC))
 		set_timer(lookup);
 	else
 		finish(lookup, false);
@@ -140,9 +140,9 @@ on_timer(void *arg)
 
 	if (!lookup->begun)
 		begin(lookup);
-	else if (resolution_retry_at(&lookup->resolution) <= clock_now())
-		resolution_retry(&lookup->resolution);
-	if (!resolution_awaits(&lookup->resolution, AF_UNSPEC))
+	else if (lookup_retry_at(&lookup->lookup) <= clock_now())
+		lookup_retry(&lookup->lookup);
+	if (!lookup_awaits(&lookup->lookup, AF_UNSPEC))
 		finish(lookup, false);
 	else if (clock_now() >= lookup->deadline)
 		finish(lookup, true);
@@ -166,26 +166,25 @@ static int
 init(struct probe_lookup *lookup, struct event_base *base,
     const struct hecat_config *config)
 {
-	int error = connector_config_init(&lookup->config, config);
+	int error = config_init(&lookup->config, config);
 
 	trace_init(&lookup->trace, clock_now());
-	lookup->timeline = timeline_event_new(base);
+	lookup->timer = timer_event_new(base);
 	lookup->resolver = resolver_system_new(base);
 	if (error != 0)
 		return (error);
-	if (lookup->timeline == NULL || lookup->resolver == NULL ||
+	if (lookup->timer == NULL || lookup->resolver == NULL ||
 	    !add(
 		lookup, lookup->config.addresses, lookup->config.address_count))
 		return (ENOMEM);
-	lookup->timeline->cb = on_timer;
-	lookup->timeline->arg = lookup;
-	lookup->announcer.cb = observe;
-	lookup->announcer.arg = lookup;
-	lookup->announcer.timeline = lookup->timeline;
-	resolution_init(&lookup->resolution, lookup->resolver,
-	    &lookup->announcer, on_answer, lookup);
-	return (
-	    lookup->timeline->set(lookup->timeline, clock_now()) ? 0 : ENOMEM);
+	lookup->timer->cb = on_timer;
+	lookup->timer->arg = lookup;
+	lookup->events.cb = observe;
+	lookup->events.arg = lookup;
+	lookup->events.timer = lookup->timer;
+	lookup_init(&lookup->lookup, lookup->resolver, &lookup->events,
+	    on_answer, lookup);
+	return (lookup->timer->set(lookup->timer, clock_now()) ? 0 : ENOMEM);
 }
 
 struct probe_lookup *
@@ -213,13 +212,13 @@ probe_lookup_free(struct probe_lookup *lookup)
 {
 	if (lookup == NULL)
 		return;
-	if (lookup->resolution.resolver != NULL)
-		resolution_stop(&lookup->resolution);
-	if (lookup->timeline != NULL)
-		lookup->timeline->release(lookup->timeline);
+	if (lookup->lookup.resolver != NULL)
+		lookup_stop(&lookup->lookup);
+	if (lookup->timer != NULL)
+		lookup->timer->release(lookup->timer);
 	if (lookup->resolver != NULL)
 		lookup->resolver->release(lookup->resolver);
-	connector_config_release(&lookup->config);
+	config_release(&lookup->config);
 	trace_release(&lookup->trace);
 	free(lookup->addresses);
 	free(lookup);

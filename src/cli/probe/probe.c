@@ -44,7 +44,8 @@ struct probe {
 	struct probe_try race;
 	struct descriptor_wait descriptor_wait;
 	int put_off_error; /* the errno of the last start that was put off */
-	bool starved;      /* and nothing else was under way, for too long */
+	bool out_of_descriptors; /* and nothing else was under way, for too long
+				  */
 	struct signals signals;
 	struct reporter reporter;
 	enum probe_result result;
@@ -248,7 +249,7 @@ on_no_descriptor(void *arg)
 {
 	struct probe *probe = arg;
 
-	probe->starved = true;
+	probe->out_of_descriptors = true;
 	interrupt(probe);
 }
 
@@ -343,7 +344,7 @@ fail_report(struct probe *probe, int error)
 static int
 shortage_of(const struct probe *probe)
 {
-	int error = probe->starved ? probe->put_off_error : 0;
+	int error = probe->out_of_descriptors ? probe->put_off_error : 0;
 
 	if (error == 0)
 		error = trace_shortage(probe_lookup_trace(probe->lookup));

@@ -9,12 +9,12 @@
 #include "relay/file_range.h"
 
 /* What is claimed at once. */
-#define CLAIM_BYTES ((off_t)1024 * 1024)
+#define RESERVE_BYTES ((off_t)1024 * 1024)
 /* A rest shorter than this is as well read. */
 #define WORTH_BYTES ((off_t)64 * 1024)
 
 bool
-file_range_claim(struct file_range *range, int fd)
+file_range_reserve(struct file_range *range, int fd)
 {
 	struct stat status;
 	off_t count, end, rest;
@@ -24,7 +24,7 @@ file_range_claim(struct file_range *range, int fd)
 	rest = status.st_size - lseek(fd, 0, SEEK_CUR);
 	if (rest < WORTH_BYTES)
 		return (false);
-	count = rest < CLAIM_BYTES ? rest : CLAIM_BYTES;
+	count = rest < RESERVE_BYTES ? rest : RESERVE_BYTES;
 	/* In one step: another process may have moved it since. */
 	end = lseek(fd, count, SEEK_CUR);
 	if (end > status.st_size)

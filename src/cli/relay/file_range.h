@@ -23,7 +23,7 @@ struct file_range {
  * it: what is left is short, or unknown. read(2) the rest then, which also
  * finds the end.
  */
-bool file_range_claim(struct file_range *range, int fd);
+bool file_range_reserve(struct file_range *range, int fd);
 
 /* Reads what is claimed, as read(2) does; 0: the file was cut off before. */
 ssize_t file_range_read(

@@ -63,7 +63,7 @@ zerocopy_file(struct pump *pump, size_t *moved)
 	struct file_range *range = &pump->range;
 	ssize_t n;
 
-	if (range->count == 0 && !file_range_claim(range, pump->from->fd))
+	if (range->count == 0 && !file_range_reserve(range, pump->from->fd))
 		return (copy_on(pump));
 	pump_cork(pump, true);
 	n = sendfile(pump->to->fd, pump->from->fd, &range->next, range->count);

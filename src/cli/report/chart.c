@@ -90,7 +90,7 @@ query_outcome(
 		snprintf(text, REPORT_REASON_MAX, "%.1f ms, %zu address%s%s",
 		    report_ms(end - query->start), query->count,
 		    query->count == 1 ? "" : "es",
-		    query->in_place ? ", in place" : "");
+		    query->blocking ? ", in place" : "");
 	report_name_asked(query->name, text + strlen(text));
 	return (text);
 }

@@ -37,7 +37,7 @@ write_answer(FILE *out, const struct hecat_event *event)
 	else
 		fprintf(out, "%s",
 		    report_lookup_error(event->error, event->system_error));
-	fprintf(out, "%s%s\n", event->in_place ? ", in place" : "",
+	fprintf(out, "%s%s\n", event->blocking ? ", in place" : "",
 	    report_name_asked(event->name, name));
 }
 

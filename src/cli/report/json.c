@@ -54,7 +54,7 @@ report_json_queries(struct json *json, const struct trace *trace)
 		json_string(json, "error",
 		    query->count > 0 ? NULL
 				     : report_query_reason(query, reason));
-		json_bool(json, "in_place", query->in_place);
+		json_bool(json, "in_place", query->blocking);
 		json_string(
 		    json, "name", query->name[0] == '\0' ? NULL : query->name);
 		json_object_end(json);

@@ -24,7 +24,7 @@ write_query(
 		    query->count == 1 ? "" : "es");
 	else
 		fprintf(out, "  %s", report_query_reason(query, reason));
-	fprintf(out, "%s%s\n", query->in_place ? ", in place" : "",
+	fprintf(out, "%s%s\n", query->blocking ? ", in place" : "",
 	    report_name_asked(query->name, name));
 }
 

@@ -84,7 +84,7 @@ on_answer(struct trace *trace, const struct hecat_event *event)
 		query->end = event->time;
 		query->error = event->error;
 		query->system_error = event->system_error;
-		query->in_place = event->in_place;
+		query->blocking = event->blocking;
 		query->count = event->count;
 		if (event->name != NULL)
 			snprintf(query->name, sizeof(query->name), "%s",

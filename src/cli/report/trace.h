@@ -25,7 +25,7 @@ struct trace_query {
 	monotime_t end; /* MONOTIME_NEVER: not answered */
 	int error;      /* EAI_* or 0 */
 	int system_error;
-	bool in_place; /* for lack of a thread it blocked the event loop */
+	bool blocking; /* for lack of a thread it blocked the event loop */
 	size_t count;
 	char name[TRACE_NAME_SIZE]; /* "": as given */
 };

@@ -106,7 +106,7 @@ void
 report_notes(FILE *out, const struct trace *trace)
 {
 	for (size_t i = 0; i < trace->query_count; i++)
-		if (trace->queries[i].in_place)
+		if (trace->queries[i].blocking)
 			fprintf(out,
 			    "hecat: no thread could be made: the %s "
 			    "lookup ran in place\n",

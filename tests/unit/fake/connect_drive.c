@@ -167,7 +167,7 @@ check_callback(struct connect *connect, struct hecat_connector *connector)
 	assert_int_equal(connect->callbacks++, 0);
 	assert_int_equal(connect->world.attempts_open, 0);
 	assert_int_equal(connect->world.lookups_live, 0);
-	assert_true(connect->world.alarm == MONOTIME_NEVER);
+	assert_true(connect->world.timer_at == MONOTIME_NEVER);
 	if (!connect->free_inside)
 		return;
 	hecat_connector_free(connector);

@@ -51,7 +51,7 @@ untold(const struct fake_world *world, size_t number)
 static monotime_t
 next_time(struct fake_world *world)
 {
-	monotime_t next = world->alarm;
+	monotime_t next = world->timer_at;
 
 	for (size_t i = 0; i < world->answer_count; i++)
 		next = earlier(next, answer_time(world, &world->answers[i]));
@@ -106,12 +106,12 @@ tell_answer(struct fake_world *world)
 }
 
 static bool
-tell_alarm(struct fake_world *world)
+expire_timer(struct fake_world *world)
 {
-	if (world->alarm > world->now)
+	if (world->timer_at > world->now)
 		return (false);
-	world->alarm = MONOTIME_NEVER;
-	world->timeline.cb(world->timeline.arg);
+	world->timer_at = MONOTIME_NEVER;
+	world->timer.cb(world->timer.arg);
 	return (true);
 }
 
@@ -140,16 +140,16 @@ tell_one(struct fake_world *world)
 {
 	switch (world->order) {
 	case FAKE_ANSWERS_FIRST:
-		return (tell_answer(world) || tell_alarm(world) ||
+		return (tell_answer(world) || expire_timer(world) ||
 		    fake_world_tell_attempt(world));
 	case FAKE_ALARM_FIRST:
-		return (tell_alarm(world) || tell_answer(world) ||
+		return (expire_timer(world) || tell_answer(world) ||
 		    fake_world_tell_attempt(world));
 	case FAKE_ATTEMPTS_FIRST:
 	case FAKE_ATTEMPTS_FIRST_NEWEST:
 		break;
 	}
-	return (fake_world_tell_attempt(world) || tell_alarm(world) ||
+	return (fake_world_tell_attempt(world) || expire_timer(world) ||
 	    tell_answer(world));
 }
 

@@ -24,50 +24,50 @@
 #include "fake/fake_world.h"
 #include "fake/seconds.h"
 
-struct lookup {
+struct resolver_request {
 	struct fake_world *world;
 };
 
 static struct fake_world *
-world_of(struct timeline *timeline)
+world_of(struct timer *timer)
 {
-	return ((struct fake_world *)((char *)timeline -
-	    offsetof(struct fake_world, timeline)));
+	return ((struct fake_world *)((char *)timer -
+	    offsetof(struct fake_world, timer)));
 }
 
 static monotime_t
-fake_now(struct timeline *timeline)
+fake_now(struct timer *timer)
 {
-	return (world_of(timeline)->now);
+	return (world_of(timer)->now);
 }
 
 static bool
-fake_set(struct timeline *timeline, monotime_t at)
+fake_set(struct timer *timer, monotime_t at)
 {
-	struct fake_world *world = world_of(timeline);
+	struct fake_world *world = world_of(timer);
 
-	if (at != MONOTIME_NEVER && world->alarms != SIZE_MAX) {
-		if (world->alarms == 0)
+	if (at != MONOTIME_NEVER && world->timers_left != SIZE_MAX) {
+		if (world->timers_left == 0)
 			return (false);
-		world->alarms--;
+		world->timers_left--;
 	}
-	world->alarm = at;
+	world->timer_at = at;
 	return (true);
 }
 
 static void
-fake_timeline_release(struct timeline *timeline)
+fake_timer_release(struct timer *timer)
 {
-	world_of(timeline)->alarm = MONOTIME_NEVER;
-	world_of(timeline)->released++;
+	world_of(timer)->timer_at = MONOTIME_NEVER;
+	world_of(timer)->released++;
 }
 
-static struct lookup *
+static struct resolver_request *
 fake_lookup_start(struct resolver *resolver,
     const struct resolver_question *question, resolver_cb cb, void *arg)
 {
 	struct fake_world *world = ((struct fake_resolver *)resolver)->world;
-	struct lookup *lookup;
+	struct resolver_request *lookup;
 
 	assert_true(world->may_call);
 	if (world->resolver_error != 0 &&
@@ -92,7 +92,7 @@ fake_lookup_start(struct resolver *resolver,
 }
 
 static void
-fake_lookup_cancel(struct lookup *lookup)
+fake_lookup_cancel(struct resolver_request *lookup)
 {
 	lookup->world->lookups_live--;
 	free(lookup);
@@ -387,13 +387,12 @@ fake_world_init(struct fake_world *world)
 {
 	*world = (struct fake_world){
 		.now = FAKE_EPOCH,
-		.alarm = MONOTIME_NEVER,
-		.alarms = SIZE_MAX,
+		.timer_at = MONOTIME_NEVER,
+		.timers_left = SIZE_MAX,
 		.resolver_error_until = MONOTIME_NEVER,
 		.progress = FAKE_EPOCH,
 		.absent_family = AF_UNSPEC,
-		.timeline = { fake_now, fake_set, fake_timeline_release, NULL,
-		    NULL },
+		.timer = { fake_now, fake_set, fake_timer_release, NULL, NULL },
 		.resolver.resolver = { fake_lookup_start, fake_lookup_cancel,
 		    fake_resolver_release },
 		.provider.provider = { fake_attempt_start, fake_attempts_poll,
@@ -418,7 +417,7 @@ struct connector_env
 fake_world_env(struct fake_world *world)
 {
 	return ((struct connector_env){
-	    .timeline = &world->timeline,
+	    .timer = &world->timer,
 	    .resolver = &world->resolver.resolver,
 	    .attempts = &world->provider.provider,
 	    .source_of = fake_source_of,

@@ -76,7 +76,7 @@ struct fake_world {
 	const char *attempts;     /* "6a=300R 4a=20S"; see fake_world.c */
 	const char *attempt_default; /* of those not named there; NULL: "H" */
 	size_t descriptors;          /* 0: any number */
-	size_t alarms;               /* that can be set; SIZE_MAX: all */
+	size_t timers_left;          /* that can be set; SIZE_MAX: all */
 	const char *unreachable;     /* names of destinations */
 	int absent_family;           /* that the host has no address of */
 	const char *host;            /* of fake_host.h; NULL: has all routes */
@@ -84,7 +84,7 @@ struct fake_world {
 
 	/* What has come of it. */
 	monotime_t now;
-	monotime_t alarm;
+	monotime_t timer_at;
 	bool may_call;       /* false while connector_new() runs */
 	size_t lookups;      /* started */
 	size_t lookups_live; /* and neither cancelled nor failed */
@@ -106,7 +106,7 @@ struct fake_world {
 	bool refused;             /* the last start, for lack of a descriptor */
 	monotime_t progress; /* the last time anything else than that was */
 
-	struct timeline timeline;
+	struct timer timer;
 	struct fake_resolver {
 		struct resolver resolver;
 		struct fake_world *world;

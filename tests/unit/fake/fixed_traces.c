@@ -267,7 +267,7 @@ starved(struct trace *trace)
 
 /* No thread could be made: the lookups ran one after the other. */
 static void
-in_place(struct trace *trace)
+blocking(struct trace *trace)
 {
 	build_queries(trace, 17);
 	build_answer_in_place(trace, 10424, AF_INET6, 1);
@@ -408,7 +408,7 @@ const struct fixed_trace fixed_traces[] = {
 	{ .name = "folded", .build = folded },
 	{ .name = "skipped", .build = skipped },
 	{ .name = "starved", .build = starved },
-	{ .name = "in-place", .build = in_place },
+	{ .name = "in-place", .build = blocking },
 	{ .name = "wide", .build = wide },
 	{ .name = "unused", .build = unused },
 	{ .name = "closed", .build = closed },

@@ -85,7 +85,7 @@ build_answer_in_place(
 		.type = HECAT_EVENT_ANSWER,
 		.family = family,
 		.count = count,
-		.in_place = true,
+		.blocking = true,
 	    });
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "duration.h"
+#include "options/foreign.h"
 #include "options/parse.h"
 #include "fake/options_outcome.h"
 #include "fake/options_rows.h"
@@ -53,17 +54,25 @@ test_refused(void **state)
 	expect_rows(refused, LENGTH(refused), OPTIONS_INVALID);
 }
 
-/* -h and -V are obeyed where they stand. */
+/* -h is obeyed where it stands; -V is alone. */
 static void
 test_answers(void **state)
 {
+#define NO_HOST                                                              \
+	"-V prints the version and takes no host (nc's -V, a routing table," \
+	" is not in hecat)"
+
 	(void)state;
 	expect("-h", OPTIONS_HELP, "HELP");
 	expect("--help", OPTIONS_HELP, "HELP");
 	expect("-4 -6 h -h -d x", OPTIONS_HELP, "HELP");
 	expect("-V", OPTIONS_VERSION, "VERSION");
-	expect("--version -h", OPTIONS_VERSION, "VERSION");
-	expect("-d 5 -h", OPTIONS_INVALID, "-d '5': " DELAYS);
+	expect("-4 --version -v", OPTIONS_VERSION, "VERSION");
+	expect("--version -h", OPTIONS_HELP, "HELP");
+	expect("-d 5 -h", OPTIONS_INVALID, "-d 5: " DELAYS);
+	expect("-V -d 5", OPTIONS_INVALID, "-d 5: " DELAYS);
+	expect("-V 1 -z h 22", OPTIONS_INVALID, NO_HOST);
+	expect("h 22 --version", OPTIONS_INVALID, NO_HOST);
 }
 
 /* A host of 253 characters is the longest, not counting a dot at its end. */
@@ -75,7 +84,7 @@ test_host_length(void **state)
 	expect(LONG252 "1 80", OPTIONS_RUN, LONG252 "1 80");
 	expect(LONG252 "1. 80", OPTIONS_RUN, LONG252 "1. 80");
 	expect(LONG252 "12. 80", OPTIONS_INVALID,
-	    "host '" LONG60 "...': longer than 253 characters");
+	    "'" LONG60 "...': longer than 253 characters");
 }
 
 /* Options may follow operands whatever the environment, and argv stays. */
@@ -113,6 +122,122 @@ test_no_argv(void **state)
 	options_release(&options);
 }
 
+/* The options of other netcats that hecat has not, and none that it has. */
+static void
+test_foreign(void **state)
+{
+	char typed[64], expected[OPTIONS_ERROR_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < foreign_option_count; i++) {
+		const struct foreign_option *row = &foreign_options[i];
+
+		assert_true(row->letter != '\0' || row->name != NULL);
+		if (row->letter != '\0') {
+			snprintf(typed, sizeof(typed), "-%c h 80", row->letter);
+			snprintf(expected, sizeof(expected), "-%c: %s",
+			    row->letter, row->advice);
+			expect(typed, OPTIONS_INVALID, expected);
+		}
+		if (row->name != NULL) {
+			snprintf(typed, sizeof(typed), "--%s h 80", row->name);
+			snprintf(expected, sizeof(expected), "--%s: %s",
+			    row->name, row->advice);
+			expect(typed, OPTIONS_INVALID, expected);
+		}
+	}
+}
+
+/* What hecat has means something else there, so it is in its table. */
+static void
+test_foreign_meanings(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < foreign_meaning_count; i++) {
+		const struct foreign_meaning *row = &foreign_meanings[i];
+		size_t found = 0;
+
+		for (size_t j = 0; j < OPTION_TABLE_SIZE; j++)
+			if (row->letter != '\0'
+				? option_table[j].letter == row->letter
+				: strcmp(option_table[j].name, row->name) == 0)
+				found++;
+		assert_int_equal(found, 1);
+	}
+}
+
+/* Reads the manual, a space for each end of a line. */
+static char *
+read_manual(void)
+{
+	static char text[128 * 1024];
+	FILE *file = fopen("man/hecat.1", "r");
+	size_t size;
+
+	assert_non_null(file);
+	size = fread(text, 1, sizeof(text) - 1, file);
+	assert_true(size < sizeof(text) - 1);
+	fclose(file);
+	text[size] = '\0';
+	for (char *end = text; (end = strchr(end, '\n')) != NULL;)
+		*end = ' ';
+	return (text);
+}
+
+static void
+expect_in_manual(const char *manual, char letter, const char *name,
+    const char *of, const char *text)
+{
+	char item[OPTIONS_ERROR_MAX];
+	struct text line = { item, sizeof(item), 0 };
+
+	text_add(&line, ".It");
+	if (letter != '\0')
+		text_add(&line, " Fl %c", letter);
+	if (letter != '\0' && name != NULL)
+		text_add(&line, " ,");
+	if (name != NULL)
+		text_add(&line, " Fl Fl %s", name);
+	text_add(&line, " Pq %s %s .", of, text);
+	if (strstr(manual, item) == NULL)
+		fail_msg("man/hecat.1 lacks: %s", item);
+}
+
+/* The manual has the tables, and no row that is not in them. */
+static void
+test_foreign_manual(void **state)
+{
+	const char *manual = read_manual(), *section, *end;
+	char text[OPTIONS_ERROR_MAX];
+	size_t items = 0;
+
+	(void)state;
+	section = strstr(manual, ".Sh COMING FROM NC, NCAT OR SOCAT");
+	assert_non_null(section);
+	end = strstr(section + 1, ".Sh ");
+	while ((section = strstr(section + 1, ".It ")) != NULL && section < end)
+		items++;
+	assert_int_equal(items,
+	    foreign_option_count + foreign_meaning_count +
+		foreign_setting_count);
+	for (size_t i = 0; i < foreign_option_count; i++)
+		expect_in_manual(manual, foreign_options[i].letter,
+		    foreign_options[i].name, foreign_options[i].of,
+		    foreign_options[i].advice);
+	for (size_t i = 0; i < foreign_meaning_count; i++) {
+		snprintf(text, sizeof(text), "%s: %s",
+		    foreign_meanings[i].theirs, foreign_meanings[i].here);
+		expect_in_manual(manual, foreign_meanings[i].letter,
+		    foreign_meanings[i].name, foreign_meanings[i].of, text);
+	}
+	for (size_t i = 0; i < foreign_setting_count; i++) {
+		snprintf(text, sizeof(text), ".It Cm %s %s .",
+		    foreign_settings[i].name, foreign_settings[i].here);
+		if (strstr(manual, text) == NULL)
+			fail_msg("man/hecat.1 lacks: %s", text);
+	}
+}
+
 /* Each name in full is known, and no proper prefix of one is. */
 static void
 test_abbreviations(void **state)
@@ -136,7 +261,9 @@ test_abbreviations(void **state)
 				continue;
 			assert_int_equal(
 			    outcome_of(typed, output), OPTIONS_INVALID);
-			assert_memory_equal(output, "unknown option '--", 18);
+			snprintf(typed, sizeof(typed), "--%.*s: unknown option",
+			    (int)length, option_table[i].name);
+			assert_memory_equal(output, typed, strlen(typed));
 		}
 	}
 }
@@ -305,6 +432,9 @@ main(void)
 		cmocka_unit_test(test_host_length),
 		cmocka_unit_test(test_posixly_correct),
 		cmocka_unit_test(test_no_argv),
+		cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_foreign_meanings),
+		cmocka_unit_test(test_foreign_manual),
 		cmocka_unit_test(test_abbreviations),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_table),

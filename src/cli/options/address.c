@@ -19,9 +19,10 @@ add_address(struct parse *parse, const struct option_spec *spec,
 	switch (address_parse(&address, text, port)) {
 	case ADDRESS_NOT_LITERAL:
 		return (option_fail(
-		    parse, spec, text, "not an IPv4 or IPv6 address"));
+		    parse, spec, text, "must be an IPv4 or IPv6 address"));
 	case ADDRESS_UNKNOWN_ZONE:
-		return (option_fail(parse, spec, text, "no such interface"));
+		return (option_fail(
+		    parse, spec, text, "there is no such interface"));
 	case ADDRESS_PARSED:
 		break;
 	}
@@ -133,17 +134,17 @@ parse_resolve(struct parse *parse, const struct option_spec *spec,
 
 	if (!split_resolve(text, &host, &port, &list))
 		return (option_fail(
-		    parse, spec, argument, "not %s", spec->argument));
+		    parse, spec, argument, "must be %s", spec->argument));
 	if (lacks_brackets(host, port))
 		return (option_fail(parse, spec, argument,
-		    "not %s; an IPv6 HOST is in brackets", spec->argument));
+		    "must be %s; an IPv6 HOST is in brackets", spec->argument));
 	fault = host_fault(host);
 	if (fault != NULL)
 		return (option_fail(parse, spec, argument, "host %s: %s",
-		    quote_value(quoted, host), fault));
+		    show_value(quoted, host), fault));
 	if (!number_parse(&number, port) || number < 1 || number > UINT16_MAX)
 		return (option_fail(parse, spec, argument,
-		    "port %s: 1 to 65535", quote_value(quoted, port)));
+		    "port %s: must be 1 to 65535", show_value(quoted, port)));
 	entry->port = (uint16_t)number;
 	entry->host = strdup(host);
 	if (entry->host == NULL)

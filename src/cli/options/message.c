@@ -2,11 +2,13 @@
 /*
  * Error lines: one line of printable ASCII each, whatever was typed.
  */
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "duration.h"
+#include "options/foreign.h"
 #include "options/parse.h"
 
 /* Columns of a quoted value beyond which it is cut. */
@@ -18,23 +20,10 @@
 /* Suggestions beyond which a name is too vague to suggest anything. */
 #define SUGGESTIONS_MAX 4
 
-/* Options of other netcats, and what to use instead of them. */
-static const struct {
-	char letter;
-	const char *name;
-	const char *advice;
-} foreign_options[] = {
-	{ 'l', "listen", "hecat only connects; to listen use nc -l or socat" },
-	{ 'u', "udp", "hecat speaks TCP only; for UDP use nc -u or socat" },
-	{ 'k', "keep-open",
-	    "hecat only connects; to keep listening use nc -lk or socat" },
-	{ 'U', "unixsock",
-	    "hecat speaks TCP only; for Unix sockets use nc -U or socat" },
-	{ 'e', "exec",
-	    "hecat starts no programs; use a pipe, or socat with EXEC" },
-};
-
-#define FOREIGN_COUNT (sizeof(foreign_options) / sizeof(foreign_options[0]))
+/* Bytes of a name for which a typo is still looked for. */
+#define TYPO_NAME_MAX 32
+/* The edit distance of a typo. */
+#define TYPO_DISTANCE 2
 
 /* Adds as much of the text as there is room for. */
 static void
@@ -99,6 +88,21 @@ quote_value(char *quoted, const char *value)
 }
 
 const char *
+show_value(char *shown, const char *value)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz"
+				    "0123456789._:,/%@+=[]~-";
+	size_t length = strlen(value);
+
+	if (length == 0 || length > QUOTE_SHOWN || value[length - 1] == ':' ||
+	    strspn(value, plain) != length)
+		return (quote_value(shown, value));
+	memcpy(shown, value, length + 1);
+	return (shown);
+}
+
+const char *
 option_spelling(char *text, const struct parse *parse, enum option_id id)
 {
 	const struct option_spec *spec = &option_table[id];
@@ -132,7 +136,7 @@ option_fail(const struct parse *parse, const struct option_spec *spec,
 	va_list list;
 
 	text_add(&text, "%s %s: ", option_spelling(spelling, parse, id),
-	    quote_value(quoted, value));
+	    show_value(quoted, value));
 	va_start(list, format);
 	text_vadd(&text, format, list);
 	va_end(list);
@@ -162,17 +166,18 @@ list_words(
 	return (count);
 }
 
-enum options_result
-option_fail_bounds(const struct parse *parse, const struct option_spec *spec,
-    const char *value)
+/* Lists what the table allows: "0, none or 10 to 3600000 milliseconds". */
+static void
+add_bounds(struct text *text, const struct option_spec *spec)
 {
 	char lower[DURATION_TEXT_MAX], upper[DURATION_TEXT_MAX];
-	char range[3 * DURATION_TEXT_MAX], bounds[OPTIONS_ERROR_MAX / 2];
-	struct text text = { bounds, sizeof(bounds), 0 };
-	const char *items[LIST_MAX];
+	char range[3 * DURATION_TEXT_MAX];
+	const char *items[LIST_MAX + 1];
 	size_t count = 0;
-	int64_t number;
 
+	if (spec->zero)
+		items[count++] = "0";
+	count = list_words(spec, items, count);
 	if (spec->unit != 0) {
 		snprintf(range, sizeof(range), "%s to %s%s",
 		    duration_format(lower, spec->lower, spec->unit),
@@ -180,49 +185,158 @@ option_fail_bounds(const struct parse *parse, const struct option_spec *spec,
 		    unit_name(spec));
 		items[count++] = range;
 	}
-	if (spec->zero)
-		items[count++] = "0";
-	count = list_words(spec, items, count);
-	text_add_list(&text, "", items, count);
+	text_add_list(text, "", items, count);
+}
+
+enum options_result
+option_fail_bounds(const struct parse *parse, const struct option_spec *spec,
+    const char *value)
+{
+	char bounds[OPTIONS_ERROR_MAX / 2];
+	struct text text = { bounds, sizeof(bounds), 0 };
+	int64_t number;
+
+	add_bounds(&text, spec);
 	if (spec->zero_advice != NULL && number_parse(&number, value) &&
 	    number == 0)
 		text_add(&text, "; %s", spec->zero_advice);
-	return (option_fail(parse, spec, value, "%s", bounds));
+	return (option_fail(parse, spec, value, "must be %s", bounds));
+}
+
+/* Returns what another netcat means by an option that was given as a letter. */
+static const struct foreign_meaning *
+other_meaning(const struct parse *parse, const struct option_spec *spec)
+{
+	enum option_id id = (enum option_id)(spec - option_table);
+
+	if (parse->given[id].form != FORM_LETTER)
+		return (NULL);
+	return (foreign_find_meaning(spec->letter));
+}
+
+enum options_result
+option_fail_duration(const struct parse *parse, const struct option_spec *spec,
+    const char *value)
+{
+	const struct foreign_meaning *meaning = other_meaning(parse, spec);
+	const char *items[LIST_MAX + 2];
+	char advice[OPTIONS_ERROR_MAX / 4];
+	struct text text = { advice, sizeof(advice), 0 };
+	bool in_seconds = spec->unit == DURATION_SECOND;
+	size_t count = 0;
+
+	items[count++] = in_seconds ? "3" : "250";
+	items[count++] = in_seconds ? "1.5s" : "0.3s";
+	count = list_words(spec, items, count);
+	if (spec->words == NULL)
+		items[count++] = in_seconds ? "2m" : "1m";
+	text_add_list(&text, "", items, count);
+	/* A host, most likely: there the option has no argument. */
+	if (meaning != NULL && isalpha((unsigned char)*value))
+		text_add(&text, "; %s's -%c is %s", meaning->of,
+		    meaning->letter, meaning->here);
+	return (option_fail(
+	    parse, spec, value, "not a duration; write %s", advice));
 }
 
 enum options_result
 parse_fail_letter(const struct parse *parse, int letter)
 {
 	const char typed[] = { '-', (char)letter, '\0' };
-	char quoted[QUOTE_MAX];
-	size_t i;
+	const struct foreign_option *foreign = foreign_find_letter(letter);
+	char shown[QUOTE_MAX];
 
-	for (i = 0; i < FOREIGN_COUNT; i++) {
-		if (foreign_options[i].letter == letter)
-			return (parse_fail(
-			    parse, "%s: %s", typed, foreign_options[i].advice));
-	}
-	return (parse_fail(parse, "unknown option %s; see hecat --help",
-	    quote_value(quoted, typed)));
+	if (foreign != NULL)
+		return (parse_fail(parse, "%s: %s", typed, foreign->advice));
+	return (parse_fail(parse, "%s: unknown option; see hecat --help",
+	    show_value(shown, typed)));
 }
 
-/* Adds the options whose names begin with `name`, unless there are many. */
+static size_t
+least(size_t a, size_t b)
+{
+	return (a < b ? a : b);
+}
+
+/*
+ * Returns the edit distance of a name of `length` bytes from `other`, where two
+ * neighbours that changed places count as one, too.
+ */
+static size_t
+edit_distance(const char *name, size_t length, const char *other)
+{
+	size_t rows[3][TYPO_NAME_MAX + 1];
+	size_t other_length = strlen(other);
+
+	if (length > TYPO_NAME_MAX || other_length > TYPO_NAME_MAX)
+		return (SIZE_MAX);
+	for (size_t j = 0; j <= other_length; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= length; i++) {
+		size_t *row = rows[i % 3], *before = rows[(i - 1) % 3];
+
+		row[0] = i;
+		for (size_t j = 1; j <= other_length; j++) {
+			bool same = name[i - 1] == other[j - 1];
+
+			row[j] = least(before[j - 1] + (same ? 0 : 1),
+			    least(before[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && name[i - 1] == other[j - 2] &&
+			    name[i - 2] == other[j - 1])
+				row[j] = least(
+				    row[j], rows[(i - 2) % 3][j - 2] + 1);
+		}
+	}
+	return (rows[length % 3][other_length]);
+}
+
+/* Lists the names that begin with `name`; 0: none, or too many. */
+static size_t
+list_longer(const char *items[], const char *name, size_t length)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < OPTION_TABLE_SIZE; i++) {
+		if (strncmp(option_table[i].name, name, length) != 0)
+			continue;
+		if (count == SUGGESTIONS_MAX)
+			return (0);
+		items[count++] = option_table[i].name;
+	}
+	return (count);
+}
+
+/* Lists the names that are nearest to `name`, within a typo. */
+static size_t
+list_nearest(const char *items[], const char *name, size_t length)
+{
+	size_t nearest = TYPO_DISTANCE, count = 0;
+
+	for (size_t i = 0; i < OPTION_TABLE_SIZE; i++) {
+		size_t distance = edit_distance(
+		    name, length, option_table[i].name);
+
+		/* Of a short name nothing would be left. */
+		if (distance > nearest || distance * 2 >= length)
+			continue;
+		if (distance < nearest)
+			count = 0;
+		nearest = distance;
+		if (count < SUGGESTIONS_MAX)
+			items[count++] = option_table[i].name;
+	}
+	return (count);
+}
+
+/* Adds the options that may have been meant, or where all of them are. */
 static void
 add_suggestions(struct text *text, const char *name, size_t length)
 {
 	const char *items[SUGGESTIONS_MAX];
-	size_t count = 0;
-	size_t i;
+	size_t count = list_longer(items, name, length);
 
-	for (i = 0; i < OPTION_TABLE_SIZE; i++) {
-		if (strncmp(option_table[i].name, name, length) != 0)
-			continue;
-		if (count == SUGGESTIONS_MAX) {
-			count = 0;
-			break;
-		}
-		items[count++] = option_table[i].name;
-	}
+	if (count == 0)
+		count = list_nearest(items, name, length);
 	if (count == 0) {
 		text_add(text, "see hecat --help");
 		return;
@@ -238,17 +352,24 @@ parse_fail_name(const struct parse *parse, const char *token)
 	struct text text = { parse->error, OPTIONS_ERROR_MAX, 0 };
 	const char *name = token + 2;
 	size_t length = strcspn(name, "=");
-	char quoted[QUOTE_MAX];
-	size_t i;
+	const struct foreign_option *foreign = foreign_find_name(name, length);
+	char typed[QUOTE_MAX], shown[QUOTE_MAX];
 
-	for (i = 0; i < FOREIGN_COUNT; i++) {
-		if (strlen(foreign_options[i].name) == length &&
-		    strncmp(foreign_options[i].name, name, length) == 0)
-			return (parse_fail(parse, "--%s: %s",
-			    foreign_options[i].name,
-			    foreign_options[i].advice));
-	}
-	text_add(&text, "unknown option %s; ", quote_value(quoted, token));
+	if (foreign != NULL)
+		return (parse_fail(
+		    parse, "--%s: %s", foreign->name, foreign->advice));
+	snprintf(typed, sizeof(typed), "%.*s", (int)length + 2, token);
+	text_add(&text, "%s: unknown option; ", show_value(shown, typed));
 	add_suggestions(&text, name, length);
 	return (OPTIONS_INVALID);
+}
+
+enum options_result
+parse_fail_single_dash(const struct parse *parse, const char *token)
+{
+	char typed[QUOTE_MAX];
+
+	snprintf(typed, sizeof(typed), "%.*s", (int)strcspn(token, "="), token);
+	return (parse_fail(
+	    parse, "%s: long options take two dashes: -%s", typed, typed));
 }

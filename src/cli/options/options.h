@@ -106,11 +106,11 @@ enum options_result {
 
 /*
  * Parses argv into *options, which is set in every case and needs
- * options_release() afterwards; only with OPTIONS_RUN is it complete. -h and
- * -V are obeyed where they stand: what follows them is not looked at. `error`
- * has OPTIONS_ERROR_MAX bytes and is meaningful only with OPTIONS_INVALID: it
- * is printable ASCII and names the option as it was typed, the value and the
- * bound.
+ * options_release() afterwards; only with OPTIONS_RUN is it complete. -h is
+ * obeyed where it stands: what follows is not read. -V takes no operands.
+ * `error` has OPTIONS_ERROR_MAX bytes and is meaningful only with
+ * OPTIONS_INVALID: it is printable ASCII and names the option as it was typed,
+ * the value and the bound.
  */
 enum options_result options_parse(
     struct options *options, int argc, char *const argv[], char *error);

@@ -160,12 +160,16 @@ add_operand(struct parse *parse, const char *operand)
 
 	if (parse->operand_count < room)
 		parse->operands[parse->operand_count++] = operand;
+	if (parse->takes_detached && parse->detached == NULL)
+		parse->detached = operand;
+	parse->takes_detached = false;
 }
 
 /* Takes what getopt returns; returns OPTIONS_RUN to go on. */
 static enum options_result
 take(struct parse *parse, int code, char *const argv[])
 {
+	const struct option_spec *spec;
 	enum options_result result;
 
 	switch (code) {
@@ -180,7 +184,12 @@ take(struct parse *parse, int code, char *const argv[])
 	result = note_option(parse, code, argv);
 	if (result != OPTIONS_RUN)
 		return (result);
-	return (option_apply(parse, &option_table[find_option(code)], optarg));
+	spec = &option_table[find_option(code)];
+	parse->takes_detached = optarg == NULL && parse->detached == NULL &&
+	    option_argument_is_optional(spec);
+	if (parse->takes_detached)
+		parse->detached_id = find_option(code);
+	return (option_apply(parse, spec, optarg));
 }
 
 /* Reads argv; 0 in optind makes getopt begin anew. */
@@ -208,20 +217,59 @@ read_arguments(struct parse *parse, int argc, char *const argv[])
 	return (result);
 }
 
+/*
+ * Returns the first word that is the name of an option behind one dash; NULL:
+ * there is none.
+ */
+static const char *
+find_single_dash(int argc, char *const argv[])
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		const char *name = argv[i] + 1;
+		size_t length = strcspn(argv[i], "=");
+
+		if (argv[i][0] != '-' || length < 3)
+			continue;
+		for (int id = 0; id < OPTION_TABLE_SIZE; id++)
+			if (strlen(option_table[id].name) == length - 1 &&
+			    strncmp(option_table[id].name, name, length - 1) ==
+				0)
+				return (argv[i]);
+	}
+	return (NULL);
+}
+
+/* What the arguments come to once they are read. */
+static enum options_result
+conclude(struct parse *parse)
+{
+	enum options_result result;
+
+	if (parse->version && parse->operand_count == 0)
+		return (OPTIONS_VERSION);
+	if (parse->version)
+		return (parse_fail(parse,
+		    "-V prints the version and takes no host (nc's -V, a"
+		    " routing table, is not in hecat)"));
+	result = target_parse(parse);
+	return (result == OPTIONS_RUN ? conflicts_check(parse) : result);
+}
+
 enum options_result
 options_parse(
     struct options *options, int argc, char *const argv[], char *error)
 {
 	struct parse parse = { .options = options, .error = error };
 	enum options_result result;
+	const char *token;
 
 	set_defaults(options);
 	result = read_arguments(&parse, argc, argv);
-	if (result == OPTIONS_RUN)
-		result = target_parse(&parse);
-	if (result == OPTIONS_RUN)
-		result = conflicts_check(&parse);
-	return (result);
+	/* As letters it makes no sense, or another one. */
+	token = result == OPTIONS_INVALID ? find_single_dash(argc, argv) : NULL;
+	if (token != NULL)
+		return (parse_fail_single_dash(&parse, token));
+	return (result == OPTIONS_RUN ? conclude(&parse) : result);
 }
 
 void

@@ -15,6 +15,7 @@
  *   conflict.c     what cannot be given together
  *   destination.c  where host and port lead, with what -4, -6 and -n have to
  *                  say to that
+ *   foreign.c      the options of other netcats
  *   message.c      error lines and their parts
  *   usage.c        the usage text
  */
@@ -128,6 +129,12 @@ struct parse {
 	struct option_given given[OPTION_TABLE_SIZE];
 	const char *operands[3]; /* the first ones; a third is one too many */
 	size_t operand_count;
+	/* An option that was given without its optional argument, and the
+	   operand behind it, which may have been meant for that; NULL: none. */
+	enum option_id detached_id;
+	const char *detached;
+	bool takes_detached; /* the next word could be that operand */
+	bool version;        /* -V was given */
 };
 
 /* Stores `value` in the field of `spec`, whatever the field's integer type. */
@@ -189,6 +196,12 @@ const char *quote_value(char *quoted, const char *value);
 #define SPELLING_MAX 48
 
 /*
+ * Writes `value` to `shown`, a buffer of QUOTE_MAX bytes, as it is where it is
+ * plain, and else as quote_value() does; returns `shown`.
+ */
+const char *show_value(char *shown, const char *value);
+
+/*
  * Writes the option as it was typed ("-d" or "--delay") to `text`, a buffer of
  * SPELLING_MAX bytes, and returns `text`.
  */
@@ -199,7 +212,7 @@ const char *option_spelling(
 enum options_result parse_fail(const struct parse *parse, const char *format,
     ...) __attribute__((format(printf, 2, 3)));
 
-/* The same with "OPTION 'VALUE': " in front. */
+/* The same with "OPTION VALUE: " in front. */
 enum options_result option_fail(const struct parse *parse,
     const struct option_spec *spec, const char *value, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
@@ -208,9 +221,17 @@ enum options_result option_fail(const struct parse *parse,
 enum options_result option_fail_bounds(const struct parse *parse,
     const struct option_spec *spec, const char *value);
 
+/* The error line for what is no duration. */
+enum options_result option_fail_duration(const struct parse *parse,
+    const struct option_spec *spec, const char *value);
+
 /* The error lines for an option, as typed, that there is not. */
 enum options_result parse_fail_letter(const struct parse *parse, int letter);
 enum options_result parse_fail_name(
+    const struct parse *parse, const char *token);
+
+/* The error line for the name of an option behind one dash. */
+enum options_result parse_fail_single_dash(
     const struct parse *parse, const char *token);
 
 #endif

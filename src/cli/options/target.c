@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "duration.h"
+#include "options/foreign.h"
 #include "options/parse.h"
 
 /* RFC 1035 section 2.3.4, as text without the dot at the end. */
@@ -22,17 +24,21 @@ struct target {
 	const char *port; /* NULL: none yet */
 };
 
-/* Returns whether no resolver would ever be asked for `host`. */
-static bool
-has_forbidden_byte(const char *host)
+/* Returns what no name has that a resolver is asked for; NULL: nothing. */
+static const char *
+forbidden_byte(const char *host)
 {
 	for (; *host != '\0'; host++) {
 		unsigned char byte = (unsigned char)*host;
 
-		if (byte <= ' ' || byte == 0x7f || byte == '/')
-			return (true);
+		if (byte == ' ')
+			return ("a host has no space in it");
+		if (byte == '/')
+			return ("a host has no slash in it");
+		if (byte < ' ' || byte == 0x7f)
+			return ("a host has no control character in it");
 	}
-	return (false);
+	return (NULL);
 }
 
 const char *
@@ -40,20 +46,22 @@ host_fault(const char *host)
 {
 	struct address address;
 	size_t length = strlen(host);
+	const char *fault;
 
 	if (length == 0)
-		return ("empty");
+		return ("the host is empty");
 	if (host[length - 1] == '.')
 		length--;
 	if (length > HOST_LENGTH_MAX)
 		return ("longer than 253 characters");
-	if (has_forbidden_byte(host))
-		return ("a space, a slash or a control character in it");
+	fault = forbidden_byte(host);
+	if (fault != NULL)
+		return (fault);
 	if (strpbrk(host, ":[]%") == NULL)
 		return (NULL);
 	switch (address_parse(&address, host, 0)) {
 	case ADDRESS_UNKNOWN_ZONE:
-		return ("no such interface");
+		return ("there is no such interface");
 	case ADDRESS_NOT_LITERAL:
 		return ("neither a name nor an IPv6 address");
 	case ADDRESS_PARSED:
@@ -75,6 +83,20 @@ is_range(const char *port)
 	return (port[low + 1 + high] == '\0');
 }
 
+static bool
+is_number(const char *port)
+{
+	return (*port != '\0' && port[strspn(port, DIGITS)] == '\0');
+}
+
+/* Returns whether `port` is several: "80,81". */
+static bool
+is_list(const char *port)
+{
+	return (strchr(port, ',') != NULL &&
+	    port[strspn(port, DIGITS ",")] == '\0');
+}
+
 const char *
 port_fault(const char *port)
 {
@@ -84,40 +106,140 @@ port_fault(const char *port)
 		if (number_parse(&number, port) && number >= 1 &&
 		    number <= UINT16_MAX)
 			return (NULL);
-		return ("1 to 65535");
+		return ("must be 1 to 65535");
 	}
-	if (is_range(port))
-		return ("one port only; for a range call hecat -z in a loop");
+	if (is_range(port) || is_list(port))
+		return ("one port only; for more call hecat -z in a loop");
 	/* What begins with a digit may be a service: 3com-tsmux is one. */
 	if (strchr("+._-", *port) != NULL ||
 	    port[strspn(port, DIGITS LETTERS "+._-")] != '\0')
-		return ("1 to 65535, or the name of a service");
+		return ("must be 1 to 65535 or the name of a service");
 	return (NULL);
 }
 
-/* Says how to write what was written as a URL. */
+/*
+ * The error line for an operand that is host and port in another notation:
+ * `host` and `port` (NULL: not known) are what it means.
+ */
+static enum options_result
+fail_notation(const struct parse *parse, const char *operand,
+    const char *reason, const char *host, size_t host_length, const char *port)
+{
+	char typed[QUOTE_MAX], name[QUOTE_MAX], number[QUOTE_MAX];
+	char copy[HOST_LENGTH_MAX + 8];
+
+	snprintf(copy, sizeof(copy), "%.*s", (int)host_length, host);
+	return (parse_fail(parse, "%s: %swrite: hecat %s %s",
+	    show_value(typed, operand), reason, show_value(name, copy),
+	    port == NULL || *port == '\0' ? "PORT" : show_value(number, port)));
+}
+
+/* Returns the port that stands in the second operand; NULL: there is none. */
+static const char *
+second_operand(const struct parse *parse)
+{
+	return (parse->operand_count > 1 ? parse->operands[1] : NULL);
+}
+
+/* Cuts "HOST:PORT" behind HOST and returns PORT, or `otherwise`. */
+static const char *
+cut_port(char *host, size_t *length, const char *otherwise)
+{
+	char *close = *host == '[' ? strchr(host, ']') : NULL;
+	char *colon = strrchr(close != NULL ? close : host, ':');
+
+	*length = strlen(host);
+	if (colon == NULL)
+		return (otherwise);
+	*length = (size_t)(colon - host);
+	return (colon[1] != '\0' ? colon + 1 : otherwise);
+}
+
+/* The error line for a URL. */
 static enum options_result
 fail_url(const struct parse *parse, const char *url)
 {
-	char operand[QUOTE_MAX], authority[QUOTE_MAX], scheme[QUOTE_MAX];
-	char copy[HOST_LENGTH_MAX + 8];
+	char scheme[32], copy[HOST_LENGTH_MAX + 8];
 	const char *begin = strstr(url, "://") + 3;
-	const char *user, *colon;
-	bool has_port;
+	const char *port;
+	char *user;
+	size_t length;
 
+	snprintf(scheme, sizeof(scheme), "%.*s", (int)strcspn(url, ":"), url);
 	snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(begin, "/?#"), begin);
 	user = strrchr(copy, '@');
-	quote_value(authority, user != NULL ? user + 1 : copy);
-	colon = strrchr(user != NULL ? user : copy, ':');
-	has_port = colon != NULL && strchr(colon, ']') == NULL;
-	snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(url, ":"), url);
-	quote_value(scheme, copy);
-	quote_value(operand, url);
-	if (has_port)
-		scheme[0] = '\0';
-	return (
-	    parse_fail(parse, "host %s: a URL; give only host and port: %s%s%s",
-		operand, authority, scheme[0] != '\0' ? " " : "", scheme));
+	user = user != NULL ? user + 1 : copy;
+	port = cut_port(user, &length, scheme);
+	return (fail_notation(parse, url, "a URL; ", user, length, port));
+}
+
+/* Adds what does here what the options of a socat address do. */
+static void
+add_settings(char *advice, size_t size, const char *settings)
+{
+	struct text text = { advice, size, 0 };
+
+	advice[0] = '\0';
+	while (*settings == ',') {
+		const struct foreign_setting *setting;
+		size_t length = strcspn(++settings, ",=");
+
+		setting = foreign_find_setting(settings, length);
+		if (setting != NULL)
+			text_add(&text, "%s is %s here; ", setting->name,
+			    setting->here);
+		settings += strcspn(settings, ",");
+	}
+}
+
+/* The error line for "TCP:host:port,option..."; OPTIONS_RUN: it is none. */
+static enum options_result
+refuse_socat(const struct parse *parse, const char *operand)
+{
+	static const char *const kinds[] = { "TCP:", "TCP4:", "TCP6:",
+		"TCP-CONNECT:", "TCP4-CONNECT:", "TCP6-CONNECT:", "OPENSSL:",
+		"OPENSSL-CONNECT:", "SSL:" };
+	char reason[OPTIONS_ERROR_MAX / 2], advice[OPTIONS_ERROR_MAX / 3];
+	char copy[HOST_LENGTH_MAX + 8];
+	const char *begin = NULL, *port;
+	size_t length;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strncasecmp(operand, kinds[i], strlen(kinds[i])) == 0)
+			begin = operand + strlen(kinds[i]);
+	if (begin == NULL || strchr(begin, ':') == NULL)
+		return (OPTIONS_RUN);
+	snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(begin, ","), begin);
+	add_settings(advice, sizeof(advice), begin + strcspn(begin, ","));
+	snprintf(reason, sizeof(reason), "an address of socat's; %s", advice);
+	port = cut_port(copy, &length, NULL);
+	return (fail_notation(parse, operand, reason, copy, length, port));
+}
+
+/*
+ * The error line for user@host, host/port and host,port; OPTIONS_RUN: the
+ * operand is none of them.
+ */
+static enum options_result
+refuse_notation(const struct parse *parse, const char *operand)
+{
+	const char *user = strchr(operand, '@');
+	size_t length = strcspn(operand, "/,");
+	const char *port = operand + length;
+	char copy[HOST_LENGTH_MAX + 8];
+
+	if (strstr(operand, "://") != NULL)
+		return (fail_url(parse, operand));
+	if (user != NULL && user > operand && user[1] != '\0') {
+		snprintf(copy, sizeof(copy), "%s", user + 1);
+		port = cut_port(copy, &length, second_operand(parse));
+		return (fail_notation(
+		    parse, operand, "give no user; ", copy, length, port));
+	}
+	if (length > 0 && *port != '\0' && is_number(port + 1))
+		return (fail_notation(
+		    parse, operand, "", operand, length, port + 1));
+	return (refuse_socat(parse, operand));
 }
 
 /* Finds host and port in an operand that begins with a bracket. */
@@ -129,17 +251,17 @@ split_brackets(
 	char quoted[QUOTE_MAX];
 
 	if (close == NULL)
-		return (parse_fail(parse, "host %s: no ']' for the '['",
-		    quote_value(quoted, operand)));
+		return (parse_fail(parse, "%s: the ']' is missing",
+		    show_value(quoted, operand)));
 	if (close[1] != '\0' && close[1] != ':')
-		return (parse_fail(parse, "host %s: no ':' after the ']'",
-		    quote_value(quoted, operand)));
+		return (
+		    parse_fail(parse, "%s: the ':' after the ']' is missing",
+			show_value(quoted, operand)));
 	target->host = operand + 1;
 	target->host_length = (size_t)(close - operand - 1);
 	if (memchr(target->host, ':', target->host_length) == NULL)
-		return (parse_fail(parse,
-		    "host %s: brackets are for IPv6 addresses",
-		    quote_value(quoted, operand)));
+		return (parse_fail(parse, "%s: brackets are for IPv6 addresses",
+		    show_value(quoted, operand)));
 	if (close[1] == ':')
 		target->port = close + 2;
 	return (OPTIONS_RUN);
@@ -153,8 +275,10 @@ split_operand(
 	const char *colon = strchr(operand, ':');
 	struct address address;
 
-	if (strstr(operand, "://") != NULL)
-		return (fail_url(parse, operand));
+	enum options_result result = refuse_notation(parse, operand);
+
+	if (result != OPTIONS_RUN)
+		return (result);
 	if (*operand == '[')
 		return (split_brackets(parse, operand, target));
 	/* With more than one colon it is an IPv6 address, or meant to be. */
@@ -164,6 +288,24 @@ split_operand(
 		target->port = colon + 1;
 	}
 	return (OPTIONS_RUN);
+}
+
+/* The error line for a port; ":80" and "80/tcp" have one in them. */
+static enum options_result
+fail_port(const struct parse *parse, const char *port, const char *fault)
+{
+	char quoted[QUOTE_MAX], number[8];
+	const char *begin = *port == ':' ? port + 1 : port;
+	size_t length = strcspn(begin, "/");
+
+	snprintf(number, sizeof(number), "%.*s", (int)length, begin);
+	if (length < sizeof(number) && is_number(number) &&
+	    port_fault(number) == NULL &&
+	    (begin[length] == '\0' || strcmp(begin + length, "/tcp") == 0))
+		return (parse_fail(parse, "port %s: write %s",
+		    show_value(quoted, port), number));
+	return (
+	    parse_fail(parse, "port %s: %s", show_value(quoted, port), fault));
 }
 
 /* Checks host and port and stores copies of them. */
@@ -179,23 +321,50 @@ store_target(struct parse *parse, const struct target *target)
 	if (options->host == NULL)
 		return (OPTIONS_NO_MEMORY);
 	fault = host_fault(options->host);
-	if (fault != NULL)
-		return (parse_fail(parse, "host %s: %s",
-		    quote_value(quoted, options->host), fault));
-	if (port == NULL || *port == '\0')
-		return (parse_fail(parse,
-		    strchr(options->host, ':') == NULL
-			? "host %s: its port is missing"
-			: "host %s: its port is missing; write [ADDRESS]:PORT",
-		    quote_value(quoted, options->host)));
-	fault = port_fault(port);
+	if (fault != NULL && *options->host == '\0')
+		return (parse_fail(parse, "%s", fault));
 	if (fault != NULL)
 		return (parse_fail(
-		    parse, "port %s: %s", quote_value(quoted, port), fault));
+		    parse, "%s: %s", show_value(quoted, options->host), fault));
+	if (port == NULL || *port == '\0')
+		return (fail_notation(parse, parse->operands[0],
+		    "the port is missing; ", options->host,
+		    strlen(options->host), NULL));
+	fault = port_fault(port);
+	if (fault != NULL)
+		return (fail_port(parse, port, fault));
 	if (port[strspn(port, DIGITS)] == '\0')
 		port += strspn(port, "0");
 	options->service = strdup(port);
 	return (options->service != NULL ? OPTIONS_RUN : OPTIONS_NO_MEMORY);
+}
+
+/*
+ * The error line for "--probe 5 host port": the argument that may be left out
+ * cannot stand apart.
+ */
+static enum options_result
+fail_detached(const struct parse *parse)
+{
+	const struct option_spec *spec = &option_table[parse->detached_id];
+	char spelling[SPELLING_MAX], value[QUOTE_MAX];
+
+	show_value(value, parse->detached);
+	return (parse_fail(parse, "%s %s: write: --%s=%s",
+	    option_spelling(spelling, parse, parse->detached_id), value,
+	    spec->name, value));
+}
+
+/* Whether there is one operand too many, and it may have been an argument. */
+static bool
+is_detached(const struct parse *parse)
+{
+	const char *last = second_operand(parse);
+
+	if (parse->detached == NULL)
+		return (false);
+	return (parse->operand_count > 2 ||
+	    (last != NULL && strchr(last, ':') != NULL));
 }
 
 enum options_result
@@ -206,20 +375,32 @@ target_parse(struct parse *parse)
 	enum options_result result;
 
 	if (parse->operand_count == 0)
-		return (parse_fail(
-		    parse, "host and port are missing; see hecat --help"));
+		return (parse_fail(parse,
+		    "a host and a port are missing; write: hecat HOST PORT"));
+	if (is_detached(parse))
+		return (fail_detached(parse));
+	if (parse->operand_count > 1) {
+		result = refuse_socat(parse, parse->operands[1]);
+		if (result != OPTIONS_RUN)
+			return (result);
+	}
 	target.host_length = strlen(target.host);
 	result = split_operand(parse, target.host, &target);
 	if (result != OPTIONS_RUN)
 		return (result);
 	if (parse->operand_count > 2)
-		return (parse_fail(parse, "operand %s: one too many",
-		    quote_value(quoted, parse->operands[2])));
+		return (parse_fail(parse, "unexpected argument %s%s",
+		    quote_value(quoted, parse->operands[2]),
+		    is_number(parse->operands[1]) &&
+			    is_number(parse->operands[2])
+			? "; one port only: for more call hecat in a loop"
+			: ""));
 	if (parse->operand_count == 2) {
 		if (target.port != NULL)
-			return (parse_fail(parse, "port %s: %s has one already",
+			return (parse_fail(parse,
+			    "unexpected argument %s: %s has a port already",
 			    quote_value(quoted, parse->operands[1]),
-			    quote_value(other, parse->operands[0])));
+			    show_value(other, parse->operands[0])));
 		target.port = parse->operands[1];
 	}
 	return (store_target(parse, &target));

@@ -88,6 +88,17 @@ looks_like_seconds(
 	    last <= '9' && value > 0 && value < DURATION_MILLISECOND);
 }
 
+/* Returns whether it is a duration but for a sign: out of every bound. */
+static bool
+is_negative(const char *argument)
+{
+	int64_t value;
+
+	return (argument[0] == '-' &&
+	    duration_parse(&value, argument + 1, DURATION_SECOND) !=
+		DURATION_MALFORMED);
+}
+
 /* Stores a duration in microseconds. */
 static enum options_result
 apply_duration(
@@ -100,6 +111,8 @@ apply_duration(
 	if (result == DURATION_TOO_FINE)
 		return (option_fail(
 		    parse, spec, argument, "finer than a microsecond"));
+	if (result == DURATION_MALFORMED && !is_negative(argument))
+		return (option_fail_duration(parse, spec, argument));
 	if (result != DURATION_PARSED)
 		return (option_fail_bounds(parse, spec, argument));
 	if (looks_like_seconds(spec, argument, value) &&
@@ -136,7 +149,8 @@ option_set_json(
 	struct options *options = parse->options;
 
 	if (argument[0] == '\0')
-		return (option_fail(parse, spec, argument, "no file name"));
+		return (option_fail(
+		    parse, spec, argument, "needs the name of a file"));
 	free(options->json_file);
 	options->json = true;
 	options->json_file = strdup(argument);
@@ -151,7 +165,7 @@ fail_success(const struct parse *parse, const struct option_spec *spec,
 	char lower[DURATION_TEXT_MAX], upper[DURATION_TEXT_MAX];
 
 	return (option_fail(parse, spec, argument,
-	    "tcp, data or open:MS, with MS %s to %s milliseconds",
+	    "must be tcp, data or open:MS, with MS %s to %s milliseconds",
 	    duration_format(lower, spec->lower, DURATION_MILLISECOND),
 	    duration_format(upper, spec->upper, DURATION_MILLISECOND)));
 }
@@ -184,12 +198,20 @@ option_set_success(
 static enum options_result
 apply_plain(struct parse *parse, const struct option_spec *spec)
 {
-	if (spec->kind == KIND_ANSWER)
-		return ((enum options_result)spec->value);
-	if (spec->kind == KIND_COUNTED)
+	switch (spec->kind) {
+	case KIND_ANSWER:
+		/* With operands -V is another program's. */
+		if (spec->value != OPTIONS_VERSION)
+			return ((enum options_result)spec->value);
+		parse->version = true;
+		break;
+	case KIND_COUNTED:
 		apply_counted(parse->options, spec);
-	else
+		break;
+	default:
 		option_store(parse->options, spec, spec->value);
+		break;
+	}
 	return (OPTIONS_RUN);
 }
 

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The options of other netcats, a row each.
+ */
+#include <string.h>
+
+#include "options/foreign.h"
+
+#define LISTEN "hecat only connects; to listen use nc -l, ncat -l or socat"
+#define ACCESS "hecat accepts no connections; use ncat -l"
+#define PROXY  "hecat cannot use a proxy; use nc -X and -x, or ncat --proxy"
+#define TLS    "hecat has no TLS; use ncat --ssl or openssl s_client"
+#define EXEC   "hecat starts no programs; use a pipe, or socat with EXEC"
+#define ROUTE  "hecat has no source routing, and most networks drop it"
+#define PACKET "hecat speaks TCP only"
+
+/* clang-format off */
+const struct foreign_option foreign_options[] = {
+	{ 'b', NULL, "nc", "broadcasts are for UDP; use nc -u -b or socat" },
+	{ 'c', "sh-exec", "ncat",
+	    EXEC " (nc's -c is TLS: use ncat --ssl)" },
+	{ 'D', NULL, "nc", "hecat does not set SO_DEBUG; -vv shows what happens" },
+	{ 'e', "exec", "nc, ncat", EXEC },
+	{ 'F', NULL, "nc",
+	    "hecat cannot pass its connection on; without ProxyUseFdpass ssh relays through it" },
+	{ 'g', NULL, "nc, ncat", ROUTE },
+	{ 'G', NULL, "nc, ncat", ROUTE },
+	{ 'H', NULL, "nc", TLS },
+	{ 'I', NULL, "nc", "hecat leaves the receive buffer to the system; use nc -I" },
+	{ 'k', "keep-open", "nc, ncat",
+	    "hecat only connects; to keep listening use nc -l -k or socat" },
+	{ 'K', NULL, "nc", TLS },
+	{ 'l', "listen", "nc, ncat", LISTEN },
+	{ 'm', "max-conns", "nc, ncat",
+	    "hecat accepts no connections; use ncat -l -m (nc's -m is a minimum TTL: use nc -m)" },
+	{ 'M', NULL, "nc", "hecat does not set the TTL; use nc -M or socat with ttl" },
+	{ 'o', "output", "nc, ncat",
+	    "hecat keeps no copy of the data; use tee(1)" },
+	{ 'O', NULL, "nc", "hecat leaves the send buffer to the system; use nc -O" },
+	{ 'P', NULL, "nc", PROXY },
+	{ 'R', NULL, "nc", TLS },
+	{ 'S', NULL, "nc", "hecat has no TCP MD5 signatures; use nc -S" },
+	{ 'T', NULL, "nc", "hecat does not set the type of service; use nc -T or socat with tos (socat's -T is -i here)" },
+	{ 'u', "udp", "nc, ncat", PACKET "; for UDP use nc -u or socat (socat's -u is --send-only here)" },
+	{ 'U', "unixsock", "nc, ncat", PACKET "; for Unix sockets use nc -U or socat (socat's -U is --recv-only here)" },
+	{ 'W', NULL, "nc", "packets are for UDP; to end after N bytes use head -c N" },
+	{ 'x', "hex-dump", "nc, ncat",
+	    PROXY "; for ncat's hex dump use xxd(1) in the pipe" },
+	{ 'X', NULL, "nc", PROXY },
+	{ 'Z', NULL, "nc", PACKET "; for DCCP use nc -Z" },
+	{ '\0', "allow", "ncat", ACCESS },
+	{ '\0', "allowfile", "ncat", ACCESS },
+	{ '\0', "append-output", "ncat", "hecat keeps no copy of the data; use tee -a" },
+	{ '\0', "broker", "ncat", LISTEN },
+	{ '\0', "chat", "ncat", LISTEN },
+	{ '\0', "deny", "ncat", ACCESS },
+	{ '\0', "denyfile", "ncat", ACCESS },
+	{ '\0', "lua-exec", "ncat", EXEC },
+	{ '\0', "nodns", "ncat", "here that is -n, --numeric" },
+	{ '\0', "proxy", "ncat", PROXY },
+	{ '\0', "proxy-auth", "ncat", PROXY },
+	{ '\0', "proxy-dns", "ncat", PROXY },
+	{ '\0', "proxy-type", "ncat", PROXY },
+	{ '\0', "sctp", "ncat", PACKET "; for SCTP use ncat --sctp" },
+	{ '\0', "ssl", "ncat", TLS },
+	{ '\0', "ssl-alpn", "ncat", TLS },
+	{ '\0', "ssl-cert", "ncat", TLS },
+	{ '\0', "ssl-ciphers", "ncat", TLS },
+	{ '\0', "ssl-key", "ncat", TLS },
+	{ '\0', "ssl-servername", "ncat", TLS },
+	{ '\0', "ssl-trustfile", "ncat", TLS },
+	{ '\0', "ssl-verify", "ncat", TLS },
+	{ '\0', "telnet", "ncat", "hecat does not answer telnet negotiation; use telnet(1)" },
+	{ '\0', "vsock", "ncat", PACKET "; for vsock use ncat --vsock" },
+	{ '\0', "wait", "ncat", "here that is -w, --timeout" },
+};
+
+const struct foreign_meaning foreign_meanings[] = {
+	{ 'd', NULL, "nc", "do not read stdin", "--recv-only here" },
+	{ 'd', "delay", "ncat", "a pause between reads and writes", "not in hecat" },
+	{ 'i', NULL, "nc", "a pause between lines", "not in hecat" },
+	{ 'r', NULL, "nc", "ports in random order", "not in hecat" },
+	{ 't', NULL, "nc, ncat", "answer telnet negotiation", "not in hecat; use telnet(1)" },
+	{ 'V', NULL, "nc", "a routing table", "not in hecat" },
+	{ 'w', NULL, "nc", "also a time without data", "-i here" },
+	{ '\0', "send-only", "ncat", "quit at the end of stdin", "--send-only -q 0 here" },
+};
+
+const struct foreign_setting foreign_settings[] = {
+	{ "bind", "-s" },
+	{ "connect-timeout", "--attempt-timeout or -w" },
+	{ "crlf", "-C" },
+	{ "crnl", "-C" },
+	{ "forever", "a loop around hecat" },
+	{ "interval", "a loop around hecat" },
+	{ "nodelay", "always on" },
+	{ "pf", "-4 or -6" },
+	{ "retry", "a loop around hecat" },
+	{ "sourceport", "-p" },
+	{ "sp", "-p" },
+	{ "tcp-nodelay", "always on" },
+};
+/* clang-format on */
+
+const size_t foreign_setting_count = sizeof(foreign_settings) /
+    sizeof(foreign_settings[0]);
+const size_t foreign_option_count = sizeof(foreign_options) /
+    sizeof(foreign_options[0]);
+const size_t foreign_meaning_count = sizeof(foreign_meanings) /
+    sizeof(foreign_meanings[0]);
+
+const struct foreign_option *
+foreign_find_letter(int letter)
+{
+	for (size_t i = 0; i < foreign_option_count; i++)
+		if (letter != '\0' && foreign_options[i].letter == letter)
+			return (&foreign_options[i]);
+	return (NULL);
+}
+
+const struct foreign_option *
+foreign_find_name(const char *name, size_t length)
+{
+	for (size_t i = 0; i < foreign_option_count; i++) {
+		const char *row = foreign_options[i].name;
+
+		if (row != NULL && strlen(row) == length &&
+		    strncmp(row, name, length) == 0)
+			return (&foreign_options[i]);
+	}
+	return (NULL);
+}
+
+const struct foreign_meaning *
+foreign_find_meaning(int letter)
+{
+	for (size_t i = 0; i < foreign_meaning_count; i++)
+		if (letter != '\0' && foreign_meanings[i].letter == letter)
+			return (&foreign_meanings[i]);
+	return (NULL);
+}
+
+const struct foreign_setting *
+foreign_find_setting(const char *name, size_t length)
+{
+	for (size_t i = 0; i < foreign_setting_count; i++)
+		if (strlen(foreign_settings[i].name) == length &&
+		    strncmp(foreign_settings[i].name, name, length) == 0)
+			return (&foreign_settings[i]);
+	return (NULL);
+}

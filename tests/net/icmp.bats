@@ -44,7 +44,7 @@ rejects() {
 	for case in "${@:3}"; do
 		scenario+="host $1$i icmp ${case%%=*} from $2$i after 2ms;"
 		addresses+=("$1$i")
-		expected+=("hecat:   $1$i: ${case#*=}, says $2$i")
+		expected+=("hecat:   $1$i: ${case#*=} (ICMP from $2$i)")
 		i=$((i + 1))
 	done
 	addresses+=("${1}99")
@@ -117,7 +117,8 @@ icmp6=(
 @test "equal errors of one router share a line" {
 	net_run -1 'host 2001:db8:1::/64 icmp admin-prohibited from 2001:db8:ff::1' \
 		"$HECAT" --address 2001:db8:1::a,2001:db8:1::b host.test 80
-	[[ $output == 'hecat: host.test port 80: all 2 addresses: Permission denied, says 2001:db8:ff::1' ]]
+	[[ ${lines[1]} == 'hecat:   2001:db8:1::a, 2001:db8:1::b: Permission denied (ICMP from 2001:db8:ff::1)' ]]
+	((${#lines[@]} == 2))
 }
 
 @test "an error in time: IPv4 is connected while others still wait" {

@@ -88,7 +88,7 @@ assert_queries() {
 	connect "hosts 0.0.0.0 ads.test; name ads.test AAAA $wrong6
 		name ads.test A $wrong4; $accepting" -v ads.test
 	assert_status 1
-	assert_output_has '0.0.0.0: Connection refused'
+	assert_output_has '(0.0.0.0): Connection refused'
 	assert_order
 	assert_queries
 	connect "hosts :: ads.test; name ads.test A $wrong4; $accepting" ads.test
@@ -229,21 +229,20 @@ assert_queries() {
 	net_run "resolv \"search corp.test\"; name db.corp.test A $right4; host $right4 refuse" \
 		bash -c "'$HECAT' -zvv -t --chart --json=/dev/stdout db 80 2>&1"
 	assert_status 1
-	assert_output_has 'no address of this family (db.corp.test)'
+	assert_output_has 'no IPv6 address (db.corp.test)'
 	assert_output_has '1 address (db.corp.test)'
 	assert_output_has '"name": "db.corp.test"'
 	assert_output_has 'answer A: 1 address (db.corp.test)'
-	assert_output_has 'AAAA lookup (db.corp.test): no address of this family'
 	assert_output_has '"host": "db"'
 }
 
 @test "a name that is not found anywhere" {
 	connect 'resolv "search a.test b.test"' -v db
 	assert_status 3
-	[[ $output == 'hecat: db port 80: no such name' ]]
+	[[ $output == 'hecat: db: no such name' ]]
 	connect 'resolv "search a.test b.test"; name db.b.test MX nodata' -v db
 	assert_status 3
-	assert_output_has 'no address of this family'
+	[[ $output == 'hecat: db: no address' ]]
 }
 
 @test "an international name in a domain" {
@@ -340,7 +339,7 @@ assert_queries() {
 		resolv \"search a.test b.test\"; name db.a.test silent
 		name db.b.test A $wrong4" "$HECAT" -zt db 80
 	assert_status 3
-	assert_output_has 'temporary failure after 1.0 s'
+	assert_output_has 'no answer from the name server in 1.0 s'
 	assert_queries AAAA db.a.test A db.a.test
 }
 
@@ -463,7 +462,7 @@ assert_queries() {
 	net_run "resolv \"search a.test b.test\"; $impatient
 		name db.a.test silent; name db.b.test A $right4" "$HECAT" -zt db 80
 	assert_status 3
-	assert_output_has 'temporary failure after 1.0 s'
+	assert_output_has 'no answer from the name server in 1.0 s'
 	assert_queries AAAA db.a.test A db.a.test
 }
 

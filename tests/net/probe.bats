@@ -122,7 +122,8 @@ IPv4: healthy, 0 of 1, -'
 	of_address "$six" '.rtt_min_ms, .rtt_median_ms, .rtt_max_ms' \
 		$'null\nnull\nnull'
 	cost=$(json '.race.cost_ms * 1000 | floor')
-	assert_due 250ms "$cost"
+	# A is asked a millisecond after AAAA, and known as much later.
+	assert_between 247ms $((250000 + REPORT_BOUND)) "$cost"
 	assert_json .race.winner "$four"
 	assert_output_has '  IPv6: broken, silent (no answer in 5'
 	assert_output_has "  $six, tried first, costs every client 2"
@@ -317,9 +318,9 @@ IPv4: healthy, 0 of 1, -'
 		--json=report.json --attempt-timeout 8 \
 		--address 203.0.113.9,2001:db8:77::9 host.test 80
 	assert_json '.addresses[] | .fault, .failure' 'silent
-No route to host, says 2001:db8:77::1
+No route to host (ICMP from 2001:db8:77::1)
 silent
-No route to host, says 203.0.113.1'
+No route to host (ICMP from 203.0.113.1)'
 }
 
 # --- the lookup ---------------------------------------------------------------
@@ -358,10 +359,10 @@ No route to host, says 203.0.113.1'
 @test "a router that prohibits is named" {
 	probe 11 "$names host $four accept 20ms
 		host $six icmp admin-prohibited from $router 5ms"
-	assert_json '.families[0].reason' "Permission denied, says $router"
-	assert_output_has "  IPv6: broken, rejected (Permission denied, says $router)"
+	assert_json '.families[0].reason' "Permission denied (ICMP from $router)"
+	assert_output_has "  IPv6: broken, rejected (Permission denied (ICMP from $router))"
 	# The race goes on at once: the price is that of the answer.
-	assert_due 5ms "$(json '.race.cost_ms * 1000 | floor')"
+	assert_between 2ms $((5000 + REPORT_BOUND)) "$(json '.race.cost_ms * 1000 | floor')"
 }
 
 @test "a slower family" {
@@ -377,7 +378,7 @@ No route to host, says 203.0.113.1'
 	probe 1 "$names host $six refuse
 		host $four icmp host-unreachable from 192.0.2.254 5ms"
 	assert_json "$families" $'IPv6: broken, 1 of 1, Connection refused
-IPv4: broken, 1 of 1, No route to host, says 192.0.2.254'
+IPv4: broken, 1 of 1, No route to host (ICMP from 192.0.2.254)'
 	assert_json .race.winner null
 	assert_output_has '  Happy Eyeballs finds no connection'
 }
@@ -385,9 +386,9 @@ IPv4: broken, 1 of 1, No route to host, says 192.0.2.254'
 @test "a host of one family" {
 	probe 0 "name host.test AAAA nodata; name host.test A $four
 		host $four accept 20ms"
-	assert_json "$families" $'IPv6: no address, 0 of 0, no address of this family
+	assert_json "$families" $'IPv6: no address, 0 of 0, no IPv6 address
 IPv4: healthy, 0 of 1, -'
-	assert_output_has '  IPv6: no address (no address of this family)'
+	assert_output_has '  IPv6: no address (no IPv6 address)'
 	probe 0 "$names host $four accept 20ms" -4 --probe=1
 	assert_json "$families" $'IPv6: no address, 0 of 0, not looked up
 IPv4: healthy, 0 of 1, -'
@@ -405,7 +406,7 @@ IPv4: healthy, 0 of 1, -'
 }
 
 @test "the name is not found" {
-	local message='hecat: host.test port 80: no such name'
+	local message='hecat: host.test: no such name'
 
 	net_run -3 '' "$HECAT" --probe --json=report.json host.test 80
 	assert_equal "$message" "$output"
@@ -423,7 +424,7 @@ IPv4: healthy, 0 of 1, -'
 @test "the budget ends the lookup" {
 	net_run -4 'name host.test silent' "$HECAT" --probe -w 1 \
 		--json=report.json host.test 80
-	assert_equal 'hecat: host.test port 80: no connection in 1.0 s
+	assert_equal 'hecat: host.test port 80: no connection in 1.0 s (-w)
 hecat:   AAAA lookup, A lookup: no answer' "$output"
 	needs_schema
 	assert_valid probe report.json
@@ -498,7 +499,7 @@ $four IPv4: 1 of 1 -"
 		"$(json '.addresses[0].pending_ms * 1000 | floor')"
 	grep -q '^host.test port 80: 2 addresses, 1 of 3 rounds, interrupted$' \
 		report.txt
-	grep -q '^  IPv6: unknown (no answer yet after ' report.txt
+	grep -q '^  IPv6: unknown (no answer in ' report.txt
 	grep -q '^  IPv4: healthy, ' report.txt
 }
 

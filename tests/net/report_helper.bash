@@ -116,15 +116,55 @@ report_rows() {
 		| @tsv'
 }
 
+# What the awk programs share: durations, and what became of an attempt.
+REPORT_AWK='
+	function plural(n, noun, more) {
+		return n " " noun (n == 1 ? "" : more)
+	}
+	# In whole microseconds, as the program has it: 10.45 is a tie.
+	function span(from, to) {
+		return int((to - from) * 1000 + .5) / 1000
+	}
+	function duration(ms) {
+		if (ms < 10)
+			return sprintf("%.1f ms", ms)
+		if (ms < 999.5)
+			return int(ms + .5) " ms"
+		return sprintf("%.1f s", ms / 1000)
+	}
+	# Why an attempt did not connect.
+	function reason() {
+		if ($9 == "failed")
+			return $11 ($12 == "-" || $12 == $3 ? "" : \
+			    " (ICMP from " $12 ")")
+		if ($9 == "closed")
+			return "closed by the peer"
+		if ($9 == "timed out")
+			return "timed out after " duration(span($7, $8))
+		if ($15 == "-")
+			return "no answer in " duration(span($7, $8))
+		if ($8 - $15 < 1)
+			return "connected, not used"
+		return "connected, no data in " duration(span($15, $8))
+	}
+	# Counts the addresses that no attempt was made to.
+	function count_candidate() {
+		if ($4 != "true")
+			untried[$2] = 1
+	}
+	function count_attempt() {
+		delete untried[$3]
+	}
+	function untried_count(  n, address) {
+		for (address in untried)
+			n++
+		return n + 0
+	}
+'
+
 # text_of_json: prints what -t has to say where the JSON is right.
 text_of_json() {
-	report_rows | awk -F '\t' '
-		function plural(n, noun, more) {
-			return n " " noun (n == 1 ? "" : more)
-		}
-		function bare(address) {
-			return index(address, ":") ? "[" address "]" : address
-		}
+	report_rows | awk -F '\t' "$REPORT_AWK"'
 		function heading(text) {
 			if (shown != text)
 				printf "%s\n", text
@@ -134,11 +174,32 @@ text_of_json() {
 			split("unusable,scope,deprecated source,home address," \
 			    "label,precedence,tunnel,smaller scope," \
 			    "shorter prefix,as answered", rule, ",")
+			word["first"] = "first"
+			word["delay passed"] = "delay"
+			word["previous failed"] = "failed"
+			word["late answer"] = "late"
 			width = 7
 		}
 		{ line[NR] = $0 }
+		$1 == "candidate" { count_candidate() }
 		$1 == "candidate" && length($2) > width { width = length($2) }
+		$1 == "attempt" {
+			attempts++
+			count_attempt()
+			if ($5 != "-" && sources < 6)
+				sources = 6
+			if ($5 != "-" && length($5) > sources)
+				sources = length($5)
+			if (length(outcome()) > longest)
+				longest = length(outcome())
+		}
 		END {
+			rest = 80 - 26 - longest - width
+			if (sources > 0)
+				rest -= sources + 2
+			causes = rest >= 8
+			if (rest < 0)
+				sources = 0
 			for (i = 1; i <= NR; i++) {
 				$0 = line[i]
 				if ($1 == "head")
@@ -150,10 +211,13 @@ text_of_json() {
 				else if ($1 == "attempt")
 					attempt()
 				else
-					printf "  starved %s put off: %s\n",
-					    plural($2, "start", "s"), $3
+					put_off = sprintf("  note    %s put off: %s\n",
+					    plural($2, "start", "s"), $3)
 			}
-			printf "  result  %s%s after %.1f ms\n", result, winner, total
+			if (attempts > 0 && untried_count() > 0)
+				printf "      %d more not tried\n", untried_count()
+			printf "%s  result  %s%s after %.1f ms\n", put_off, result,
+			    winner, total
 		}
 		function head() {
 			printf "%s port %s (times in ms)\n", $2, $3
@@ -166,37 +230,39 @@ text_of_json() {
 			answered = $4 == "-" ? "-" : sprintf("%.1f", $4)
 			found = $5 > 0 ? plural($5, "address", "es") : $6
 			printf "  %-6s  %8.1f  %8s  %s%s\n", $2, $3, answered,
-			    found, $7 == "true" ? ", in place" : ""
+			    found, $7 == "true" ? ", blocking" : ""
 		}
 		function candidate(  text) {
 			heading(sprintf("  order   %-*s  RFC 6724 rule", width,
 			    "address"))
 			text = $3 == "-" ? "" : "  " $3 ", " rule[$3]
 			if ($4 == "true")
-				text = "  skipped: no source of its family"
+				text = "  not tried: no source of its family"
 			text = sprintf("  %5d   %-*s%s", ++order, width, $2, text)
 			sub(/ +$/, "", text)
 			print text
 		}
-		function attempt(  text) {
-			heading(sprintf("  attempt %-*s     start       end  cause",
-			    width, "address"))
-			text = $9 == "failed" ? $11 : \
-			    $9 == "closed" ? "closed by the peer" : $9
-			if ($12 != "-" && $12 != $3)
-				text = text ", says " $12
+		function outcome(  text) {
+			text = $9 == "won" ? "connected" : reason()
 			if ($15 != "-" && $8 - $15 >= 1)
-				text = text sprintf(", established at %.1f", $15)
+				text = text sprintf(", TCP at %.1f", $15)
 			if ($13 != "-")
-				text = text sprintf(", RTT %.1f ms", $13)
+				text = text sprintf(", RTT %.1f", $13)
 			if ($14 > 0)
-				text = text ", " plural($14, "SYN retransmission", "s")
-			if ($5 != "-")
-				text = text ", from " $5
-			printf "  %5d   %-*s  %8.1f  %8.1f  %-15s  %s\n", $2, width,
-			    $3, $7, $8, $6, text
+				text = text ", SYN+" $14
+			return text
+		}
+		function attempt() {
+			heading(sprintf("   #  %-*s%s    start      end%s  outcome",
+			    width, "address",
+			    sources ? sprintf("  %-*s", sources, "source") : "",
+			    causes ? "  cause " : ""))
+			printf "  %2d  %-*s%s %8.1f %8.1f%s  %s\n", $2, width, $3,
+			    sources ? sprintf("  %-*s", sources, $5) : "",
+			    $7, $8, causes ? sprintf("  %-6s", word[$6]) : "",
+			    outcome()
 			if ($2 == number)
-				winner = " to " bare($3) ":" $4
+				winner = " to " $3
 		}'
 }
 
@@ -204,21 +270,10 @@ text_of_json() {
 # each lookup and attempt, its bar where its times are, to a cell, and its end
 # in words.
 check_chart() {
-	report_rows | awk -F '\t' '
+	report_rows | awk -F '\t' "$REPORT_AWK"'
 		function bad(what) {
 			printf "chart, row %d: %s\n  %s\n", row, what, text
 			status = 1
-		}
-		# In whole microseconds, as the program has it: 10.45 is a tie.
-		function span(from, to) {
-			return int((to - from) * 1000 + .5) / 1000
-		}
-		function duration(ms) {
-			if (ms < 10)
-				return sprintf("%.1f ms", ms)
-			if (ms < 1000)
-				return int(ms + .5) " ms"
-			return sprintf("%.1f s", ms / 1000)
 		}
 		function check_cell(what, cell, due) {
 			if (cell < due - 2 || cell > due + 1)
@@ -242,46 +297,76 @@ check_chart() {
 			if (substr(text, zero + cells) != due)
 				bad("does not end with: " due)
 		}
+		# A tick stands where its time is.
+		function check_ticks(  rest, at, where, count) {
+			text = chart[2]
+			rest = substr(text, zero)
+			where = 0
+			while (match(rest, /\|[0-9.]+/)) {
+				at = substr(rest, RSTART + 1, RLENGTH - 1)
+				where += RSTART - 1
+				check_cell("tick " at, where, at / total * cells)
+				where += RLENGTH
+				rest = substr(rest, RSTART + RLENGTH)
+				count++
+			}
+			if (count < 1 || at + 0 > total)
+				bad("axis")
+		}
+		function query_outcome() {
+			if ($4 == "-" || $5 == 0)
+				return $6
+			return sprintf("%.1f ms, %s%s", span($3, $4),
+			    plural($5, "address", "es"),
+			    $7 == "true" ? ", blocking" : "")
+		}
+		function attempt_outcome() {
+			return $9 == "won" ? \
+			    sprintf("connected in %.1f ms", span($7, $8)) : reason()
+		}
+		function widen(text) {
+			if (length(text) > longest)
+				longest = length(text)
+		}
 		BEGIN {
 			while ((getline chart[++lines] < "chart.txt") > 0)
 				;
-			zero = index(chart[2], "0")
-			cells = length(chart[2]) - zero + 1
+			zero = index(chart[2], "|0")
+			longest = 24
 		}
-		$1 == "head" {
-			total = $5
-			if (chart[1] != $2 " port " $3 ": " $4)
-				bad("heading: " chart[1])
-			if (chart[2] !~ " " sprintf("%.1f", $5) " ms$")
-				bad("axis: " chart[2])
-		}
-		$1 == "query" && $4 == "-" { expect($2, $3, total, "=", $6) }
-		$1 == "query" && $4 != "-" && $5 > 0 {
-			expect($2, $3, $4, "-", sprintf("%.1f ms, %d address%s%s",
-			    span($3, $4), $5, $5 == 1 ? "" : "es",
-			    $7 == "true" ? ", in place" : ""))
-		}
-		$1 == "query" && $4 != "-" && $5 == 0 {
-			expect($2, $3, $4, "x", $6)
-		}
-		$1 == "attempt" && $9 == "won" {
-			expect($3, $7, $8, "#", sprintf("won in %.1f ms", span($7, $8)))
-		}
-		$1 == "attempt" && $9 == "failed" {
-			says = $12 == "-" || $12 == $3 ? "" : ", says " $12
-			expect($3, $7, $8, "x", $11 says)
-		}
-		$1 == "attempt" && $9 == "closed" {
-			expect($3, $7, $8, "x", "closed by the peer")
-		}
-		$1 == "attempt" && $9 !~ /won|failed|closed/ {
-			expect($3, $7, $8, "=", $15 == "-" ? \
-			    "no answer in " duration(span($7, $8)) : \
-			    "connected, no data in " duration(span($15, $8)))
-		}
+		{ line[NR] = $0 }
+		$1 == "head" { total = $5 }
+		$1 == "head" && chart[1] != $2 " port " $3 ": " $4 " after " \
+		    duration(span(0, $5)) { bad("heading: " chart[1]) }
+		$1 == "query" { widen(query_outcome()) }
+		$1 == "candidate" { count_candidate() }
+		$1 == "attempt" { widen(attempt_outcome()); count_attempt() }
 		END {
-			if (lines - 1 != row + 2)
-				bad("there are " lines - 3 " rows")
+			cells = 80 - (zero - 5) - longest - 6
+			if (cells < 10)
+				cells = 10
+			check_ticks()
+			for (i = 1; i <= NR; i++) {
+				$0 = line[i]
+				if ($1 == "query")
+					expect($2, $3, $4 == "-" ? total : $4,
+					    $4 == "-" ? "=" : $5 > 0 ? "-" : "x",
+					    query_outcome())
+				if ($1 == "attempt")
+					expect($3, $7, $8, $9 == "won" ? "#" : \
+					    $9 ~ /failed|closed/ ? "x" : "=",
+					    attempt_outcome())
+				attempts += $1 == "attempt"
+			}
+			due = attempts > 0 ? untried_count() : 0
+			text = chart[row + 3]
+			if (due > 0 && text != "  " due " more not tried")
+				bad("does not count " due)
+			text = chart[row + 3 + (due > 0)]
+			if (text != "  - lookup  = no answer  x failed  # connected")
+				bad("legend")
+			if (lines - 1 != row + 3 + (due > 0))
+				bad("there are " lines - 1 " lines")
 			exit status
 		}' >&2
 }

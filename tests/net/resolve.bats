@@ -116,7 +116,7 @@ after_answer() {
 	wire answer 'AAAA host.test 40 records over tcp'
 	(($(wire_hosts | grep -c '^2001:db8:1::1..$') == 40))
 	[[ $(wire_hosts) == "$(wire_hosts | LC_ALL=C sort)" ]]
-	assert_output_has '2001:db8:1::102 and 37 more: Connection refused'
+	assert_output_has '2001:db8:1::106 and 33 more: Connection refused'
 }
 
 @test "forty records of each family alternate" {
@@ -317,15 +317,14 @@ after_answer() {
 
 # --- failing --------------------------------------------------------------
 
-@test "IPv6 is refused, A pending and then negative: both are told" {
+@test "IPv6 is refused, A pending and then negative: the refusal is the reason" {
 	connect "
 		name host.test AAAA $a6
 		name host.test A nodata after 300ms
 		host $a6 refuse"
 	assert_status 1
 	assert_due 0 "$(wire_delta answer 'A host.test' udp 192.0.2.99)"
-	assert_output_has "$a6: Connection refused"
-	assert_output_has 'A lookup: no address of this family'
+	[[ $output == *"port 80 ($a6): Connection refused" ]]
 }
 
 @test "IPv4 is refused and AAAA is silent: it is over when the resolver gives up" {
@@ -337,30 +336,29 @@ after_answer() {
 	assert_status 1
 	assert_between 900ms 1200ms "$(wire_delta rst-out $a4 udp 192.0.2.99)"
 	assert_output_has "$a4: Connection refused"
-	assert_output_has 'AAAA lookup: temporary failure after 1.0 s'
+	assert_output_has 'AAAA lookup: no answer from the name server in 1.0 s'
 }
 
 @test "both negative: status 3, and the reason of each family" {
 	connect ''
 	assert_status 3
-	[[ $output == 'hecat: host.test port 80: no such name' ]]
+	[[ $output == 'hecat: host.test: no such name' ]]
 	connect 'name host.test nodata'
 	assert_status 3
-	[[ $output == 'hecat: host.test port 80: no address of this family' ]]
+	[[ $output == 'hecat: host.test: no address' ]]
 	connect "name host.test AAAA nodata
 		name host.test A servfail after 30ms; $impatient"
 	assert_status 3
 	[[ ${lines[0]} == 'hecat: host.test port 80: no usable address' ]]
-	[[ ${lines[1]} == 'hecat:   AAAA lookup: no address of this family' ]]
-	[[ ${lines[2]} =~ ^'hecat:   A lookup: temporary failure after '([0-9]+)' ms'$ ]]
-	assert_due 30ms "${BASH_REMATCH[1]}ms"
+	[[ ${lines[1]} == 'hecat:   AAAA lookup: no IPv6 address' ]]
+	[[ ${lines[2]} == 'hecat:   A lookup: the name server failed' ]]
 	(($(wire_count syn) == 0))
 }
 
-@test "silence is a temporary failure, too" {
+@test "a name server that is silent" {
 	connect "name host.test silent; $impatient"
 	assert_status 3
-	assert_output_has 'temporary failure after 1.0 s'
+	assert_output_has 'hecat: host.test: no answer from the name server in 1.0 s'
 	assert_between 900ms 1200ms "$(wire_delta query 'A host.test' \
 		udp 192.0.2.99)"
 }
@@ -368,7 +366,7 @@ after_answer() {
 @test "one family alone: its reason is told" {
 	connect "name host.test A nodata" -4
 	assert_status 3
-	[[ $output == 'hecat: host.test port 80: no address of this family' ]]
+	[[ $output == 'hecat: host.test: no IPv4 address' ]]
 	(($(wire_count query 'AAAA host.test') == 0))
 }
 
@@ -385,7 +383,7 @@ after_answer() {
 		name host.test A $a4
 		name host.test AAAA silent
 		host $a4 accept" -zv
-	[[ ${lines[1]} =~ ^'hecat: no AAAA answer in '([0-9]+)' ms; it cost '([0-9]+)' ms'$ ]]
+	[[ ${lines[1]} =~ ^'hecat: the AAAA lookup had not answered after '([0-9]+)' ms and delayed the connection by '([0-9]+)' ms'$ ]]
 	local waited=${BASH_REMATCH[1]}ms cost=${BASH_REMATCH[2]}ms
 	assert_due 50ms "$waited"
 	assert_due 50ms "$cost"

@@ -74,7 +74,7 @@ connect() {
 	assert_status 1
 	assert_pairs 192.0.2.1 $a4
 	assert_output_has "$a4 from 192.0.2.1: Connection refused"
-	assert_output_has "$a6: skipped, no IPv6 source was given"
+	assert_output_has "$a6: not tried, no IPv6 source was given"
 	(($(wire_count syn $a6) == 0))
 }
 
@@ -82,7 +82,7 @@ connect() {
 	connect "name host.test AAAA $a6; host $a6 accept" \
 		-s 192.0.2.1 host.test 80
 	assert_status 3
-	assert_output_has "$a6: skipped, no IPv6 source was given"
+	assert_output_has "$a6: not tried, no IPv6 source was given"
 	(($(wire_count syn) == 0))
 }
 
@@ -135,7 +135,7 @@ connect() {
 		exec 3< <(exec '$HECAT' -s 192.0.2.1 -p 4000 $a4 80 <>'$BATS_TEST_TMPDIR/fifo')
 		until grep -q ' ack $a4 ' '$NET_LOG'; do :; done
 		'$HECAT' -z -v -s 192.0.2.1 -p 4000 $a4 80"
-	assert_output_has "$a4 from 192.0.2.1: Cannot assign requested address"
+	assert_output_has "hecat: $a4 port 80 (from 192.0.2.1): Cannot assign requested address"
 }
 
 # --- link-local addresses without a zone -----------------------------------
@@ -187,5 +187,5 @@ connect() {
 	net_run -1 'address 192.0.2.1/24; address fe80::5/64
 		hosts fe80::a host.test; host fe80::a accept' \
 		"$HECAT" host.test 80
-	assert_output_has 'fe80::a: a link-local address needs its interface: fe80::a%eth0'
+	assert_output_has '(fe80::a): a link-local address needs its interface: fe80::a%eth0'
 }

@@ -35,17 +35,18 @@ error_of(char letter)
 	}
 }
 
-/* Lets one attempt or lookup fail, 10 ms after it began. */
+/* Lets one attempt or lookup ("A": no such name, "A/f") fail after 10 ms. */
 static void
 add(struct trace *trace, monotime_t at, char *word)
 {
-	int family = strcmp(word, "AAAA") == 0 ? AF_INET6 : AF_INET;
+	int family = strncmp(word, "AAAA", 4) == 0 ? AF_INET6 : AF_INET;
 	char *source = strchr(word, '@');
 	char *letter = strchr(word, '/');
 
 	if (word[0] == 'A') {
 		build_query(trace, at, family);
-		build_no_answer(trace, at + 10000, family, EAI_NONAME, 0);
+		build_no_answer(trace, at + 10000, family,
+		    letter != NULL ? EAI_AGAIN : EAI_NONAME, 0);
 		return;
 	}
 	assert_non_null(letter);
@@ -105,20 +106,23 @@ check_all(const struct row *rows, size_t count)
 #define CHECK_ALL(rows) check_all(rows, sizeof(rows) / sizeof((rows)[0]))
 
 static void
-one_reason_for_everything_is_one_line(void **state)
+one_reason_for_everything_is_given_once(void **state)
 {
 	static const struct row rows[] = {
 		{ "one address", "4a/r",
 		    .message =
-			"hecat: h port 80: 192.0.2.97: Connection refused\n" },
+			"hecat: h port 80 (192.0.2.97): Connection refused\n" },
 		{ "one address and its source", "4a@4s/r",
-		    .message = "hecat: h port 80: 192.0.2.97 from 192.0.2.115: "
-			       "Connection refused\n" },
+		    .message =
+			"hecat: h port 80 (192.0.2.97 from 192.0.2.115): "
+			"Connection refused\n" },
 		{ "four addresses", "6a/r 4a/r 6b/r 4b/r",
-		    .message = "hecat: h port 80: all 4 addresses: Connection "
+		    .message = "hecat: h port 80: no connection\n"
+			       "hecat:   2001:db8::a:1, 192.0.2.97, "
+			       "2001:db8::b:1, 192.0.2.98: Connection "
 			       "refused\n" },
 		{ "both lookups", "AAAA A",
-		    .message = "hecat: h port 80: no such name\n",
+		    .message = "hecat: h: no such name\n",
 		    .result = HECAT_ERROR_RESOLVE },
 		{ "nothing was tried at all", "",
 		    .message = "hecat: h port 80: no usable address\n",
@@ -150,14 +154,17 @@ neighbours_with_one_reason_share_a_line(void **state)
 			"hecat:   2001:db8::a:1: Network is unreachable\n"
 			"hecat:   192.0.2.97: Connection refused\n"
 			"hecat:   2001:db8::b:1: Network is unreachable\n" },
-		{ "a lookup is before an attempt of the same time", "6a/r +A",
+		{ "a lookup is before an attempt of the same time", "6a/r +A/f",
 		    .message = "hecat: h port 80: no connection\n"
-			       "hecat:   A lookup: no such name\n"
+			       "hecat:   A lookup: the name server failed\n"
 			       "hecat:   2001:db8::a:1: Connection refused\n" },
-		{ "a lookup is no address", "AAAA 4a/r",
+		{ "a lookup is no address", "AAAA/f 4a/r",
 		    .message = "hecat: h port 80: no connection\n"
-			       "hecat:   AAAA lookup: no such name\n"
+			       "hecat:   AAAA lookup: the name server failed\n"
 			       "hecat:   192.0.2.97: Connection refused\n" },
+		{ "that there is no IPv6 is no reason", "AAAA 4a/r",
+		    .message = "hecat: h port 80 (192.0.2.97): Connection "
+			       "refused\n" },
 	};
 
 	(void)state;
@@ -165,22 +172,24 @@ neighbours_with_one_reason_share_a_line(void **state)
 }
 
 static void
-more_than_four_are_counted(void **state)
+more_than_eight_are_counted(void **state)
 {
 	static const struct row rows[] = {
-		{ "four are named", "6a/n 4a/r 4b/r 4c/r 4d/r",
+		{ "eight are named",
+		    "6a/n 4a/r 4b/r 4c/r 4d/r 4e/r 4f/r 4g/r 4h/r",
 		    .message =
 			"hecat: h port 80: no connection\n"
 			"hecat:   2001:db8::a:1: Network is unreachable\n"
 			"hecat:   192.0.2.97, 192.0.2.98, 192.0.2.99, "
-			"192.0.2.100: Connection refused\n" },
-		{ "of five, three are", "6a/n 4a/r 4b/r 4c/r 4d/r 4e/r",
+			"192.0.2.100, 192.0.2.101, 192.0.2.102, 192.0.2.103, "
+			"192.0.2.104: Connection refused\n" },
+		{ "of nine, seven are",
+		    "4a/r 4b/r 4c/r 4d/r 4e/r 4f/r 4g/r 4h/r 4i/r",
 		    .message =
 			"hecat: h port 80: no connection\n"
-			"hecat:   2001:db8::a:1: Network is unreachable\n"
-			"hecat:   192.0.2.97, 192.0.2.98, 192.0.2.99 and 2 "
-			"more: "
-			"Connection refused\n" },
+			"hecat:   192.0.2.97, 192.0.2.98, 192.0.2.99, "
+			"192.0.2.100, 192.0.2.101, 192.0.2.102, 192.0.2.103 "
+			"and 2 more: Connection refused\n" },
 	};
 
 	(void)state;
@@ -193,11 +202,12 @@ the_budget_is_named_first(void **state)
 {
 	static const struct row rows[] = {
 		{ "one reason", "4a/r",
-		    .message = "hecat: h port 80: no connection in 20 ms\n"
+		    .message = "hecat: h port 80: no connection in 20 ms (-w)\n"
 			       "hecat:   192.0.2.97: Connection refused\n",
 		    .result = HECAT_ERROR_TIMEOUT },
 		{ "nothing was begun", "",
-		    .message = "hecat: h port 80: no connection in 0.0 ms\n",
+		    .message =
+			"hecat: h port 80: no connection in 0.0 ms (-w)\n",
 		    .result = HECAT_ERROR_TIMEOUT },
 	};
 
@@ -205,13 +215,15 @@ the_budget_is_named_first(void **state)
 	CHECK_ALL(rows);
 }
 
-/* An address that is tried from two sources is still one address. */
+/* An address that is tried from two sources is two attempts. */
 static void
-sources_do_not_multiply_the_addresses(void **state)
+each_source_is_named(void **state)
 {
 	static const struct row rows[] = {
 		{ "one address, two sources", "4a@4s/r 4a@4t/r",
-		    .message = "hecat: h port 80: all 2 attempts: Connection "
+		    .message = "hecat: h port 80: no connection\n"
+			       "hecat:   192.0.2.97 from 192.0.2.115, "
+			       "192.0.2.97 from 192.0.2.116: Connection "
 			       "refused\n" },
 	};
 
@@ -223,11 +235,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_reason_for_everything_is_one_line),
+		cmocka_unit_test(one_reason_for_everything_is_given_once),
 		cmocka_unit_test(neighbours_with_one_reason_share_a_line),
-		cmocka_unit_test(more_than_four_are_counted),
+		cmocka_unit_test(more_than_eight_are_counted),
 		cmocka_unit_test(the_budget_is_named_first),
-		cmocka_unit_test(sources_do_not_multiply_the_addresses),
+		cmocka_unit_test(each_source_is_named),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What -v says of a connection, for each way in which a family can lose or be
- * waited for: only what is known, and what it cost.
+ * What -v says of a connection, for each way in which an attempt or a lookup
+ * can delay it: only what is known, and what it cost.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -164,32 +164,119 @@ given(struct trace *trace)
 	win(trace, 255000);
 }
 
+/* IPv4 alone: the first of two refuses. */
 static void
-a_family_that_lost(void **state)
+own_family(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10000, FOUR, HECAT_CAUSE_FIRST);
+	build_failed(trace, 20000, 1, ECONNREFUSED, NULL);
+	build_start(trace, 20000, "192.0.2.98", HECAT_CAUSE_PREVIOUS_FAILED);
+	win(trace, 25000);
+}
+
+static void
+several(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10000, SIX, HECAT_CAUSE_FIRST);
+	build_start(trace, 260000, FOUR, HECAT_CAUSE_DELAY_PASSED);
+	build_start(trace, 510000, "2001:db8::b:1", HECAT_CAUSE_DELAY_PASSED);
+	build_failed(trace, 600000, 2, ECONNREFUSED, NULL);
+	build_start(trace, 760000, "192.0.2.98", HECAT_CAUSE_DELAY_PASSED);
+	build_cancelled(trace, 1100000, 1, NULL, 1);
+	build_cancelled(trace, 1100000, 3, NULL, 0);
+	build_won(trace, 1100000, 4, NULL, 340000);
+	build_result(trace, 1100000, 0);
+}
+
+static void
+many(struct trace *trace)
+{
+	static const char *const addresses[] = { SIX, "2001:db8::b:1",
+		"2001:db8::c:1", "2001:db8::d:1", "2001:db8::e:1" };
+	size_t count = sizeof(addresses) / sizeof(addresses[0]);
+	monotime_t at = 10000;
+
+	begin(trace);
+	for (size_t i = 0; i < count; i++, at += 10000) {
+		build_start(trace, at, addresses[i], HECAT_CAUSE_FIRST);
+		build_failed(trace, at + 10000, i + 1, ECONNREFUSED, NULL);
+	}
+	build_start(trace, at, FOUR, HECAT_CAUSE_PREVIOUS_FAILED);
+	win(trace, at + 5000);
+}
+
+static void
+after_winner(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10000, SIX, HECAT_CAUSE_FIRST);
+	build_start(trace, 260000, FOUR, HECAT_CAUSE_DELAY_PASSED);
+	build_cancelled(trace, 265000, 2, NULL, 0);
+	build_won(trace, 265000, 1, NULL, 255000);
+	build_result(trace, 265000, 0);
+}
+
+/* --success data: connected, and then nothing came. */
+static void
+quiet(struct trace *trace)
+{
+	begin(trace);
+	build_start(trace, 10000, SIX, HECAT_CAUSE_FIRST);
+	build_start(trace, 260000, FOUR, HECAT_CAUSE_DELAY_PASSED);
+	build_end(trace, 265000, 1,
+	    &(struct build_end){
+		.outcome = HECAT_OUTCOME_CANCELLED,
+		.established = 15000,
+	    });
+	win(trace, 265000);
+}
+
+static void
+an_attempt_before_the_winner(void **state)
 {
 	static const struct row rows[] = {
 		{ "pending: slow or dead, nobody knows", pending,
-		    "hecat: IPv6 lost: [2001:db8::a:1]:80: no answer yet after "
-		    "255 ms; it cost 250 ms\n" },
+		    "hecat: 2001:db8::a:1 had not answered after 255 ms and "
+		    "delayed the connection by 250 ms\n" },
 		{ "refused", refused,
-		    "hecat: IPv6 lost: [2001:db8::a:1]:80: Connection refused; "
-		    "it cost 10 ms\n" },
+		    "hecat: 2001:db8::a:1 refused and delayed the connection "
+		    "by "
+		    "10 ms\n" },
 		{ "rejected by a router", rejected,
-		    "hecat: IPv6 lost: [2001:db8::a:1]:80: Network is "
-		    "unreachable, says 2001:db8:ff::1; it cost 10 ms\n" },
+		    "hecat: 2001:db8::a:1 failed: Network is unreachable (ICMP "
+		    "from 2001:db8:ff::1) and delayed the connection by 10 ms"
+		    "\n" },
 		{ "--attempt-timeout", timed_out,
-		    "hecat: IPv6 lost: [2001:db8::a:1]:80: no answer in 10 ms; "
-		    "it cost 10 ms\n" },
+		    "hecat: 2001:db8::a:1 timed out after 10 ms and delayed "
+		    "the "
+		    "connection by 10 ms\n" },
 		{ "IPv4 can lose too", second_is_ipv6,
-		    "hecat: IPv4 lost: 192.0.2.97:80: Connection refused; "
-		    "it cost 10 ms\n" },
+		    "hecat: 192.0.2.97 refused and delayed the connection by "
+		    "10 ms\n" },
+		{ "the winner's own family", own_family,
+		    "hecat: 192.0.2.97 refused and delayed the connection by "
+		    "10 ms\n" },
+		{ "of several kinds, in the order of their start", several,
+		    "hecat: 2001:db8::a:1 and 2001:db8::b:1 had not answered "
+		    "after 1.1 s; 192.0.2.97 refused; delayed the connection "
+		    "by 750 ms in all\n" },
+		{ "three are named, the rest is counted", many,
+		    "hecat: 2001:db8::a:1, 2001:db8::b:1, 2001:db8::c:1 and 2 "
+		    "more refused and delayed the connection by 50 ms\n" },
+		{ "what started after the winner is no loser", after_winner,
+		    "" },
 		{ "what the second was late by is no cost of the first",
 		    second_came_late,
-		    "hecat: IPv6 lost: [2001:db8::a:1]:80: Connection refused; "
-		    "it cost 0.0 ms\n" },
+		    "hecat: the A lookup took 110 ms\n"
+		    "hecat: 2001:db8::a:1 refused\n" },
 		{ "without lookups", given,
-		    "hecat: IPv6 lost: [2001:db8::a:1]:80: no answer yet after "
-		    "255 ms; it cost 250 ms\n" },
+		    "hecat: 2001:db8::a:1 had not answered after 255 ms and "
+		    "delayed the connection by 250 ms\n" },
+		{ "it had no data", quiet,
+		    "hecat: 2001:db8::a:1 had sent no data after 255 ms and "
+		    "delayed the connection by 250 ms\n" },
 	};
 
 	(void)state;
@@ -231,6 +318,28 @@ late_aaaa_that_is_tried(struct trace *trace)
 	build_cancelled(trace, 400000, 2, NULL, 0);
 	build_won(trace, 400000, 1, NULL, 340000);
 	build_result(trace, 400000, 0);
+}
+
+/* IPv4 is silent, so the late AAAA is what the connection waited for. */
+static void
+late_aaaa_that_wins(struct trace *trace)
+{
+	begin_without_aaaa(trace);
+	build_answer(trace, 300000, AF_INET6, 1);
+	build_start(trace, 300000, SIX, HECAT_CAUSE_LATE_ANSWER);
+	build_cancelled(trace, 305000, 1, NULL, 0);
+	win(trace, 305000);
+}
+
+/* Both answers come after two seconds. */
+static void
+slow_lookup(struct trace *trace)
+{
+	build_queries(trace, 0);
+	build_no_answer(trace, 2000000, AF_INET6, EAI_NODATA, 0);
+	build_answer(trace, 2000000, AF_INET, 1);
+	build_start(trace, 2000000, FOUR, HECAT_CAUSE_FIRST);
+	win(trace, 2005000);
 }
 
 /* AAAA is answered 20 ms after A, with an error. */
@@ -295,20 +404,31 @@ an_answer_that_was_waited_for(void **state)
 {
 	static const struct row rows[] = {
 		{ "no AAAA answer", silent_aaaa,
-		    "hecat: no AAAA answer in 60 ms; it cost 50 ms\n" },
+		    "hecat: the AAAA lookup had not answered after 60 ms and "
+		    "delayed the connection by 50 ms\n" },
 		{ "what a refusal cost is not its fault",
 		    silent_aaaa_and_a_refusal,
-		    "hecat: no AAAA answer in 60 ms; it cost 50 ms\n" },
+		    "hecat: the AAAA lookup had not answered after 60 ms and "
+		    "delayed the connection by 50 ms\n"
+		    "hecat: 192.0.2.97 refused and delayed the connection by "
+		    "100 ms\n" },
 		{ "late, and IPv6 is tried", late_aaaa_that_is_tried,
-		    "hecat: no AAAA answer in 60 ms; it cost 50 ms\n" },
+		    "hecat: the AAAA lookup had not answered after 60 ms and "
+		    "delayed the connection by 50 ms\n" },
 		{ "no A answer", silent_a,
-		    "hecat: no A answer in 60 ms; it cost 50 ms\n" },
+		    "hecat: the A lookup had not answered after 60 ms and "
+		    "delayed the connection by 50 ms\n" },
 		{ "the lookup failed", failed_aaaa,
-		    "hecat: AAAA lookup: temporary failure after 30 ms; "
-		    "it cost 20 ms\n" },
+		    "hecat: the AAAA lookup failed: the name server failed; "
+		    "delayed the connection by 20 ms\n" },
 		{ "the lookup could not be made", system_error,
-		    "hecat: AAAA lookup: Too many open files; "
-		    "it cost 20 ms\n" },
+		    "hecat: the AAAA lookup failed: Too many open files; "
+		    "delayed the connection by 20 ms\n" },
+		{ "late, and it is IPv6 that wins", late_aaaa_that_wins,
+		    "hecat: the AAAA lookup took 300 ms\n"
+		    "hecat: 192.0.2.97 had not answered after 245 ms\n" },
+		{ "slow, and nothing else", slow_lookup,
+		    "hecat: the A lookup took 2.0 s\n" },
 		{ "there is no IPv6: nothing is wrong", no_aaaa, "" },
 		{ "nobody waited", unawaited_aaaa, "" },
 		{ "the first one won", healthy, "" },
@@ -322,7 +442,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_family_that_lost),
+		cmocka_unit_test(an_attempt_before_the_winner),
 		cmocka_unit_test(an_answer_that_was_waited_for),
 	};
 

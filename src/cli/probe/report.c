@@ -60,7 +60,7 @@ write_rtt(FILE *out, monotime_t rtt)
 static const char *
 pending_text(monotime_t pending, char *text)
 {
-	return (pending == -1 ? "not tried" : report_pending(pending, text));
+	return (pending == -1 ? "not tried" : report_no_answer(pending, text));
 }
 
 /* Returns what there is to say of an address that is not healthy. */
@@ -150,7 +150,7 @@ lookup_reason(const struct trace *lookup, int family, char *text)
 	/* AAAA may bring IPv4-mapped addresses, which are IPv4. */
 	for (size_t i = 0; i < lookup->query_count; i++)
 		if (lookup->queries[i].family == family)
-			return ("no address of this family");
+			return (report_no_address(family));
 	return ("not looked up");
 }
 
@@ -256,15 +256,6 @@ write_verdict(FILE *out, const struct probe_report *report,
 	fprintf(out, "\n");
 }
 
-/* Returns what the race lost before it started the attempt that won. */
-static monotime_t
-cost_of(const struct trace *race)
-{
-	const struct trace_attempt *winner = trace_winner(race);
-
-	return (winner == NULL ? 0 : winner->start - race->attempts[0].start);
-}
-
 /* Says why there is no race, or none that anybody won. */
 static void
 write_no_winner(FILE *out, const struct probe_report *report)
@@ -302,7 +293,7 @@ write_cost(FILE *out, const struct trace *race)
 		return;
 	fprintf(out, "  %s, tried first, costs every client %.1f ms\n",
 	    address_format_host(&first->address, text),
-	    report_ms(cost_of(race)));
+	    report_ms(report_cost(race)));
 }
 
 static void
@@ -466,7 +457,7 @@ json_race(struct json *json, const struct trace *race)
 			   : address_format_host(&winner->address, text));
 	json_ms(json, "connect_ms", race->end - race->start);
 	json_ms(json, "lookup_ms", race_lookup_of(race));
-	json_ms(json, "cost_ms", cost_of(race));
+	json_ms(json, "cost_ms", report_cost(race));
 	json_object_end(json);
 }
 

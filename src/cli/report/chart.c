@@ -16,6 +16,8 @@
 #define LABEL_MAX   40
 #define OUTCOME_MIN 24
 #define BAR_MIN     10
+/* The columns that a tick with its time may take. */
+#define TICK_WIDTH 8
 
 /* How a bar looks: what it is made of, and its colour (SGR). */
 struct look {
@@ -36,6 +38,7 @@ struct chart {
 	monotime_t length; /* of the time axis */
 	int label_width;
 	int bar_width;
+	bool has_outcomes_below; /* each in a line of its own */
 };
 
 /* Returns the cell of the axis in which the offset lies. */
@@ -63,7 +66,8 @@ write_bar(const struct chart *chart, monotime_t start, monotime_t end,
 		    chart->out);
 	if (chart->terminal->colour)
 		fputs("\033[0m", chart->out);
-	fprintf(chart->out, "%*s", chart->bar_width - 1 - last, "");
+	if (!chart->has_outcomes_below)
+		fprintf(chart->out, "%*s", chart->bar_width - 1 - last, "");
 }
 
 /* Ends a row with what came of it, as far as the width allows. */
@@ -73,7 +77,13 @@ write_outcome(const struct chart *chart, const char *text)
 	int room = (int)chart->terminal->columns - chart->label_width -
 	    chart->bar_width - 6;
 
-	fprintf(chart->out, "  %.*s\n",
+	if (chart->has_outcomes_below) {
+		fprintf(chart->out, "\n    ");
+		room = (int)chart->terminal->columns - 4;
+	} else {
+		fprintf(chart->out, "  ");
+	}
+	fprintf(chart->out, "%.*s\n",
 	    (int)text_bytes(text, room > 0 ? (size_t)room : 0), text);
 }
 
@@ -90,7 +100,7 @@ query_outcome(
 		snprintf(text, REPORT_REASON_MAX, "%.1f ms, %zu address%s%s",
 		    report_ms(end - query->start), query->count,
 		    query->count == 1 ? "" : "es",
-		    query->blocking ? ", in place" : "");
+		    query->blocking ? ", blocking" : "");
 	report_name_asked(query->name, text + strlen(text));
 	return (text);
 }
@@ -102,7 +112,7 @@ attempt_outcome(
 {
 	if (attempt->outcome != HECAT_OUTCOME_WON)
 		return (report_attempt_reason(trace, attempt, text));
-	snprintf(text, REPORT_REASON_MAX, "won in %.1f ms",
+	snprintf(text, REPORT_REASON_MAX, "connected in %.1f ms",
 	    report_ms(attempt->end - attempt->start));
 	return (text);
 }
@@ -156,15 +166,72 @@ write_attempt(const struct chart *chart, const struct trace_attempt *attempt)
 	write_outcome(chart, attempt_outcome(trace, attempt, text));
 }
 
-/* Writes the axis: where it begins and ends. */
+/* Returns the distance of two ticks: 1, 2 or 5 times a power of ten. */
+static monotime_t
+tick_distance(const struct chart *chart)
+{
+	static const int factors[] = { 1, 2, 5 };
+	int fit = chart->bar_width / TICK_WIDTH > 1
+	    ? chart->bar_width / TICK_WIDTH
+	    : 1;
+	monotime_t power = MONOTIME_PER_MS / 10;
+	size_t i = 0;
+
+	while (factors[i] * power * fit < chart->length) {
+		if (++i == sizeof(factors) / sizeof(factors[0])) {
+			i = 0;
+			power *= 10;
+		}
+	}
+	return (factors[i] * power);
+}
+
+/* Writes the axis: a tick with its time at equal distances. */
 static void
 write_axis(const struct chart *chart)
 {
-	char end[REPORT_REASON_MAX];
+	monotime_t distance = tick_distance(chart);
+	bool whole = distance % MONOTIME_PER_MS == 0;
+	int used = 0;
 
-	snprintf(end, sizeof(end), "%.1f ms", report_ms(chart->length));
-	fprintf(chart->out, "  %-*s  0%*s\n", chart->label_width, "",
-	    chart->bar_width - 1, end);
+	fprintf(chart->out, "  %-*s  ", chart->label_width, "ms");
+	for (monotime_t at = 0; at < chart->length; at += distance) {
+		int where = cell(chart, at);
+
+		used += fprintf(chart->out, "%*s|%.*f", where - used, "",
+		    whole ? 0 : 1, report_ms(at));
+	}
+	fprintf(chart->out, "\n");
+}
+
+/* Writes what the bars that are there mean. */
+static void
+write_legend(const struct chart *chart)
+{
+	static const struct {
+		const struct look *look;
+		const char *meaning;
+	} rows[] = {
+		{ &look_lookup, "lookup" },
+		{ &look_pending, "no answer" },
+		{ &look_failed, "failed" },
+		{ &look_winner, "connected" },
+	};
+	const struct terminal *terminal = chart->terminal;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct look *look = rows[i].look;
+
+		fprintf(chart->out, "  ");
+		if (terminal->colour)
+			fprintf(chart->out, "\033[%sm", look->colour);
+		fputs(terminal->unicode ? look->unicode : look->ascii,
+		    chart->out);
+		if (terminal->colour)
+			fputs("\033[0m", chart->out);
+		fprintf(chart->out, " %s", rows[i].meaning);
+	}
+	fprintf(chart->out, "\n");
 }
 
 static void
@@ -198,8 +265,18 @@ set_widths(struct chart *chart)
 	chart->label_width = label > LABEL_MAX ? LABEL_MAX : label;
 	chart->bar_width = (int)chart->terminal->columns - chart->label_width -
 	    outcome - 6;
-	if (chart->bar_width < BAR_MIN)
-		chart->bar_width = BAR_MIN;
+	if (chart->bar_width >= BAR_MIN)
+		return;
+	/* Some of an outcome is enough, but not next to nothing. */
+	chart->bar_width = BAR_MIN;
+	if (chart->label_width + BAR_MIN + OUTCOME_MIN + 6 >
+	    (int)chart->terminal->columns) {
+		chart->has_outcomes_below = true;
+		chart->bar_width = (int)chart->terminal->columns -
+		    chart->label_width - 4;
+		if (chart->bar_width < BAR_MIN)
+			chart->bar_width = BAR_MIN;
+	}
 }
 
 void
@@ -214,16 +291,23 @@ report_chart(
 		.length = trace->end - trace->start,
 	};
 
+	size_t untried = report_untried(trace);
+	char text[REPORT_REASON_MAX];
+
 	if (chart.length <= 0)
 		chart.length = 1;
 	set_widths(&chart);
 	report_heading(out, &report->target);
-	fprintf(out, ": %s\n", report_result_name(trace));
+	fprintf(out, ": %s after %s\n", report_result_name(trace),
+	    report_duration(trace->end - trace->start, text));
 	write_axis(&chart);
 	for (size_t i = 0; i < trace->query_count; i++)
 		write_query(&chart, &trace->queries[i]);
 	for (size_t i = 0; i < trace->attempt_count; i++)
 		write_attempt(&chart, &trace->attempts[i]);
+	if (untried > 0 && trace->attempt_count > 0)
+		fprintf(out, "  %zu more not tried\n", untried);
 	if (trace->incomplete)
 		fprintf(out, "  " REPORT_INCOMPLETE "\n");
+	write_legend(&chart);
 }

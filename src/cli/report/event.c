@@ -36,8 +36,9 @@ write_answer(FILE *out, const struct hecat_event *event)
 		    event->count == 1 ? "" : "es");
 	else
 		fprintf(out, "%s",
-		    report_lookup_error(event->error, event->system_error));
-	fprintf(out, "%s%s\n", event->blocking ? ", in place" : "",
+		    report_lookup_error(
+			event->family, event->error, event->system_error));
+	fprintf(out, "%s%s\n", event->blocking ? ", blocking" : "",
 	    report_name_asked(event->name, name));
 }
 
@@ -67,21 +68,36 @@ write_start(FILE *out, const struct hecat_event *event)
 	fprintf(out, " (%s)\n", report_cause_name(event->cause));
 }
 
-static void
-write_end(FILE *out, const struct hecat_event *event)
+/* Returns what became of an attempt, in the words of the other reports. */
+static const char *
+event_outcome(const struct hecat_event *event, char *text)
 {
 	struct address address = address_of(event->address);
 	struct address offender = address_of(event->offender);
-	const char *outcome = report_outcome_name(event->outcome);
+
+	switch (event->outcome) {
+	case HECAT_OUTCOME_WON:
+		return ("connected");
+	case HECAT_OUTCOME_FAILED:
+		return (report_attempt_error(
+		    event->error, &address, &offender, text));
+	case HECAT_OUTCOME_TIMED_OUT:
+		return ("timed out");
+	case HECAT_OUTCOME_CLOSED:
+		return ("closed by the peer");
+	case HECAT_OUTCOME_CANCELLED:
+		break;
+	}
+	return (event->established == HECAT_FOREVER ? "no answer" : "no data");
+}
+
+static void
+write_end(FILE *out, const struct hecat_event *event)
+{
 	char text[REPORT_REASON_MAX], name[ADDRESS_TEXT_MAX];
 
-	if (event->outcome == HECAT_OUTCOME_CLOSED)
-		outcome = "closed by the peer";
-	else if (event->outcome == HECAT_OUTCOME_FAILED)
-		outcome = report_attempt_error(
-		    event->error, &address, &offender, text);
 	fprintf(out, "end %zu: %s: %s\n", event->attempt + 1,
-	    event_address(event->address, name), outcome);
+	    event_address(event->address, name), event_outcome(event, text));
 }
 
 static void

@@ -3,17 +3,18 @@
  * The message of a connect that failed.
  *
  * Lookups and attempts are put into one list in the order of their start. Two
- * neighbours with one reason share a line; when all have the same reason, one
- * line is all there is.
+ * neighbours with one reason share a line; a single reason is all there is.
  */
 #include <errno.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/report.h"
+#include "text.h"
 
-/* So many addresses are named in one line; the rest is counted. */
-#define NAMED_MAX 4
+/* The most addresses that are named in one line; the rest is counted. */
+#define NAMED_MAX 8
 
 /* Bytes that hold a lookup and the name that was asked, or two addresses. */
 #define SUBJECT_MAX (REPORT_NAME_MAX + 32)
@@ -52,6 +53,19 @@ add(struct list *list, struct entry entry)
 	list->entries[list->count++] = entry;
 }
 
+/*
+ * Whether a lookup belongs to the reasons: that a family has no address is none
+ * where there was another one to try.
+ */
+static bool
+is_reason(const struct trace *trace, const struct trace_query *query)
+{
+	if (query->count > 0)
+		return (false);
+	return (trace->attempt_count == 0 || query->end == MONOTIME_NEVER ||
+	    trace_query_failed(query));
+}
+
 /* Gathers what came to nothing; false without memory. */
 static bool
 list_init(struct list *list, const struct trace *trace)
@@ -63,7 +77,7 @@ list_init(struct list *list, const struct trace *trace)
 	if (list->entries == NULL)
 		return (false);
 	for (size_t i = 0; i < trace->query_count; i++)
-		if (trace->queries[i].count == 0)
+		if (is_reason(trace, &trace->queries[i]))
 			add(list,
 			    (struct entry){
 				.start = trace->queries[i].start,
@@ -117,7 +131,7 @@ reason(const struct list *list, const struct entry *entry, char *text)
 	if (entry->attempt != NULL)
 		return (
 		    report_attempt_reason(list->trace, entry->attempt, text));
-	snprintf(text, REPORT_REASON_MAX, "skipped, no %s source was given",
+	snprintf(text, REPORT_REASON_MAX, "not tried, no %s source was given",
 	    address_family_name(address_family(&entry->skipped->address)));
 	return (text);
 }
@@ -161,49 +175,76 @@ write_heading(
 
 	fputs("hecat: ", out);
 	report_heading(out, target);
-	fputs(": ", out);
-	if (trace->result == HECAT_ERROR_TIMEOUT)
-		fprintf(out, "no connection in %s\n",
-		    report_duration(trace->end - trace->start, text));
+	report_duration(trace->end - trace->start, text);
+	if (trace->interrupted)
+		fprintf(out, ": interrupted after %s\n", text);
+	else if (trace->result == HECAT_ERROR_TIMEOUT)
+		fprintf(out, ": no connection in %s (-w)\n", text);
 	else if (trace->result == HECAT_ERROR_RESOLVE)
-		fprintf(out, "no usable address\n");
+		fprintf(out, ": no usable address\n");
 	else
-		fprintf(out, "no connection\n");
+		fprintf(out, ": no connection\n");
 }
 
-/* Whether sources were asked for, each an attempt at the same address. */
+/* Whether both lookups say that there is no address of theirs. */
 static bool
-is_bound(const struct list *list)
+has_no_address(const struct list *list)
 {
-	for (size_t i = 0; i < list->trace->attempt_count; i++)
-		if (list->trace->attempts[i].bound)
-			return (true);
-	return (false);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct trace_query *query = list->entries[i].query;
+
+		if (query == NULL || query->end == MONOTIME_NEVER ||
+		    query->error == EAI_NONAME || trace_query_failed(query))
+			return (false);
+	}
+	return (list->count > 1);
 }
 
-/* One reason for everything fits one line. */
+/*
+ * Writes the one reason of one attempt, or that both lookups share: that fits
+ * one line. Returns false where there is more to write.
+ */
 static bool
-write_uniform(
+write_single(
     FILE *out, const struct list *list, const struct report_target *target)
 {
-	char text[REPORT_REASON_MAX];
+	const struct trace *trace = list->trace;
 	const struct entry *first = list->entries;
+	char text[SUBJECT_MAX];
 
-	if (list->trace->result == HECAT_ERROR_TIMEOUT ||
-	    list->trace->incomplete || run_length(list, 0) != list->count)
+	if (trace->result == HECAT_ERROR_TIMEOUT || trace->interrupted ||
+	    trace->incomplete || (first->query == NULL && list->count > 1))
+		return (false);
+	if (!has_no_address(list) && run_length(list, 0) != list->count)
 		return (false);
 	fputs("hecat: ", out);
-	report_heading(out, target);
-	fputs(": ", out);
-	if (first->query != NULL)
-		fprintf(out, "%s\n", reason(list, first, text));
-	else if (list->count > 1)
-		fprintf(out, "all %zu %s: %s\n", list->count,
-		    is_bound(list) ? "attempts" : "addresses",
-		    reason(list, first, text));
-	else
-		write_run(out, list, 0, 1);
+	if (first->query != NULL) {
+		text_print(out, target->host);
+	} else {
+		size_t length = strlen(target->host);
+
+		report_heading(out, target);
+		subject(first, text);
+		/* An address that was typed is there already. */
+		if (strncmp(text, target->host, length) != 0)
+			fprintf(out, " (%s)", text);
+		else if (text[length] == ' ')
+			fprintf(out, " (%s)", text + length + 1);
+	}
+	fprintf(out, ": %s\n",
+	    has_no_address(list) ? report_no_address(AF_UNSPEC)
+				 : reason(list, first, text));
 	return (true);
+}
+
+static void
+write_untried(FILE *out, const struct trace *trace)
+{
+	size_t untried = report_untried(trace);
+
+	if (untried > 0)
+		fprintf(out, "hecat:   %zu more address%s not tried\n", untried,
+		    untried == 1 ? "" : "es");
 }
 
 const char *
@@ -231,13 +272,14 @@ report_failure(
 
 	if (!list_init(&list, trace) || list.count == 0) {
 		write_heading(out, trace, target);
-	} else if (!write_uniform(out, &list, target)) {
+	} else if (!write_single(out, &list, target)) {
 		write_heading(out, trace, target);
 		for (size_t i = 0; i < list.count; i += length) {
 			length = run_length(&list, i);
 			fprintf(out, "hecat:   ");
 			write_run(out, &list, i, length);
 		}
+		write_untried(out, trace);
 	}
 	if (trace->incomplete || list.entries == NULL)
 		fprintf(out, "hecat:   " REPORT_INCOMPLETE "\n");

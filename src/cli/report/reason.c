@@ -11,6 +11,9 @@
 #include "report/report.h"
 #include "text.h"
 
+/* A name server that failed says so at once; one that is silent does not. */
+#define SERVER_SILENT MONOTIME_PER_SECOND
+
 double
 report_ms(int64_t duration)
 {
@@ -43,7 +46,15 @@ report_duration(int64_t duration, char *text)
 }
 
 const char *
-report_lookup_error(int error, int system_error)
+report_no_address(int family)
+{
+	if (family == AF_INET6)
+		return ("no IPv6 address");
+	return (family == AF_INET ? "no IPv4 address" : "no address");
+}
+
+const char *
+report_lookup_error(int family, int error, int system_error)
 {
 	switch (error) {
 	case EAI_NONAME:
@@ -54,9 +65,9 @@ report_lookup_error(int error, int system_error)
 #ifdef EAI_ADDRFAMILY
 	case EAI_ADDRFAMILY:
 #endif
-		return ("no address of this family");
+		return (report_no_address(family));
 	case EAI_AGAIN:
-		return ("temporary failure");
+		return ("the name server failed");
 	case EAI_SYSTEM:
 		return (strerror(system_error));
 	default:
@@ -87,26 +98,28 @@ report_heading(FILE *out, const struct report_target *target)
 const char *
 report_query_reason(const struct trace_query *query, char *text)
 {
-	const char *error = report_lookup_error(
-	    query->error, query->system_error);
+	monotime_t took = query->end - query->start;
 	char after[REPORT_REASON_MAX];
 
 	if (query->end == MONOTIME_NEVER)
 		snprintf(text, REPORT_REASON_MAX, "no answer");
-	else if (query->error == EAI_AGAIN)
-		snprintf(text, REPORT_REASON_MAX, "%s after %.40s", error,
-		    report_duration(query->end - query->start, after));
+	else if (query->error == EAI_AGAIN && took >= SERVER_SILENT)
+		snprintf(text, REPORT_REASON_MAX,
+		    "no answer from the name server in %.40s",
+		    report_duration(took, after));
 	else
-		snprintf(text, REPORT_REASON_MAX, "%s", error);
+		snprintf(text, REPORT_REASON_MAX, "%s",
+		    report_lookup_error(
+			query->family, query->error, query->system_error));
 	return (text);
 }
 
 const char *
-report_pending(int64_t waited, char *text)
+report_no_answer(int64_t waited, char *text)
 {
 	char after[REPORT_REASON_MAX];
 
-	snprintf(text, REPORT_REASON_MAX, "no answer yet after %.40s",
+	snprintf(text, REPORT_REASON_MAX, "no answer in %.40s",
 	    report_duration(waited, after));
 	return (text);
 }
@@ -126,7 +139,7 @@ report_attempt_error(int error, const struct address *address,
 	    strcmp(address_format_host(offender, from), to) == 0)
 		snprintf(text, REPORT_REASON_MAX, "%s", strerror(error));
 	else
-		snprintf(text, REPORT_REASON_MAX, "%s, says %s",
+		snprintf(text, REPORT_REASON_MAX, "%s (ICMP from %s)",
 		    strerror(error), from);
 	return (text);
 }
@@ -156,8 +169,31 @@ report_attempt_reason(
 		    report_duration(end - attempt->established, after));
 	else if (attempt->established != MONOTIME_NEVER)
 		snprintf(text, REPORT_REASON_MAX, "connected, not used");
-	else
-		snprintf(text, REPORT_REASON_MAX, "no answer in %.40s",
+	else if (attempt->outcome == HECAT_OUTCOME_TIMED_OUT)
+		snprintf(text, REPORT_REASON_MAX, "timed out after %.40s",
 		    report_duration(end - attempt->start, after));
+	else
+		report_no_answer(end - attempt->start, text);
 	return (text);
+}
+
+size_t
+report_untried(const struct trace *trace)
+{
+	size_t untried = 0;
+
+	for (size_t i = 0; i < trace->candidate_count; i++) {
+		const struct trace_candidate *candidate = &trace->candidates[i];
+		/* As a rule they are tried in this order. */
+		bool tried = candidate->skipped ||
+		    (i < trace->attempt_count &&
+			address_equal(
+			    &candidate->address, &trace->attempts[i].address));
+
+		for (size_t j = 0; !tried && j < trace->attempt_count; j++)
+			tried = address_equal(
+			    &candidate->address, &trace->attempts[j].address);
+		untried += !tried;
+	}
+	return (untried);
 }

@@ -24,9 +24,9 @@ struct report_target {
 };
 
 /*
- * Says why there is no connection: every attempt and every failed lookup in
+ * Writes why there is no connection: every attempt and every failed lookup in
  * the order of their start, each with its reason; equal ones that follow each
- * other are folded.
+ * other share a line. Addresses that were not tried are counted.
  */
 void report_failure(
     FILE *out, const struct trace *trace, const struct report_target *target);
@@ -39,11 +39,17 @@ void report_no_descriptor(
     FILE *out, const struct trace *trace, const struct report_target *target);
 
 /*
- * Says who won; and what is known of the family that should have been first and
- * was not, or that made the first attempt wait, and what that cost.
+ * Writes which address is connected to and in what time; then what delayed
+ * that: a lookup that was slow, and every address that was tried before.
  */
 void report_winner(
     FILE *out, const struct trace *trace, const struct report_target *target);
+
+/*
+ * Returns how much sooner the winner could have started but for the attempts
+ * before it: when its address was known, and not before the first attempt.
+ */
+int64_t report_cost(const struct trace *trace);
 
 /*
  * Says what was short while connecting: threads for lookups, descriptors for
@@ -116,8 +122,14 @@ const char *report_name_asked(const char *name, char *text);
 /* Writes what the user asked for, "host port 80", as people may see it. */
 void report_heading(FILE *out, const struct report_target *target);
 
-/* Says what the EAI_* of an answer (errno with EAI_SYSTEM) means. */
-const char *report_lookup_error(int error, int system_error);
+/*
+ * Returns what the EAI_* of an answer with `family` means (the errno, with
+ * EAI_SYSTEM).
+ */
+const char *report_lookup_error(int family, int error, int system_error);
+
+/* Returns "no IPv6 address" and the like; AF_UNSPEC: "no address". */
+const char *report_no_address(int family);
 
 /*
  * Writes the errno of an attempt at `address`, and who sent the ICMP error,
@@ -126,8 +138,11 @@ const char *report_lookup_error(int error, int system_error);
 const char *report_attempt_error(int error, const struct address *address,
     const struct address *offender, char *text);
 
-/* Writes how long there has been no answer to what may still get one. */
-const char *report_pending(int64_t waited, char *text);
+/* Writes "no answer in 262 ms"; returns `text`. */
+const char *report_no_answer(int64_t waited, char *text);
+
+/* Returns the number of addresses that no attempt was made to. */
+size_t report_untried(const struct trace *trace);
 
 /* Returns "ECONNREFUSED" and the like; NULL where there is no name. */
 const char *report_errno_name(int error);

@@ -7,6 +7,9 @@
 
 #include "report/report.h"
 
+/* Lines are this long where the addresses allow it. */
+#define TEXT_WIDTH 80
+
 static void
 write_query(
     FILE *out, const struct trace *trace, const struct trace_query *query)
@@ -24,7 +27,7 @@ write_query(
 		    query->count == 1 ? "" : "es");
 	else
 		fprintf(out, "  %s", report_query_reason(query, reason));
-	fprintf(out, "%s%s\n", query->blocking ? ", in place" : "",
+	fprintf(out, "%s%s\n", query->blocking ? ", blocking" : "",
 	    report_name_asked(query->name, name));
 }
 
@@ -38,15 +41,78 @@ write_queries(FILE *out, const struct trace *trace)
 		write_query(out, trace, &trace->queries[i]);
 }
 
-/* Returns the width of the widest address of the report. */
+/* What is shown of the attempts, and how wide. */
+struct columns {
+	int address;
+	int source; /* 0: left out */
+	bool cause;
+};
+
+/* Bytes that hold what became of an attempt. */
+#define OUTCOME_MAX (REPORT_REASON_MAX + 96)
+
+/* A line of an attempt but for its addresses, its cause and its outcome. */
+#define ATTEMPT_WIDTH 26
+#define CAUSE_WIDTH   8
+
+static const char *attempt_outcome(
+    const struct trace *trace, const struct trace_attempt *attempt, char *text);
+
+/* Returns the width of the widest source; 0: none is known. */
 static int
-address_width(const struct trace *trace)
+source_width(const struct trace *trace)
 {
-	int width = (int)strlen("address");
+	int width = 0;
+
+	for (size_t i = 0; i < trace->attempt_count; i++)
+		if (trace->attempts[i].source.length != 0)
+			report_widen(&width, &trace->attempts[i].source);
+	return (width == 0 || width > (int)strlen("source")
+		? width
+		: (int)strlen("source"));
+}
+
+/* Returns the width of the longest outcome. */
+static int
+outcome_width(const struct trace *trace)
+{
+	char text[OUTCOME_MAX];
+	int width = 0;
+
+	for (size_t i = 0; i < trace->attempt_count; i++) {
+		int length = (int)strlen(
+		    attempt_outcome(trace, &trace->attempts[i], text));
+
+		if (length > width)
+			width = length;
+	}
+	return (width);
+}
+
+/*
+ * Shares the width out. An address is never cut: where the room is scarce the
+ * causes are left out, and then the sources.
+ */
+static struct columns
+choose_columns(const struct trace *trace, int width)
+{
+	struct columns columns = {
+		.address = (int)strlen("address"),
+		.source = source_width(trace),
+		.cause = true,
+	};
+	int rest = width - ATTEMPT_WIDTH - outcome_width(trace);
 
 	for (size_t i = 0; i < trace->candidate_count; i++)
-		report_widen(&width, &trace->candidates[i].address);
-	return (width);
+		report_widen(&columns.address, &trace->candidates[i].address);
+	rest -= columns.address;
+	if (columns.source > 0)
+		rest -= columns.source + 2;
+	if (rest < CAUSE_WIDTH)
+		columns.cause = false;
+	if (rest < 0)
+		columns.source = 0;
+	return (columns);
 }
 
 /* Writes the order, with the rule that put each behind the one before. */
@@ -66,7 +132,7 @@ write_order(FILE *out, const struct trace *trace, int width)
 		fprintf(out, "  %5zu   %-*s", i + 1, more ? width : 0,
 		    address_format_host(&candidate->address, text));
 		if (candidate->skipped)
-			fprintf(out, "  skipped: no source of its family");
+			fprintf(out, "  not tried: no source of its family");
 		else if (candidate->rule != 0)
 			fprintf(out, "  %u, %s", candidate->rule,
 			    report_rule_name(candidate->rule));
@@ -75,59 +141,96 @@ write_order(FILE *out, const struct trace *trace, int width)
 }
 
 /* Writes what became of an attempt, and what the kernel knows about it. */
-static void
-write_outcome(
-    FILE *out, const struct trace *trace, const struct trace_attempt *attempt)
+static const char *
+attempt_outcome(
+    const struct trace *trace, const struct trace_attempt *attempt, char *text)
 {
-	char text[REPORT_REASON_MAX];
+	size_t used;
 
-	if (attempt->outcome == HECAT_OUTCOME_FAILED ||
-	    attempt->outcome == HECAT_OUTCOME_CLOSED)
-		fprintf(
-		    out, "  %s", report_attempt_reason(trace, attempt, text));
+	if (attempt->outcome == HECAT_OUTCOME_WON)
+		snprintf(text, OUTCOME_MAX, "connected");
 	else
-		fprintf(out, "  %s", report_outcome_name(attempt->outcome));
+		report_attempt_reason(trace, attempt, text);
+	used = strlen(text);
 	if (report_waited_connected(attempt))
-		fprintf(out, ", established at %.1f",
+		used += (size_t)snprintf(text + used, OUTCOME_MAX - used,
+		    ", TCP at %.1f",
 		    report_ms(attempt->established - trace->start));
 	if (attempt->rtt >= 0)
-		fprintf(out, ", RTT %.1f ms", report_ms(attempt->rtt));
+		used += (size_t)snprintf(text + used, OUTCOME_MAX - used,
+		    ", RTT %.1f", report_ms(attempt->rtt));
 	if (attempt->retransmissions > 0)
-		fprintf(out, ", %u SYN retransmission%s",
-		    attempt->retransmissions,
-		    attempt->retransmissions == 1 ? "" : "s");
-	if (attempt->source.length != 0)
-		fprintf(out, ", from %s",
-		    address_format_host(&attempt->source, text));
-	fprintf(out, "\n");
+		snprintf(text + used, OUTCOME_MAX - used, ", SYN+%u",
+		    attempt->retransmissions);
+	return (text);
+}
+
+/* What started an attempt, in a word. */
+static const char *
+short_cause(enum hecat_cause cause)
+{
+	static const char *const names[] = {
+		[HECAT_CAUSE_FIRST] = "first",
+		[HECAT_CAUSE_DELAY_PASSED] = "delay",
+		[HECAT_CAUSE_PREVIOUS_FAILED] = "failed",
+		[HECAT_CAUSE_LATE_ANSWER] = "late",
+	};
+
+	return (names[cause]);
 }
 
 static void
-write_attempts(FILE *out, const struct trace *trace, int width)
+write_attempt_heading(FILE *out, const struct columns *columns)
 {
-	char text[ADDRESS_TEXT_MAX];
+	fprintf(out, "   #  %-*s", columns->address, "address");
+	if (columns->source > 0)
+		fprintf(out, "  %-*s", columns->source, "source");
+	fprintf(out, "    start      end");
+	if (columns->cause)
+		fprintf(out, "  %-6s", "cause");
+	fprintf(out, "  outcome\n");
+}
 
-	if (trace->attempt_count == 0)
-		return;
-	fprintf(out, "  attempt %-*s     start       end  cause\n", width,
-	    "address");
-	for (size_t i = 0; i < trace->attempt_count; i++) {
-		const struct trace_attempt *attempt = &trace->attempts[i];
+static void
+write_attempt(FILE *out, const struct trace *trace, size_t number,
+    const struct columns *columns)
+{
+	const struct trace_attempt *attempt = &trace->attempts[number];
+	char text[OUTCOME_MAX];
 
-		fprintf(out, "  %5zu   %-*s  %8.1f  %8.1f  %-15s", i + 1, width,
-		    address_format_host(&attempt->address, text),
-		    report_ms(attempt->start - trace->start),
-		    report_ms(attempt->end - trace->start),
-		    report_cause_name(attempt->cause));
-		write_outcome(out, trace, attempt);
-	}
+	fprintf(out, "  %2zu  %-*s", number + 1, columns->address,
+	    address_format_host(&attempt->address, text));
+	if (columns->source > 0)
+		fprintf(out, "  %-*s", columns->source,
+		    attempt->source.length == 0
+			? "-"
+			: address_format_host(&attempt->source, text));
+	fprintf(out, " %8.1f %8.1f", report_ms(attempt->start - trace->start),
+	    report_ms(attempt->end - trace->start));
+	if (columns->cause)
+		fprintf(out, "  %-6s", short_cause(attempt->cause));
+	fprintf(out, "  %s\n", attempt_outcome(trace, attempt, text));
+}
+
+static void
+write_attempts(
+    FILE *out, const struct trace *trace, const struct columns *columns)
+{
+	size_t untried = report_untried(trace);
+
+	if (trace->attempt_count > 0)
+		write_attempt_heading(out, columns);
+	for (size_t i = 0; i < trace->attempt_count; i++)
+		write_attempt(out, trace, i, columns);
+	if (untried > 0 && trace->attempt_count > 0)
+		fprintf(out, "      %zu more not tried\n", untried);
 }
 
 static void
 write_put_off(FILE *out, const struct trace *trace)
 {
 	if (trace->starts_put_off > 0)
-		fprintf(out, "  starved %zu start%s put off: %s\n",
+		fprintf(out, "  note    %zu start%s put off: %s\n",
 		    trace->starts_put_off,
 		    trace->starts_put_off == 1 ? "" : "s",
 		    strerror(trace->put_off_error));
@@ -142,7 +245,8 @@ write_result(FILE *out, const struct report *report)
 
 	fprintf(out, "  result  %s", report_result_name(trace));
 	if (winner != NULL)
-		fprintf(out, " to %s", address_format(&winner->address, text));
+		fprintf(
+		    out, " to %s", address_format_host(&winner->address, text));
 	fprintf(out, " after %.1f ms\n", report_ms(trace->end - trace->start));
 	if (report->relayed)
 		fprintf(out,
@@ -157,13 +261,13 @@ write_result(FILE *out, const struct report *report)
 void
 report_text(FILE *out, const struct report *report)
 {
-	int width = address_width(report->trace);
+	struct columns columns = choose_columns(report->trace, TEXT_WIDTH);
 
 	report_heading(out, &report->target);
 	fprintf(out, " (times in ms)\n");
 	write_queries(out, report->trace);
-	write_order(out, report->trace, width);
-	write_attempts(out, report->trace, width);
+	write_order(out, report->trace, columns.address);
+	write_attempts(out, report->trace, &columns);
 	write_put_off(out, report->trace);
 	write_result(out, report);
 }

@@ -1,65 +1,241 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What -v says about a connect: who won, and what Happy Eyeballs would have
- * hidden.
+ * What -v says about a connect: which address won, and what Happy Eyeballs
+ * would have hidden: each address that was tried before, a lookup that was
+ * slow, and what they cost.
  */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/report.h"
 
-/* Returns the query that asked for `family` alone; NULL when none did. */
+/* A lookup that took this long is worth a line. */
+#define SLOW_LOOKUP (500 * MONOTIME_PER_MS)
+
+/* What is less is no delay. */
+#define DELAY_MIN MONOTIME_PER_MS
+
+/* The most addresses that are named with one reason; the rest is counted. */
+#define NAMED_MAX 3
+
+/* The most reasons that are written. */
+#define KINDS_MAX 8
+
+/* Returns the query that asked for `family`; NULL when none did. */
 static const struct trace_query *
 query_of(const struct trace *trace, int family)
 {
 	for (size_t i = 0; i < trace->query_count; i++)
-		if (trace->queries[i].family == family)
+		if (trace->queries[i].family == family ||
+		    trace->queries[i].family == AF_UNSPEC)
 			return (&trace->queries[i]);
 	return (NULL);
 }
 
-/*
- * Returns how much sooner `winner` could have started without the first family:
- * when its addresses were known, but not before the first attempt.
- */
+/* Returns when the address of `attempt` was known. */
 static monotime_t
-cost_of(const struct trace *trace, const struct trace_attempt *winner)
+known_at(const struct trace *trace, const struct trace_attempt *attempt)
 {
 	const struct trace_query *query = query_of(
-	    trace, address_family(&winner->address));
-	monotime_t possible = trace->attempts[0].start;
+	    trace, address_family(&attempt->address));
 
-	if (query != NULL && query->end > possible &&
-	    query->end <= winner->start)
-		possible = query->end;
+	if (query == NULL || query->end > attempt->start)
+		return (trace->start);
+	return (query->end);
+}
+
+monotime_t
+report_cost(const struct trace *trace)
+{
+	const struct trace_attempt *winner = trace_winner(trace);
+	monotime_t possible;
+
+	if (winner == NULL)
+		return (0);
+	possible = known_at(trace, winner);
+	if (possible < trace->attempts[0].start)
+		possible = trace->attempts[0].start;
 	return (winner->start - possible);
 }
 
-/*
- * Says what is known of the first attempt, whose family lost. One that was
- * given up may have been slow as well as dead.
- */
-static void
-write_lost_family(
-    FILE *out, const struct trace *trace, const struct trace_attempt *winner)
-{
-	const struct trace_attempt *first = &trace->attempts[0];
-	char reason[REPORT_REASON_MAX], cost[REPORT_REASON_MAX];
-	char address[ADDRESS_TEXT_MAX];
+/* What became of an attempt that was not the one, as a verb. */
+enum verb {
+	VERB_UNANSWERED,
+	VERB_TIMED_OUT,
+	VERB_QUIET,
+	VERB_CLOSED,
+	VERB_REFUSED,
+	VERB_FAILED
+};
 
-	if (first->outcome == HECAT_OUTCOME_CANCELLED &&
-	    first->established == MONOTIME_NEVER)
-		report_pending(first->end - first->start, reason);
-	else
-		report_attempt_reason(trace, first, reason);
-	fprintf(out, "hecat: %s lost: %s: %s; it cost %s\n",
-	    address_family_name(address_family(&first->address)),
-	    address_format(&first->address, address), reason,
-	    report_duration(cost_of(trace, winner), cost));
+static enum verb
+verb_of(const struct trace_attempt *attempt)
+{
+	switch (attempt->outcome) {
+	case HECAT_OUTCOME_FAILED:
+		return (attempt->error == ECONNREFUSED &&
+			    attempt->offender.length == 0
+			? VERB_REFUSED
+			: VERB_FAILED);
+	case HECAT_OUTCOME_CLOSED:
+		return (VERB_CLOSED);
+	case HECAT_OUTCOME_TIMED_OUT:
+	case HECAT_OUTCOME_WON:
+	case HECAT_OUTCOME_CANCELLED:
+		break;
+	}
+	if (report_waited_connected(attempt))
+		return (VERB_QUIET);
+	return (attempt->outcome == HECAT_OUTCOME_TIMED_OUT ? VERB_TIMED_OUT
+							    : VERB_UNANSWERED);
 }
 
-/* Says that the first attempt waited for an answer of the other family. */
+/* Whether one verb, and where it needs one a reason, serves both. */
+static bool
+is_alike(const struct trace *trace, const struct trace_attempt *a,
+    const struct trace_attempt *b)
+{
+	char one[REPORT_REASON_MAX], other[REPORT_REASON_MAX];
+
+	if (verb_of(a) != verb_of(b))
+		return (false);
+	return (verb_of(a) != VERB_FAILED ||
+	    strcmp(report_attempt_reason(trace, a, one),
+		report_attempt_reason(trace, b, other)) == 0);
+}
+
+/* Writes the verb for `attempt`, or for `count` of which it was the first. */
 static void
-write_waited_for(FILE *out, const struct trace *trace)
+write_verb(FILE *out, const struct trace *trace,
+    const struct trace_attempt *attempt, size_t count)
+{
+	char text[REPORT_REASON_MAX];
+	monotime_t took = attempt->end - attempt->start;
+
+	switch (verb_of(attempt)) {
+	case VERB_UNANSWERED:
+		fprintf(out, "had not answered after %s",
+		    report_duration(took, text));
+		break;
+	case VERB_TIMED_OUT:
+		fprintf(out, "timed out after %s", report_duration(took, text));
+		break;
+	case VERB_QUIET:
+		fprintf(out, "had sent no data after %s",
+		    report_duration(took, text));
+		break;
+	case VERB_CLOSED:
+		fprintf(
+		    out, "%s closed by the peer", count == 1 ? "was" : "were");
+		break;
+	case VERB_REFUSED:
+		fprintf(out, "refused");
+		break;
+	case VERB_FAILED:
+		fprintf(out, "failed: %s",
+		    report_attempt_reason(trace, attempt, text));
+		break;
+	}
+}
+
+/* The attempts before the winner, those that are alike together. */
+struct losers {
+	const struct trace *trace;
+	size_t count;
+	/* For each kind the first one, and how many there are. */
+	size_t first[KINDS_MAX];
+	size_t alike[KINDS_MAX];
+	size_t kinds;
+	size_t others; /* of more kinds than that */
+};
+
+/* Returns which kind attempt number `at` is of; `kinds`: of none yet. */
+static size_t
+kind_of(const struct losers *losers, size_t at)
+{
+	const struct trace_attempt *attempts = losers->trace->attempts;
+	size_t kind = 0;
+
+	while (kind < losers->kinds &&
+	    !is_alike(
+		losers->trace, &attempts[losers->first[kind]], &attempts[at]))
+		kind++;
+	return (kind);
+}
+
+static void
+gather_losers(struct losers *losers, const struct trace *trace, size_t count)
+{
+	*losers = (struct losers){ .trace = trace, .count = count };
+	for (size_t i = 0; i < count; i++) {
+		size_t kind = kind_of(losers, i);
+
+		if (kind == KINDS_MAX) {
+			losers->others++;
+			continue;
+		}
+		if (kind == losers->kinds)
+			losers->first[losers->kinds++] = i;
+		losers->alike[kind]++;
+	}
+}
+
+/* Writes "a, b and c VERB". */
+static void
+write_kind(FILE *out, const struct losers *losers, size_t kind)
+{
+	const struct trace_attempt *attempts = losers->trace->attempts;
+	size_t at = losers->first[kind], count = losers->alike[kind];
+	size_t named = 0;
+	char text[ADDRESS_TEXT_MAX];
+
+	for (; at < losers->count && named < NAMED_MAX; at++) {
+		if (kind_of(losers, at) != kind)
+			continue;
+		named++;
+		fprintf(out, "%s%s",
+		    named == 1           ? ""
+			: named == count ? " and "
+					 : ", ",
+		    address_format_host(&attempts[at].address, text));
+	}
+	if (named < count)
+		fprintf(out, " and %zu more", count - named);
+	fputc(' ', out);
+	write_verb(out, losers->trace, &attempts[losers->first[kind]], count);
+}
+
+/* Writes what was tried before the winner, and what that cost. */
+static void
+write_losers(
+    FILE *out, const struct trace *trace, const struct trace_attempt *winner)
+{
+	monotime_t cost = report_cost(trace);
+	char text[REPORT_REASON_MAX];
+	struct losers losers;
+
+	gather_losers(&losers, trace, (size_t)(winner - trace->attempts));
+	if (losers.count == 0)
+		return;
+	for (size_t kind = 0; kind < losers.kinds; kind++) {
+		fputs(kind == 0 ? "hecat: " : "; ", out);
+		write_kind(out, &losers, kind);
+	}
+	if (losers.others > 0)
+		fprintf(out, "; %zu more failed", losers.others);
+	if (cost >= DELAY_MIN)
+		fprintf(out, "%sdelayed the connection by %s%s",
+		    losers.kinds == 1 ? " and " : "; ",
+		    report_duration(cost, text),
+		    losers.kinds == 1 ? "" : " in all");
+	fputc('\n', out);
+}
+
+/* Writes that the first attempt waited for an answer of the other family. */
+static void
+write_awaited(
+    FILE *out, const struct trace *trace, const struct trace_attempt *winner)
 {
 	const struct trace_attempt *first = &trace->attempts[0];
 	int family = address_family(&first->address);
@@ -68,18 +244,62 @@ write_waited_for(FILE *out, const struct trace *trace)
 	    trace, family == AF_INET6 ? AF_INET : AF_INET6);
 	char text[REPORT_REASON_MAX], cost[REPORT_REASON_MAX];
 
-	if (own == NULL || other == NULL ||
-	    own->end > first->start - MONOTIME_PER_MS)
+	if (own == NULL || other == own || other == NULL ||
+	    own->end > first->start - DELAY_MIN)
+		return;
+	/* It brought the winner in the end: that is a slow lookup. */
+	if (address_family(&winner->address) != family)
 		return;
 	report_duration(first->start - own->end, cost);
 	if (other->end > first->start)
-		fprintf(out, "hecat: no %s answer in %s; it cost %s\n",
+		fprintf(out,
+		    "hecat: the %s lookup had not answered after %s and"
+		    " delayed the connection by %s\n",
 		    report_question_name(other->family),
 		    report_duration(first->start - other->start, text), cost);
 	else if (trace_query_failed(other))
-		fprintf(out, "hecat: %s lookup: %s; it cost %s\n",
+		fprintf(out,
+		    "hecat: the %s lookup failed: %s; delayed the connection"
+		    " by %s\n",
 		    report_question_name(other->family),
 		    report_query_reason(other, text), cost);
+}
+
+/* Writes that the winner's address was long in coming, or came last. */
+static void
+write_slow_lookup(
+    FILE *out, const struct trace *trace, const struct trace_attempt *winner)
+{
+	const struct trace_query *query = query_of(
+	    trace, address_family(&winner->address));
+	char text[REPORT_REASON_MAX];
+
+	if (query == NULL || query->end > winner->start)
+		return;
+	if (query->end - query->start < SLOW_LOOKUP &&
+	    query->end < trace->attempts[0].start + DELAY_MIN)
+		return;
+	fprintf(out, "hecat: the %s lookup took %s\n",
+	    report_question_name(query->family),
+	    report_duration(query->end - query->start, text));
+}
+
+/* Writes what the time went into: "(lookup 6 ms, 2 attempts)". */
+static void
+write_parts(
+    FILE *out, const struct trace *trace, const struct trace_attempt *winner)
+{
+	char text[REPORT_REASON_MAX];
+	size_t count = trace->attempt_count;
+
+	if (trace->query_count == 0 && count == 1)
+		return;
+	fputs(" (", out);
+	if (trace->query_count > 0)
+		fprintf(out, "lookup %s, ",
+		    report_duration(
+			known_at(trace, winner) - trace->start, text));
+	fprintf(out, "%zu attempt%s)", count, count == 1 ? "" : "s");
 }
 
 void
@@ -93,13 +313,16 @@ report_winner(
 		return;
 	fputs("hecat: connected to ", out);
 	report_heading(out, target);
-	fprintf(out, " (%s) in %s\n", address_format(&winner->address, address),
-	    report_duration(winner->end - trace->start, text));
-	if (address_family(&trace->attempts[0].address) !=
-	    address_family(&winner->address))
-		write_lost_family(out, trace, winner);
-	else
-		write_waited_for(out, trace);
+	if (strcmp(address_format_host(&winner->address, address),
+		target->host) != 0)
+		fprintf(out, " (%s)", address);
+	fprintf(
+	    out, " in %s", report_duration(winner->end - trace->start, text));
+	write_parts(out, trace, winner);
+	fputc('\n', out);
+	write_slow_lookup(out, trace, winner);
+	write_awaited(out, trace, winner);
+	write_losers(out, trace, winner);
 }
 
 void
@@ -109,7 +332,7 @@ report_notes(FILE *out, const struct trace *trace)
 		if (trace->queries[i].blocking)
 			fprintf(out,
 			    "hecat: no thread could be made: the %s "
-			    "lookup ran in place\n",
+			    "lookup blocked everything else\n",
 			    report_question_name(trace->queries[i].family));
 	if (trace->starts_put_off > 0)
 		fprintf(out, "hecat: %zu start%s put off: %s\n",

@@ -6,14 +6,8 @@
 #include <netdb.h>
 
 #include "descriptor.h"
+#include "gai_error.h"
 #include "lookup.h"
-
-/* That a name has addresses, but none of a family. */
-#ifdef EAI_NODATA
-#define NONE_OF_FAMILY EAI_NODATA
-#else
-#define NONE_OF_FAMILY EAI_NONAME
-#endif
 
 void
 lookup_init(struct lookup *lookup, struct resolver *resolver,
@@ -41,7 +35,7 @@ emit_part(const struct lookup *lookup, const struct resolver_answer *answer,
 	for (size_t i = 0; i < answer->count; i++)
 		part.count += address_family(&answer->addresses[i]) == family;
 	if (part.error == 0 && part.count == 0)
-		part.error = NONE_OF_FAMILY;
+		part.error = GAI_ERROR_NO_DATA;
 	events_answer(lookup->events, &part);
 }
 
@@ -49,8 +43,8 @@ emit_part(const struct lookup *lookup, const struct resolver_answer *answer,
 static bool
 lacks_descriptor(const struct resolver_answer *answer)
 {
-	return (answer->error == EAI_SYSTEM &&
-	    descriptor_is_shortage(answer->system_error));
+	return (descriptor_is_shortage(
+	    gai_error_errno(answer->error, answer->system_error)));
 }
 
 /* Announces that the lookup is put off, once until it is asked again. */
@@ -86,8 +80,7 @@ settle(struct lookup *lookup, const struct resolver_answer *answer)
 		lookup->awaits_ipv6 = false;
 	if (answer->family != AF_INET6)
 		lookup->awaits_ipv4 = false;
-	if (answer->error == EAI_MEMORY ||
-	    (answer->error == EAI_SYSTEM && answer->system_error == ENOMEM))
+	if (gai_error_errno(answer->error, answer->system_error) == ENOMEM)
 		lookup->lacked_memory = true;
 }
 

@@ -3,15 +3,16 @@
  * The system's resolver: getaddrinfo(3), which follows nsswitch.conf, in
  * threads of the pool that report to the event loop through a wake-up.
  *
- * A lookup is worked on by askers, a thread each: at first one for each family
- * asked for. The one that runs first makes the plan. Then each puts the
- * questions that the plan has for its family, one after the other, until there
- * is none.
+ * A request (resolver.h) has workers, each in a thread of its own: at first one
+ * for each family asked for. The first worker to run makes the plan. Then each
+ * worker makes the queries that the plan has for its family, one after the
+ * other.
  *
- * getaddrinfo cannot be interrupted. So a lookup is shared by its owner and its
- * askers, and the last one to let go frees it: an owner that cancels leaves at
- * once, and an asker that hangs hangs alone. Where a walk goes on without the
- * answer that one waits for, another asker takes its place.
+ * getaddrinfo cannot be interrupted. So the owner and the workers each hold a
+ * reference to the request, and the last one to drop its reference frees it. An
+ * owner that cancels does not wait, and a worker that hangs delays nothing
+ * else. Where a walk goes on without the answer that a worker waits for,
+ * another worker takes over its family.
  */
 #include <errno.h>
 #include <netdb.h>
@@ -26,6 +27,7 @@
 
 #include "clock.h"
 #include "descriptor.h"
+#include "gai_error.h"
 #include "lookup_plan.h"
 #include "resolver.h"
 #include "thread_pool.h"
@@ -39,12 +41,12 @@
 #define AI_IDN 0
 #endif
 
-/* How long A waits for a thread to ask for AAAA first. */
+/* How long the query for A waits for a thread that makes the one for AAAA. */
 #define HEAD_START_WAIT_MAX (10 * MONOTIME_PER_MS)
 
-#define SIDES 2 /* of a lookup, by enum walk_family */
+#define FAMILIES 2 /* of a request, by enum walk_family */
 
-/* What getaddrinfo answered. */
+/* What getaddrinfo returned. */
 struct result {
 	int error;
 	int system_error;
@@ -60,55 +62,65 @@ struct outcome {
 };
 
 /* One call of getaddrinfo. */
-struct question {
+struct query {
 	int family;
 	const char *name;
 	size_t step; /* of a walk */
 };
 
-/* What works on a lookup, in a thread. */
-struct asker {
-	struct thread_job job; /* first: an asker is its job */
+/* Makes the queries of a request for one family, in a thread. */
+struct worker {
+	struct thread_job job; /* first: a worker is its job */
 	struct resolver_request *request;
-	enum walk_family side;
+	enum walk_family family;
 	bool blocking; /* there is no thread: it runs in the event loop */
 };
 
-/* The questions for one family. */
-struct side {
-	unsigned coming; /* askers that will still see what is to be asked */
-	bool queued;     /* the last of them waits for a thread */
-	size_t begun;    /* the number of questions that were begun, */
-	size_t ended;    /* and that were answered */
-	monotime_t begun_at;  /* the last one */
-	struct result result; /* the last one that counts in a walk */
-	bool published;
+/* The queries for one family. */
+struct family_queries {
+	unsigned available; /* workers that can still take the next query */
+	bool queued;        /* the newest worker waits for a thread */
+	size_t started;
+	size_t answered;
+	monotime_t started_at; /* the last one */
+	struct result result;  /* the last one that counts in a walk */
+	bool published;        /* the outcome of a walk for this family */
 };
 
+enum request_state {
+	REQUEST_PENDING,
+	REQUEST_COMPLETE, /* all outcomes are published */
+	REQUEST_CANCELLED /* by the owner: nothing is published any more */
+};
+
+enum plan_state { PLAN_NONE, PLAN_IN_PROGRESS, PLAN_READY };
+
 struct resolver_request {
-	pthread_mutex_t lock;   /* over all that is not constant below */
-	pthread_cond_t changed; /* it is cancelled, or any of this changed */
-	unsigned references;    /* the owner's and one for each asker */
-	bool cancelled;         /* the owner is gone */
-	bool blocked;           /* a part of it ran in the event loop */
-	struct wakeup wakeup;   /* there is an outcome to deliver */
-	struct outcome outcomes[SIDES];
-	size_t published; /* of them */
+	/* Protects all members up to `queries`. */
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* one of these members has changed */
+	enum request_state state;
+	unsigned references;  /* the owner's and one for each worker */
+	bool blocked;         /* a worker ran in the event loop */
+	struct wakeup wakeup; /* signalled when an outcome is published */
+	struct outcome outcomes[FAMILIES];
+	size_t published; /* of the outcomes */
 	size_t delivered;
-	bool complete; /* all are published */
-
-	enum { PLAN_NONE, PLAN_BEING_MADE, PLAN_MADE } planning;
-	struct lookup_plan plan; /* constant once it is made */
+	enum plan_state plan_state;
+	struct lookup_plan plan; /* constant when PLAN_READY */
 	struct walk walk;
-	bool asked_together; /* of a plan for one lookup */
-	struct side sides[SIDES];
+	bool both_asked; /* the query of a plan for one lookup is made */
+	struct family_queries queries[FAMILIES];
 
-	enum resolver_families families; /* constant, as is all below */
-	pid_t process;                   /* the owner's */
+	/* Constant. */
+	enum resolver_families families;
+	pid_t process; /* the owner's */
 	char *name;
 	uint16_t port;
 	monotime_t grace;
-	struct event *readable; /* the owner's alone, as is all below */
+
+	/* Used by the owner's thread only. */
+	struct event *readable;
 	resolver_cb cb;
 	void *arg;
 };
@@ -119,9 +131,9 @@ struct system_resolver {
 };
 
 static int
-family_of(enum walk_family side)
+address_family_of(enum walk_family family)
 {
-	return (side == WALK_IPV6 ? AF_INET6 : AF_INET);
+	return (family == WALK_IPV6 ? AF_INET6 : AF_INET);
 }
 
 static void
@@ -131,14 +143,14 @@ result_release(struct result *result)
 	*result = (struct result){ .error = 0 };
 }
 
-/* errno stays, for a caller that gives up. */
+/* Keeps errno for the caller. */
 static void
 request_free(struct resolver_request *request)
 {
 	int error = errno;
 
-	for (size_t i = 0; i < SIDES; i++) {
-		result_release(&request->sides[i].result);
+	for (size_t i = 0; i < FAMILIES; i++) {
+		result_release(&request->queries[i].result);
 		result_release(&request->outcomes[i].result);
 	}
 	lookup_plan_release(&request->plan);
@@ -189,13 +201,13 @@ result_keep(struct result *result, const struct addrinfo *list, uint16_t port)
 }
 
 /*
- * Corrects an answer that is wrong for lack of descriptors or memory: what a
- * module of glibc cannot open for that reason becomes "no such name" or "try
- * again" there, and only errno shows it. Without a descriptor for /etc/hosts an
- * address may be found that the file would have replaced.
+ * Corrects an answer that is wrong for lack of descriptors or memory. When a
+ * module of glibc cannot open a file for that reason it returns "no such name"
+ * or "try again", and only errno shows why. Without a descriptor for /etc/hosts
+ * DNS may return an address that the file would have replaced.
  */
 static void
-correct_shortage(struct result *result, int error)
+result_correct_shortage(struct result *result, int error)
 {
 	if (result->error == EAI_SYSTEM || result->error == EAI_MEMORY)
 		return;
@@ -206,12 +218,12 @@ correct_shortage(struct result *result, int error)
 	result->system_error = error;
 }
 
-/* Asks the system, for as long as it takes. */
+/* Calls getaddrinfo(3), which may block for long. */
 static struct result
-resolve(const struct question *question, uint16_t port)
+query_run(const struct query *query, uint16_t port)
 {
 	const struct addrinfo hints = {
-		.ai_family = question->family,
+		.ai_family = query->family,
 		.ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_IDN,
 	};
@@ -219,9 +231,9 @@ resolve(const struct question *question, uint16_t port)
 	struct result result = { .error = 0 };
 
 	errno = 0;
-	result.error = getaddrinfo(question->name, NULL, &hints, &list);
+	result.error = getaddrinfo(query->name, NULL, &hints, &list);
 	result.system_error = result.error == EAI_SYSTEM ? errno : 0;
-	correct_shortage(&result, errno);
+	result_correct_shortage(&result, errno);
 	if (result.error == 0 && !result_keep(&result, list, port))
 		result.error = EAI_MEMORY;
 	else if (result.error == 0 && result.count == 0)
@@ -232,96 +244,75 @@ resolve(const struct question *question, uint16_t port)
 }
 
 /*
- * Makes a result ready for the owner, if there still is one, and wakes it. The
- * addresses are the lookup's from here on.
+ * Makes a result ready for the owner and wakes the owner. The request takes
+ * over the addresses.
  */
 static void
-publish(struct resolver_request *request, int family, struct result result,
-    const char *name)
+request_publish(struct resolver_request *request, int family,
+    struct result result, const char *name)
 {
 	request->outcomes[request->published++] = (struct outcome){
 		.family = family,
 		.result = result,
 		.name = name,
 	};
-	request->complete = family == AF_UNSPEC ||
-	    request->published == SIDES || request->families != RESOLVER_BOTH;
+	if (family == AF_UNSPEC || request->published == FAMILIES ||
+	    request->families != RESOLVER_BOTH)
+		request->state = REQUEST_COMPLETE;
 	wakeup_signal(&request->wakeup);
 }
 
-static enum walk_outcome
-walk_outcome_of(int error)
-{
-	switch (error) {
-	case 0:
-		return (WALK_ADDRESSES);
-	case EAI_NONAME:
-		return (WALK_NO_NAME);
-#ifdef EAI_NODATA
-	case EAI_NODATA:
-#endif
-#ifdef EAI_ADDRFAMILY
-	case EAI_ADDRFAMILY:
-#endif
-		return (WALK_NO_DATA);
-	case EAI_MEMORY:
-	case EAI_SYSTEM:
-		return (WALK_ERROR);
-	default:
-		return (WALK_FAILED);
-	}
-}
-
-/* Returns the name that an answer is about; NULL: the one that was typed. */
+/* Returns the name that was queried; NULL: the name as typed. */
 static const char *
-name_of(
+request_name_of(
     const struct resolver_request *request, const struct walk_answer *answer)
 {
 	const struct search_name *name =
 	    &request->plan.list.names[answer->step];
 
-	/* That none of the names exists is true of the typed one, too. */
-	if (name->as_typed || answer->outcome == WALK_NO_NAME)
+	/* "No such name" at the end of a walk holds for the typed name. */
+	if (name->as_typed || answer->outcome == GAI_NO_NAME)
 		return (NULL);
 	return (name->text);
 }
 
-/* Publishes what the walk has come to, AAAA first. */
+/* Publishes the answers in which the walk has ended, AAAA first. */
 static void
-publish_walk(struct resolver_request *request)
+request_publish_walk(struct resolver_request *request)
 {
 	for (enum walk_family i = WALK_IPV6; i <= WALK_IPV4; i++) {
 		const struct walk_answer *answer = walk_result(
 		    &request->walk, i);
-		struct side *side = &request->sides[i];
+		struct family_queries *queries = &request->queries[i];
 		struct result result = { .error = 0 };
 
-		if (answer == NULL || side->published)
+		if (answer == NULL || queries->published)
 			continue;
-		side->published = true;
-		if (answer->outcome == WALK_ADDRESSES) {
-			result = side->result;
-			side->result = (struct result){ .error = 0 };
+		queries->published = true;
+		if (answer->outcome == GAI_ADDRESSES) {
+			result = queries->result;
+			queries->result = (struct result){ .error = 0 };
 		} else {
 			result.error = answer->error;
 			result.system_error = answer->system_error;
 		}
-		publish(
-		    request, family_of(i), result, name_of(request, answer));
+		request_publish(request, address_family_of(i), result,
+		    request_name_of(request, answer));
 	}
 }
 
 /*
- * What a walk makes of a result. A negative answer that may hide a failure is
- * taken for one, so that no name is passed over. EAI_SYSTEM is one, too: it is
- * what comes of a service behind DNS that is not installed.
+ * Returns the answer that a result is in a walk. Where a negative answer may
+ * hide a failure it counts as one, so that no name is skipped by mistake.
+ * EAI_SYSTEM counts as one too: glibc returns it for a service behind DNS that
+ * is not installed.
  */
 static struct walk_answer
-answer_of(const struct lookup_plan *plan, const struct result *result,
+walk_answer_of(const struct lookup_plan *plan, const struct result *result,
     monotime_t took)
 {
 	struct walk_answer answer = {
-		.outcome = walk_outcome_of(result->error),
+		.outcome = gai_error_class(result->error),
 		.took = took,
 		.error = result->error,
 		.system_error = result->system_error,
@@ -330,84 +321,85 @@ answer_of(const struct lookup_plan *plan, const struct result *result,
 	if (plan->negative_is_certain || result->error == 0 ||
 	    result->error == EAI_MEMORY)
 		return (answer);
-	answer.outcome = WALK_FAILED;
+	answer.outcome = GAI_FAILED;
 	if (took >= plan->patience)
 		answer.error = EAI_AGAIN;
 	return (answer);
 }
 
-/* Hands an answer to the walk. */
+/* Hands a result of `step` to the walk. */
 static void
-take_step(struct resolver_request *request, enum walk_family side, size_t step,
-    struct result result, monotime_t took)
+request_take_answer(struct resolver_request *request, enum walk_family family,
+    size_t step, struct result result, monotime_t took)
 {
-	const struct walk_answer answer = answer_of(
+	const struct walk_answer answer = walk_answer_of(
 	    &request->plan, &result, took);
 
-	if (walk_take(&request->walk, side, step, &answer, clock_now())) {
-		result_release(&request->sides[side].result);
-		request->sides[side].result = result;
+	if (walk_take(&request->walk, family, step, &answer, clock_now())) {
+		result_release(&request->queries[family].result);
+		request->queries[family].result = result;
 	} else {
 		result_release(&result);
 	}
-	publish_walk(request);
+	request_publish_walk(request);
 }
 
-/* Takes note of the answer to `question`. */
+/* Takes the result of a query. */
 static void
-record(struct asker *asker, const struct question *question,
+worker_record(struct worker *worker, const struct query *query,
     struct result result, monotime_t took)
 {
-	struct resolver_request *request = asker->request;
-	struct side *side = &request->sides[asker->side];
+	struct resolver_request *request = worker->request;
+	struct family_queries *queries = &request->queries[worker->family];
 
-	if (side->ended <= question->step)
-		side->ended = question->step + 1;
-	if (question->family == AF_UNSPEC ||
+	if (queries->answered <= query->step)
+		queries->answered = query->step + 1;
+	if (query->family == AF_UNSPEC ||
 	    request->plan.kind != LOOKUP_PLAN_WALK)
-		publish(request, question->family, result, NULL);
+		request_publish(request, query->family, result, NULL);
 	else
-		take_step(request, asker->side, question->step, result, took);
+		request_take_answer(
+		    request, worker->family, query->step, result, took);
 	pthread_cond_broadcast(&request->changed);
 }
 
-/* Finds what the asker has to ask now. Returns false when there is nothing. */
+/* Fills in the query that the worker has to make now; false: there is none. */
 static bool
-next_question(struct asker *asker, struct question *question)
+worker_next_query(struct worker *worker, struct query *query)
 {
-	struct resolver_request *request = asker->request;
+	struct resolver_request *request = worker->request;
 	struct walk *walk = &request->walk;
 
-	*question = (struct question){
-		.family = family_of(asker->side),
+	*query = (struct query){
+		.family = address_family_of(worker->family),
 		.name = request->name,
 	};
 	switch (request->plan.kind) {
 	case LOOKUP_PLAN_ONE:
-		if (request->asked_together)
+		if (request->both_asked)
 			return (false);
-		request->asked_together = true;
-		question->family = AF_UNSPEC;
+		request->both_asked = true;
+		query->family = AF_UNSPEC;
 		return (true);
 	case LOOKUP_PLAN_TWO:
-		return (request->sides[asker->side].begun == 0);
+		return (request->queries[worker->family].started == 0);
 	case LOOKUP_PLAN_WALK:
 		break;
 	}
-	question->step = walk->step;
+	query->step = walk->step;
 	if (walk_ask_as_typed(walk)) {
-		question->family = AF_UNSPEC;
+		query->family = AF_UNSPEC;
 		return (true);
 	}
-	if (!walk_wants(walk, asker->side))
+	if (!walk_wants(walk, worker->family))
 		return (false);
-	walk_asked(walk, asker->side);
-	question->name = request->plan.list.names[walk->step].text;
+	walk_asked(walk, worker->family);
+	query->name = request->plan.list.names[walk->step].text;
 	return (true);
 }
 
 static void
-wait_until(struct resolver_request *request, monotime_t end)
+request_wait_until(struct resolver_request *request, monotime_t end)
 {
 	struct timespec until = {
 		.tv_sec = (time_t)(end / MONOTIME_PER_SECOND),
@@ -421,201 +413,201 @@ wait_until(struct resolver_request *request, monotime_t end)
 		    &request->changed, &request->lock, &until);
 }
 
-/* Returns when a walk wants to go on without an answer. */
+/* Returns when the walk goes on without an answer. */
 static monotime_t
-due(const struct resolver_request *request)
+request_expires_at(const struct resolver_request *request)
 {
 	if (request->plan.kind != LOOKUP_PLAN_WALK)
 		return (MONOTIME_NEVER);
-	return (walk_due(&request->walk));
+	return (walk_expires_at(&request->walk));
 }
 
 /*
- * Waits for what the asker has to ask. Returns false when others do the rest,
- * or when it is not wanted any more.
+ * Waits for the next query of the worker. Returns false when other workers
+ * make the rest, or when the request is cancelled.
  */
 static bool
-wait_for_question(struct asker *asker, struct question *question)
+worker_wait_for_query(struct worker *worker, struct query *query)
 {
-	struct resolver_request *request = asker->request;
+	struct resolver_request *request = worker->request;
 	monotime_t end;
 
-	while (!request->cancelled) {
-		if (next_question(asker, question))
+	while (request->state != REQUEST_CANCELLED) {
+		if (worker_next_query(worker, query))
 			return (true);
-		end = due(request);
+		end = request_expires_at(request);
 		if (end == MONOTIME_NEVER)
 			return (false);
 		if (clock_now() < end) {
-			wait_until(request, end);
+			request_wait_until(request, end);
 			continue;
 		}
 		walk_expire(&request->walk, end);
-		publish_walk(request);
+		request_publish_walk(request);
 		pthread_cond_broadcast(&request->changed);
 	}
 	return (false);
 }
 
-static void run(struct thread_job *job);
+static void worker_run(struct thread_job *job);
 
-static struct asker *
-asker_new(
-    struct resolver_request *request, enum walk_family side, unsigned kind)
+static struct worker *
+worker_new(
+    struct resolver_request *request, enum walk_family family, unsigned kind)
 {
-	struct asker *asker = calloc(1, sizeof(*asker));
+	struct worker *worker = calloc(1, sizeof(*worker));
 
-	if (asker == NULL)
+	if (worker == NULL)
 		return (NULL);
-	asker->job.run = run;
-	asker->job.kind = kind;
-	asker->request = request;
-	asker->side = side;
-	return (asker);
+	worker->job.run = worker_run;
+	worker->job.kind = kind;
+	worker->request = request;
+	worker->family = family;
+	return (worker);
 }
 
-/* Gives the asker a thread. Without one it is for the caller to run. */
+/* Gives the worker a thread. A blocking worker is left to the caller to run. */
 static void
-submit(struct asker *asker)
+worker_submit(struct worker *worker)
 {
-	struct resolver_request *request = asker->request;
-	struct side *side = &request->sides[asker->side];
-	enum thread_pool_place place = thread_pool_submit(&asker->job);
+	struct resolver_request *request = worker->request;
+	struct family_queries *queries = &request->queries[worker->family];
+	enum thread_pool_place place = thread_pool_submit(&worker->job);
 
 	if (place == THREAD_POOL_NONE)
-		asker->blocking = request->blocked = true;
-	side->queued = place == THREAD_POOL_QUEUED;
-	side->coming++;
+		worker->blocking = request->blocked = true;
+	queries->queued = place == THREAD_POOL_QUEUED;
+	queries->available++;
 	request->references++;
 }
 
-/* Sees to it that the other family is asked for as well. */
+/* Starts a worker for the other family where the walk needs one. */
 static void
-send_other(struct asker *asker)
+worker_start_other(struct worker *worker)
 {
-	struct resolver_request *request = asker->request;
-	enum walk_family other = asker->side == WALK_IPV6 ? WALK_IPV4
-							  : WALK_IPV6;
-	struct asker *sent;
+	struct resolver_request *request = worker->request;
+	enum walk_family other = worker->family == WALK_IPV6 ? WALK_IPV4
+							     : WALK_IPV6;
+	struct worker *started;
 
 	if (request->plan.kind != LOOKUP_PLAN_WALK ||
 	    !walk_wants(&request->walk, other) ||
-	    request->sides[other].coming > 0)
+	    request->queries[other].available > 0)
 		return;
-	sent = asker_new(request, other, other);
-	if (sent == NULL) {
+	started = worker_new(request, other, other);
+	if (started == NULL) {
 		walk_asked(&request->walk, other);
-		take_step(request, other, request->walk.step,
+		request_take_answer(request, other, request->walk.step,
 		    (struct result){ .error = EAI_MEMORY }, 0);
 		return;
 	}
-	submit(sent);
-	if (!sent->blocking)
+	worker_submit(started);
+	if (!started->blocking)
 		return;
 	pthread_mutex_unlock(&request->lock);
-	run(&sent->job);
+	worker_run(&started->job);
 	pthread_mutex_lock(&request->lock);
 }
 
-/* Returns until when A leaves the lead to AAAA, of the same question. */
+/* Returns when A may be queried in `step`: shortly after AAAA. */
 static monotime_t
-head_start_end(
+request_head_start_end(
     const struct resolver_request *request, size_t step, monotime_t waits_since)
 {
-	const struct side *ipv6 = &request->sides[WALK_IPV6];
+	const struct family_queries *ipv6 = &request->queries[WALK_IPV6];
 
-	if (ipv6->ended > step || (ipv6->begun <= step && ipv6->queued))
+	if (ipv6->answered > step || (ipv6->started <= step && ipv6->queued))
 		return (waits_since);
-	if (ipv6->begun > step)
-		return (ipv6->begun_at + RESOLVER_SYSTEM_HEAD_START_US);
+	if (ipv6->started > step)
+		return (ipv6->started_at + RESOLVER_SYSTEM_HEAD_START_US);
 	return (waits_since + HEAD_START_WAIT_MAX);
 }
 
 static void
-give_head_start(const struct asker *asker, const struct question *question)
+worker_give_head_start(const struct worker *worker, const struct query *query)
 {
-	struct resolver_request *request = asker->request;
+	struct resolver_request *request = worker->request;
 	monotime_t since = clock_now(), end;
 
-	if (question->family != AF_INET || request->families != RESOLVER_BOTH)
+	if (query->family != AF_INET || request->families != RESOLVER_BOTH)
 		return;
 	for (;;) {
-		end = head_start_end(request, question->step, since);
-		if (request->cancelled || clock_now() >= end)
+		end = request_head_start_end(request, query->step, since);
+		if (request->state == REQUEST_CANCELLED || clock_now() >= end)
 			return;
-		wait_until(request, end);
+		request_wait_until(request, end);
 	}
 }
 
-/* Asks, without the lock. */
+/* Makes the query, without the lock. */
 static void
-ask(struct asker *asker, const struct question *question)
+worker_ask(struct worker *worker, const struct query *query)
 {
-	struct resolver_request *request = asker->request;
-	struct side *side = &request->sides[asker->side];
+	struct resolver_request *request = worker->request;
+	struct family_queries *queries = &request->queries[worker->family];
 	struct result result;
-	monotime_t begun_at = clock_now();
+	monotime_t started_at = clock_now();
 
-	side->begun = question->step + 1;
-	side->begun_at = begun_at;
+	queries->started = query->step + 1;
+	queries->started_at = started_at;
 	pthread_cond_broadcast(&request->changed);
 	pthread_mutex_unlock(&request->lock);
-	result = resolve(question, request->port);
+	result = query_run(query, request->port);
 	pthread_mutex_lock(&request->lock);
-	if (request->cancelled)
+	if (request->state == REQUEST_CANCELLED)
 		result_release(&result);
 	else
-		record(asker, question, result, clock_now() - begun_at);
+		worker_record(worker, query, result, clock_now() - started_at);
 }
 
-/* Makes the plan, or waits until another asker has. */
+/* Makes the plan, or waits until another worker has made it. */
 static void
-plan(struct resolver_request *request)
+request_make_plan(struct resolver_request *request)
 {
-	if (request->planning == PLAN_NONE) {
-		request->planning = PLAN_BEING_MADE;
+	if (request->plan_state == PLAN_NONE) {
+		request->plan_state = PLAN_IN_PROGRESS;
 		pthread_mutex_unlock(&request->lock);
 		lookup_plan_make(&request->plan, request->name);
 		if (request->plan.kind == LOOKUP_PLAN_WALK)
 			walk_init(&request->walk, request->plan.list.count,
 			    request->grace, request->plan.patience);
 		pthread_mutex_lock(&request->lock);
-		request->planning = PLAN_MADE;
+		request->plan_state = PLAN_READY;
 		pthread_cond_broadcast(&request->changed);
 	}
-	while (request->planning != PLAN_MADE)
-		wait_until(request, MONOTIME_NEVER);
+	while (request->plan_state != PLAN_READY)
+		request_wait_until(request, MONOTIME_NEVER);
 }
 
-/* Works on the lookup, in a thread or, without any, in the event loop. */
+/* The life of a worker, in a thread or, for lack of one, in the event loop. */
 static void
-run(struct thread_job *job)
+worker_run(struct thread_job *job)
 {
-	struct asker *asker = (struct asker *)job;
-	struct resolver_request *request = asker->request;
-	struct side *side = &request->sides[asker->side];
-	struct question question;
+	struct worker *worker = (struct worker *)job;
+	struct resolver_request *request = worker->request;
+	struct family_queries *queries = &request->queries[worker->family];
+	struct query query;
 
 	pthread_mutex_lock(&request->lock);
-	if (!request->cancelled)
-		plan(request);
-	while (wait_for_question(asker, &question)) {
-		side->coming--;
-		send_other(asker);
-		give_head_start(asker, &question);
-		if (!request->cancelled)
-			ask(asker, &question);
-		side->coming++;
+	if (request->state != REQUEST_CANCELLED)
+		request_make_plan(request);
+	while (worker_wait_for_query(worker, &query)) {
+		queries->available--;
+		worker_start_other(worker);
+		worker_give_head_start(worker, &query);
+		if (request->state != REQUEST_CANCELLED)
+			worker_ask(worker, &query);
+		queries->available++;
 	}
-	side->coming--;
+	queries->available--;
 	pthread_mutex_unlock(&request->lock);
-	free(asker);
+	free(worker);
 	request_unref(request);
 }
 
-/* Delivers to the owner, which may cancel the lookup inside. */
+/* Calls back the owner, which may cancel the request inside. */
 static void
-deliver(struct resolver_request *request, const struct outcome *outcome)
+request_deliver(struct resolver_request *request, const struct outcome *outcome)
 {
 	char name[SEARCH_LIST_NAME_MAX + 2] = "";
 	struct resolver_answer answer = {
@@ -635,9 +627,9 @@ deliver(struct resolver_request *request, const struct outcome *outcome)
 	request->cb(&answer, request->arg);
 }
 
-/* Closes what the owner polls: nothing more will come. */
+/* Closes the descriptors that the owner polls. */
 static void
-stop_watching(struct resolver_request *request)
+request_stop_polling(struct resolver_request *request)
 {
 	if (request->readable != NULL)
 		event_free(request->readable);
@@ -646,11 +638,11 @@ stop_watching(struct resolver_request *request)
 }
 
 /*
- * Returns the next outcome to deliver; NULL without one. It stays readable as
- * long as there is another, and is closed after the last.
+ * Returns the next outcome to deliver; NULL without one. The wake-up stays
+ * readable as long as there is another outcome, and is closed after the last.
  */
 static const struct outcome *
-next_outcome(struct resolver_request *request)
+request_next_outcome(struct resolver_request *request)
 {
 	const struct outcome *outcome = NULL;
 
@@ -658,8 +650,8 @@ next_outcome(struct resolver_request *request)
 	if (request->delivered < request->published)
 		outcome = &request->outcomes[request->delivered++];
 	if (request->delivered == request->published) {
-		if (request->complete)
-			stop_watching(request);
+		if (request->state == REQUEST_COMPLETE)
+			request_stop_polling(request);
 		else
 			wakeup_clear(&request->wakeup);
 	}
@@ -667,29 +659,29 @@ next_outcome(struct resolver_request *request)
 	return (outcome);
 }
 
-/* Whether fork(2) has made a copy of it, whose askers are the parent's. */
+/* Returns whether this process is a child whose parent has the workers. */
 static bool
-is_a_copy(const struct resolver_request *request)
+request_is_forked_copy(const struct resolver_request *request)
 {
 	return (getpid() != request->process);
 }
 
 static void
-on_readable(evutil_socket_t fd, short what, void *arg)
+request_on_wakeup(evutil_socket_t fd, short what, void *arg)
 {
 	struct resolver_request *request = arg;
 	const struct outcome *outcome;
 
 	(void)fd;
 	(void)what;
-	/* What can be read is meant for the parent. */
-	if (is_a_copy(request)) {
+	/* The wake-up is for the parent. */
+	if (request_is_forked_copy(request)) {
 		event_del(request->readable);
 		return;
 	}
-	outcome = next_outcome(request);
+	outcome = request_next_outcome(request);
 	if (outcome != NULL)
-		deliver(request, outcome);
+		request_deliver(request, outcome);
 }
 
 static bool
@@ -706,20 +698,20 @@ init_condition(pthread_cond_t *condition)
 	return (ok);
 }
 
-/* What needs no plan has one: only a lookup of both families may be torn. */
+/* Sets the plan where it follows from the families alone. */
 static void
-init_plan(struct resolver_request *request)
+request_init_plan(struct resolver_request *request)
 {
 	if (request->families == RESOLVER_BOTH)
 		return;
-	request->planning = PLAN_MADE;
+	request->plan_state = PLAN_READY;
 	request->plan.kind = request->families == RESOLVER_BOTH_TOGETHER
 	    ? LOOKUP_PLAN_ONE
 	    : LOOKUP_PLAN_TWO;
 }
 
 static struct resolver_request *
-lookup_new(const struct resolver_question *question)
+request_new(const struct resolver_question *question)
 {
 	struct resolver_request *request = calloc(1, sizeof(*request));
 
@@ -738,7 +730,7 @@ lookup_new(const struct resolver_question *question)
 	request->port = question->port;
 	request->grace = question->grace;
 	request->name = strdup(question->name);
-	init_plan(request);
+	request_init_plan(request);
 	if (!wakeup_init(&request->wakeup) || request->name == NULL) {
 		request_free(request);
 		return (NULL);
@@ -746,63 +738,64 @@ lookup_new(const struct resolver_question *question)
 	return (request);
 }
 
-/* Waits for outcomes on `base`. Returns false with errno. */
+/* Polls for outcomes on `base`. Returns false with errno. */
 static bool
-watch(struct resolver_request *request, struct event_base *base)
+request_start_polling(struct resolver_request *request, struct event_base *base)
 {
-	/* A wake-up that the kernel refuses is not to be the last word. */
+	/* The kernel may refuse the write of a wake-up. */
 	static const struct timeval check = { .tv_sec = LOST_WAKEUP_CHECK_S };
 
-	errno = ENOMEM; /* unless something else is said */
+	errno = ENOMEM; /* libevent does not always set it */
 	request->readable = event_new(base, request->wakeup.readable,
-	    EV_READ | EV_PERSIST, on_readable, request);
+	    EV_READ | EV_PERSIST, request_on_wakeup, request);
 	return (request->readable != NULL &&
 	    event_add(request->readable, &check) == 0);
 }
 
-/* Makes the first askers. Returns how many there are; 0: out of memory. */
+/* Makes the first workers. Returns their number; 0: out of memory. */
 static size_t
-new_askers(struct resolver_request *request, struct asker *askers[SIDES])
+request_new_workers(
+    struct resolver_request *request, struct worker *workers[FAMILIES])
 {
 	static const struct {
-		enum walk_family side;
-		unsigned kind; /* one that hangs holds up no other */
+		enum walk_family family;
+		unsigned kind; /* of the pool: a kind delays no other */
 	} of[] = {
 		[RESOLVER_IPV6] = { WALK_IPV6, WALK_IPV6 },
 		[RESOLVER_IPV4] = { WALK_IPV4, WALK_IPV4 },
 		[RESOLVER_BOTH] = { WALK_IPV6, WALK_IPV6 },
-		[RESOLVER_BOTH_TOGETHER] = { WALK_IPV6, SIDES },
+		[RESOLVER_BOTH_TOGETHER] = { WALK_IPV6, FAMILIES },
 	};
 
-	askers[0] = asker_new(
-	    request, of[request->families].side, of[request->families].kind);
-	if (askers[0] == NULL || request->families != RESOLVER_BOTH)
-		return (askers[0] != NULL);
-	askers[1] = asker_new(request, WALK_IPV4, WALK_IPV4);
-	if (askers[1] != NULL)
+	workers[0] = worker_new(
+	    request, of[request->families].family, of[request->families].kind);
+	if (workers[0] == NULL || request->families != RESOLVER_BOTH)
+		return (workers[0] != NULL);
+	workers[1] = worker_new(request, WALK_IPV4, WALK_IPV4);
+	if (workers[1] != NULL)
 		return (2);
-	free(askers[0]);
+	free(workers[0]);
 	return (0);
 }
 
-/* Sets the askers to work; in the event loop those that have no thread. */
+/* Starts the workers; those without a thread run in the event loop. */
 static void
-start_askers(struct resolver_request *request,
-    struct asker *const askers[SIDES], size_t count)
+request_start_workers(struct resolver_request *request,
+    struct worker *const workers[FAMILIES], size_t count)
 {
-	bool blocking[SIDES];
+	bool blocking[FAMILIES];
 
 	pthread_mutex_lock(&request->lock);
 	for (size_t i = 0; i < count; i++) {
-		struct asker *asker = askers[i];
+		struct worker *worker = workers[i];
 
-		submit(asker);
-		blocking[i] = asker->blocking;
+		worker_submit(worker);
+		blocking[i] = worker->blocking;
 	}
 	pthread_mutex_unlock(&request->lock);
 	for (size_t i = 0; i < count; i++)
 		if (blocking[i])
-			run(&askers[i]->job);
+			worker_run(&workers[i]->job);
 }
 
 static struct resolver_request *
@@ -810,8 +803,8 @@ system_start(struct resolver *resolver,
     const struct resolver_question *question, resolver_cb cb, void *arg)
 {
 	struct system_resolver *self = (struct system_resolver *)resolver;
-	struct resolver_request *request = lookup_new(question);
-	struct asker *askers[SIDES];
+	struct resolver_request *request = request_new(question);
+	struct worker *workers[FAMILIES];
 	size_t count;
 	int error;
 
@@ -819,30 +812,32 @@ system_start(struct resolver *resolver,
 		return (NULL);
 	request->cb = cb;
 	request->arg = arg;
-	count = watch(request, self->base) ? new_askers(request, askers) : 0;
+	count = request_start_polling(request, self->base)
+	    ? request_new_workers(request, workers)
+	    : 0;
 	if (count == 0) {
 		error = errno;
-		stop_watching(request);
+		request_stop_polling(request);
 		request_free(request);
 		errno = error;
 		return (NULL);
 	}
-	start_askers(request, askers, count);
+	request_start_workers(request, workers, count);
 	return (request);
 }
 
 static void
 system_cancel(struct resolver_request *request)
 {
-	/* The lock may be one of the parent's threads'; nothing frees it. */
-	if (is_a_copy(request)) {
-		stop_watching(request);
+	/* A thread of the parent may hold the lock; it is never freed then. */
+	if (request_is_forked_copy(request)) {
+		request_stop_polling(request);
 		return;
 	}
 	pthread_mutex_lock(&request->lock);
-	request->cancelled = true;
-	/* An asker may hang for long; its owner's descriptors must not. */
-	stop_watching(request);
+	request->state = REQUEST_CANCELLED;
+	/* A worker may hang for long and must not keep the descriptors open. */
+	request_stop_polling(request);
 	pthread_cond_broadcast(&request->changed);
 	pthread_mutex_unlock(&request->lock);
 	request_unref(request);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The table of walk.h.
+ * The decisions of the table in walk.h.
  */
 #include "walk.h"
 
@@ -19,13 +19,14 @@ walk_init(
 bool
 walk_wants(const struct walk *walk, enum walk_family family)
 {
-	return (walk->state <= WALK_FOUND && !walk->sides[family].asked);
+	return (walk->state <= WALK_FOUND &&
+	    walk->families[family].query == WALK_UNASKED);
 }
 
 void
 walk_asked(struct walk *walk, enum walk_family family)
 {
-	walk->sides[family].asked = true;
+	walk->families[family].query = WALK_ASKED;
 }
 
 bool
@@ -38,131 +39,145 @@ walk_ask_as_typed(struct walk *walk)
 }
 
 static bool
-has(const struct walk *walk, enum walk_outcome outcome)
+walk_is_answered(const struct walk *walk)
+{
+	return (walk->families[WALK_IPV6].query == WALK_ANSWERED &&
+	    walk->families[WALK_IPV4].query == WALK_ANSWERED);
+}
+
+/* Returns whether a family has been answered with `outcome` in this step. */
+static bool
+walk_has(const struct walk *walk, enum gai_class outcome)
 {
 	for (size_t i = 0; i < 2; i++)
-		if (walk->sides[i].answered &&
-		    walk->sides[i].answer.outcome == outcome)
+		if (walk->families[i].query == WALK_ANSWERED &&
+		    walk->families[i].answer.outcome == outcome)
 			return (true);
 	return (false);
 }
 
-/* Whether a name server has kept silent about a family. */
+/* Returns whether the name server did not answer for a family. */
 static bool
-is_silent(const struct walk *walk, enum walk_family family)
+walk_is_silent(const struct walk *walk, enum walk_family family)
 {
-	const struct walk_side *side = &walk->sides[family];
+	const struct walk_family_state *state = &walk->families[family];
 
-	return (side->answered && side->answer.outcome == WALK_FAILED &&
-	    side->answer.took >= walk->patience);
+	return (state->query == WALK_ANSWERED &&
+	    state->answer.outcome == GAI_FAILED &&
+	    state->answer.took >= walk->patience);
 }
 
-/* Goes on to the next name; the last one was the end. */
+/* Goes on to the next name; after the last one nothing was found. */
 static void
-next_step(struct walk *walk)
+walk_next_step(struct walk *walk)
 {
 	if (walk->step + 1 == walk->steps) {
-		walk->state = WALK_OVER;
+		walk->state = WALK_NOT_FOUND;
 		return;
 	}
 	walk->step++;
 	for (size_t i = 0; i < 2; i++)
-		walk->sides[i].asked = walk->sides[i].answered = false;
+		walk->families[i].query = WALK_UNASKED;
 }
 
-/* Whether the name does not exist, by the answer to A. */
+/* Returns whether the answer to A is that there is no such name. */
 static bool
-is_no_name(const struct walk *walk)
+walk_is_no_name(const struct walk *walk)
 {
-	const struct walk_side *ipv4 = &walk->sides[WALK_IPV4];
+	const struct walk_family_state *ipv4 = &walk->families[WALK_IPV4];
 
-	return (ipv4->answered && ipv4->answer.outcome == WALK_NO_NAME);
+	return (ipv4->query == WALK_ANSWERED &&
+	    ipv4->answer.outcome == GAI_NO_NAME);
 }
 
-/* That A has no such name is the answer for AAAA as well (RFC 8020). */
+/* Takes "no such name" for A as the answer to AAAA (RFC 8020). */
 static void
-adopt_no_name(struct walk *walk)
+walk_adopt_no_name(struct walk *walk)
 {
-	walk->sides[WALK_IPV6].answered = true;
-	walk->sides[WALK_IPV6].answer = walk->sides[WALK_IPV4].answer;
-	next_step(walk);
+	walk->families[WALK_IPV6].query = WALK_ANSWERED;
+	walk->families[WALK_IPV6].answer = walk->families[WALK_IPV4].answer;
+	walk_next_step(walk);
 }
 
-/* Does what the answers of this step ask for. */
+/* Moves the walk on by the answers of this step. */
 static void
-settle(struct walk *walk)
+walk_settle(struct walk *walk)
 {
 	if (walk->state != WALK_SEARCHING)
 		return;
-	if (has(walk, WALK_ADDRESSES))
+	if (walk_has(walk, GAI_ADDRESSES))
 		walk->state = WALK_FOUND;
-	else if (!walk->sides[0].answered || !walk->sides[1].answered)
+	else if (!walk_is_answered(walk))
 		return;
-	else if (is_silent(walk, WALK_IPV6) && is_no_name(walk))
-		adopt_no_name(walk);
-	else if (has(walk, WALK_ERROR) || is_silent(walk, WALK_IPV6) ||
-	    is_silent(walk, WALK_IPV4))
-		walk->state = WALK_OVER;
-	else if (has(walk, WALK_FAILED))
+	else if (walk_is_silent(walk, WALK_IPV6) && walk_is_no_name(walk))
+		walk_adopt_no_name(walk);
+	else if (walk_has(walk, GAI_ERROR) || walk_is_silent(walk, WALK_IPV6) ||
+	    walk_is_silent(walk, WALK_IPV4))
+		walk->state = WALK_NOT_FOUND;
+	else if (walk_has(walk, GAI_FAILED))
 		walk->state = WALK_AS_TYPED;
 	else
-		next_step(walk);
+		walk_next_step(walk);
 }
 
 static void
-keep(struct walk_side *side, const struct walk_answer *answer, size_t step,
-    monotime_t now)
+state_keep(struct walk_family_state *state, const struct walk_answer *answer,
+    size_t step, monotime_t now)
 {
-	side->answered = true;
-	side->answered_at = now;
-	side->answer = *answer;
-	side->answer.step = step;
-	if (answer->outcome != WALK_NO_DATA || side->had_no_data)
+	state->query = WALK_ANSWERED;
+	state->answered_at = now;
+	state->answer = *answer;
+	state->answer.step = step;
+	if (answer->outcome != GAI_NO_DATA || state->had_no_data)
 		return;
-	side->had_no_data = true;
-	side->no_data = side->answer;
+	state->had_no_data = true;
+	state->no_data = state->answer;
 }
 
 bool
 walk_take(struct walk *walk, enum walk_family family, size_t step,
     const struct walk_answer *answer, monotime_t now)
 {
-	struct walk_side *side = &walk->sides[family];
+	struct walk_family_state *state = &walk->families[family];
 
-	if (step != walk->step || side->answered || walk->state > WALK_FOUND)
+	if (step != walk->step || state->query == WALK_ANSWERED ||
+	    walk->state > WALK_FOUND)
 		return (false);
-	keep(side, answer, step, now);
-	settle(walk);
+	state_keep(state, answer, step, now);
+	walk_settle(walk);
 	return (true);
 }
 
 monotime_t
-walk_due(const struct walk *walk)
+walk_expires_at(const struct walk *walk)
 {
-	if (walk->state != WALK_SEARCHING || !is_no_name(walk))
+	if (walk->state != WALK_SEARCHING || !walk_is_no_name(walk))
 		return (MONOTIME_NEVER);
-	return (clock_after(walk->sides[WALK_IPV4].answered_at, walk->grace));
+	return (
+	    clock_after(walk->families[WALK_IPV4].answered_at, walk->grace));
 }
 
 void
 walk_expire(struct walk *walk, monotime_t now)
 {
-	if (now < walk_due(walk) || walk_due(walk) == MONOTIME_NEVER)
+	if (now < walk_expires_at(walk) ||
+	    walk_expires_at(walk) == MONOTIME_NEVER)
 		return;
-	adopt_no_name(walk);
+	walk_adopt_no_name(walk);
 }
 
 const struct walk_answer *
 walk_result(const struct walk *walk, enum walk_family family)
 {
-	const struct walk_side *side = &walk->sides[family];
-	bool negative = side->answer.outcome == WALK_NO_NAME ||
-	    side->answer.outcome == WALK_NO_DATA;
+	const struct walk_family_state *state = &walk->families[family];
+	bool negative = state->answer.outcome == GAI_NO_NAME ||
+	    state->answer.outcome == GAI_NO_DATA;
 
 	if (walk->state == WALK_FOUND)
-		return (side->answered ? &side->answer : NULL);
-	if (walk->state != WALK_OVER)
+		return (state->query == WALK_ANSWERED ? &state->answer : NULL);
+	if (walk->state != WALK_NOT_FOUND)
 		return (NULL);
-	/* That a name of the list exists says more than that one does not. */
-	return (negative && side->had_no_data ? &side->no_data : &side->answer);
+	/* "No data" shows that a name of the list exists, and is preferred. */
+	return (
+	    negative && state->had_no_data ? &state->no_data : &state->answer);
 }

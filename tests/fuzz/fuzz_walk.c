@@ -16,7 +16,7 @@
 struct model {
 	struct {
 		bool asked, answered;
-		enum walk_outcome outcome;
+		enum gai_class outcome;
 		bool silent;
 		monotime_t at;
 	} answers[STEPS_MAX][2];
@@ -30,9 +30,9 @@ enum ending { OPEN, FOUND, NEXT, AS_TYPED, FAIL };
 static bool
 is_negative(const struct model *model, size_t step, size_t family)
 {
-	enum walk_outcome outcome = model->answers[step][family].outcome;
+	enum gai_class outcome = model->answers[step][family].outcome;
 
-	return (outcome == WALK_NO_NAME || outcome == WALK_NO_DATA);
+	return (outcome == GAI_NO_NAME || outcome == GAI_NO_DATA);
 }
 
 /* What the table has for a pair of answers. */
@@ -44,11 +44,11 @@ ending_of(const struct model *model, size_t step)
 
 	for (size_t f = 0; f < 2; f++)
 		if (answered[f] &&
-		    model->answers[step][f].outcome == WALK_ADDRESSES)
+		    model->answers[step][f].outcome == GAI_ADDRESSES)
 			return (FOUND);
 	/* RFC 8020: that there is no name holds for AAAA, after a while. */
 	if (!answered[WALK_IPV6] && answered[WALK_IPV4] &&
-	    model->answers[step][WALK_IPV4].outcome == WALK_NO_NAME &&
+	    model->answers[step][WALK_IPV4].outcome == GAI_NO_NAME &&
 	    model->now >= model->answers[step][WALK_IPV4].at + GRACE)
 		return (NEXT);
 	if (!answered[0] || !answered[1])
@@ -56,13 +56,13 @@ ending_of(const struct model *model, size_t step)
 	if (is_negative(model, step, 0) && is_negative(model, step, 1))
 		return (NEXT);
 	/* Nor does it matter then when a silent AAAA is given up. */
-	if (model->answers[step][WALK_IPV4].outcome == WALK_NO_NAME &&
-	    model->answers[step][WALK_IPV6].outcome == WALK_FAILED &&
+	if (model->answers[step][WALK_IPV4].outcome == GAI_NO_NAME &&
+	    model->answers[step][WALK_IPV6].outcome == GAI_FAILED &&
 	    model->answers[step][WALK_IPV6].silent)
 		return (NEXT);
 	for (size_t f = 0; f < 2; f++)
-		if (model->answers[step][f].outcome == WALK_ERROR ||
-		    (model->answers[step][f].outcome == WALK_FAILED &&
+		if (model->answers[step][f].outcome == GAI_ERROR ||
+		    (model->answers[step][f].outcome == GAI_FAILED &&
 			model->answers[step][f].silent))
 			return (FAIL);
 	return (AS_TYPED);
@@ -74,9 +74,9 @@ compare(const struct walk *walk, const struct model *model)
 	static const enum walk_state states[] = {
 		[OPEN] = WALK_SEARCHING,
 		[FOUND] = WALK_FOUND,
-		[NEXT] = WALK_OVER,
+		[NEXT] = WALK_NOT_FOUND,
 		[AS_TYPED] = WALK_AS_TYPED,
-		[FAIL] = WALK_OVER,
+		[FAIL] = WALK_NOT_FOUND,
 	};
 	size_t step = 0;
 
@@ -87,7 +87,7 @@ compare(const struct walk *walk, const struct model *model)
 	for (enum walk_family f = WALK_IPV6; f <= WALK_IPV4; f++) {
 		const struct walk_answer *result = walk_result(walk, f);
 
-		CHECK(walk->state != WALK_OVER || result != NULL);
+		CHECK(walk->state != WALK_NOT_FOUND || result != NULL);
 		if (walk->state == WALK_FOUND)
 			CHECK((result != NULL) ==
 			    model->answers[step][f].answered);
@@ -121,7 +121,7 @@ answer(struct choices *choices, struct walk *walk, struct model *model)
 	size_t step = choose(choices, (unsigned)model->steps);
 	enum walk_family family = (enum walk_family)choose(choices, 2);
 	struct walk_answer given = {
-		.outcome = (enum walk_outcome)choose(choices, WALK_ERROR + 1),
+		.outcome = (enum gai_class)choose(choices, GAI_ERROR + 1),
 		.took = choose_one_in(choices, 3) ? PATIENCE : 1,
 		.error = (int)choose(choices, 100),
 	};
@@ -154,7 +154,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ask(&walk, &model);
 		if (choose_one_in(&choices, 4)) {
 			model.now += choose(&choices, 2 * GRACE);
-			CHECK(walk_due(&walk) >= 0);
+			CHECK(walk_expires_at(&walk) >= 0);
 			walk_expire(&walk, model.now);
 		} else {
 			answer(&choices, &walk, &model);

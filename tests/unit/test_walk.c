@@ -30,7 +30,7 @@
 #define STEPS_MAX 8
 #define TEXT_MAX  400
 
-static const char letters[] = "andfe"; /* by enum walk_outcome */
+static const char letters[] = "andfe"; /* by enum gai_class */
 
 struct scripted {
 	struct walk_answer answer;
@@ -60,14 +60,14 @@ struct drive {
 static struct scripted
 parse_answer(const char *text)
 {
-	struct scripted scripted = { .answer.outcome = WALK_FAILED };
+	struct scripted scripted = { .answer.outcome = GAI_FAILED };
 	const char *letter = strchr(letters, *text);
 
 	if (*text == 's') {
 		scripted.answer.took = PATIENCE;
 	} else {
 		assert_non_null(letter);
-		scripted.answer.outcome = (enum walk_outcome)(letter - letters);
+		scripted.answer.outcome = (enum gai_class)(letter - letters);
 		scripted.answer.took = atol(text + 1) * MONOTIME_PER_MS;
 	}
 	return (scripted);
@@ -163,7 +163,7 @@ static bool
 step(struct drive *drive)
 {
 	struct pending *next = next_pending(drive);
-	monotime_t due = walk_due(&drive->walk);
+	monotime_t due = walk_expires_at(&drive->walk);
 
 	if (next != NULL && next->due <= due) {
 		drive->now = next->due;
@@ -172,7 +172,7 @@ step(struct drive *drive)
 		    drive->now);
 	} else if (due != MONOTIME_NEVER) {
 		walk_expire(&drive->walk, due - 1); /* not yet */
-		assert_int_equal(walk_due(&drive->walk), due);
+		assert_int_equal(walk_expires_at(&drive->walk), due);
 		drive->now = due;
 		walk_expire(&drive->walk, due);
 	} else {
@@ -367,7 +367,7 @@ every_pair_of_answers(void **state)
 		run(&drive, script, GRACE);
 		if (drive.typed)
 			what = 'T';
-		else if (drive.walk.state == WALK_OVER)
+		else if (drive.walk.state == WALK_NOT_FOUND)
 			what = 'F';
 		else
 			what = drive.walk.step == before ? 'E' : 'N';
@@ -381,7 +381,7 @@ every_pair_of_answers(void **state)
 static void
 a_family_is_asked_although_the_other_is_answered(void **state)
 {
-	const struct walk_answer found = { .outcome = WALK_ADDRESSES };
+	const struct walk_answer found = { .outcome = GAI_ADDRESSES };
 	struct walk walk;
 
 	(void)state;
@@ -404,7 +404,7 @@ a_family_is_asked_although_the_other_is_answered(void **state)
 static void
 a_family_that_was_not_asked_is_left_behind_too(void **state)
 {
-	const struct walk_answer none = { .outcome = WALK_NO_NAME };
+	const struct walk_answer none = { .outcome = GAI_NO_NAME };
 	struct walk walk;
 
 	(void)state;

@@ -8,6 +8,7 @@
 #include <netdb.h>
 #include <string.h>
 
+#include "gai_error.h"
 #include "report/report.h"
 #include "text.h"
 
@@ -56,23 +57,20 @@ report_no_address(int family)
 const char *
 report_lookup_error(int family, int error, int system_error)
 {
-	switch (error) {
-	case EAI_NONAME:
+	switch (gai_error_class(error)) {
+	case GAI_NO_NAME:
 		return ("no such name");
-#ifdef EAI_NODATA
-	case EAI_NODATA:
-#endif
-#ifdef EAI_ADDRFAMILY
-	case EAI_ADDRFAMILY:
-#endif
+	case GAI_NO_DATA:
 		return (report_no_address(family));
-	case EAI_AGAIN:
-		return ("the name server failed");
-	case EAI_SYSTEM:
-		return (strerror(system_error));
-	default:
-		return (gai_strerror(error));
+	case GAI_ADDRESSES:
+	case GAI_FAILED:
+	case GAI_ERROR:
+		break;
 	}
+	if (error == EAI_AGAIN)
+		return ("the name server failed");
+	return (
+	    error == EAI_SYSTEM ? strerror(system_error) : gai_strerror(error));
 }
 
 const char *

@@ -3,11 +3,11 @@
  * Events in, one record out.
  */
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "descriptor.h"
+#include "gai_error.h"
 #include "report/trace.h"
 
 void
@@ -251,16 +251,16 @@ is_put_off(const struct trace *trace)
 int
 trace_shortage(const struct trace *trace)
 {
+	int error;
+
 	for (size_t i = 0; i < trace->query_count; i++) {
 		const struct trace_query *query = &trace->queries[i];
 
 		if (query->end == MONOTIME_NEVER)
 			continue;
-		if (query->error == EAI_MEMORY)
-			return (ENOMEM);
-		if (query->error == EAI_SYSTEM &&
-		    is_shortage(query->system_error))
-			return (query->system_error);
+		error = gai_error_errno(query->error, query->system_error);
+		if (is_shortage(error))
+			return (error);
 	}
 	for (size_t i = 0; i < trace->attempt_count; i++)
 		if (trace->attempts[i].outcome == HECAT_OUTCOME_FAILED &&
@@ -288,19 +288,8 @@ trace_winner(const struct trace *trace)
 bool
 trace_query_failed(const struct trace_query *query)
 {
-	switch (query->error) {
-	case 0:
-	case EAI_NONAME:
-#ifdef EAI_NODATA
-	case EAI_NODATA:
-#endif
-#ifdef EAI_ADDRFAMILY
-	case EAI_ADDRFAMILY:
-#endif
-		return (false);
-	default:
-		return (query->end != MONOTIME_NEVER);
-	}
+	return (
+	    query->end != MONOTIME_NEVER && gai_error_is_failure(query->error));
 }
 
 const struct trace_query *

@@ -2,8 +2,8 @@
 /*
  * A connection attempt: a prepared socket that connects, and an event.
  *
- * A bufferevent is not used: it would take the error of a socket that was
- * accepted and reset at once, takes the lone POLLERR of an ICMP error for a
+ * A bufferevent is not used: it takes the pending error of a socket that was
+ * accepted and reset at once, mistakes the lone POLLERR of an ICMP error for a
  * connection, and closes its socket in a later pass of the loop, while a
  * loser's socket has to be closed before the winner is handed over.
  */
@@ -18,61 +18,64 @@
 #include "pollset.h"
 #include "tcp_socket.h"
 
-struct event_provider {
+struct tcp_provider {
 	struct attempt_provider provider;
 	struct event_base *base;
 	struct pollset pending;
-	/* Those that wait for the end of their time, in the order of it. */
-	TAILQ_HEAD(attempt_list, attempt) open;
+	/* Those with an open_deadline, the earliest first. */
+	TAILQ_HEAD(attempt_list, attempt) awaiting_open;
 };
 
-enum attempt_state {
-	ATTEMPT_CONNECTING,
-	ATTEMPT_WAITING, /* connected, not yet a success */
-	ATTEMPT_ENDED
+enum tcp_state {
+	TCP_CONNECTING,
+	TCP_CONNECTED, /* and not yet a success */
+	TCP_ENDED
 };
 
 struct attempt {
-	struct pollset_member member; /* first: a pending one is its attempt */
-	struct event_provider *provider;
-	enum attempt_state state;
+	struct pollset_member member; /* first: a member is its attempt */
+	struct tcp_provider *provider;
+	enum tcp_state state;
 	enum attempt_success success;
 	monotime_t open_time;
-	TAILQ_ENTRY(attempt) open; /* while it waits for `open_until` */
-	monotime_t open_until;     /* MONOTIME_NEVER: it is not in that list */
+	TAILQ_ENTRY(attempt)
+	open_entry;               /* while it waits for `open_deadline` */
+	monotime_t open_deadline; /* MONOTIME_NEVER: it is not in that list */
 	int family;
-	int fd;              /* -1 once closed or taken */
-	bool may_be_own;     /* a connection to itself was asked for */
-	struct event *event; /* NULL once the attempt has ended */
+	int fd;                   /* -1 once closed or taken */
+	bool self_connect_wanted; /* the ports of both endpoints were given */
+	struct event *event;      /* NULL once the attempt has ended */
 	struct attempt_facts facts;
 	attempt_cb cb;
 	void *arg;
 };
 
-/* Takes the socket away from libevent. */
+/* Takes the attempt out of the loop, the pollset and the list. */
 static void
-detach(struct attempt *attempt)
+attempt_stop_polling(struct attempt *attempt)
 {
 	if (attempt->event == NULL)
 		return;
-	if (attempt->open_until != MONOTIME_NEVER)
-		TAILQ_REMOVE(&attempt->provider->open, attempt, open);
-	attempt->open_until = MONOTIME_NEVER;
+	if (attempt->open_deadline != MONOTIME_NEVER)
+		TAILQ_REMOVE(
+		    &attempt->provider->awaiting_open, attempt, open_entry);
+	attempt->open_deadline = MONOTIME_NEVER;
 	pollset_remove(&attempt->provider->pending, &attempt->member);
 	event_free(attempt->event);
 	attempt->event = NULL;
 }
 
-static void on_event(evutil_socket_t fd, short what, void *arg);
+static void attempt_on_event(evutil_socket_t fd, short what, void *arg);
 
-/* Waits for `what` of libevent's, and so does the poll; 0 or an error. */
+/* Puts the attempt into the loop, for `what`, and the pollset; 0 or an error.
+ */
 static int
-attach(struct attempt *attempt, short what)
+attempt_start_polling(struct attempt *attempt, short what)
 {
-	struct event_provider *provider = attempt->provider;
+	struct tcp_provider *provider = attempt->provider;
 
 	attempt->event = event_new(provider->base, attempt->fd,
-	    (short)(what | EV_PERSIST), on_event, attempt);
+	    (short)(what | EV_PERSIST), attempt_on_event, attempt);
 	if (attempt->event == NULL)
 		return (ATTEMPT_OUT_OF_MEMORY);
 	pollset_add(&provider->pending, &attempt->member, attempt->fd,
@@ -83,47 +86,44 @@ attach(struct attempt *attempt, short what)
 	return (errno == 0 || errno == ENOMEM ? ATTEMPT_OUT_OF_MEMORY : errno);
 }
 
-/* Whether the socket is connected to itself, and nobody asked for that. */
+/* Returns whether the socket is connected to itself by accident. */
 static bool
-is_unwanted(const struct attempt *attempt)
+attempt_is_self_connected(const struct attempt *attempt)
 {
-	return (!attempt->may_be_own && tcp_socket_is_own(attempt->fd));
+	return (!attempt->self_connect_wanted &&
+	    tcp_socket_is_self_connected(attempt->fd));
 }
 
-/* A port that the socket holds itself must be free for its server afterwards.
- */
+/* Closes the socket; a port that it holds as a server's is free afterwards. */
 static void
-close_socket(struct attempt *attempt)
+attempt_close(struct attempt *attempt)
 {
 	if (attempt->fd == -1)
 		return;
-	if (is_unwanted(attempt))
+	if (attempt_is_self_connected(attempt))
 		tcp_socket_reset(attempt->fd);
 	else
 		close(attempt->fd);
 	attempt->fd = -1;
 }
 
-/*
- * Settles the outcome and reports it; the socket of a failed attempt is closed
- * with it.
- */
+/* Ends the attempt and calls back; the socket of a failed one is closed. */
 static void
-end(struct attempt *attempt, int error)
+attempt_end(struct attempt *attempt, int error)
 {
 	tcp_socket_inspect(attempt->fd, &attempt->facts);
-	detach(attempt);
-	attempt->state = ATTEMPT_ENDED;
+	attempt_stop_polling(attempt);
+	attempt->state = TCP_ENDED;
 	if (error != 0)
-		close_socket(attempt);
+		attempt_close(attempt);
 	attempt->cb(error, attempt->arg);
 }
 
-/* Waits for the end of the time, too; 0 or an error. */
+/* Sets the event's timer to the open_deadline; 0 or an error. */
 static int
-set_timer(struct attempt *attempt)
+attempt_set_timer(struct attempt *attempt)
 {
-	monotime_t rest = attempt->open_until - clock_now();
+	monotime_t rest = attempt->open_deadline - clock_now();
 	struct timeval after = clock_timeval(rest > 0 ? rest : 0);
 
 	/* libevent counts from its cached time, which may be in the past. */
@@ -132,103 +132,110 @@ set_timer(struct attempt *attempt)
 	    event_add(attempt->event, &after) == 0 ? 0 : ATTEMPT_OUT_OF_MEMORY);
 }
 
-/* Waits for what the peer does, and for the end of the time; 0 or an error. */
+/* Waits for input and, if the request says so, for a time; 0 or an error. */
 static int
-wait_for_success(struct attempt *attempt)
+attempt_await_success(struct attempt *attempt)
 {
 	int error;
 
-	attempt->state = ATTEMPT_WAITING;
-	detach(attempt);
-	error = attach(attempt, EV_READ);
+	attempt->state = TCP_CONNECTED;
+	attempt_stop_polling(attempt);
+	error = attempt_start_polling(attempt, EV_READ);
 	if (error != 0 || attempt->success != ATTEMPT_OPEN ||
 	    attempt->open_time == MONOTIME_NEVER)
 		return (error);
-	/* All wait as long, so they stand in the order of their ends. */
-	attempt->open_until = clock_after(
+	/* All attempts wait for the same time, so the new one is the last. */
+	attempt->open_deadline = clock_after(
 	    attempt->facts.established, attempt->open_time);
-	TAILQ_INSERT_TAIL(&attempt->provider->open, attempt, open);
-	return (set_timer(attempt));
+	TAILQ_INSERT_TAIL(
+	    &attempt->provider->awaiting_open, attempt, open_entry);
+	return (attempt_set_timer(attempt));
 }
 
 /*
- * Moves on an attempt that has connected. Returns whether it has ended, with
- * *error.
+ * Goes on with an attempt that has connected. Returns whether it has ended,
+ * with *error.
  */
 static bool
-establish(struct attempt *attempt, int *error)
+attempt_established(struct attempt *attempt, int *error)
 {
 	attempt->facts.established = clock_now();
-	*error = is_unwanted(attempt) ? ECONNREFUSED : 0;
+	*error = attempt_is_self_connected(attempt) ? ECONNREFUSED : 0;
 	if (*error != 0)
 		return (true);
 	tcp_socket_finish(attempt->fd, attempt->family);
 	if (attempt->success == ATTEMPT_TCP)
 		return (true);
-	*error = wait_for_success(attempt);
+	*error = attempt_await_success(attempt);
 	return (*error != 0);
 }
 
 /*
- * Polls the socket, and ends the attempt when that has ended or its time has
- * passed. Returns whether it has ended; it may be gone then.
+ * Polls the socket, and ends the attempt when the socket has failed, the
+ * success has come or the open_deadline has expired. Returns whether it has
+ * ended; the callback may have released it then.
  */
 static bool
-poll_attempt(struct attempt *attempt)
+attempt_poll(struct attempt *attempt)
 {
 	int error = 0;
-	bool ended;
+	bool ended = false;
 
-	if (attempt->state == ATTEMPT_CONNECTING) {
-		if (!tcp_socket_ended(attempt->fd, &attempt->facts, &error))
+	if (attempt->state == TCP_CONNECTING) {
+		switch (tcp_socket_poll(attempt->fd, &attempt->facts, &error)) {
+		case TCP_SOCKET_CONNECTING:
 			return (false);
-		ended = error != 0 || establish(attempt, &error);
-	} else {
-		ended = false;
+		case TCP_SOCKET_CONNECTED:
+			ended = attempt_established(attempt, &error);
+			break;
+		case TCP_SOCKET_FAILED:
+			ended = true;
+			break;
+		}
 	}
 	if (!ended)
-		ended = tcp_socket_has_news(attempt->fd, &error) ||
-		    attempt->open_until <= clock_now();
+		ended = tcp_socket_has_input(attempt->fd, &error) ||
+		    attempt->open_deadline <= clock_now();
 	if (ended)
-		end(attempt, error);
+		attempt_end(attempt, error);
 	return (ended);
 }
 
 static void
-on_event(evutil_socket_t fd, short what, void *arg)
+attempt_on_event(evutil_socket_t fd, short what, void *arg)
 {
 	struct attempt *attempt = arg;
 	int error;
 
 	(void)fd;
-	if (poll_attempt(attempt) || (what & EV_TIMEOUT) == 0)
+	if (attempt_poll(attempt) || (what & EV_TIMEOUT) == 0)
 		return;
 	/* The timer was early. */
-	error = set_timer(attempt);
+	error = attempt_set_timer(attempt);
 	if (error != 0)
-		end(attempt, error);
+		attempt_end(attempt, error);
 }
 
 static void
-event_release(struct attempt *attempt)
+tcp_release(struct attempt *attempt)
 {
-	detach(attempt);
-	close_socket(attempt);
+	attempt_stop_polling(attempt);
+	attempt_close(attempt);
 	free(attempt);
 }
 
 /* Begins to connect the prepared socket; 0 or an error. */
 static int
-begin(struct attempt *attempt, const struct address *destination)
+attempt_connect(struct attempt *attempt, const struct address *destination)
 {
-	int error = attach(attempt, EV_WRITE);
+	int error = attempt_start_polling(attempt, EV_WRITE);
 
 	return (
 	    error != 0 ? error : tcp_socket_connect(attempt->fd, destination));
 }
 
 static int
-event_start(struct attempt_provider *provider,
+tcp_start(struct attempt_provider *provider,
     const struct attempt_request *request, attempt_cb cb, void *arg,
     struct attempt **out)
 {
@@ -237,46 +244,47 @@ event_start(struct attempt_provider *provider,
 
 	if (attempt == NULL)
 		return (ATTEMPT_OUT_OF_MEMORY);
-	attempt->provider = (struct event_provider *)provider;
+	attempt->provider = (struct tcp_provider *)provider;
 	attempt->cb = cb;
 	attempt->arg = arg;
 	attempt->family = address_family(request->destination);
-	attempt->may_be_own = request->source_port != 0 &&
+	attempt->self_connect_wanted = request->source_port != 0 &&
 	    request->source_port == address_port(request->destination);
 	attempt->success = request->success;
 	attempt->open_time = request->open_time;
-	attempt->open_until = MONOTIME_NEVER;
+	attempt->open_deadline = MONOTIME_NEVER;
 	attempt->facts.established = MONOTIME_NEVER;
 	attempt->facts.rtt = -1;
 	attempt->fd = tcp_socket_open(request);
-	error = attempt->fd == -1 ? errno
-				  : begin(attempt, request->destination);
+	error = attempt->fd == -1
+	    ? errno
+	    : attempt_connect(attempt, request->destination);
 	if (error == 0)
 		*out = attempt;
 	else
-		event_release(attempt);
+		tcp_release(attempt);
 	return (error);
 }
 
 static void
-event_poll(struct attempt_provider *provider)
+tcp_poll(struct attempt_provider *provider)
 {
-	struct event_provider *self = (struct event_provider *)provider;
+	struct tcp_provider *self = (struct tcp_provider *)provider;
 	struct pollset_member *member;
 	struct attempt *first;
 	monotime_t now;
 
 	pollset_poll(&self->pending);
 	while ((member = pollset_next(&self->pending)) != NULL)
-		poll_attempt((struct attempt *)member);
+		attempt_poll((struct attempt *)member);
 	now = clock_now();
-	while ((first = TAILQ_FIRST(&self->open)) != NULL &&
-	    first->open_until <= now)
-		poll_attempt(first);
+	while ((first = TAILQ_FIRST(&self->awaiting_open)) != NULL &&
+	    first->open_deadline <= now)
+		attempt_poll(first);
 }
 
 static void
-event_inspect(struct attempt *attempt, struct attempt_facts *facts)
+tcp_inspect(struct attempt *attempt, struct attempt_facts *facts)
 {
 	if (attempt->event != NULL)
 		tcp_socket_inspect(attempt->fd, &attempt->facts);
@@ -284,7 +292,7 @@ event_inspect(struct attempt *attempt, struct attempt_facts *facts)
 }
 
 static int
-event_take(struct attempt *attempt)
+tcp_take(struct attempt *attempt)
 {
 	int fd = attempt->fd;
 
@@ -293,9 +301,9 @@ event_take(struct attempt *attempt)
 }
 
 static void
-event_dispose(struct attempt_provider *provider)
+tcp_dispose(struct attempt_provider *provider)
 {
-	struct event_provider *self = (struct event_provider *)provider;
+	struct tcp_provider *self = (struct tcp_provider *)provider;
 
 	pollset_release(&self->pending);
 	free(self);
@@ -304,20 +312,20 @@ event_dispose(struct attempt_provider *provider)
 struct attempt_provider *
 attempt_provider_new(struct event_base *base)
 {
-	struct event_provider *self = calloc(1, sizeof(*self));
+	struct tcp_provider *self = calloc(1, sizeof(*self));
 
 	if (self == NULL)
 		return (NULL);
 	self->provider = (struct attempt_provider){
-		.start = event_start,
-		.poll = event_poll,
-		.inspect = event_inspect,
-		.take = event_take,
-		.release = event_release,
-		.dispose = event_dispose,
+		.start = tcp_start,
+		.poll = tcp_poll,
+		.inspect = tcp_inspect,
+		.take = tcp_take,
+		.release = tcp_release,
+		.dispose = tcp_dispose,
 	};
 	self->base = base;
 	pollset_init(&self->pending);
-	TAILQ_INIT(&self->open);
+	TAILQ_INIT(&self->awaiting_open);
 	return (&self->provider);
 }

@@ -5,12 +5,12 @@
  * An ICMPv6 error from the host itself or from a neighbour reaches a
  * connecting socket while connect(2) still holds it, and shows only at the
  * retransmission of the SYN, a second later. With IPV6_RECVERR it is in the
- * error queue at once, and with it the address of its sender. The wake-up
- * is then POLLERR alone, and SO_ERROR stays 0.
+ * error queue at once, and with it the address of its sender. poll(2) then
+ * returns POLLERR alone, and SO_ERROR stays 0.
  *
  * The kernel returns an error of a socket once. A reset that follows the
- * SYN-ACK is an error of the connection, which the next reader or writer has to
- * see. So TCP_INFO is asked first whether there is a connection.
+ * SYN-ACK is an error of the connection, which the next read or write has to
+ * return. So TCP_INFO is read first: it shows whether there is a connection.
  */
 #include <errno.h>
 #include <poll.h>
@@ -20,22 +20,22 @@
 
 #ifdef __linux__
 #include <linux/errqueue.h>
-#include <linux/tcp.h>
 #else
 #include <netinet/tcp.h>
 #endif
 
 #include "descriptor.h"
+#include "tcp_info.h"
 #include "tcp_socket.h"
 
-/* Sets an option that is either on or off. */
+/* Turns a socket option on (1) or off (0). */
 static int
 set_flag(int fd, int level, int option, int value)
 {
 	return (setsockopt(fd, level, option, &value, sizeof(value)));
 }
 
-/* Asks for ICMP errors to be queued, or no longer. */
+/* Makes the kernel queue ICMP errors (1), or stops it (0). */
 static void
 set_icmp_errors(int fd, int family, int value)
 {
@@ -82,7 +82,7 @@ bind_source(int fd, const struct attempt_request *request)
 			return (-1);
 	} else {
 #ifdef IP_BIND_ADDRESS_NO_PORT
-		/* Where it is not there, ports run out sooner; no more. */
+		/* Without it there are fewer ports; that is no error. */
 		set_flag(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
 #endif
 	}
@@ -108,7 +108,7 @@ tcp_socket_open(const struct attempt_request *request)
 }
 
 #ifdef __linux__
-/* Notes the sender of the ICMP error that `control` describes. */
+/* Notes the sender of the ICMP error in `message`. Returns its errno, or 0. */
 static int
 read_icmp_error(struct msghdr *message, struct attempt_facts *facts)
 {
@@ -136,7 +136,7 @@ read_icmp_error(struct msghdr *message, struct attempt_facts *facts)
 
 /*
  * Takes the next ICMP error of a connecting socket out of its queue, and notes
- * its sender. Returns its errno, or 0 when the queue is empty.
+ * its sender. Returns its errno; 0 when the queue is empty.
  */
 static int
 take_icmp_error(int fd, struct attempt_facts *facts)
@@ -168,7 +168,7 @@ take_icmp_error(int fd, struct attempt_facts *facts)
 }
 #endif
 
-/* Takes the error that the kernel has for the socket; 0: none. */
+/* Takes the pending error of the socket; 0: none. */
 static int
 take_error(int fd)
 {
@@ -201,11 +201,9 @@ static bool
 is_answered(int fd, int error)
 {
 	struct tcp_info info;
-	socklen_t length = sizeof(info);
 
 	(void)error;
-	memset(&info, 0, sizeof(info));
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == -1)
+	if (tcp_info_get(fd, &info) == 0)
 		return (false);
 	switch (info.tcpi_state) {
 	case STATE_SYN_SENT:
@@ -218,7 +216,8 @@ is_answered(int fd, int error)
 	}
 }
 #else
-/* Only a connection can be reset, or have its write side closed. */
+/* Returns the same by the error: only a connection is reset, or cannot write.
+ */
 static bool
 is_answered(int fd, int error)
 {
@@ -236,9 +235,9 @@ tcp_socket_connect(int fd, const struct address *destination)
 	return (errno);
 }
 
-/* Returns the error that the kernel has for a socket that is not connected. */
+/* Takes the error of a socket that is not connected; 0: none. */
 static int
-find_error(int fd, struct attempt_facts *facts)
+take_connect_error(int fd, struct attempt_facts *facts)
 {
 	int error = take_error(fd);
 	int icmp = take_icmp_error(fd, facts);
@@ -246,22 +245,22 @@ find_error(int fd, struct attempt_facts *facts)
 	return (error != 0 ? error : icmp);
 }
 
-bool
-tcp_socket_ended(int fd, struct attempt_facts *facts, int *error)
+enum tcp_socket_state
+tcp_socket_poll(int fd, struct attempt_facts *facts, int *error)
 {
 	struct pollfd entry = { .fd = fd, .events = POLLOUT };
 
 	*error = 0;
 	if (poll(&entry, 1, 0) != 1)
-		return (false);
+		return (TCP_SOCKET_CONNECTING);
 	if (is_answered(fd, 0))
-		return (true);
-	*error = find_error(fd, facts);
+		return (TCP_SOCKET_CONNECTED);
+	*error = take_connect_error(fd, facts);
 	if (*error == 0) {
-		/* An ICMP error that another attempt to ask has taken. */
+		/* POLLERR alone: the queued ICMP error was taken before. */
 		if ((entry.revents & (POLLOUT | POLLHUP)) == 0)
-			return (false);
-		/* Reset in this moment, or closed without a word. */
+			return (TCP_SOCKET_CONNECTING);
+		/* The reset came just now, or the socket has no error. */
 		if (!has_peer(fd))
 			*error = take_error(fd);
 		if (*error == 0 && !has_peer(fd))
@@ -269,7 +268,7 @@ tcp_socket_ended(int fd, struct attempt_facts *facts, int *error)
 	}
 	if (is_answered(fd, *error))
 		*error = 0;
-	return (true);
+	return (*error == 0 ? TCP_SOCKET_CONNECTED : TCP_SOCKET_FAILED);
 }
 
 void
@@ -279,12 +278,10 @@ tcp_socket_inspect(int fd, struct attempt_facts *facts)
 	socklen_t length = sizeof(local);
 #ifdef __linux__
 	struct tcp_info info;
-	socklen_t info_length = sizeof(info);
 
-	memset(&info, 0, sizeof(info));
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &info_length) == 0) {
+	if (tcp_info_get(fd, &info) != 0) {
 		facts->retransmissions = info.tcpi_total_retrans;
-		/* Zero as long as no SYN-ACK has come. */
+		/* 0 before the SYN-ACK. */
 		if (info.tcpi_rtt != 0)
 			facts->rtt = info.tcpi_rtt;
 	}
@@ -295,7 +292,7 @@ tcp_socket_inspect(int fd, struct attempt_facts *facts)
 }
 
 bool
-tcp_socket_has_news(int fd, int *error)
+tcp_socket_has_input(int fd, int *error)
 {
 	char byte;
 	ssize_t length;
@@ -313,19 +310,20 @@ tcp_socket_has_news(int fd, int *error)
 }
 
 bool
-tcp_socket_is_own(int fd)
+tcp_socket_is_self_connected(int fd)
 {
-	struct sockaddr_storage ends[2];
-	socklen_t lengths[2] = { sizeof(ends[0]), sizeof(ends[1]) };
+	struct sockaddr_storage endpoints[2];
+	socklen_t lengths[2] = { sizeof(endpoints[0]), sizeof(endpoints[1]) };
 	struct address local, peer;
 
-	return (
-	    getsockname(fd, (struct sockaddr *)&ends[0], &lengths[0]) == 0 &&
-	    getpeername(fd, (struct sockaddr *)&ends[1], &lengths[1]) == 0 &&
+	return (getsockname(
+		    fd, (struct sockaddr *)&endpoints[0], &lengths[0]) == 0 &&
+	    getpeername(fd, (struct sockaddr *)&endpoints[1], &lengths[1]) ==
+		0 &&
 	    address_from_sockaddr(
-		&local, (struct sockaddr *)&ends[0], lengths[0]) &&
+		&local, (struct sockaddr *)&endpoints[0], lengths[0]) &&
 	    address_from_sockaddr(
-		&peer, (struct sockaddr *)&ends[1], lengths[1]) &&
+		&peer, (struct sockaddr *)&endpoints[1], lengths[1]) &&
 	    address_equal(&local, &peer));
 }
 

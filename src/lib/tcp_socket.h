@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * tcp_socket.h: the socket of a connection attempt, and what the kernel knows
- * about it. Everything that differs between systems is in here.
+ * about it. What differs between systems is here.
+ *
+ * The life of a socket: tcp_socket_open(); tcp_socket_connect();
+ * tcp_socket_poll() until it is connected or has failed; tcp_socket_finish(),
+ * after which it is an ordinary connection. The caller owns the descriptor.
  */
 #ifndef TCP_SOCKET_H
 #define TCP_SOCKET_H
@@ -26,38 +30,47 @@ int tcp_socket_open(const struct attempt_request *request);
  */
 int tcp_socket_connect(int fd, const struct address *destination);
 
+enum tcp_socket_state {
+	TCP_SOCKET_CONNECTING,
+	TCP_SOCKET_CONNECTED,
+	TCP_SOCKET_FAILED
+};
+
 /*
- * Polls a connecting socket. Returns false while it is still connecting;
- * otherwise true, with *error 0 (connected) or the errno. The kernel returns an
- * error once, so the caller has to remember it. The sender of an ICMP error is
- * noted.
+ * Polls a connecting socket and returns its state, with the errno of a failure
+ * in *error, else 0. The kernel returns an error once, so the caller has to
+ * remember it. The sender of an ICMP error is noted in *facts.
  *
  * A socket whose SYN was answered is connected, also if the peer has reset it
  * since. The error of the reset stays in the socket, for the next read or write
  * to return.
  */
-bool tcp_socket_ended(int fd, struct attempt_facts *facts, int *error);
+enum tcp_socket_state tcp_socket_poll(
+    int fd, struct attempt_facts *facts, int *error);
 
-/* Fills in what TCP_INFO and getsockname(2) know now. */
+/* Fills in what TCP_INFO and getsockname(2) return now. */
 void tcp_socket_inspect(int fd, struct attempt_facts *facts);
 
 /*
- * Peeks at a connected socket. Returns false while there is nothing; otherwise
- * true, with *error 0 (data has come), ATTEMPT_CLOSED or an errno.
+ * Peeks at a connected socket. Returns false while there is nothing to read;
+ * otherwise true, with *error 0 (data has come), ATTEMPT_CLOSED or an errno.
  */
-bool tcp_socket_has_news(int fd, int *error);
+bool tcp_socket_has_input(int fd, int *error);
 
 /*
  * Returns whether the socket is connected to itself: on loopback a SYN to a
  * closed port of the ephemeral range may come from that very port, and answers
  * itself (simultaneous open).
  */
-bool tcp_socket_is_own(int fd);
+bool tcp_socket_is_self_connected(int fd);
 
 /* Closes the socket with a reset, which leaves nothing in TIME_WAIT. */
 void tcp_socket_reset(int fd);
 
-/* Turns the socket of an attempt into that of a connection. */
+/*
+ * Prepares a connected socket for use: without Nagle's algorithm, and with ICMP
+ * errors no longer queued.
+ */
 void tcp_socket_finish(int fd, int family);
 
 #endif

@@ -6,12 +6,8 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
 
-#ifdef __linux__
-#include <linux/tcp.h>
-#endif
-
+#include "tcp_info.h"
 #include "relay/unacked.h"
 
 struct acks {
@@ -30,12 +26,10 @@ read_acks(int fd, struct acks *seen)
 {
 #ifdef __linux__
 	struct tcp_info info;
-	socklen_t length = sizeof(info);
+	socklen_t length = tcp_info_get(fd, &info);
 
-	memset(&info, 0, sizeof(info));
 	*seen = (struct acks){ 0 };
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == -1 ||
-	    length <= offsetof(struct tcp_info, tcpi_bytes_acked))
+	if (length <= offsetof(struct tcp_info, tcpi_bytes_acked))
 		return (false);
 	seen->bytes = info.tcpi_bytes_acked;
 	seen->age_ms = info.tcpi_last_ack_recv;

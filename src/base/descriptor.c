@@ -19,6 +19,14 @@ descriptor_is_shortage(int error)
 	return (error == EMFILE || error == ENFILE || error == ENOBUFS);
 }
 
+bool
+descriptor_is_in_background(int fd)
+{
+	pid_t foreground = tcgetpgrp(fd);
+
+	return (foreground != -1 && foreground != getpgrp());
+}
+
 #ifdef __linux__
 int
 descriptor_socket(int domain, int type, int protocol, bool nonblocking)

@@ -20,4 +20,11 @@ int descriptor_pipe(int ends[2]);
  */
 bool descriptor_is_shortage(int error);
 
+/*
+ * Returns whether `fd` is a terminal whose foreground is another process group:
+ * reading from it stops this process (SIGTTIN), and what it writes gets among
+ * the output of others, or stops it (SIGTTOU).
+ */
+bool descriptor_is_in_background(int fd);
+
 #endif

@@ -9,6 +9,9 @@
 /* What a byte or character that may not be written is replaced by. */
 #define REPLACEMENT '?'
 
+/* Columns of a quoted text beyond which it is cut. */
+#define QUOTE_COLUMNS 60
+
 size_t
 text_decode(const char *text, uint32_t *code)
 {
@@ -137,4 +140,46 @@ text_bytes(const char *text, size_t count)
 	for (; count > 0 && text[bytes] != '\0'; count--)
 		bytes += replaced(text + bytes);
 	return (bytes);
+}
+
+/* Writes one byte of a quoted text, escaped if need be; returns its columns. */
+static size_t
+escape(char *out, char byte)
+{
+	unsigned char value = (unsigned char)byte;
+
+	if (byte == '\'' || byte == '\\')
+		return ((size_t)snprintf(out, 5, "\\%c", byte));
+	if (value < ' ' || value > '~')
+		return ((size_t)snprintf(out, 5, "\\x%02x", value));
+	*out = byte;
+	return (1);
+}
+
+const char *
+text_quote(char *quoted, const char *text)
+{
+	size_t used = 0;
+
+	quoted[used++] = '\'';
+	for (; *text != '\0' && used <= QUOTE_COLUMNS; text++)
+		used += escape(quoted + used, *text);
+	snprintf(quoted + used, TEXT_QUOTE_MAX - used, "%s'",
+	    *text != '\0' ? "..." : "");
+	return (quoted);
+}
+
+const char *
+text_value(char *shown, const char *text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz"
+				    "0123456789._:,/%@+=[]~-";
+	size_t length = strlen(text);
+
+	if (length == 0 || length > QUOTE_COLUMNS || text[length - 1] == ':' ||
+	    strspn(text, plain) != length)
+		return (text_quote(shown, text));
+	memcpy(shown, text, length + 1);
+	return (shown);
 }

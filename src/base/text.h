@@ -43,4 +43,21 @@ size_t text_length(const char *text);
 /* Returns the bytes of the first `count` characters of `text`. */
 size_t text_bytes(const char *text, size_t count);
 
+/* Bytes that hold every text text_quote() makes, with its NUL. */
+#define TEXT_QUOTE_MAX 80
+
+/*
+ * Writes `text` in quotes to `quoted`, a buffer of TEXT_QUOTE_MAX bytes. Bytes
+ * that are not printable ASCII become "\xHH"; a long text is cut and ends in
+ * "...". Returns `quoted`.
+ */
+const char *text_quote(char *quoted, const char *text);
+
+/*
+ * Writes `text` to `shown`, a buffer of TEXT_QUOTE_MAX bytes: as it is where a
+ * shell would take it as one word and a reader too, else as text_quote() does.
+ * Returns `shown`.
+ */
+const char *text_value(char *shown, const char *text);
+
 #endif

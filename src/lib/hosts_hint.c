@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "descriptor.h"
+#include "hostname.h"
 #include "hosts_hint.h"
 
 #define NSSWITCH_CONF   "/etc/nsswitch.conf"
@@ -255,48 +256,21 @@ hosts_file_has(FILE *file, const char *const *names, size_t count)
 	return (found);
 }
 
-/* Returns the length of `name` without a dot at its end. */
-static size_t
-length_of(const char *name)
-{
-	size_t length = strlen(name);
-
-	return (length > 0 && name[length - 1] == '.' ? length - 1 : length);
-}
-
-static bool
-is_name(const char *name, const char *expected)
-{
-	size_t length = length_of(name);
-
-	return (length == length_of(expected) &&
-	    strncasecmp(name, expected, length) == 0);
-}
-
-/* Whether `name` is `domain` or in it. */
-static bool
-is_in(const char *name, const char *domain)
-{
-	size_t length = length_of(name), end = strlen(domain);
-
-	return (length >= end &&
-	    strncasecmp(name + length - end, domain, end) == 0 &&
-	    (length == end || name[length - end - 1] == '.'));
-}
-
 bool
 hosts_hint_is_own_name(const char *name, const char *hostname)
 {
-	return (is_in(name, "localhost") ||
-	    is_in(name, "localhost.localdomain") || is_name(name, "_gateway") ||
-	    is_name(name, "gateway") || is_name(name, "_outbound") ||
-	    (*hostname != '\0' && is_name(name, hostname)));
+	return (hostname_is_in(name, "localhost") ||
+	    hostname_is_in(name, "localhost.localdomain") ||
+	    hostname_equal(name, "_gateway") ||
+	    hostname_equal(name, "gateway") ||
+	    hostname_equal(name, "_outbound") ||
+	    (*hostname != '\0' && hostname_equal(name, hostname)));
 }
 
 bool
 hosts_hint_is_local(const char *name)
 {
-	return (is_in(name, "local"));
+	return (hostname_is_in(name, "local"));
 }
 
 /* Whether a file could not be read though it is there, for lack of something.

@@ -609,7 +609,7 @@ worker_run(struct thread_job *job)
 static void
 request_deliver(struct resolver_request *request, const struct outcome *outcome)
 {
-	char name[SEARCH_LIST_NAME_MAX + 2] = "";
+	char name[HOSTNAME_LENGTH_MAX + 2] = "";
 	struct resolver_answer answer = {
 		.family = outcome->family,
 		.error = outcome->result.error,

@@ -26,7 +26,7 @@ add(struct search_list *list, const char *name, const char *domain,
 	struct search_name *added = &list->names[list->count];
 	char *end = added->text;
 
-	if (own + (length > 0) + length > SEARCH_LIST_NAME_MAX)
+	if (own + (length > 0) + length > HOSTNAME_LENGTH_MAX)
 		return;
 	memcpy(end, name, own);
 	end += own;

@@ -14,8 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The longest name in DNS, without the dot of the root. */
-#define SEARCH_LIST_NAME_MAX 253
+#include "hostname.h"
 
 struct search_settings {
 	const char *const *domains; /* with or without dots around them */
@@ -26,7 +25,7 @@ struct search_settings {
 
 /* One name to be asked: absolute, with one dot at its end. */
 struct search_name {
-	char text[SEARCH_LIST_NAME_MAX + 2];
+	char text[HOSTNAME_LENGTH_MAX + 2];
 	bool as_typed; /* nothing was appended but the dot */
 };
 

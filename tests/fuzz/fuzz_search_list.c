@@ -59,7 +59,7 @@ check_list(const struct search_list *list, const char *name,
 		const char *text = list->names[i].text;
 		size_t length = strlen(text);
 
-		CHECK(length >= 1 && length <= SEARCH_LIST_NAME_MAX + 1);
+		CHECK(length >= 1 && length <= HOSTNAME_LENGTH_MAX + 1);
 		CHECK(text[length - 1] == '.');
 		CHECK(strncmp(text, name, own) == 0);
 		if (list->names[i].as_typed) {

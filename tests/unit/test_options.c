@@ -189,16 +189,16 @@ expect_in_manual(const char *manual, char letter, const char *name,
     const char *of, const char *text)
 {
 	char item[OPTIONS_ERROR_MAX];
-	struct text line = { item, sizeof(item), 0 };
+	struct text_buffer line = { item, sizeof(item), 0 };
 
-	text_add(&line, ".It");
+	text_buffer_add(&line, ".It");
 	if (letter != '\0')
-		text_add(&line, " Fl %c", letter);
+		text_buffer_add(&line, " Fl %c", letter);
 	if (letter != '\0' && name != NULL)
-		text_add(&line, " ,");
+		text_buffer_add(&line, " ,");
 	if (name != NULL)
-		text_add(&line, " Fl Fl %s", name);
-	text_add(&line, " Pq %s %s .", of, text);
+		text_buffer_add(&line, " Fl Fl %s", name);
+	text_buffer_add(&line, " Pq %s %s .", of, text);
 	if (strstr(manual, item) == NULL)
 		fail_msg("man/hecat.1 lacks: %s", item);
 }
@@ -407,12 +407,12 @@ test_random(void **state)
 
 	(void)state;
 	for (run = 0; run < 100000; run++) {
-		struct text text = { typed, sizeof(typed), 0 };
+		struct text_buffer text = { typed, sizeof(typed), 0 };
 		unsigned count = 1 + random_below(&seed, WORDS_MAX / 4);
 		enum options_result result;
 
 		for (typed[0] = '\0'; count > 0; count--)
-			text_add(&text, "%s%s",
+			text_buffer_add(&text, "%s%s",
 			    pieces[random_below(&seed, LENGTH(pieces))],
 			    random_below(&seed, 3) == 0 ? "" : " ");
 		result = outcome_of(typed, output);

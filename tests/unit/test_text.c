@@ -16,6 +16,7 @@
 #include "fake/output_check.h"
 #include "fake/seconds.h"
 #include "text.h"
+#include "text_buffer.h"
 
 /* Writes `code` in the form of UTF-8, whether it is a character or not. */
 static void
@@ -151,6 +152,37 @@ a_text_is_cut_between_characters(void **state)
 	assert_int_equal(text_length("a\u00fc\u65e5"), 3);
 }
 
+static void
+a_quoted_text_is_printable_and_cut(void **state)
+{
+	char quoted[TEXT_QUOTE_MAX], longer[200];
+
+	(void)state;
+	assert_string_equal(text_quote(quoted, ""), "''");
+	assert_string_equal(
+	    text_quote(quoted, "a'b\\\n\xff"), "'a\\'b\\\\\\x0a\\xff'");
+	memset(longer, '\n', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	text_quote(quoted, longer);
+	assert_true(strlen(quoted) < TEXT_QUOTE_MAX);
+	assert_string_equal(quoted + strlen(quoted) - 4, "...'");
+}
+
+static void
+a_text_buffer_is_cut_at_its_end(void **state)
+{
+	static const char *const items[] = { "a", "b", "c" };
+	char bytes[12];
+	struct text_buffer buffer = { bytes, sizeof(bytes), 0 };
+
+	(void)state;
+	text_buffer_add_list(&buffer, "-", items, 3);
+	assert_string_equal(bytes, "-a, -b or -");
+	assert_int_equal(buffer.length, 11);
+	text_buffer_add(&buffer, "%s", "more");
+	assert_string_equal(bytes, "-a, -b or -");
+}
+
 int
 main(void)
 {
@@ -162,6 +194,8 @@ main(void)
 		    whatever_the_bytes_are_what_is_shown_is_harmless),
 		cmocka_unit_test(what_is_not_shown_is_a_question_mark_each),
 		cmocka_unit_test(a_text_is_cut_between_characters),
+		cmocka_unit_test(a_quoted_text_is_printable_and_cut),
+		cmocka_unit_test(a_text_buffer_is_cut_at_its_end),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

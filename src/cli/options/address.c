@@ -127,7 +127,7 @@ static enum options_result
 parse_resolve(struct parse *parse, const struct option_spec *spec,
     const char *argument, char *text, struct options_resolve *entry)
 {
-	char quoted[QUOTE_MAX];
+	char quoted[TEXT_QUOTE_MAX];
 	char *host, *port, *list;
 	const char *fault;
 	int64_t number;
@@ -141,10 +141,10 @@ parse_resolve(struct parse *parse, const struct option_spec *spec,
 	fault = host_fault(host);
 	if (fault != NULL)
 		return (option_fail(parse, spec, argument, "host %s: %s",
-		    show_value(quoted, host), fault));
+		    text_value(quoted, host), fault));
 	if (!number_parse(&number, port) || number < 1 || number > UINT16_MAX)
 		return (option_fail(parse, spec, argument,
-		    "port %s: must be 1 to 65535", show_value(quoted, port)));
+		    "port %s: must be 1 to 65535", text_value(quoted, port)));
 	entry->port = (uint16_t)number;
 	entry->host = strdup(host);
 	if (entry->host == NULL)

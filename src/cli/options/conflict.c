@@ -99,14 +99,14 @@ has_family(int family, const struct address *addresses, size_t count)
 static enum options_result
 fail_family(const struct parse *parse, enum option_id id)
 {
-	char only[SPELLING_MAX], spelling[SPELLING_MAX], quoted[QUOTE_MAX];
+	char only[SPELLING_MAX], spelling[SPELLING_MAX], quoted[TEXT_QUOTE_MAX];
 	int family = parse->options->family;
 
 	return (parse_fail(parse, "%s and %s %s: no %s address",
 	    option_spelling(
 		only, parse, family == AF_INET ? OPTION_IPV4 : OPTION_IPV6),
 	    option_spelling(spelling, parse, id),
-	    quote_value(quoted, parse->given[id].argument),
+	    text_quote(quoted, parse->given[id].argument),
 	    address_family_name(family)));
 }
 

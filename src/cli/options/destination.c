@@ -4,19 +4,9 @@
  * every --resolve for them, or to what the host itself is.
  */
 #include <stdio.h>
-#include <string.h>
-#include <strings.h>
 
+#include "hostname.h"
 #include "options/parse.h"
-
-/* Returns the length of a name without the dot that may end it. */
-static size_t
-name_length(const char *name)
-{
-	size_t length = strlen(name);
-
-	return (length > 0 && name[length - 1] == '.' ? length - 1 : length);
-}
 
 /*
  * Returns whether both are the same host: one name, whatever its case and with
@@ -26,9 +16,8 @@ static bool
 is_same_host(const char *a, const char *b)
 {
 	struct address left, right;
-	size_t length = name_length(a);
 
-	if (length == name_length(b) && strncasecmp(a, b, length) == 0)
+	if (hostname_equal(a, b))
 		return (true);
 	return (address_parse(&left, a, 0) == ADDRESS_PARSED &&
 	    address_parse(&right, b, 0) == ADDRESS_PARSED &&
@@ -76,11 +65,11 @@ resolves_have_family(const struct options *options,
 static enum options_result
 fail_family(const struct options *options, const char *what, char *error)
 {
-	char quoted[QUOTE_MAX];
+	char quoted[TEXT_QUOTE_MAX];
 
 	snprintf(error, OPTIONS_ERROR_MAX, "%s and %s %s: no %s address",
 	    options->family == AF_INET ? "-4" : "-6", what,
-	    quote_value(quoted, options->host),
+	    text_quote(quoted, options->host),
 	    address_family_name(options->family));
 	return (OPTIONS_INVALID);
 }
@@ -89,7 +78,7 @@ fail_family(const struct options *options, const char *what, char *error)
 static enum options_result
 check_host(const struct options *options, char *error)
 {
-	char quoted[QUOTE_MAX];
+	char quoted[TEXT_QUOTE_MAX];
 	struct address literal;
 
 	if (address_parse(&literal, options->host, 0) == ADDRESS_PARSED) {
@@ -101,7 +90,7 @@ check_host(const struct options *options, char *error)
 	if (!options->numeric)
 		return (OPTIONS_RUN);
 	snprintf(error, OPTIONS_ERROR_MAX, "-n: %s is no address",
-	    quote_value(quoted, options->host));
+	    text_quote(quoted, options->host));
 	return (OPTIONS_INVALID);
 }
 

@@ -11,9 +11,6 @@
 #include "options/foreign.h"
 #include "options/parse.h"
 
-/* Columns of a quoted value beyond which it is cut. */
-#define QUOTE_SHOWN 60
-
 /* What a list in a message holds at most: bounds, words or suggestions. */
 #define LIST_MAX 8
 
@@ -24,83 +21,6 @@
 #define TYPO_NAME_MAX 32
 /* The edit distance of a typo. */
 #define TYPO_DISTANCE 2
-
-/* Adds as much of the text as there is room for. */
-static void
-text_vadd(struct text *text, const char *format, va_list list)
-{
-	size_t room = text->size - text->length;
-	int wanted = vsnprintf(text->bytes + text->length, room, format, list);
-
-	if (wanted > 0)
-		text->length += (size_t)wanted < room ? (size_t)wanted
-						      : room - 1;
-}
-
-void
-text_add(struct text *text, const char *format, ...)
-{
-	va_list list;
-
-	va_start(list, format);
-	text_vadd(text, format, list);
-	va_end(list);
-}
-
-void
-text_add_list(struct text *text, const char *prefix, const char *const items[],
-    size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		if (i > 0)
-			text_add(text, i + 1 == count ? " or " : ", ");
-		text_add(text, "%s%s", prefix, items[i]);
-	}
-}
-
-/* Writes one byte of a value, escaped if need be; returns the columns. */
-static size_t
-escape(char *out, char byte)
-{
-	unsigned char value = (unsigned char)byte;
-
-	if (byte == '\'' || byte == '\\')
-		return ((size_t)snprintf(out, 5, "\\%c", byte));
-	if (value < ' ' || value > '~')
-		return ((size_t)snprintf(out, 5, "\\x%02x", value));
-	*out = byte;
-	return (1);
-}
-
-const char *
-quote_value(char *quoted, const char *value)
-{
-	size_t used = 0;
-
-	quoted[used++] = '\'';
-	for (; *value != '\0' && used <= QUOTE_SHOWN; value++)
-		used += escape(quoted + used, *value);
-	snprintf(quoted + used, QUOTE_MAX - used, "%s'",
-	    *value != '\0' ? "..." : "");
-	return (quoted);
-}
-
-const char *
-show_value(char *shown, const char *value)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz"
-				    "0123456789._:,/%@+=[]~-";
-	size_t length = strlen(value);
-
-	if (length == 0 || length > QUOTE_SHOWN || value[length - 1] == ':' ||
-	    strspn(value, plain) != length)
-		return (quote_value(shown, value));
-	memcpy(shown, value, length + 1);
-	return (shown);
-}
 
 const char *
 option_spelling(char *text, const struct parse *parse, enum option_id id)
@@ -117,11 +37,11 @@ option_spelling(char *text, const struct parse *parse, enum option_id id)
 enum options_result
 parse_fail(const struct parse *parse, const char *format, ...)
 {
-	struct text text = { parse->error, OPTIONS_ERROR_MAX, 0 };
+	struct text_buffer text = { parse->error, OPTIONS_ERROR_MAX, 0 };
 	va_list list;
 
 	va_start(list, format);
-	text_vadd(&text, format, list);
+	text_buffer_vadd(&text, format, list);
 	va_end(list);
 	return (OPTIONS_INVALID);
 }
@@ -130,15 +50,15 @@ enum options_result
 option_fail(const struct parse *parse, const struct option_spec *spec,
     const char *value, const char *format, ...)
 {
-	struct text text = { parse->error, OPTIONS_ERROR_MAX, 0 };
+	struct text_buffer text = { parse->error, OPTIONS_ERROR_MAX, 0 };
 	enum option_id id = (enum option_id)(spec - option_table);
-	char spelling[SPELLING_MAX], quoted[QUOTE_MAX];
+	char spelling[SPELLING_MAX], quoted[TEXT_QUOTE_MAX];
 	va_list list;
 
-	text_add(&text, "%s %s: ", option_spelling(spelling, parse, id),
-	    show_value(quoted, value));
+	text_buffer_add(&text, "%s %s: ", option_spelling(spelling, parse, id),
+	    text_value(quoted, value));
 	va_start(list, format);
-	text_vadd(&text, format, list);
+	text_buffer_vadd(&text, format, list);
 	va_end(list);
 	return (OPTIONS_INVALID);
 }
@@ -168,7 +88,7 @@ list_words(
 
 /* Lists what the table allows: "0, none or 10 to 3600000 milliseconds". */
 static void
-add_bounds(struct text *text, const struct option_spec *spec)
+add_bounds(struct text_buffer *text, const struct option_spec *spec)
 {
 	char lower[DURATION_TEXT_MAX], upper[DURATION_TEXT_MAX];
 	char range[3 * DURATION_TEXT_MAX];
@@ -185,7 +105,7 @@ add_bounds(struct text *text, const struct option_spec *spec)
 		    unit_name(spec));
 		items[count++] = range;
 	}
-	text_add_list(text, "", items, count);
+	text_buffer_add_list(text, "", items, count);
 }
 
 enum options_result
@@ -193,13 +113,13 @@ option_fail_bounds(const struct parse *parse, const struct option_spec *spec,
     const char *value)
 {
 	char bounds[OPTIONS_ERROR_MAX / 2];
-	struct text text = { bounds, sizeof(bounds), 0 };
+	struct text_buffer text = { bounds, sizeof(bounds), 0 };
 	int64_t number;
 
 	add_bounds(&text, spec);
 	if (spec->zero_advice != NULL && number_parse(&number, value) &&
 	    number == 0)
-		text_add(&text, "; %s", spec->zero_advice);
+		text_buffer_add(&text, "; %s", spec->zero_advice);
 	return (option_fail(parse, spec, value, "must be %s", bounds));
 }
 
@@ -221,7 +141,7 @@ option_fail_duration(const struct parse *parse, const struct option_spec *spec,
 	const struct foreign_meaning *meaning = other_meaning(parse, spec);
 	const char *items[LIST_MAX + 2];
 	char advice[OPTIONS_ERROR_MAX / 4];
-	struct text text = { advice, sizeof(advice), 0 };
+	struct text_buffer text = { advice, sizeof(advice), 0 };
 	bool in_seconds = spec->unit == DURATION_SECOND;
 	size_t count = 0;
 
@@ -230,10 +150,10 @@ option_fail_duration(const struct parse *parse, const struct option_spec *spec,
 	count = list_words(spec, items, count);
 	if (spec->words == NULL)
 		items[count++] = in_seconds ? "2m" : "1m";
-	text_add_list(&text, "", items, count);
+	text_buffer_add_list(&text, "", items, count);
 	/* A host, most likely: there the option has no argument. */
 	if (meaning != NULL && isalpha((unsigned char)*value))
-		text_add(&text, "; %s's -%c is %s", meaning->of,
+		text_buffer_add(&text, "; %s's -%c is %s", meaning->of,
 		    meaning->letter, meaning->here);
 	return (option_fail(
 	    parse, spec, value, "not a duration; write %s", advice));
@@ -244,12 +164,12 @@ parse_fail_letter(const struct parse *parse, int letter)
 {
 	const char typed[] = { '-', (char)letter, '\0' };
 	const struct foreign_option *foreign = foreign_find_letter(letter);
-	char shown[QUOTE_MAX];
+	char shown[TEXT_QUOTE_MAX];
 
 	if (foreign != NULL)
 		return (parse_fail(parse, "%s: %s", typed, foreign->advice));
 	return (parse_fail(parse, "%s: unknown option; see hecat --help",
-	    show_value(shown, typed)));
+	    text_value(shown, typed)));
 }
 
 static size_t
@@ -330,7 +250,7 @@ list_nearest(const char *items[], const char *name, size_t length)
 
 /* Adds the options that may have been meant, or where all of them are. */
 static void
-add_suggestions(struct text *text, const char *name, size_t length)
+add_suggestions(struct text_buffer *text, const char *name, size_t length)
 {
 	const char *items[SUGGESTIONS_MAX];
 	size_t count = list_longer(items, name, length);
@@ -338,28 +258,29 @@ add_suggestions(struct text *text, const char *name, size_t length)
 	if (count == 0)
 		count = list_nearest(items, name, length);
 	if (count == 0) {
-		text_add(text, "see hecat --help");
+		text_buffer_add(text, "see hecat --help");
 		return;
 	}
-	text_add(text, "did you mean ");
-	text_add_list(text, "--", items, count);
-	text_add(text, "?");
+	text_buffer_add(text, "did you mean ");
+	text_buffer_add_list(text, "--", items, count);
+	text_buffer_add(text, "?");
 }
 
 enum options_result
 parse_fail_name(const struct parse *parse, const char *token)
 {
-	struct text text = { parse->error, OPTIONS_ERROR_MAX, 0 };
+	struct text_buffer text = { parse->error, OPTIONS_ERROR_MAX, 0 };
 	const char *name = token + 2;
 	size_t length = strcspn(name, "=");
 	const struct foreign_option *foreign = foreign_find_name(name, length);
-	char typed[QUOTE_MAX], shown[QUOTE_MAX];
+	char typed[TEXT_QUOTE_MAX], shown[TEXT_QUOTE_MAX];
 
 	if (foreign != NULL)
 		return (parse_fail(
 		    parse, "--%s: %s", foreign->name, foreign->advice));
 	snprintf(typed, sizeof(typed), "%.*s", (int)length + 2, token);
-	text_add(&text, "%s: unknown option; ", show_value(shown, typed));
+	text_buffer_add(
+	    &text, "%s: unknown option; ", text_value(shown, typed));
 	add_suggestions(&text, name, length);
 	return (OPTIONS_INVALID);
 }
@@ -367,7 +288,7 @@ parse_fail_name(const struct parse *parse, const char *token)
 enum options_result
 parse_fail_single_dash(const struct parse *parse, const char *token)
 {
-	char typed[QUOTE_MAX];
+	char typed[TEXT_QUOTE_MAX];
 
 	snprintf(typed, sizeof(typed), "%.*s", (int)strcspn(token, "="), token);
 	return (parse_fail(

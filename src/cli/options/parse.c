@@ -31,12 +31,13 @@ struct grammar {
 static void
 make_grammar(struct grammar *grammar)
 {
-	struct text letters = { grammar->letters, sizeof(grammar->letters), 0 };
+	struct text_buffer letters = { grammar->letters,
+		sizeof(grammar->letters), 0 };
 	const struct option_spec *spec = option_table;
 	int i;
 
 	memset(grammar, 0, sizeof(*grammar));
-	text_add(&letters, "-:");
+	text_buffer_add(&letters, "-:");
 	for (i = 0; i < OPTION_TABLE_SIZE; i++, spec++) {
 		bool argument = spec->argument != NULL;
 
@@ -46,7 +47,7 @@ make_grammar(struct grammar *grammar)
 							: required_argument;
 		grammar->names[i].val = NAME_BASE + i;
 		if (spec->letter != '\0')
-			text_add(&letters, "%c%s", spec->letter,
+			text_buffer_add(&letters, "%c%s", spec->letter,
 			    argument && !option_argument_is_optional(spec)
 				? ":"
 				: "");
@@ -136,7 +137,7 @@ static enum options_result
 fail_refused(struct parse *parse, int code, char *const argv[])
 {
 	const char *token = argv[optind - 1];
-	char spelling[SPELLING_MAX], quoted[QUOTE_MAX];
+	char spelling[SPELLING_MAX], quoted[TEXT_QUOTE_MAX];
 	enum options_result result;
 
 	if (code == 0)
@@ -149,7 +150,7 @@ fail_refused(struct parse *parse, int code, char *const argv[])
 		return (result);
 	return (parse_fail(parse, "%s takes no argument: %s",
 	    option_spelling(spelling, parse, find_option(code)),
-	    quote_value(quoted, strchr(token, '=') + 1)));
+	    text_quote(quoted, strchr(token, '=') + 1)));
 }
 
 /* Keeps an operand; one too many is enough to know that there are. */

@@ -27,6 +27,8 @@
 #include <stdint.h>
 
 #include "options/options.h"
+#include "text.h"
+#include "text_buffer.h"
 
 /* Every option, in the order of the usage text and of the manual. */
 enum option_id {
@@ -169,37 +171,8 @@ enum options_result conflicts_check(const struct parse *parse);
 /* Returns whether `addresses` is empty or has one of `family`. */
 bool has_family(int family, const struct address *addresses, size_t count);
 
-/* A text that grows in a buffer and is cut at its end. */
-struct text {
-	char *bytes;
-	size_t size;
-	size_t length;
-};
-
-void text_add(struct text *text, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* Adds "a", "a or b" or "a, b or c", each with `prefix` in front. */
-void text_add_list(struct text *text, const char *prefix,
-    const char *const items[], size_t count);
-
-/* Bytes that hold every text quote_value() makes, with its NUL. */
-#define QUOTE_MAX 80
-
-/*
- * Writes `value` to `quoted`, a buffer of QUOTE_MAX bytes, in quotes, made
- * printable, and cut when it is long; returns `quoted`.
- */
-const char *quote_value(char *quoted, const char *value);
-
 /* Bytes that hold every text option_spelling() makes, with its NUL. */
 #define SPELLING_MAX 48
-
-/*
- * Writes `value` to `shown`, a buffer of QUOTE_MAX bytes, as it is where it is
- * plain, and else as quote_value() does; returns `shown`.
- */
-const char *show_value(char *shown, const char *value);
 
 /*
  * Writes the option as it was typed ("-d" or "--delay") to `text`, a buffer of

@@ -8,11 +8,9 @@
 #include <strings.h>
 
 #include "duration.h"
+#include "hostname.h"
 #include "options/foreign.h"
 #include "options/parse.h"
-
-/* RFC 1035 section 2.3.4, as text without the dot at the end. */
-#define HOST_LENGTH_MAX 253
 
 #define DIGITS  "0123456789"
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -45,14 +43,11 @@ const char *
 host_fault(const char *host)
 {
 	struct address address;
-	size_t length = strlen(host);
 	const char *fault;
 
-	if (length == 0)
+	if (*host == '\0')
 		return ("the host is empty");
-	if (host[length - 1] == '.')
-		length--;
-	if (length > HOST_LENGTH_MAX)
+	if (hostname_length(host) > HOSTNAME_LENGTH_MAX)
 		return ("longer than 253 characters");
 	fault = forbidden_byte(host);
 	if (fault != NULL)
@@ -125,13 +120,14 @@ static enum options_result
 fail_notation(const struct parse *parse, const char *operand,
     const char *reason, const char *host, size_t host_length, const char *port)
 {
-	char typed[QUOTE_MAX], name[QUOTE_MAX], number[QUOTE_MAX];
-	char copy[HOST_LENGTH_MAX + 8];
+	char typed[TEXT_QUOTE_MAX], name[TEXT_QUOTE_MAX],
+	    number[TEXT_QUOTE_MAX];
+	char copy[HOSTNAME_LENGTH_MAX + 8];
 
 	snprintf(copy, sizeof(copy), "%.*s", (int)host_length, host);
 	return (parse_fail(parse, "%s: %swrite: hecat %s %s",
-	    show_value(typed, operand), reason, show_value(name, copy),
-	    port == NULL || *port == '\0' ? "PORT" : show_value(number, port)));
+	    text_value(typed, operand), reason, text_value(name, copy),
+	    port == NULL || *port == '\0' ? "PORT" : text_value(number, port)));
 }
 
 /* Returns the port that stands in the second operand; NULL: there is none. */
@@ -159,7 +155,7 @@ cut_port(char *host, size_t *length, const char *otherwise)
 static enum options_result
 fail_url(const struct parse *parse, const char *url)
 {
-	char scheme[32], copy[HOST_LENGTH_MAX + 8];
+	char scheme[32], copy[HOSTNAME_LENGTH_MAX + 8];
 	const char *begin = strstr(url, "://") + 3;
 	const char *port;
 	char *user;
@@ -177,7 +173,7 @@ fail_url(const struct parse *parse, const char *url)
 static void
 add_settings(char *advice, size_t size, const char *settings)
 {
-	struct text text = { advice, size, 0 };
+	struct text_buffer text = { advice, size, 0 };
 
 	advice[0] = '\0';
 	while (*settings == ',') {
@@ -186,7 +182,7 @@ add_settings(char *advice, size_t size, const char *settings)
 
 		setting = foreign_find_setting(settings, length);
 		if (setting != NULL)
-			text_add(&text, "%s is %s here; ", setting->name,
+			text_buffer_add(&text, "%s is %s here; ", setting->name,
 			    setting->here);
 		settings += strcspn(settings, ",");
 	}
@@ -200,7 +196,7 @@ refuse_socat(const struct parse *parse, const char *operand)
 		"TCP-CONNECT:", "TCP4-CONNECT:", "TCP6-CONNECT:", "OPENSSL:",
 		"OPENSSL-CONNECT:", "SSL:" };
 	char reason[OPTIONS_ERROR_MAX / 2], advice[OPTIONS_ERROR_MAX / 3];
-	char copy[HOST_LENGTH_MAX + 8];
+	char copy[HOSTNAME_LENGTH_MAX + 8];
 	const char *begin = NULL, *port;
 	size_t length;
 
@@ -226,7 +222,7 @@ refuse_notation(const struct parse *parse, const char *operand)
 	const char *user = strchr(operand, '@');
 	size_t length = strcspn(operand, "/,");
 	const char *port = operand + length;
-	char copy[HOST_LENGTH_MAX + 8];
+	char copy[HOSTNAME_LENGTH_MAX + 8];
 
 	if (strstr(operand, "://") != NULL)
 		return (fail_url(parse, operand));
@@ -248,20 +244,20 @@ split_brackets(
     const struct parse *parse, const char *operand, struct target *target)
 {
 	const char *close = strchr(operand, ']');
-	char quoted[QUOTE_MAX];
+	char quoted[TEXT_QUOTE_MAX];
 
 	if (close == NULL)
 		return (parse_fail(parse, "%s: the ']' is missing",
-		    show_value(quoted, operand)));
+		    text_value(quoted, operand)));
 	if (close[1] != '\0' && close[1] != ':')
 		return (
 		    parse_fail(parse, "%s: the ':' after the ']' is missing",
-			show_value(quoted, operand)));
+			text_value(quoted, operand)));
 	target->host = operand + 1;
 	target->host_length = (size_t)(close - operand - 1);
 	if (memchr(target->host, ':', target->host_length) == NULL)
 		return (parse_fail(parse, "%s: brackets are for IPv6 addresses",
-		    show_value(quoted, operand)));
+		    text_value(quoted, operand)));
 	if (close[1] == ':')
 		target->port = close + 2;
 	return (OPTIONS_RUN);
@@ -294,7 +290,7 @@ split_operand(
 static enum options_result
 fail_port(const struct parse *parse, const char *port, const char *fault)
 {
-	char quoted[QUOTE_MAX], number[8];
+	char quoted[TEXT_QUOTE_MAX], number[8];
 	const char *begin = *port == ':' ? port + 1 : port;
 	size_t length = strcspn(begin, "/");
 
@@ -303,9 +299,9 @@ fail_port(const struct parse *parse, const char *port, const char *fault)
 	    port_fault(number) == NULL &&
 	    (begin[length] == '\0' || strcmp(begin + length, "/tcp") == 0))
 		return (parse_fail(parse, "port %s: write %s",
-		    show_value(quoted, port), number));
+		    text_value(quoted, port), number));
 	return (
-	    parse_fail(parse, "port %s: %s", show_value(quoted, port), fault));
+	    parse_fail(parse, "port %s: %s", text_value(quoted, port), fault));
 }
 
 /* Checks host and port and stores copies of them. */
@@ -313,7 +309,7 @@ static enum options_result
 store_target(struct parse *parse, const struct target *target)
 {
 	struct options *options = parse->options;
-	char quoted[QUOTE_MAX];
+	char quoted[TEXT_QUOTE_MAX];
 	const char *port = target->port;
 	const char *fault;
 
@@ -325,7 +321,7 @@ store_target(struct parse *parse, const struct target *target)
 		return (parse_fail(parse, "%s", fault));
 	if (fault != NULL)
 		return (parse_fail(
-		    parse, "%s: %s", show_value(quoted, options->host), fault));
+		    parse, "%s: %s", text_value(quoted, options->host), fault));
 	if (port == NULL || *port == '\0')
 		return (fail_notation(parse, parse->operands[0],
 		    "the port is missing; ", options->host,
@@ -347,9 +343,9 @@ static enum options_result
 fail_detached(const struct parse *parse)
 {
 	const struct option_spec *spec = &option_table[parse->detached_id];
-	char spelling[SPELLING_MAX], value[QUOTE_MAX];
+	char spelling[SPELLING_MAX], value[TEXT_QUOTE_MAX];
 
-	show_value(value, parse->detached);
+	text_value(value, parse->detached);
 	return (parse_fail(parse, "%s %s: write: --%s=%s",
 	    option_spelling(spelling, parse, parse->detached_id), value,
 	    spec->name, value));
@@ -371,7 +367,7 @@ enum options_result
 target_parse(struct parse *parse)
 {
 	struct target target = { .host = parse->operands[0] };
-	char quoted[QUOTE_MAX], other[QUOTE_MAX];
+	char quoted[TEXT_QUOTE_MAX], other[TEXT_QUOTE_MAX];
 	enum options_result result;
 
 	if (parse->operand_count == 0)
@@ -390,7 +386,7 @@ target_parse(struct parse *parse)
 		return (result);
 	if (parse->operand_count > 2)
 		return (parse_fail(parse, "unexpected argument %s%s",
-		    quote_value(quoted, parse->operands[2]),
+		    text_quote(quoted, parse->operands[2]),
 		    is_number(parse->operands[1]) &&
 			    is_number(parse->operands[2])
 			? "; one port only: for more call hecat in a loop"
@@ -399,8 +395,8 @@ target_parse(struct parse *parse)
 		if (target.port != NULL)
 			return (parse_fail(parse,
 			    "unexpected argument %s: %s has a port already",
-			    quote_value(quoted, parse->operands[1]),
-			    show_value(other, parse->operands[0])));
+			    text_quote(quoted, parse->operands[1]),
+			    text_value(other, parse->operands[0])));
 		target.port = parse->operands[1];
 	}
 	return (store_target(parse, &target));

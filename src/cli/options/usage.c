@@ -33,35 +33,35 @@ static const char tail[] =
 
 /* Writes "  -d, --delay {MS,none}" to `text`. */
 static void
-add_synopsis(struct text *text, const struct option_spec *spec)
+add_synopsis(struct text_buffer *text, const struct option_spec *spec)
 {
 	if (spec->letter != '\0')
-		text_add(text, "  -%c, ", spec->letter);
+		text_buffer_add(text, "  -%c, ", spec->letter);
 	else
-		text_add(text, "      ");
-	text_add(text, "--%s", spec->name);
+		text_buffer_add(text, "      ");
+	text_buffer_add(text, "--%s", spec->name);
 	if (spec->argument != NULL)
-		text_add(text, "%s%s",
+		text_buffer_add(text, "%s%s",
 		    option_argument_is_optional(spec) ? "" : " ",
 		    spec->argument);
 }
 
 /* Adds " (default 250)" where the default is a value that can be given. */
 static void
-add_default(struct text *text, const struct option_spec *spec)
+add_default(struct text_buffer *text, const struct option_spec *spec)
 {
 	const struct option_word *word = spec->words;
 	char number[DURATION_TEXT_MAX];
 
 	for (; word != NULL && word->text != NULL; word++) {
 		if (word->value == spec->initial) {
-			text_add(text, " (default %s)", word->text);
+			text_buffer_add(text, " (default %s)", word->text);
 			return;
 		}
 	}
 	if (spec->unit != 0 && spec->initial >= spec->lower &&
 	    spec->initial <= spec->upper)
-		text_add(text, " (default %s)",
+		text_buffer_add(text, " (default %s)",
 		    duration_format(number, spec->initial, spec->unit));
 }
 
@@ -70,11 +70,11 @@ static void
 print_option(FILE *out, const struct option_spec *spec)
 {
 	char left[2 * HELP_COLUMN + 16], right[80];
-	struct text synopsis = { left, sizeof(left), 0 };
-	struct text help = { right, sizeof(right), 0 };
+	struct text_buffer synopsis = { left, sizeof(left), 0 };
+	struct text_buffer help = { right, sizeof(right), 0 };
 
 	add_synopsis(&synopsis, spec);
-	text_add(&help, "%s", spec->help);
+	text_buffer_add(&help, "%s", spec->help);
 	add_default(&help, spec);
 	if (synopsis.length + 2 > HELP_COLUMN)
 		fprintf(out, "%s\n%*s%s\n", left, HELP_COLUMN, "", right);

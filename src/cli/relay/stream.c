@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "relay/stream.h"
 
 #define NULL_DEVICE "/dev/null"
@@ -224,12 +225,8 @@ stream_discards(const struct stream *stream)
 bool
 stream_is_in_background(const struct stream *stream)
 {
-	pid_t foreground;
-
-	if (stream->kind != STREAM_TERMINAL)
-		return (false);
-	foreground = tcgetpgrp(stream->inherited);
-	return (foreground != -1 && foreground != getpgrp());
+	return (stream->kind == STREAM_TERMINAL &&
+	    descriptor_is_in_background(stream->inherited));
 }
 
 size_t

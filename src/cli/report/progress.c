@@ -10,6 +10,7 @@
 
 #include <event2/event.h>
 
+#include "descriptor.h"
 #include "report/progress.h"
 #include "report/terminal.h"
 
@@ -189,7 +190,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (terminal_is_in_background(progress->out->fd))
+	if (descriptor_is_in_background(progress->out->fd))
 		return;
 	writer_flush(progress->out);
 	if (writer_is_behind(progress->out))
@@ -238,7 +239,7 @@ progress_free(struct progress *progress)
 	if (progress == NULL)
 		return;
 	if (progress->is_drawn &&
-	    !terminal_is_in_background(progress->out->fd)) {
+	    !descriptor_is_in_background(progress->out->fd)) {
 		erase(progress->out);
 		writer_flush(progress->out);
 	}

@@ -46,11 +46,3 @@ terminal_of(int fd)
 	terminal.unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	return (terminal);
 }
-
-bool
-terminal_is_in_background(int fd)
-{
-	pid_t foreground = tcgetpgrp(fd);
-
-	return (foreground != -1 && foreground != getpgrp());
-}

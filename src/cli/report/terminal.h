@@ -19,10 +19,4 @@ struct terminal terminal_of(int fd);
 /* Returns the number of columns of `fd` alone. */
 unsigned terminal_columns(int fd);
 
-/*
- * Returns whether `fd` is a terminal that is not ours now: what a job in the
- * background writes gets among what others write, or stops it (SIGTTOU).
- */
-bool terminal_is_in_background(int fd);
-
 #endif

@@ -54,103 +54,105 @@ command_release(struct command *command)
 }
 
 static void
-render_addresses(struct text *text, const char *name,
+render_addresses(struct text_buffer *text, const char *name,
     const struct address *addresses, size_t count)
 {
 	char address[ADDRESS_TEXT_MAX];
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		text_add(text, " %s=%s", name,
+		text_buffer_add(text, " %s=%s", name,
 		    address_format(&addresses[i], address));
 }
 
 static void
 render_duration(
-    struct text *text, const char *name, int64_t duration, int64_t usual)
+    struct text_buffer *text, const char *name, int64_t duration, int64_t usual)
 {
 	if (duration == usual)
 		return;
 	if (duration == OPTIONS_FOREVER)
-		text_add(text, " %s=forever", name);
+		text_buffer_add(text, " %s=forever", name);
 	else
-		text_add(text, " %s=%" PRId64, name, duration);
+		text_buffer_add(text, " %s=%" PRId64, name, duration);
 }
 
 static void
-render_race(struct text *text, const struct options *o)
+render_race(struct text_buffer *text, const struct options *o)
 {
 	if (o->family != AF_UNSPEC)
-		text_add(text, " %s", address_family_name(o->family));
+		text_buffer_add(text, " %s", address_family_name(o->family));
 	render_duration(text, "delay", o->connection_attempt_delay, 250000);
 	render_duration(text, "resolution", o->resolution_delay, 50000);
 	if (o->first_address_family_count != 1)
-		text_add(text, " count=%u", o->first_address_family_count);
+		text_buffer_add(
+		    text, " count=%u", o->first_address_family_count);
 	if (o->order != OPTIONS_ORDER_SORTED)
-		text_add(text, " order=%d", (int)o->order);
+		text_buffer_add(text, " order=%d", (int)o->order);
 	if (o->success == OPTIONS_SUCCESS_DATA)
-		text_add(text, " success=data");
+		text_buffer_add(text, " success=data");
 	if (o->success == OPTIONS_SUCCESS_OPEN)
-		text_add(text, " success=open");
+		text_buffer_add(text, " success=open");
 	render_duration(text, "open", o->success_open, 0);
 	if (o->preferred_family != AF_UNSPEC)
-		text_add(text, " prefer=%s",
+		text_buffer_add(text, " prefer=%s",
 		    address_family_name(o->preferred_family));
 }
 
 /* Writes host, service and every field that is not at its default. */
 static void
-render(struct text *text, const struct options *o)
+render(struct text_buffer *text, const struct options *o)
 {
 	size_t i;
 
-	text_add(text, "%s %s", o->host, o->service);
+	text_buffer_add(text, "%s %s", o->host, o->service);
 	render_race(text, o);
 	render_addresses(text, "source", o->sources, o->source_count);
 	if (o->source_port != 0)
-		text_add(text, " port=%u", o->source_port);
-	text_add(text, "%s", o->numeric ? " numeric" : "");
+		text_buffer_add(text, " port=%u", o->source_port);
+	text_buffer_add(text, "%s", o->numeric ? " numeric" : "");
 	render_addresses(text, "address", o->addresses, o->address_count);
 	for (i = 0; i < o->resolve_count; i++) {
-		text_add(text, " resolve=%s:%u", o->resolves[i].host,
+		text_buffer_add(text, " resolve=%s:%u", o->resolves[i].host,
 		    o->resolves[i].port);
 		render_addresses(text, "to", o->resolves[i].addresses,
 		    o->resolves[i].address_count);
 	}
 	render_duration(text, "timeout", o->timeout, OPTIONS_FOREVER);
 	render_duration(text, "attempt", o->attempt_timeout, OPTIONS_FOREVER);
-	text_add(text, "%s", o->zero_io ? " zero" : "");
+	text_buffer_add(text, "%s", o->zero_io ? " zero" : "");
 	render_duration(text, "quit", o->quit_after, OPTIONS_FOREVER);
 	render_duration(
 	    text, "shutdown", o->shutdown_after, OPTIONS_SHUTDOWN_DEFAULT);
-	text_add(text, "%s", o->no_shutdown ? " open" : "");
+	text_buffer_add(text, "%s", o->no_shutdown ? " open" : "");
 	render_duration(text, "idle", o->idle_timeout, OPTIONS_FOREVER);
-	text_add(text, "%s", o->send_only ? " send-only" : "");
-	text_add(text, "%s", o->recv_only ? " recv-only" : "");
-	text_add(text, "%s", o->exit_on_peer_eof ? " exit-on-peer-eof" : "");
-	text_add(text, "%s", o->crlf ? " crlf" : "");
-	text_add(text, "%s", o->zero_copy ? " zero-copy" : "");
-	text_add(text, "%s", o->no_splice ? " no-splice" : "");
-	text_add(text, "%s", o->no_sandbox ? " no-sandbox" : "");
+	text_buffer_add(text, "%s", o->send_only ? " send-only" : "");
+	text_buffer_add(text, "%s", o->recv_only ? " recv-only" : "");
+	text_buffer_add(
+	    text, "%s", o->exit_on_peer_eof ? " exit-on-peer-eof" : "");
+	text_buffer_add(text, "%s", o->crlf ? " crlf" : "");
+	text_buffer_add(text, "%s", o->zero_copy ? " zero-copy" : "");
+	text_buffer_add(text, "%s", o->no_splice ? " no-splice" : "");
+	text_buffer_add(text, "%s", o->no_sandbox ? " no-sandbox" : "");
 	if (o->probe != 0)
-		text_add(text, " probe=%u", o->probe);
-	text_add(text, "%s", o->timings ? " timings" : "");
-	text_add(text, "%s", o->chart ? " chart" : "");
+		text_buffer_add(text, " probe=%u", o->probe);
+	text_buffer_add(text, "%s", o->timings ? " timings" : "");
+	text_buffer_add(text, "%s", o->chart ? " chart" : "");
 	if (o->json)
-		text_add(
+		text_buffer_add(
 		    text, " json=%s", o->json_file == NULL ? "" : o->json_file);
 	if (o->report_fd != -1)
-		text_add(text, " fd=%d", o->report_fd);
+		text_buffer_add(text, " fd=%d", o->report_fd);
 	if (o->progress != 0)
-		text_add(text, " progress=%u", o->progress);
+		text_buffer_add(text, " progress=%u", o->progress);
 	if (o->verbose != 0)
-		text_add(text, " verbose=%u", o->verbose);
+		text_buffer_add(text, " verbose=%u", o->verbose);
 }
 
 enum options_result
 outcome_of(const char *typed, char *output)
 {
-	struct text text = { output, OUTPUT_MAX, 0 };
+	struct text_buffer text = { output, OUTPUT_MAX, 0 };
 	char error[OPTIONS_ERROR_MAX];
 	enum options_result result;
 	struct command command;
@@ -162,7 +164,7 @@ outcome_of(const char *typed, char *output)
 	if (result == OPTIONS_RUN)
 		render(&text, &options);
 	else
-		text_add(&text, "%s",
+		text_buffer_add(&text, "%s",
 		    result == OPTIONS_HELP          ? "HELP"
 			: result == OPTIONS_VERSION ? "VERSION"
 						    : error);

@@ -10,7 +10,6 @@
 
 #include "address.h"
 #include "connect_config.h"
-#include "interfaces.h"
 
 /* Returns the port of a number or a TCP service; 0 when there is none. */
 static uint16_t
@@ -103,39 +102,12 @@ copy_scalars(struct hecat_config *hecat, const struct options *options)
 	hecat->source_port = options->source_port;
 }
 
-/*
- * Returns the first address, of those to connect to and from, that lacks a zone
- * which this host does not tell either; NULL: there is none.
- */
-static const struct address *
-find_zoneless(const struct connect_config *config, struct address *address)
-{
-	const struct hecat_config *hecat = &config->hecat;
-
-	for (size_t i = 0; i < hecat->address_count + hecat->source_count;
-	     i++) {
-		const struct sockaddr_storage *given = i < hecat->address_count
-		    ? &hecat->addresses[i]
-		    : &hecat->sources[i - hecat->address_count];
-
-		address_from_sockaddr(
-		    address, (const struct sockaddr *)given, sizeof(*given));
-		if (interfaces_complete_zones(address, 1) == 0)
-			return (address);
-	}
-	if (hecat->address_count > 0 ||
-	    address_parse(address, hecat->host, 0) != ADDRESS_PARSED)
-		return (NULL);
-	return (interfaces_complete_zones(address, 1) == 0 ? address : NULL);
-}
-
 /* Says what cannot be connected to. */
 static enum status
 check(const struct connect_config *config, const struct options *options,
     FILE *err)
 {
-	char error[OPTIONS_ERROR_MAX], text[ADDRESS_TEXT_MAX];
-	struct address address;
+	char error[OPTIONS_ERROR_MAX];
 
 	if (config->hecat.port == 0)
 		fprintf(err, "hecat: port '%s': no such TCP service\n",
@@ -143,11 +115,6 @@ check(const struct connect_config *config, const struct options *options,
 	else if (options_check_destination(
 		     options, config->hecat.port, error) != OPTIONS_RUN)
 		fprintf(err, "hecat: %s\n", error);
-	else if (find_zoneless(config, &address) != NULL)
-		fprintf(err,
-		    "hecat: %s: a link-local address needs its interface:"
-		    " %s%%eth0\n",
-		    address_format_host(&address, text), text);
 	else
 		return (STATUS_OK);
 	return (STATUS_USAGE);

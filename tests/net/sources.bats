@@ -183,6 +183,19 @@ connect() {
 	assert_output_has 'fe80::a: a link-local address needs its interface'
 }
 
+@test "what -4 or -6 leaves out needs no interface" {
+	local machine='address 192.0.2.1/24; address 2001:db8::1/64; host 192.0.2.9 accept'
+	local arguments
+
+	for arguments in 'host.test 80 -4 --address fe80::a,192.0.2.9' \
+		'host.test 80 -4 --resolve host.test:80:fe80::a,192.0.2.9' \
+		'192.0.2.9 80 -4 -s fe80::5 -s 192.0.2.1'; do
+		# shellcheck disable=SC2086 # words
+		net_run -0 "$machine" "$HECAT" -z $arguments
+		assert_order 192.0.2.9
+	done
+}
+
 @test "a link-local address that was looked up stays as it was answered" {
 	net_run -1 'address 192.0.2.1/24; address fe80::5/64
 		hosts fe80::a host.test; host fe80::a accept' \

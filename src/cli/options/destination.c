@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Where the host and a port lead: to the addresses of --address, to those of
- * every --resolve for them, or to what the host itself is.
+ * The destination of host and port: the addresses of --address, those of every
+ * --resolve for host and port, or the host itself, an address or a name.
  */
 #include <stdio.h>
 
 #include "hostname.h"
+#include "interfaces.h"
 #include "options/parse.h"
 
 /*
@@ -94,9 +95,9 @@ check_host(const struct options *options, char *error)
 	return (OPTIONS_INVALID);
 }
 
-enum options_result
-options_check_destination(
-    const struct options *options, uint16_t port, char *error)
+/* Checks the family that -4 or -6 asks for, and -n. */
+static enum options_result
+check_choice(const struct options *options, uint16_t port, char *error)
 {
 	const struct options_resolve *entry = find_resolve(options, 0, port);
 
@@ -108,4 +109,67 @@ options_check_destination(
 	    resolves_have_family(options, entry, port))
 		return (OPTIONS_RUN);
 	return (fail_family(options, "--resolve of", error));
+}
+
+/*
+ * Checks that each address has its interface, or that this host has one only.
+ * What -4 or -6 leaves out does not count.
+ */
+static enum options_result
+check_zones(const struct options *options, const struct address *addresses,
+    size_t count, char *error)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		struct address address = addresses[i];
+
+		if ((options->family != AF_UNSPEC &&
+			address_family(&address) != options->family) ||
+		    interfaces_complete_zones(&address, 1) == 1)
+			continue;
+		snprintf(error, OPTIONS_ERROR_MAX,
+		    "%s: a link-local address needs its interface: %s%%eth0",
+		    address_format_host(&address, text), text);
+		return (OPTIONS_INVALID);
+	}
+	return (OPTIONS_RUN);
+}
+
+/* Checks the zones of the addresses that are connected to. */
+static enum options_result
+check_destination_zones(
+    const struct options *options, uint16_t port, char *error)
+{
+	const struct options_resolve *entry = find_resolve(options, 0, port);
+	enum options_result result = OPTIONS_RUN;
+	struct address literal;
+
+	if (options->address_count > 0)
+		return (check_zones(options, options->addresses,
+		    options->address_count, error));
+	if (entry == NULL &&
+	    address_parse(&literal, options->host, 0) == ADDRESS_PARSED)
+		return (check_zones(options, &literal, 1, error));
+	while (entry != NULL && result == OPTIONS_RUN) {
+		result = check_zones(
+		    options, entry->addresses, entry->address_count, error);
+		entry = find_resolve(
+		    options, (size_t)(entry - options->resolves) + 1, port);
+	}
+	return (result);
+}
+
+enum options_result
+options_check_destination(
+    const struct options *options, uint16_t port, char *error)
+{
+	enum options_result result = check_choice(options, port, error);
+
+	if (result == OPTIONS_RUN)
+		result = check_destination_zones(options, port, error);
+	if (result == OPTIONS_RUN)
+		result = check_zones(
+		    options, options->sources, options->source_count, error);
+	return (result);
 }

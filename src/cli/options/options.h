@@ -125,8 +125,10 @@ bool options_resolve_applies(const struct options *options,
 
 /*
  * Checks that there is something to connect to at `port`: an address of the
- * family that -4 or -6 asks for, where addresses are given, and with -n an
- * address at all. Returns OPTIONS_RUN, or OPTIONS_INVALID with `error` as
+ * family that -4 or -6 asks for, where addresses are given; with -n an address
+ * at all; and the interface of each link-local address, of the sources as well,
+ * where this host does not have one only. What -4 or -6 leaves out is not
+ * checked. Returns OPTIONS_RUN, or OPTIONS_INVALID with `error` as
  * options_parse() sets it.
  */
 enum options_result options_check_destination(

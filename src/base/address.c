@@ -28,8 +28,8 @@ normalise(struct address *address)
 
 /*
  * Parses every form of inet_aton(3): one to four numbers, each decimal, octal
- * or hexadecimal. inet_aton(3) itself stops at white space and takes whatever
- * follows it, so no other byte may be there.
+ * or hexadecimal. inet_aton(3) itself ignores white space and all that follows
+ * it, so every other byte is refused first.
  */
 static bool
 parse_ipv4(struct address *address, const char *text)
@@ -44,7 +44,7 @@ parse_ipv4(struct address *address, const char *text)
 	return (true);
 }
 
-/* Turns a zone, a name or a number, into a scope id; 0: there is none. */
+/* Returns the scope id of a zone, a name or a number; 0: there is none. */
 static uint32_t
 parse_zone(const char *zone)
 {
@@ -60,9 +60,9 @@ parse_zone(const char *zone)
 }
 
 /*
- * Turns the text after '%' into a scope id; 0 when there is no such zone. In
- * URIs the '%' itself is written "%25" (RFC 6874). What is a zone as it stands,
- * a number such as "251" or an interface named "25lo", is not taken for that.
+ * Returns the scope id of the text after '%'; 0 when there is no such zone. In
+ * URIs the '%' itself is written "%25" (RFC 6874). A text that is a zone with
+ * its "25", as the number "251" or an interface named "25lo", is that zone.
  */
 static uint32_t
 parse_scope(const char *text)
@@ -74,7 +74,7 @@ parse_scope(const char *text)
 	return (scope);
 }
 
-/* Copies `text` to `copy` without the brackets; false when they do not pair. */
+/* Copies `text` to `copy` without brackets; false when one is missing. */
 static bool
 strip_brackets(const char *text, char *copy, size_t size)
 {
@@ -192,8 +192,8 @@ address_lacks_zone(const struct address *address)
 }
 
 /*
- * Whether the name of an interface reads as a zone: the kernel lets it have
- * control characters, and any other bytes but blanks and slashes.
+ * Returns whether the name of an interface is printable ASCII: the kernel
+ * refuses only blanks and slashes in it.
  */
 static bool
 is_readable(const char *name)
@@ -205,8 +205,8 @@ is_readable(const char *name)
 }
 
 /*
- * Appends "%zone", by the interface's name where it still has one that can be
- * read, else by its number.
+ * Appends "%zone": the interface's name where it still has a printable one,
+ * else its number.
  */
 static void
 append_zone(char *text, uint32_t scope)

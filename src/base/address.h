@@ -2,11 +2,10 @@
 /*
  * address.h: one socket address, IPv4 or IPv6, with port and scope.
  *
- * Any module may include this. An address is a plain value: it is copied with
- * `=`, owns nothing and needs no release. It is always normalised: an
- * IPv4-mapped IPv6 address (::ffff:192.0.2.1) becomes the IPv4 address it
- * stands for, so that equal destinations compare equal (RFC 4291 section
- * 2.5.5.2).
+ * An address is a plain value: it is copied with `=`, owns nothing and needs no
+ * release. It is always normalised: an IPv4-mapped IPv6 address
+ * (::ffff:192.0.2.1) becomes the IPv4 address in it, so that equal destinations
+ * compare equal (RFC 4291 section 2.5.5.2).
  */
 #ifndef ADDRESS_H
 #define ADDRESS_H
@@ -61,12 +60,12 @@ int address_family(const struct address *address);
 uint16_t address_port(const struct address *address);
 void address_set_port(struct address *address, uint16_t port);
 
-/* Returns whether both name the same endpoint: family, address, port, scope. */
+/* Returns whether both are one endpoint: family, address, port and scope. */
 bool address_equal(const struct address *a, const struct address *b);
 
 /*
- * Returns whether it is a link-local IPv6 address that names no interface, and
- * so leads nowhere (RFC 4007 section 6).
+ * Returns whether it is a link-local IPv6 address without an interface, which
+ * cannot be connected to (RFC 4007 section 6).
  */
 bool address_lacks_zone(const struct address *address);
 
@@ -82,7 +81,7 @@ const char *address_format_host(const struct address *address, char *text);
  */
 const char *address_format(const struct address *address, char *text);
 
-/* Returns the field's name of a family: "IPv4", "IPv6" or "IPv4 and IPv6". */
+/* Returns "IPv4", "IPv6" or, for AF_UNSPEC, "IPv4 and IPv6". */
 const char *address_family_name(int family);
 
 #endif

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * clock.h: the one place that asks what time it is.
+ * clock.h: the time, in microseconds on the monotonic clock.
  *
- * Time is a count of microseconds on the monotonic clock; deadlines are such
- * counts, durations are differences of two. MONOTIME_NEVER lies after every
- * deadline.
+ * A deadline is a point in this time, a duration the difference of two.
+ * MONOTIME_NEVER is later than every deadline.
  */
 #ifndef CLOCK_H
 #define CLOCK_H
@@ -22,7 +21,7 @@ typedef int64_t monotime_t;
 /* Returns the time on CLOCK_MONOTONIC in microseconds. */
 monotime_t clock_now(void);
 
-/* Returns `start` + `duration`, or MONOTIME_NEVER where that lies beyond it. */
+/* Returns `start` + `duration`; MONOTIME_NEVER where the sum overflows. */
 monotime_t clock_after(monotime_t start, monotime_t duration);
 
 /* Returns a duration as libevent takes it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One call on Linux, and what libevent has for it elsewhere.
+ * One system call on Linux; several elsewhere, with libevent's help.
  */
 #include <sys/socket.h>
 #include <errno.h>
@@ -36,20 +36,20 @@ descriptor_socket(int domain, int type, int protocol, bool nonblocking)
 }
 
 int
-descriptor_pipe(int ends[2])
+descriptor_pipe(int pair[2])
 {
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0)
+	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) == 0)
 		return (0);
 	if (errno == EMFILE || errno == ENFILE)
 		return (-1);
-	/* A filter of system calls refuses it, and pipe(3) is the same call. */
+	/* A filter of system calls may refuse pipes and permit sockets. */
 	return (socketpair(
-	    AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends));
+	    AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair));
 }
 #else
-/* Closes what cannot be used; errno stays. */
+/* Closes `fd` and returns -1; keeps errno. */
 static int
-give_up(int fd)
+fail_closing(int fd)
 {
 	int error = errno;
 
@@ -67,20 +67,20 @@ descriptor_socket(int domain, int type, int protocol, bool nonblocking)
 		return (-1);
 	if (evutil_make_socket_closeonexec(fd) == -1 ||
 	    (nonblocking && evutil_make_socket_nonblocking(fd) == -1))
-		return (give_up(fd));
+		return (fail_closing(fd));
 	return (fd);
 }
 
 int
-descriptor_pipe(int ends[2])
+descriptor_pipe(int pair[2])
 {
-	if (pipe(ends) == -1)
+	if (pipe(pair) == -1)
 		return (-1);
 	for (int i = 0; i < 2; i++)
-		if (evutil_make_socket_closeonexec(ends[i]) == -1 ||
-		    evutil_make_socket_nonblocking(ends[i]) == -1) {
-			give_up(ends[0]);
-			return (give_up(ends[1]));
+		if (evutil_make_socket_closeonexec(pair[i]) == -1 ||
+		    evutil_make_socket_nonblocking(pair[i]) == -1) {
+			fail_closing(pair[0]);
+			return (fail_closing(pair[1]));
 		}
 	return (0);
 }

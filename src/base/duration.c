@@ -19,9 +19,8 @@ static const struct {
 };
 
 /*
- * The digits of a fraction that can matter: a minute has the factors
- * 2^8 * 3 * 5^7 in microseconds, so a ninth digit other than 0 always leaves
- * a rest.
+ * The most digits of a fraction, without zeros at its end, that are computed.
+ * An exact one has eight at most, as a minute has 2^8 * 3 * 5^7 microseconds.
  */
 #define FRACTION_DIGITS 9
 
@@ -79,7 +78,7 @@ unit_length(const char *suffix, int64_t bare)
 	return (0);
 }
 
-/* Turns the fraction `digits` of `unit` into *part, where that is exact. */
+/* Sets *part to the fraction `digits` of `unit`; false: it is not exact. */
 static bool
 fraction_parse(int64_t *part, const char *digits, size_t count, int64_t unit)
 {
@@ -99,7 +98,7 @@ fraction_parse(int64_t *part, const char *digits, size_t count, int64_t unit)
 	return (numerator * unit % denominator == 0);
 }
 
-/* Sums whole and fraction up, once the text is known to be well-formed. */
+/* Adds up the whole and the fraction of a well-formed text. */
 static enum duration_result
 sum(int64_t *duration, const char *whole, const char *fraction, size_t count,
     int64_t unit)

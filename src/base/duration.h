@@ -2,11 +2,10 @@
 /*
  * duration.h: decimal numbers and durations, as people write them.
  *
- * A duration is a count of microseconds. Its text is a decimal number, with a
- * fraction if need be, and a unit that may follow: "250", "0.25s", "1.5m". The
- * arithmetic is exact and in integers, so that no locale and no rounding has a
- * say in it. A text is parsed whole or not at all: no sign, no space, no
- * exponent, nothing behind it.
+ * A duration is a count of microseconds. Its text is a decimal number, perhaps
+ * with a fraction, and perhaps a unit: "250", "0.25s", "1.5m". The arithmetic
+ * is exact, in integers, and independent of the locale. The whole text has to
+ * be the number: no sign, no space, no exponent.
  */
 #ifndef DURATION_H
 #define DURATION_H
@@ -27,17 +26,17 @@ enum duration_result {
 	DURATION_PARSED,
 	DURATION_MALFORMED,
 	DURATION_TOO_FINE, /* no whole number of microseconds */
-	DURATION_TOO_LONG  /* more than the arithmetic holds: centuries */
+	DURATION_TOO_LONG  /* beyond INT64_MAX microseconds: centuries */
 };
 
 /*
  * Parses the digits `text` into *number. Returns false, and writes nothing,
- * when it is anything but digits or more than INT64_MAX.
+ * when there is another byte or the number is above INT64_MAX.
  */
 bool number_parse(int64_t *number, const char *text);
 
 /*
- * Parses `text` into *duration; `unit` is that of a number without one.
+ * Parses `text` into *duration; a number without a unit counts `unit`.
  * *duration is written only when DURATION_PARSED is returned, and then it is 0
  * or more and less than INT64_MAX.
  */

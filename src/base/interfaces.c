@@ -7,7 +7,7 @@
 
 #include "interfaces.h"
 
-/* Returns the address of `entry`, of an interface that is up; else length 0. */
+/* Returns the address of `entry`; length 0 when its interface is not up. */
 static struct address
 address_of(const struct ifaddrs *entry)
 {
@@ -19,7 +19,7 @@ address_of(const struct ifaddrs *entry)
 	return (address);
 }
 
-/* Returns the interface whose link-local address `entry` is; 0: it is none. */
+/* Returns the interface of a link-local address; 0: `entry` is another one. */
 static uint32_t
 link_of(const struct ifaddrs *entry)
 {
@@ -79,9 +79,9 @@ interfaces_complete_zones(struct address *addresses, size_t count)
 	return (i);
 }
 
-/* Whether an address leads beyond its link. */
+/* Returns whether an address is valid beyond its link. */
 static bool
-reaches_out(const struct address *address)
+is_beyond_link(const struct address *address)
 {
 	const struct in6_addr *in6 = &address->in6.sin6_addr;
 	uint32_t in = ntohl(address->in.sin_addr.s_addr);
@@ -92,13 +92,13 @@ reaches_out(const struct address *address)
 }
 
 bool
-interfaces_reach_out(const struct ifaddrs *list, int family)
+interfaces_list_has_family(const struct ifaddrs *list, int family)
 {
 	for (; list != NULL; list = list->ifa_next) {
 		struct address address = address_of(list);
 
 		if (address.length != 0 && address_family(&address) == family &&
-		    reaches_out(&address))
+		    is_beyond_link(&address))
 			return (true);
 	}
 	return (false);
@@ -112,7 +112,7 @@ interfaces_have_family(int family)
 
 	if (getifaddrs(&list) == -1)
 		return (true);
-	found = interfaces_reach_out(list, family);
+	found = interfaces_list_has_family(list, family);
 	freeifaddrs(list);
 	return (found);
 }

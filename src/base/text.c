@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * UTF-8, and the characters that are not for the eye.
+ * UTF-8, and the characters that are never written.
  */
 #include <string.h>
 
 #include "text.h"
 
-/* What a byte or character that may not be written is replaced by. */
+/* Written in the place of a byte or a character that may not be written. */
 #define REPLACEMENT '?'
 
 /* Columns of a quoted text beyond which it is cut. */
@@ -15,7 +15,7 @@
 size_t
 text_decode(const char *text, uint32_t *code)
 {
-	/* Nothing longer than need be, no surrogates, nothing beyond. */
+	/* No overlong forms, no surrogates, nothing above U+10FFFF. */
 	static const struct {
 		unsigned char first, last; /* of the lead byte */
 		unsigned char low, high;   /* of the byte after it */
@@ -43,7 +43,7 @@ text_decode(const char *text, uint32_t *code)
 		return (1);
 	if (at[1] < forms[i].low || at[1] > forms[i].high)
 		return (0);
-	/* The lead byte has as many bits less as the sequence is longer. */
+	/* The lead byte of a sequence of N bytes holds 7 - N bits. */
 	*code &= 0x7fU >> forms[i].length;
 	*code = *code << 6 | (at[1] & 0x3f);
 	for (size_t next = 2; next < forms[i].length; next++) {
@@ -77,9 +77,9 @@ text_shown(const char *text)
 	return (length);
 }
 
-/* Returns the bytes of what is to be replaced at `text`. */
+/* Returns the number of bytes that one replacement at `text` stands for. */
 static size_t
-replaced(const char *text)
+replaced_length(const char *text)
 {
 	uint32_t code;
 	size_t length = text_decode(text, &code);
@@ -101,7 +101,7 @@ text_show(char *shown, size_t size, const char *text)
 		else
 			shown[used] = REPLACEMENT;
 		used += length > 0 ? length : 1;
-		text += length > 0 ? length : replaced(text);
+		text += length > 0 ? length : replaced_length(text);
 	}
 	shown[used] = '\0';
 	return (shown);
@@ -118,7 +118,7 @@ text_print(FILE *out, const char *text)
 			fwrite(text, 1, length, out);
 		else
 			putc(REPLACEMENT, out);
-		text += length > 0 ? length : replaced(text);
+		text += length > 0 ? length : replaced_length(text);
 	}
 }
 
@@ -127,7 +127,7 @@ text_length(const char *text)
 {
 	size_t count = 0;
 
-	for (; *text != '\0'; text += replaced(text))
+	for (; *text != '\0'; text += replaced_length(text))
 		count++;
 	return (count);
 }
@@ -138,7 +138,7 @@ text_bytes(const char *text, size_t count)
 	size_t bytes = 0;
 
 	for (; count > 0 && text[bytes] != '\0'; count--)
-		bytes += replaced(text + bytes);
+		bytes += replaced_length(text + bytes);
 	return (bytes);
 }
 

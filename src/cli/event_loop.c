@@ -17,19 +17,19 @@
 #include "report/messages.h"
 #include "status.h"
 
-/* libevent's last warning: it says more than errno of what failed. */
+/* libevent's last warning, which is more exact than errno. */
 static char warning[256];
 
-/* libevent gives up: an internal error, as the exit status says. */
+/* Exits: libevent cannot go on. */
 static void
-on_fatal(int error)
+event_loop_on_fatal(int error)
 {
 	(void)error;
 	messages_flush(MESSAGES_PATIENCE_US);
 	_exit(STATUS_INTERNAL);
 }
 
-/* Prints why the event loop cannot go on. */
+/* Reports why the event loop cannot go on. */
 static void
 print_failure(const char *reason)
 {
@@ -37,11 +37,11 @@ print_failure(const char *reason)
 }
 
 /*
- * Prints libevent's errors and keeps its warnings; its debugging is not ours.
- * Where it could not set its timer it would wait without one, for ever.
+ * Reports libevent's errors and keeps its last warning. A timer that could not
+ * be set is fatal: libevent would wait for ever.
  */
 static void
-log_libevent(int severity, const char *message)
+event_loop_on_log(int severity, const char *message)
 {
 	if (severity >= EVENT_LOG_ERR) {
 		fprintf(messages(), "hecat: libevent: %s\n", message);
@@ -49,13 +49,13 @@ log_libevent(int severity, const char *message)
 		snprintf(warning, sizeof(warning), "%s", message);
 		if (strncmp(message, "timerfd_settime", 15) == 0) {
 			print_failure(message);
-			on_fatal(0);
+			event_loop_on_fatal(0);
 		}
 	}
 }
 
 /*
- * Returns whether all of epoll(7) works. libevent finds out by itself when it
+ * Returns whether all of epoll(7) works. libevent notices by itself when it
  * cannot be created, but not when a filter of system calls refuses the rest.
  */
 static bool
@@ -80,8 +80,9 @@ epoll_works(void)
 }
 
 /*
- * Returns whether timerfd_create(2) works, and setting one: of the latter, too,
- * libevent does not find out by itself. It has coarse timers without.
+ * Returns whether timerfd_create(2) and timerfd_settime(2) work. libevent does
+ * not notice by itself when the latter fails. Without them its timers are
+ * coarse.
  */
 static bool
 precise_timers_work(void)
@@ -106,8 +107,8 @@ event_loop_new(void)
 	struct event_config *config = event_config_new();
 	struct event_base *base = NULL;
 
-	event_set_log_callback(log_libevent);
-	event_set_fatal_callback(on_fatal);
+	event_set_log_callback(event_loop_on_log);
+	event_set_fatal_callback(event_loop_on_fatal);
 	if (config == NULL) {
 		errno = ENOMEM;
 		return (NULL);

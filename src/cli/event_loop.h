@@ -10,16 +10,16 @@
 struct event_base;
 
 /*
- * Returns an event base with precise timers, which waits by poll(2) where
- * epoll(7) is refused, and has libevent's errors printed with ours; NULL, with
- * errno, when that is impossible.
+ * Returns an event base with precise timers, which uses poll(2) where epoll(7)
+ * is refused. libevent's errors go to messages(). Returns NULL with errno on
+ * failure.
  */
 struct event_base *event_loop_new(void);
 
 /*
- * Runs until event_base_loopbreak(). Every other end is a failure: the kernel
- * refuses to wait, or nothing is left to wait for. Then it says so and
- * returns false.
+ * Runs until event_base_loopbreak(). Every other end is a failure, which is
+ * reported: the kernel refuses to wait, or there is no event to wait for. Then
+ * it returns false.
  */
 bool event_loop_run(struct event_base *base);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One event for each signal that the program is to end by.
+ * One event for each signal.
  */
 #include <signal.h>
 
@@ -20,14 +20,14 @@ signals_release(struct signals *signals)
 }
 
 static void
-on_signal(evutil_socket_t number, short what, void *arg)
+signals_on_signal(evutil_socket_t number, short what, void *arg)
 {
 	struct signals *signals = arg;
 	signals_cb cb = signals->cb;
 	void *cb_arg = signals->arg;
 
 	(void)what;
-	/* The next one ends the program at once, whatever it is about. */
+	/* The next signal ends the program at once. */
 	signals_release(signals);
 	cb((int)number, cb_arg);
 }
@@ -45,7 +45,7 @@ signals_catch(
 		    action.sa_handler == SIG_IGN)
 			continue;
 		signals->events[i] = evsignal_new(
-		    base, caught[i], on_signal, signals);
+		    base, caught[i], signals_on_signal, signals);
 		if (signals->events[i] != NULL)
 			event_add(signals->events[i], NULL);
 	}

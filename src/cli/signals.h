@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * signals.h: the signals that end the program, where it has something to say
- * before: SIGINT, SIGTERM and SIGHUP.
+ * signals.h: the signals that end the program after it has written its reports:
+ * SIGINT, SIGTERM and SIGHUP.
  */
 #ifndef SIGNALS_H
 #define SIGNALS_H
@@ -14,23 +14,23 @@ struct event;
 struct event_base;
 
 /*
- * Called once, from the event loop, for the first that comes. All of them have
- * their default action then: a second one kills.
+ * Called once, from the event loop, for the first of these signals. All have
+ * their default action by then: the second one kills the process.
  */
 typedef void (*signals_cb)(int number, void *arg);
 
-/* All zero before they are caught. */
+/* All zero before signals_catch(). */
 struct signals {
-	struct event *events[SIGNALS_COUNT]; /* NULL: left as it is */
+	struct event *events[SIGNALS_COUNT]; /* NULL: not caught */
 	signals_cb cb;
 	void *arg;
 };
 
-/* Catches them; one that was ignored stays ignored. */
+/* Catches the signals; one that is ignored stays ignored. */
 void signals_catch(
     struct signals *signals, struct event_base *base, signals_cb cb, void *arg);
 
-/* Leaves them to the system again; where they are not caught, does nothing. */
+/* Gives the signals their default action again; does nothing without them. */
 void signals_release(struct signals *signals);
 
 #endif

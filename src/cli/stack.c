@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The stack is written to, down to where it will ever be; what is mapped then
- * stays. That there is memory for it is found out before, as a write that finds
- * none is the end.
+ * The stack is written to, down to its lowest address; mapped pages stay
+ * mapped. Whether there is memory for them is checked first, as a write without
+ * memory kills the process.
  */
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -11,13 +11,13 @@
 
 #include "stack.h"
 
-/* The program has a quarter of a MiB, libc's lookups somewhat less. */
+/* The program needs a quarter of a MiB, lookups of libc somewhat less. */
 #define STACK_SIZE ((size_t)512 * 1024)
 
-/* The environment and the arguments lie on the stack, too. */
+/* The environment and the arguments are on the stack, too. */
 #define STACK_MARGIN ((size_t)256 * 1024)
 
-/* Raises the limit of the stack where it is too low. */
+/* Raises the limit of the stack where it is too low; false: it cannot. */
 static bool
 raise_limit(void)
 {
@@ -33,7 +33,7 @@ raise_limit(void)
 	return (setrlimit(RLIMIT_STACK, &limit) == 0);
 }
 
-/* Returns whether the process may have all the memory there is. */
+/* Returns whether the memory of the process has no limit. */
 static bool
 is_unlimited(void)
 {
@@ -52,7 +52,7 @@ memory_is_left(void)
 	return (pages != MAP_FAILED && munmap(pages, STACK_SIZE) == 0);
 }
 
-/* A page at a time, from the top: below the stack is a gap that stays. */
+/* Writes from the top down, as the kernel grows the stack page by page. */
 static void __attribute__((noinline)) touch(void)
 {
 	volatile char stack[STACK_SIZE];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * status.h: the exit statuses, allotted once and for all; the manual lists
- * them under EXIT STATUS.
+ * status.h: the exit statuses. They never change; the manual lists them under
+ * EXIT STATUS.
  */
 #ifndef STATUS_H
 #define STATUS_H
@@ -11,19 +11,19 @@ enum status {
 	STATUS_UNCONNECTED = 1, /* every attempt failed */
 	STATUS_USAGE = 2,
 	STATUS_UNRESOLVED = 3,    /* no usable address */
-	STATUS_TIMEOUT = 4,       /* the budget of -w ran out */
+	STATUS_TIMEOUT = 4,       /* the budget of -w has expired */
 	STATUS_LOST = 5,          /* the connection, or data for it */
 	STATUS_STREAM = 7,        /* standard input or output failed */
-	STATUS_IDLE = 8,          /* nothing moved for the time of -i */
+	STATUS_IDLE = 8,          /* no data for the time of -i */
 	STATUS_PROBE_BROKEN = 11, /* probe: some addresses do not answer */
-	STATUS_INTERNAL = 70,     /* out of memory, or worse */
+	STATUS_INTERNAL = 70,     /* out of memory, or an internal error */
 	STATUS_BROKEN_PIPE = 141, /* as a shell shows death by SIGPIPE */
 };
 
-/* How the program ends: by the signal, if there is one, or with the status. */
+/* How the program ends: killed by `signal`, or with `status`. */
 struct outcome {
 	int status;
-	int signal; /* 0: none */
+	int signal; /* 0: exit with the status */
 };
 
 #endif

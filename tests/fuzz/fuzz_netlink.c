@@ -248,8 +248,8 @@ read_list(struct choices *choices)
 		};
 	}
 	CHECK(interfaces_only_link(list) == only_link(entries, count));
-	interfaces_reach_out(list, AF_INET);
-	interfaces_reach_out(list, AF_INET6);
+	interfaces_list_has_family(list, AF_INET);
+	interfaces_list_has_family(list, AF_INET6);
 }
 
 int

@@ -126,14 +126,14 @@ an_address_beyond_the_link_is_found(void **state)
 	};
 
 	(void)state;
-	assert_false(interfaces_reach_out(NULL, AF_INET));
+	assert_false(interfaces_list_has_family(NULL, AF_INET));
 	for (size_t i = 0; i < LENGTH_OF(rows); i++) {
 		struct host host = { .count = 0 };
 
 		add_all(&host, rows[i].lines);
-		if (interfaces_reach_out(host.entries, AF_INET6) !=
+		if (interfaces_list_has_family(host.entries, AF_INET6) !=
 			rows[i].six ||
-		    interfaces_reach_out(host.entries, AF_INET) != rows[i].four)
+		    interfaces_list_has_family(host.entries, AF_INET) != rows[i].four)
 			fail_msg("%s", rows[i].lines);
 	}
 }

@@ -3,14 +3,14 @@
  * The report of --chart: one row for each lookup and attempt, on one axis.
  *
  * A bar covers every cell that its time touches, so that the shortest attempt
- * is still to be seen.
+ * is visible.
  */
 #include <string.h>
 
 #include "report/report.h"
 #include "text.h"
 
-/* Bytes that hold what came of a lookup, and the name that was asked. */
+/* Bytes that hold the outcome of a lookup with its name. */
 #define QUERY_OUTCOME_MAX (REPORT_REASON_MAX + REPORT_NAME_MAX)
 
 #define LABEL_MAX   40
@@ -19,17 +19,17 @@
 /* The columns that a tick with its time may take. */
 #define TICK_WIDTH 8
 
-/* How a bar looks: what it is made of, and its colour (SGR). */
-struct look {
+/* The characters of a bar and its colour (SGR). */
+struct bar_style {
 	const char *unicode;
 	const char *ascii;
 	const char *colour;
 };
 
-static const struct look look_lookup = { "\u2592", "-", "36" };
-static const struct look look_failed = { "\u2593", "x", "31" };
-static const struct look look_pending = { "\u2591", "=", "33" };
-static const struct look look_winner = { "\u2588", "#", "32" };
+static const struct bar_style style_lookup = { "\u2592", "-", "36" };
+static const struct bar_style style_failed = { "\u2593", "x", "31" };
+static const struct bar_style style_pending = { "\u2591", "=", "33" };
+static const struct bar_style style_winner = { "\u2588", "#", "32" };
 
 struct chart {
 	FILE *out;
@@ -41,7 +41,7 @@ struct chart {
 	bool has_outcomes_below; /* each in a line of its own */
 };
 
-/* Returns the cell of the axis in which the offset lies. */
+/* Returns the cell of the axis that an offset is in. */
 static int
 cell(const struct chart *chart, monotime_t offset)
 {
@@ -53,16 +53,16 @@ cell(const struct chart *chart, monotime_t offset)
 
 static void
 write_bar(const struct chart *chart, monotime_t start, monotime_t end,
-    const struct look *look)
+    const struct bar_style *style)
 {
 	int first = cell(chart, start);
 	int last = cell(chart, end);
 
 	fprintf(chart->out, "%*s", first, "");
 	if (chart->terminal->colour)
-		fprintf(chart->out, "\033[%sm", look->colour);
+		fprintf(chart->out, "\033[%sm", style->colour);
 	for (int i = first; i <= last; i++)
-		fputs(chart->terminal->unicode ? look->unicode : look->ascii,
+		fputs(chart->terminal->unicode ? style->unicode : style->ascii,
 		    chart->out);
 	if (chart->terminal->colour)
 		fputs("\033[0m", chart->out);
@@ -70,7 +70,7 @@ write_bar(const struct chart *chart, monotime_t start, monotime_t end,
 		fprintf(chart->out, "%*s", chart->bar_width - 1 - last, "");
 }
 
-/* Ends a row with what came of it, as far as the width allows. */
+/* Ends a row with its outcome, cut to the width. */
 static void
 write_outcome(const struct chart *chart, const char *text)
 {
@@ -87,7 +87,7 @@ write_outcome(const struct chart *chart, const char *text)
 	    (int)text_bytes(text, room > 0 ? (size_t)room : 0), text);
 }
 
-/* Writes what came of a lookup; returns `text`. */
+/* Writes the outcome of a lookup; returns `text`. */
 static const char *
 query_outcome(
     const struct trace *trace, const struct trace_query *query, char *text)
@@ -105,7 +105,7 @@ query_outcome(
 	return (text);
 }
 
-/* Writes what came of an attempt; returns `text`. */
+/* Writes the outcome of an attempt; returns `text`. */
 static const char *
 attempt_outcome(
     const struct trace *trace, const struct trace_attempt *attempt, char *text)
@@ -130,26 +130,26 @@ write_query(const struct chart *chart, const struct trace_query *query)
 	    chart->label_width, report_question_name(query->family));
 	write_bar(chart, query->start - chart->trace->start,
 	    end - chart->trace->start,
-	    pending                ? &look_pending
-		: query->count > 0 ? &look_lookup
-				   : &look_failed);
+	    pending                ? &style_pending
+		: query->count > 0 ? &style_lookup
+				   : &style_failed);
 	write_outcome(chart, query_outcome(chart->trace, query, text));
 }
 
-static const struct look *
-look_of(const struct trace_attempt *attempt)
+static const struct bar_style *
+attempt_style(const struct trace_attempt *attempt)
 {
 	switch (attempt->outcome) {
 	case HECAT_OUTCOME_WON:
-		return (&look_winner);
+		return (&style_winner);
 	case HECAT_OUTCOME_FAILED:
 	case HECAT_OUTCOME_CLOSED:
-		return (&look_failed);
+		return (&style_failed);
 	case HECAT_OUTCOME_TIMED_OUT:
 	case HECAT_OUTCOME_CANCELLED:
 		break;
 	}
-	return (&look_pending);
+	return (&style_pending);
 }
 
 static void
@@ -162,7 +162,7 @@ write_attempt(const struct chart *chart, const struct trace_attempt *attempt)
 	    chart->label_width,
 	    address_format_host(&attempt->address, address));
 	write_bar(chart, attempt->start - trace->start,
-	    attempt->end - trace->start, look_of(attempt));
+	    attempt->end - trace->start, attempt_style(attempt));
 	write_outcome(chart, attempt_outcome(trace, attempt, text));
 }
 
@@ -209,23 +209,23 @@ static void
 write_legend(const struct chart *chart)
 {
 	static const struct {
-		const struct look *look;
+		const struct bar_style *style;
 		const char *meaning;
 	} rows[] = {
-		{ &look_lookup, "lookup" },
-		{ &look_pending, "no answer" },
-		{ &look_failed, "failed" },
-		{ &look_winner, "connected" },
+		{ &style_lookup, "lookup" },
+		{ &style_pending, "no answer" },
+		{ &style_failed, "failed" },
+		{ &style_winner, "connected" },
 	};
 	const struct terminal *terminal = chart->terminal;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct look *look = rows[i].look;
+		const struct bar_style *style = rows[i].style;
 
 		fprintf(chart->out, "  ");
 		if (terminal->colour)
-			fprintf(chart->out, "\033[%sm", look->colour);
-		fputs(terminal->unicode ? look->unicode : look->ascii,
+			fprintf(chart->out, "\033[%sm", style->colour);
+		fputs(terminal->unicode ? style->unicode : style->ascii,
 		    chart->out);
 		if (terminal->colour)
 			fputs("\033[0m", chart->out);
@@ -244,8 +244,8 @@ widen(int *width, const char *text)
 }
 
 /*
- * Shares the columns out between labels, bars and outcomes: the bars get what
- * the words leave, but some of it in any case.
+ * Divides the columns between labels, bars and outcomes: the bars get what the
+ * other two leave, and BAR_MIN at least.
  */
 static void
 set_widths(struct chart *chart)

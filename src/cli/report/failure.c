@@ -16,10 +16,10 @@
 /* The most addresses that are named in one line; the rest is counted. */
 #define NAMED_MAX 8
 
-/* Bytes that hold a lookup and the name that was asked, or two addresses. */
+/* Bytes that hold a lookup with its name, or two addresses. */
 #define SUBJECT_MAX (REPORT_NAME_MAX + 32)
 
-/* One thing that came to nothing. */
+/* A lookup without addresses, an attempt that failed, or a skipped address. */
 struct entry {
 	monotime_t start;
 	const struct trace_query *query; /* NULL: an attempt */
@@ -41,14 +41,14 @@ compare_entries(const void *left, const void *right)
 
 	if (a->start != b->start)
 		return (a->start < b->start ? -1 : 1);
-	/* A lookup is before what came of it; attempts stand in one array. */
+	/* A lookup is before its attempts; those are in one array, in order. */
 	if (a->query != NULL || b->query != NULL)
 		return ((b->query != NULL) - (a->query != NULL));
 	return (a->attempt < b->attempt ? -1 : a->attempt > b->attempt);
 }
 
 static void
-add(struct list *list, struct entry entry)
+list_add(struct list *list, struct entry entry)
 {
 	list->entries[list->count++] = entry;
 }
@@ -78,13 +78,13 @@ list_init(struct list *list, const struct trace *trace)
 		return (false);
 	for (size_t i = 0; i < trace->query_count; i++)
 		if (is_reason(trace, &trace->queries[i]))
-			add(list,
+			list_add(list,
 			    (struct entry){
 				.start = trace->queries[i].start,
 				.query = &trace->queries[i],
 			    });
 	for (size_t i = 0; i < trace->attempt_count; i++)
-		add(list,
+		list_add(list,
 		    (struct entry){
 			.start = trace->attempts[i].start,
 			.attempt = &trace->attempts[i],
@@ -93,16 +93,16 @@ list_init(struct list *list, const struct trace *trace)
 	    compare_entries);
 	for (size_t i = 0; i < trace->candidate_count; i++)
 		if (trace->candidates[i].skipped)
-			add(list,
+			list_add(list,
 			    (struct entry){
 				.skipped = &trace->candidates[i],
 			    });
 	return (true);
 }
 
-/* Writes what `entry` is about to `text`, a buffer of SUBJECT_MAX bytes. */
+/* Writes what failed to `text`, a buffer of SUBJECT_MAX bytes. */
 static const char *
-subject(const struct entry *entry, char *text)
+entry_subject(const struct entry *entry, char *text)
 {
 	char source[ADDRESS_TEXT_MAX], name[REPORT_NAME_MAX];
 
@@ -124,7 +124,7 @@ subject(const struct entry *entry, char *text)
 }
 
 static const char *
-reason(const struct list *list, const struct entry *entry, char *text)
+entry_reason(const struct list *list, const struct entry *entry, char *text)
 {
 	if (entry->query != NULL)
 		return (report_query_reason(entry->query, text));
@@ -136,7 +136,8 @@ reason(const struct list *list, const struct entry *entry, char *text)
 	return (text);
 }
 
-/* Returns how many entries from `first` on share its kind and reason. */
+/* Returns the number of entries from `first` on that have its kind and reason.
+ */
 static size_t
 run_length(const struct list *list, size_t first)
 {
@@ -144,10 +145,11 @@ run_length(const struct list *list, size_t first)
 	bool is_query = list->entries[first].query != NULL;
 	size_t next = first + 1;
 
-	reason(list, &list->entries[first], wanted);
+	entry_reason(list, &list->entries[first], wanted);
 	while (next < list->count &&
 	    (list->entries[next].query != NULL) == is_query &&
-	    strcmp(wanted, reason(list, &list->entries[next], other)) == 0)
+	    strcmp(wanted, entry_reason(list, &list->entries[next], other)) ==
+		0)
 		next++;
 	return (next - first);
 }
@@ -161,10 +163,10 @@ write_run(FILE *out, const struct list *list, size_t first, size_t count)
 
 	for (size_t i = 0; i < named; i++)
 		fprintf(out, "%s%s", i == 0 ? "" : ", ",
-		    subject(&list->entries[first + i], text));
+		    entry_subject(&list->entries[first + i], text));
 	if (named < count)
 		fprintf(out, " and %zu more", count - named);
-	fprintf(out, ": %s\n", reason(list, &list->entries[first], text));
+	fprintf(out, ": %s\n", entry_reason(list, &list->entries[first], text));
 }
 
 static void
@@ -224,7 +226,7 @@ write_single(
 		size_t length = strlen(target->host);
 
 		report_heading(out, target);
-		subject(first, text);
+		entry_subject(first, text);
 		/* An address that was typed is there already. */
 		if (strncmp(text, target->host, length) != 0)
 			fprintf(out, " (%s)", text);
@@ -233,7 +235,7 @@ write_single(
 	}
 	fprintf(out, ": %s\n",
 	    has_no_address(list) ? report_no_address(AF_UNSPEC)
-				 : reason(list, first, text));
+				 : entry_reason(list, first, text));
 	return (true);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A new file beside the old one, in a folder that is opened once: it cannot be
- * another one later.
+ * A new file beside the old one. The folder is opened once, so that the rename
+ * is in the folder in which the file was made.
  */
 #include <sys/stat.h>
 #include <errno.h>
@@ -18,16 +18,16 @@
 #define O_PATH O_RDONLY
 #endif
 
-/* How often a FIFO is asked whether it has a reader. */
+/* How often a FIFO is checked for a reader. */
 #define FIFO_CHECK_MS 20
 
-/* How many names are tried. */
+/* The number of temporary names that are tried. */
 #define NAME_TRIES 100
 
-/* Bytes of the name that are not those of the file's own. */
+/* Bytes that a temporary name has more than the file's own. */
 #define NAME_EXTRA 24
 
-/* Splits a path into the folder, opened, and the name in it. */
+/* Opens the folder of a path, and keeps the name in it. */
 static int
 open_folder(struct report_file *file, const char *path)
 {
@@ -47,7 +47,7 @@ open_folder(struct report_file *file, const char *path)
 	return (file->folder == -1 ? errno : 0);
 }
 
-/* Makes the file beside. `old` is what is to be replaced; NULL: nothing. */
+/* Makes the temporary file. `old` is the file to replace; NULL: none. */
 static int
 make_beside(struct report_file *file, const struct stat *old)
 {
@@ -75,9 +75,9 @@ make_beside(struct report_file *file, const struct stat *old)
 	return (0);
 }
 
-/* Opens what is written in place, without waiting for the reader of a FIFO. */
+/* Opens the file itself, without waiting for the reader of a FIFO. */
 static int
-open_at_once(struct report_file *file, const char *path)
+open_nonblocking(struct report_file *file, const char *path)
 {
 	int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK |
 	    O_CLOEXEC;
@@ -90,18 +90,18 @@ static int
 open_in_place(struct report_file *file, const char *path, monotime_t patience)
 {
 	monotime_t end = clock_after(clock_now(), patience);
-	int error = open_at_once(file, path);
+	int error = open_nonblocking(file, path);
 
 	while (error == ENXIO || error == EINTR) {
 		if (clock_now() >= end)
 			return (ETIMEDOUT);
 		poll(NULL, 0, FIFO_CHECK_MS);
-		error = open_at_once(file, path);
+		error = open_nonblocking(file, path);
 	}
 	return (error);
 }
 
-/* Whether a file is to be replaced: it is one, under this name alone. */
+/* Returns whether a file can be replaced: a regular one with one name. */
 static bool
 is_replaceable(const char *path, const struct stat *status)
 {
@@ -109,7 +109,9 @@ is_replaceable(const char *path, const struct stat *status)
 	    access(path, W_OK) == 0);
 }
 
-/* Opens the file beside its place; an error: it has to be written there. */
+/* Opens a temporary file. An errno may mean that the file has to be written in
+ * place.
+ */
 static int
 open_beside(struct report_file *file, const char *path)
 {
@@ -125,9 +127,10 @@ open_beside(struct report_file *file, const char *path)
 	return (error);
 }
 
-/* Whether there can be no file beside, and all the same one in place. */
+/* Returns whether an errno rules out a temporary file but not the file itself.
+ */
 static bool
-is_forbidden(int error)
+allows_in_place(int error)
 {
 	return (error == ENOTSUP || error == EACCES || error == EPERM ||
 	    error == EROFS || error == ENAMETOOLONG);
@@ -144,8 +147,8 @@ report_file_open(
 	if (error == 0)
 		return (0);
 	report_file_release(file);
-	/* The old file is not to be lost for lack of something. */
-	if (!is_forbidden(error))
+	/* A shortage must not cost the old file. */
+	if (!allows_in_place(error))
 		return (error);
 	return (open_in_place(file, path, patience));
 }
@@ -155,7 +158,7 @@ report_file_commit(struct report_file *file)
 {
 	int error = 0;
 
-	/* What is left to be written may fail only now (NFS, quotas). */
+	/* A write may fail only now (NFS, quotas). */
 	if (close(file->fd) == -1 && errno != EINTR)
 		error = errno;
 	file->fd = -1;

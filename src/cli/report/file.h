@@ -2,11 +2,15 @@
 /*
  * report/file.h: the file of a report.
  *
- * A regular file, or one that is not there yet, is written beside its place and
- * renamed into it when it is whole, with the mode and the owner of the old one:
- * until then the old one is there. All else is written in place: what is no
- * regular file (a FIFO, a device, a link), one that has several names, and one
- * in a folder where nothing can be made, or whose owner cannot be given.
+ * A new file, or one that replaces a regular file, is written under a temporary
+ * name in the same folder, with the mode and the owner of the old one, and
+ * renamed when it is complete: until then the old file stays. Written in place
+ * are: a file that is not a regular one (a FIFO, a device, a link), a file with
+ * several names, one in a folder where no file can be made, and one whose owner
+ * cannot be set.
+ *
+ * The life of one: report_file_open(); write to `fd`; report_file_commit();
+ * report_file_release(), in any case.
  */
 #ifndef REPORT_FILE_H
 #define REPORT_FILE_H
@@ -16,25 +20,25 @@
 #include "clock.h"
 
 struct report_file {
-	int fd;          /* write here */
-	int folder;      /* of the file; -1: it is written in place */
-	char *temporary; /* its name there until it is whole */
+	int fd;
+	int folder;      /* descriptor of its folder; -1: written in place */
+	char *temporary; /* its name until it is complete */
 	char *name;
 };
 
 #define REPORT_FILE_NONE ((struct report_file){ .fd = -1, .folder = -1 })
 
 /*
- * Opens it. A FIFO has to have a reader, which is waited for, for `patience` at
- * most. Returns 0 or an errno; ETIMEDOUT: there was no reader.
+ * Opens the file at `path`. The reader of a FIFO is waited for, for `patience`
+ * at most. Returns 0 or an errno; ETIMEDOUT: no process opened it to read.
  */
 int report_file_open(
     struct report_file *file, const char *path, monotime_t patience);
 
-/* Puts what was written in its place. Returns 0 or an errno. */
+/* Closes the file and gives it its final name. Returns 0 or an errno. */
 int report_file_commit(struct report_file *file);
 
-/* Closes it. What was not committed is removed, and the old file stays. */
+/* Frees it. A file that was not committed is removed; the old one stays. */
 void report_file_release(struct report_file *file);
 
 #endif

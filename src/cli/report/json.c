@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The report of --json. Times are milliseconds since the start of the connect;
- * what is not known is null.
+ * an unknown value is null.
  */
 #include <string.h>
 
 #include "report/json_writer.h"
 #include "report/report.h"
 
-/* Writes an offset, or null for what has not come to pass. */
+/* Writes an offset, or null for MONOTIME_NEVER. */
 static void
 write_offset(struct json *json, const char *name, const struct trace *trace,
     monotime_t time)
@@ -82,7 +82,7 @@ write_candidates(struct json *json, const struct trace *trace)
 	json_array_end(json);
 }
 
-/* Writes errno and its text of an attempt that failed, else nulls. */
+/* Writes the errno of an attempt that failed, and its text; else nulls. */
 static void
 write_error(struct json *json, const struct trace_attempt *attempt)
 {
@@ -130,7 +130,7 @@ write_attempts(struct json *json, const struct trace *trace)
 	json_array_end(json);
 }
 
-/* Writes what starts had to wait for, or null where none had to. */
+/* Writes the starts that were put off and why, or null without any. */
 static void
 write_put_off(struct json *json, const struct trace *trace)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * JSON, two blanks a level.
+ * JSON, indented by two blanks a level.
  */
 #include <inttypes.h>
 #include <stddef.h>
@@ -14,7 +14,9 @@ json_init(struct json *json, FILE *out)
 	*json = (struct json){ .out = out, .first = true };
 }
 
-/* Writes what stands at `text` and is no text to be shown. */
+/* Writes the escape of a character that may not be written unchanged; returns
+ * its bytes.
+ */
 static size_t
 write_escape(struct json *json, const char *text)
 {
@@ -48,7 +50,7 @@ write_text(struct json *json, const char *text)
 	putc('"', json->out);
 }
 
-/* Begins a value: comma, line, indentation and name. */
+/* Begins a value: comma, new line, indentation and name. */
 static void
 begin(struct json *json, const char *name)
 {
@@ -143,7 +145,7 @@ json_null(struct json *json, const char *name)
 void
 json_ms(struct json *json, const char *name, int64_t duration)
 {
-	/* The remainder of what is negative is negative too. */
+	/* The remainder of a negative number would be negative. */
 	uint64_t us = duration < 0 ? -(uint64_t)duration : (uint64_t)duration;
 
 	begin(json, name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One writer for descriptor 2, made when something is first said.
+ * One writer for descriptor 2, made for the first message.
  */
 #include <unistd.h>
 
@@ -31,7 +31,7 @@ messages(void)
 int
 messages_flush(monotime_t patience)
 {
-	/* Nothing was ever said. */
+	/* There was no message. */
 	if (writer.file == NULL)
 		return (0);
 	writer_set_patience(&writer, patience);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The words for what a trace holds as numbers.
+ * The words for the enums and numbers of a trace.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 
 #include "report/report.h"
 
-/* glibc has the name of every errno since 2.32, if asked for its own things. */
+/* glibc names every errno since 2.32, with _GNU_SOURCE. */
 #if defined(_GNU_SOURCE) && defined(__GLIBC_PREREQ)
 #if __GLIBC_PREREQ(2, 32)
 #define HAS_ERRNO_NAMES
@@ -25,7 +25,7 @@ report_errno_name(int error)
 
 #else
 
-/* Those that a connect ends with. */
+/* The errno values that a connect ends with. */
 const char *
 report_errno_name(int error)
 {

@@ -17,7 +17,7 @@
 #define DRAW_US     200000
 #define BAR_MIN     10
 #define FIELD_BYTES 32
-/* Left free for the ^C that a terminal echoes, and the cursor behind it. */
+/* Columns left free for the "^C" that a terminal echoes and the cursor. */
 #define FREE_COLUMNS 3
 
 struct progress {
@@ -62,8 +62,7 @@ format_time(monotime_t time, char *text)
 	return (text);
 }
 
-/* Returns how long the rest takes, if it goes on like this; 99 hours at most.
- */
+/* Returns how long the rest takes at the rate so far; 99 hours at most. */
 static monotime_t
 time_left(monotime_t elapsed, double share)
 {
@@ -74,9 +73,8 @@ time_left(monotime_t elapsed, double share)
 }
 
 /*
- * Returns which share of the input has been sent: no more than was read, as
- * line ends may have been expanded, and no more than was sent, as some of what
- * was read may wait.
+ * Returns the share of the input that has been sent. CRLF makes `sent` more
+ * than was read, and bytes in a buffer make it less: the smaller one counts.
  */
 static double
 share_sent(const struct progress_state *state)
@@ -90,7 +88,7 @@ share_sent(const struct progress_state *state)
 	return (sent < size ? sent / size : 1);
 }
 
-/* Appends the bar and the time left in what is left of the line. */
+/* Appends the bar and the time left in the free columns of the line. */
 static void
 append_bar(const struct progress_state *state, unsigned columns, char *line)
 {
@@ -140,16 +138,16 @@ progress_format(
 	return (line);
 }
 
-/* Returns how far standard input has been read; -1: it has no offset. */
+/* Returns the offset of standard input; -1: it has none. */
 static int64_t
 input_offset(void)
 {
 	return (lseek(STDIN_FILENO, 0, SEEK_CUR));
 }
 
-/* Takes how much there is to read from a regular file. */
+/* Reads how much of standard input, if it is a regular file, is unread. */
 static void
-measure_input(struct progress *progress)
+progress_measure_input(struct progress *progress)
 {
 	struct stat status;
 	int64_t offset = input_offset();
@@ -161,7 +159,7 @@ measure_input(struct progress *progress)
 	progress->input_size = status.st_size - offset;
 }
 
-/* Returns how long a line may be that erase() erases, ^C and all. */
+/* Returns the length of a line that progress_erase() erases with its "^C". */
 static unsigned
 line_columns(const struct writer *out)
 {
@@ -171,13 +169,13 @@ line_columns(const struct writer *out)
 }
 
 static void
-erase(struct writer *out)
+progress_erase(struct writer *out)
 {
 	fprintf(out->file, "\r\033[K");
 }
 
 static void
-on_timer(evutil_socket_t fd, short what, void *arg)
+progress_on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct progress *progress = arg;
 	struct progress_state state = {
@@ -195,7 +193,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	writer_flush(progress->out);
 	if (writer_is_behind(progress->out))
 		return;
-	erase(progress->out);
+	progress_erase(progress->out);
 	fputs(progress_format(&state, line_columns(progress->out), line),
 	    progress->out->file);
 	writer_flush(progress->out);
@@ -212,8 +210,9 @@ progress_new(struct event_base *base, bool has_input, struct writer *out)
 	progress->out = out;
 	progress->input_size = -1;
 	if (has_input)
-		measure_input(progress);
-	progress->timer = event_new(base, -1, EV_PERSIST, on_timer, progress);
+		progress_measure_input(progress);
+	progress->timer = event_new(
+	    base, -1, EV_PERSIST, progress_on_timer, progress);
 	if (progress->timer == NULL) {
 		free(progress);
 		return (NULL);
@@ -240,7 +239,7 @@ progress_free(struct progress *progress)
 		return;
 	if (progress->is_drawn &&
 	    !descriptor_is_in_background(progress->out->fd)) {
-		erase(progress->out);
+		progress_erase(progress->out);
 		writer_flush(progress->out);
 	}
 	event_free(progress->timer);

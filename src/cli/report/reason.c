@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reasons in words: of a lookup that brought nothing, of an attempt that did
+ * The reasons in words: of a lookup without addresses, of an attempt that did
  * not win.
  */
 #include <errno.h>

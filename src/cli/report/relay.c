@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One line for each way in which a relay can end badly.
+ * One line for each way in which a relay fails.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -27,7 +27,7 @@ was(uint64_t count)
 	return (count == 1 ? "was" : "were");
 }
 
-/* Writes what the peer may not have. */
+/* Writes the bytes that the peer may not have received. */
 static void
 write_unacked(FILE *out, const struct relay_result *result)
 {
@@ -37,8 +37,9 @@ write_unacked(FILE *out, const struct relay_result *result)
 	    bytes_text(result->unacked, text), was(result->unacked));
 }
 
+/* Ends the line of a failure. */
 static void
-end_line(FILE *out, const struct relay_result *result)
+write_line_end(FILE *out, const struct relay_result *result)
 {
 	if (result->unacked > 0) {
 		fprintf(out, "; ");
@@ -47,7 +48,7 @@ end_line(FILE *out, const struct relay_result *result)
 	fprintf(out, "\n");
 }
 
-/* Says how the relay ended; returns false when there is nothing to say. */
+/* Writes how the relay failed; returns false, with nothing, when it did not. */
 static bool
 write_end(FILE *out, const struct relay_result *result, monotime_t idle_timeout)
 {
@@ -75,7 +76,7 @@ write_end(FILE *out, const struct relay_result *result, monotime_t idle_timeout)
 		    report_duration(idle_timeout, text));
 		return (true);
 	case RELAY_INTERRUPTED:
-		/* What has just been sent arrives all the same. */
+		/* Bytes that are still on their way will arrive. */
 		if (result->unacked == 0 || !result->stalled)
 			return (false);
 		fprintf(out, "hecat: interrupted");
@@ -94,7 +95,7 @@ report_relay(
 {
 	if (!write_end(out, result, idle_timeout))
 		return;
-	end_line(out, result);
+	write_line_end(out, result);
 	if (result->suspect_mss > 0)
 		fprintf(out,
 		    "hecat: large packets may be lost on the way (path MTU); "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * report/relay.h: what is said about the end of a relay.
+ * report/relay.h: the messages about a relay.
  */
 #ifndef REPORT_RELAY_H
 #define REPORT_RELAY_H
@@ -10,17 +10,17 @@
 #include "relay/relay.h"
 
 /*
- * Says what went wrong, and how much was not acknowledged; or says nothing.
- * `idle_timeout` is what was asked for.
+ * Reports how a relay failed and how many bytes were not acknowledged; writes
+ * nothing when it did not fail. `idle_timeout` is the value of -i.
  */
 void report_relay(
     FILE *out, const struct relay_result *result, monotime_t idle_timeout);
 
-/* Says what may explain a reply that is late or missing. */
+/* Reports what may explain a reply that is late or missing. */
 void report_relay_notice(
     FILE *out, enum relay_notice notice, monotime_t shutdown_wait);
 
-/* Says how much was moved in `duration`, at what rate, and what was left. */
+/* Reports the bytes moved in `duration`, the rate, and the bytes left over. */
 void report_transfer(
     FILE *out, const struct relay_result *result, monotime_t duration);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * report/report.h: what is said about a connect, in words.
+ * report/report.h: the messages and reports about one connect.
  *
- * Everything here reads a trace and writes lines to a stream; nothing of it
- * influences anything. `target` is what the user asked for.
+ * Every function here reads a trace (report/trace.h) and writes lines to a
+ * stream or words to a buffer; none changes anything else. `target` is host and
+ * port as the user gave them. Where a function fills in `text`, that is a
+ * buffer of REPORT_REASON_MAX bytes unless a larger one is named.
  */
 #ifndef REPORT_H
 #define REPORT_H
@@ -31,10 +33,10 @@ struct report_target {
 void report_failure(
     FILE *out, const struct trace *trace, const struct report_target *target);
 
-/* Returns what to append to a shortage's text: how to get around it, or "". */
+/* Returns the advice to append to the text of a shortage; "": there is none. */
 const char *report_way_out(int error);
 
-/* Says that there is no descriptor to go on with, and how to get some. */
+/* Reports that there is no descriptor for the connect, with the advice. */
 void report_no_descriptor(
     FILE *out, const struct trace *trace, const struct report_target *target);
 
@@ -52,33 +54,34 @@ void report_winner(
 int64_t report_cost(const struct trace *trace);
 
 /*
- * Says what was short while connecting: threads for lookups, descriptors for
- * attempts.
+ * Reports what was lacking while connecting: threads for lookups, descriptors
+ * for attempts, memory for the trace.
  */
 void report_notes(FILE *out, const struct trace *trace);
 
-/* Says one event as it happens, with its offset from `start`. */
+/* Reports one event as it happens, with its offset from `start`. */
 void report_event(FILE *out, const struct hecat_event *event, int64_t start);
 
-/* What the renderers below show: one connect, and what came after it. */
+/* One connect and the relay after it, as the reports below show them. */
 struct report {
 	const struct trace *trace; /* ended, or interrupted */
 	struct report_target target;
 	bool relayed;
 	uint64_t sent; /* bytes; with `relayed` */
 	uint64_t received;
-	uint64_t unacked;     /* of what was read, sent or not */
-	uint64_t unwritten;   /* of what was received */
-	uint32_t suspect_mss; /* large packets seem to be lost; 0: no */
-	int64_t duration;     /* of the relay */
+	uint64_t unacked;   /* bytes that were read, sent or not */
+	uint64_t unwritten; /* bytes that were received */
+	uint32_t
+	    suspect_mss;  /* large packets seem to be lost; 0: they do not */
+	int64_t duration; /* of the relay */
 };
 
 /* Aligned text: lookups, order, attempts, with offsets in milliseconds. */
 void report_text(FILE *out, const struct report *report);
 
 /*
- * A waterfall: a bar for each lookup and attempt on one time axis, fitted to
- * what `terminal` can show.
+ * A waterfall: a bar for each lookup and attempt on one time axis, for the
+ * width and the characters of `terminal`.
  */
 void report_chart(
     FILE *out, const struct report *report, const struct terminal *terminal);
@@ -86,40 +89,41 @@ void report_chart(
 /* One JSON object; hecat(1) documents its members. */
 void report_json(FILE *out, const struct report *report);
 
-/* Writes its member "queries", which a probe has too. */
+/* Writes the member "queries" of that object, which a probe has too. */
 void report_json_queries(struct json *json, const struct trace *trace);
 
-/* The version of that object: grows when a member changes its meaning. */
+/* The version of that object; a member whose meaning changes increases it. */
 #define REPORT_JSON_VERSION 1
 
-/* What every report says of a trace that is not complete. */
+/* The line of every report about a trace that is not complete. */
 #define REPORT_INCOMPLETE "incomplete: out of memory, rows are missing"
 
 /* Bytes that hold every reason, with its NUL. */
 #define REPORT_REASON_MAX 200
 
-/* The same for a name that was asked. */
+/* Bytes that hold every text of report_name_asked(), with its NUL. */
 #define REPORT_NAME_MAX 272
 
-/* Writes why the query or the attempt came to nothing; returns `text`. */
+/* Writes why the query has no address, or the attempt failed; returns `text`.
+ */
 const char *report_query_reason(const struct trace_query *query, char *text);
 const char *report_attempt_reason(
     const struct trace *trace, const struct trace_attempt *attempt, char *text);
 
 /*
- * Whether the attempt waited for data, or for time to pass, on a connection:
- * otherwise it ended in the millisecond that connected it.
+ * Returns whether the attempt was connected for a millisecond or longer before
+ * it ended: it waited for data, or for a time (--success).
  */
 bool report_waited_connected(const struct trace_attempt *attempt);
 
 /*
- * Writes the name that was asked (NULL or "": the one that was given) as people
- * see it behind the rest of a line, " (name)"; without bytes that a terminal
- * would obey. Returns `text`.
+ * Writes the name that was queried as the end of a line, " (name)", without
+ * bytes that a terminal would obey; nothing for NULL or "", the name as given.
+ * `text` has REPORT_NAME_MAX bytes. Returns `text`.
  */
 const char *report_name_asked(const char *name, char *text);
 
-/* Writes what the user asked for, "host port 80", as people may see it. */
+/* Writes "host port 80", without bytes that a terminal would obey. */
 void report_heading(FILE *out, const struct report_target *target);
 
 /*
@@ -132,8 +136,9 @@ const char *report_lookup_error(int family, int error, int system_error);
 const char *report_no_address(int family);
 
 /*
- * Writes the errno of an attempt at `address`, and who sent the ICMP error,
- * unless that is not known (length 0) or was the address itself.
+ * Writes the text of the errno of an attempt at `address`, with the sender of
+ * the ICMP error where that is known (length not 0) and another address.
+ * Returns `text`.
  */
 const char *report_attempt_error(int error, const struct address *address,
     const struct address *offender, char *text);
@@ -147,17 +152,17 @@ size_t report_untried(const struct trace *trace);
 /* Returns "ECONNREFUSED" and the like; NULL where there is no name. */
 const char *report_errno_name(int error);
 
-/* Returns a name for each of these, as JSON and text have them. */
+/* Return the words of the reports, JSON and text alike. */
 const char *report_question_name(int family); /* "AAAA", "A", "AAAA+A" */
 const char *report_cause_name(enum hecat_cause cause);
 const char *report_outcome_name(enum hecat_outcome outcome);
 const char *report_result_name(const struct trace *trace);
 const char *report_rule_name(unsigned rule); /* of RFC 6724 section 6 */
 
-/* Returns a duration in milliseconds, for "%.1f". */
+/* Returns a duration in milliseconds, for printf's "%.1f". */
 double report_ms(int64_t duration);
 
-/* Widens a column to hold `address`, without its port. */
+/* Increases *width so that a column holds `address`, without its port. */
 void report_widen(int *width, const struct address *address);
 
 /* Writes a duration as people read it ("251 ms", "2.5 s"); returns `text`. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Opens, writes and closes reports.
+ * Opens the outputs of the reports, writes the reports and closes the outputs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include "report/reporter.h"
 #include "text.h"
 
-/* Descriptors of ours lie above the standard ones. */
+/* The lowest descriptor that is not a standard one. */
 #define FIRST_FD 3
 
 bool
@@ -20,7 +20,7 @@ reporter_is_wanted(const struct reporter *reporter)
 	return (reporter->timings || reporter->chart || reporter->json);
 }
 
-/* Says what cannot be written to. */
+/* Reports the output that cannot be written to. */
 static enum status
 fail(const char *what, int error)
 {
@@ -28,9 +28,9 @@ fail(const char *what, int error)
 	return (STATUS_STREAM);
 }
 
-/* Returns the status of an error when something is opened. */
+/* Returns the exit status of an error in opening an output. */
 static enum status
-status_of(int error)
+open_status(int error)
 {
 	switch (error) {
 	case ENOMEM:
@@ -46,18 +46,18 @@ status_of(int error)
 	}
 }
 
-/* Makes standard error, with all messages, the place. */
+/* Makes standard error, where the messages go too, the output. */
 static bool
-take_messages(struct reporter *reporter)
+open_messages(struct reporter *reporter)
 {
 	reporter->out = messages_writer();
 	errno = ENOMEM;
 	return (reporter->out != NULL);
 }
 
-/* Makes a descriptor the place. */
+/* Makes a descriptor the output. */
 static bool
-take_fd(struct reporter *reporter, int fd)
+open_fd(struct reporter *reporter, int fd)
 {
 	if (!writer_init(&reporter->own, fd))
 		return (false);
@@ -65,21 +65,21 @@ take_fd(struct reporter *reporter, int fd)
 	return (true);
 }
 
-/* Makes a descriptor that the parent has left for us the place. */
+/* Makes a copy of a descriptor that the parent has opened the output. */
 static bool
-take_report_fd(struct reporter *reporter, int fd)
+open_report_fd(struct reporter *reporter, int fd)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD);
 
 	if (copy == -1)
 		return (false);
 	reporter->copy = copy;
-	return (take_fd(reporter, copy));
+	return (open_fd(reporter, copy));
 }
 
 /* Opens the file of --json=FILE. Returns 0 or an errno. */
 static int
-open_json(struct reporter *reporter, const char *path, monotime_t patience)
+open_json_file(struct reporter *reporter, const char *path, monotime_t patience)
 {
 	int error = report_file_open(&reporter->file, path, patience);
 
@@ -93,7 +93,7 @@ open_json(struct reporter *reporter, const char *path, monotime_t patience)
 	return (0);
 }
 
-/* Says why there is no report in the file of --json=FILE. */
+/* Reports why the file of --json=FILE cannot be written. */
 static void
 fail_json(const char *path, const char *reason)
 {
@@ -102,11 +102,12 @@ fail_json(const char *path, const char *reason)
 	fprintf(messages(), "': %s\n", reason);
 }
 
-/* Does so, or says why not. */
+/* Opens the file of --json=FILE, or reports why it cannot. */
 static enum status
-take_json(struct reporter *reporter, const struct options *options)
+open_json(struct reporter *reporter, const struct options *options)
 {
-	int error = open_json(reporter, options->json_file, options->timeout);
+	int error = open_json_file(
+	    reporter, options->json_file, options->timeout);
 
 	if (error == 0)
 		return (STATUS_OK);
@@ -116,7 +117,7 @@ take_json(struct reporter *reporter, const struct options *options)
 		return (STATUS_TIMEOUT);
 	}
 	fail_json(options->json_file, strerror(error));
-	return (status_of(error));
+	return (open_status(error));
 }
 
 enum status
@@ -137,28 +138,28 @@ reporter_open(struct reporter *reporter, const struct options *options)
 						    : "standard output",
 		    EBADF));
 	if (place == STDERR_FILENO) {
-		opened = take_messages(reporter);
+		opened = open_messages(reporter);
 	} else if (fd == -1) {
 		reporter->is_stdout = true;
-		opened = take_fd(reporter, place);
+		opened = open_fd(reporter, place);
 	} else {
-		opened = take_report_fd(reporter, fd);
+		opened = open_report_fd(reporter, fd);
 	}
 	if (!opened) {
 		fprintf(messages(), "hecat: --report-fd '%d': %s\n", place,
 		    strerror(errno));
-		return (status_of(errno));
+		return (open_status(errno));
 	}
 	if (reporter->chart)
 		reporter->terminal = terminal_of(reporter->out->fd);
 	reporter->json_out = reporter->out;
 	return (options->json_file == NULL ? STATUS_OK
-					   : take_json(reporter, options));
+					   : open_json(reporter, options));
 }
 
 /*
- * Has a place wait for its reader. What is asked for on standard output or in a
- * place of its own is waited for; standard error is not for long.
+ * Sets how long an output waits for its reader: standard error briefly, every
+ * other output, which the user has asked for, without end.
  */
 static void
 set_patience(struct writer *writer, bool is_signalled)
@@ -202,7 +203,7 @@ reporter_write(
 	if (reporter->timings)
 		report_text(out, report);
 	if (reporter->chart) {
-		/* It may have another width by now. */
+		/* The window may have been resized. */
 		terminal.columns = terminal_columns(reporter->out->fd);
 		report_chart(out, report, &terminal);
 	}

@@ -23,7 +23,7 @@ terminal_columns(int fd)
 	return (size.ws_col);
 }
 
-/* Whether the environment asks for no colour (no-color.org). */
+/* Returns whether the environment refuses colour (no-color.org). */
 static bool
 is_colour_refused(void)
 {

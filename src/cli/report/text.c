@@ -115,7 +115,7 @@ choose_columns(const struct trace *trace, int width)
 	return (columns);
 }
 
-/* Writes the order, with the rule that put each behind the one before. */
+/* Writes the candidates in order, with the rule that decided each place. */
 static void
 write_order(FILE *out, const struct trace *trace, int width)
 {

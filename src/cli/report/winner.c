@@ -339,7 +339,7 @@ report_notes(FILE *out, const struct trace *trace)
 		    trace->starts_put_off,
 		    trace->starts_put_off == 1 ? " was" : "s were",
 		    strerror(trace->put_off_error));
-	/* Of a failure the message itself says it. */
+	/* The message of a failure reports it itself. */
 	if (trace->incomplete && trace->result == 0)
 		fprintf(out, "hecat: " REPORT_INCOMPLETE "\n");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A FILE over a stream that never blocks, and a buffer between the two.
+ * A FILE whose bytes go to a stream that never blocks, or into a buffer.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,18 +12,18 @@
 
 #include "report/writer.h"
 
-/* Holds the sentence about what was dropped. */
+/* Bytes of the line about dropped bytes. */
 #define NOTE_BYTES 96
 
-/* Writes without blocking. Returns how much; 0: nothing now, or never. */
+/* Writes without blocking. Returns the number of bytes; 0 on errors too. */
 static size_t
-write_some(struct writer *writer, const char *bytes, size_t size)
+writer_write_some(struct writer *writer, const char *bytes, size_t size)
 {
 	ssize_t n;
 
-	if (!writer->is_open) {
+	if (writer->state == WRITER_UNUSED) {
 		stream_open(&writer->stream, writer->fd, STREAM_OUT);
-		writer->is_open = true;
+		writer->state = WRITER_OPEN;
 	}
 	n = stream_write(&writer->stream, bytes, size);
 	if (n >= 0)
@@ -33,21 +33,21 @@ write_some(struct writer *writer, const char *bytes, size_t size)
 	return (0);
 }
 
-/* Whether writing may still come to something. */
+/* Returns whether the descriptor may still take bytes. */
 static bool
 is_writable(const struct writer *writer)
 {
 	return (writer->error == 0 || writer->error == ETIMEDOUT);
 }
 
-/* Writes what is kept, as far as that goes. Returns whether something went. */
+/* Writes kept bytes without blocking. Returns whether some were written. */
 static bool
-write_kept(struct writer *writer)
+writer_write_kept(struct writer *writer)
 {
 	size_t before = writer->count, n;
 
 	while (writer->count > 0) {
-		n = write_some(
+		n = writer_write_some(
 		    writer, writer->kept + writer->start, writer->count);
 		if (n == 0)
 			break;
@@ -59,18 +59,18 @@ write_kept(struct writer *writer)
 	return (writer->count < before);
 }
 
-/* Returns milliseconds for poll(2), rounded up. */
+/* Returns the timeout of poll(2) for a duration, rounded up. */
 static int
-poll_time(monotime_t rest)
+poll_timeout(monotime_t rest)
 {
 	monotime_t ms = (rest + MONOTIME_PER_MS - 1) / MONOTIME_PER_MS;
 
 	return (ms > INT_MAX ? INT_MAX : (int)ms);
 }
 
-/* Waits for room, as patiently as was set. Returns whether there is some. */
+/* Waits for room, for the patience at most. Returns whether there is some. */
 static bool
-wait_for_room(struct writer *writer)
+writer_wait(struct writer *writer)
 {
 	struct pollfd entry = {
 		.fd = writer->stream.fd,
@@ -79,35 +79,34 @@ wait_for_room(struct writer *writer)
 	monotime_t end = clock_after(clock_now(), writer->patience), rest;
 	int result;
 
-	if (writer->has_given_up || writer->patience == 0)
+	if (writer->state == WRITER_EXPIRED || writer->patience == 0)
 		return (false);
 	do {
 		rest = end == MONOTIME_NEVER ? MONOTIME_NEVER
 					     : end - clock_now();
 		if (rest <= 0)
 			break;
-		result = poll(
-		    &entry, 1, rest == MONOTIME_NEVER ? -1 : poll_time(rest));
+		result = poll(&entry, 1,
+		    rest == MONOTIME_NEVER ? -1 : poll_timeout(rest));
 		if (result == 1)
 			return (true);
 	} while (result == 0 || errno == EINTR);
-	writer->has_given_up = true;
+	writer->state = WRITER_EXPIRED;
 	return (false);
 }
 
-/* Writes out what is kept, waiting where that is needed. */
+/* Writes all kept bytes, waiting for the patience at most. */
 static void
-drain(struct writer *writer)
+writer_drain(struct writer *writer)
 {
-	write_kept(writer);
-	while (
-	    writer->count > 0 && is_writable(writer) && wait_for_room(writer))
-		write_kept(writer);
+	writer_write_kept(writer);
+	while (writer->count > 0 && is_writable(writer) && writer_wait(writer))
+		writer_write_kept(writer);
 }
 
 /* Keeps bytes; false: there is no room for all of them. */
 static bool
-keep(struct writer *writer, const char *bytes, size_t size)
+writer_keep(struct writer *writer, const char *bytes, size_t size)
 {
 	if (size > WRITER_KEEP_BYTES - writer->count)
 		return (false);
@@ -118,9 +117,9 @@ keep(struct writer *writer, const char *bytes, size_t size)
 	return (true);
 }
 
-/* Tells a reader that is back what it has missed. */
+/* Reports the dropped bytes to a reader that reads again. */
 static void
-tell_dropped(struct writer *writer)
+writer_report_dropped(struct writer *writer)
 {
 	char note[NOTE_BYTES];
 	int length;
@@ -130,27 +129,28 @@ tell_dropped(struct writer *writer)
 	length = snprintf(note, sizeof(note),
 	    "hecat: %" PRIu64 " bytes of messages were dropped: not read\n",
 	    writer->dropped);
-	if (length > 0 && keep(writer, note, (size_t)length))
+	if (length > 0 && writer_keep(writer, note, (size_t)length))
 		writer->dropped = 0;
 }
 
 /* Writes, keeps or drops `size` bytes. */
 static void
-put(struct writer *writer, const char *bytes, size_t size)
+writer_put(struct writer *writer, const char *bytes, size_t size)
 {
 	size_t n;
 
-	if (writer->count > 0 && write_kept(writer))
-		tell_dropped(writer);
+	if (writer->count > 0 && writer_write_kept(writer))
+		writer_report_dropped(writer);
 	if (writer->count == 0) {
-		n = write_some(writer, bytes, size);
+		n = writer_write_some(writer, bytes, size);
 		bytes += n;
 		size -= n;
 	}
-	if (size == 0 || !is_writable(writer) || keep(writer, bytes, size))
+	if (size == 0 || !is_writable(writer) ||
+	    writer_keep(writer, bytes, size))
 		return;
-	drain(writer);
-	if (keep(writer, bytes, size) || !is_writable(writer))
+	writer_drain(writer);
+	if (writer_keep(writer, bytes, size) || !is_writable(writer))
 		return;
 	writer->dropped += size;
 	if (writer->patience > 0)
@@ -158,11 +158,11 @@ put(struct writer *writer, const char *bytes, size_t size)
 }
 
 static ssize_t
-on_write(void *cookie, const char *bytes, size_t size)
+writer_on_write(void *cookie, const char *bytes, size_t size)
 {
 	int error = errno;
 
-	put(cookie, bytes, size);
+	writer_put(cookie, bytes, size);
 	errno = error;
 	return ((ssize_t)size);
 }
@@ -171,32 +171,34 @@ on_write(void *cookie, const char *bytes, size_t size)
 static FILE *
 open_file(struct writer *writer)
 {
-	static const cookie_io_functions_t functions = { .write = on_write };
+	static const cookie_io_functions_t functions = {
+		.write = writer_on_write
+	};
 
 	return (fopencookie(writer, "w", functions));
 }
 #elif defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__) || \
     defined(__APPLE__)
 static int
-on_write_bsd(void *cookie, const char *bytes, int size)
+writer_on_write_bsd(void *cookie, const char *bytes, int size)
 {
-	return ((int)on_write(cookie, bytes, (size_t)size));
+	return ((int)writer_on_write(cookie, bytes, (size_t)size));
 }
 
 static FILE *
 open_file(struct writer *writer)
 {
-	return (funopen(writer, NULL, on_write_bsd, NULL, NULL));
+	return (funopen(writer, NULL, writer_on_write_bsd, NULL, NULL));
 }
 #else
-/* Nobody else lets a stream call back: it writes, and may block. */
+/* Other systems have no FILE with callbacks: this one may block. */
 static FILE *
 open_file(struct writer *writer)
 {
 	int copy = fcntl(writer->fd, F_DUPFD_CLOEXEC, 3);
 	FILE *file = copy == -1 ? NULL : fdopen(copy, "w");
 
-	(void)on_write;
+	(void)writer_on_write;
 	if (copy != -1 && file == NULL)
 		close(copy);
 	return (file);
@@ -207,9 +209,8 @@ bool
 writer_init(struct writer *writer, int fd)
 {
 	writer->fd = fd;
-	writer->is_open = false;
+	writer->state = WRITER_UNUSED;
 	writer->patience = 0;
-	writer->has_given_up = false;
 	writer->error = 0;
 	writer->dropped = 0;
 	writer->start = writer->count = 0;
@@ -235,7 +236,7 @@ writer_flush(struct writer *writer)
 	if ((fflush(writer->file) == EOF || ferror(writer->file)) &&
 	    writer->error == 0)
 		writer->error = errno != 0 ? errno : EIO;
-	drain(writer);
+	writer_drain(writer);
 	if (writer->count > 0 && is_writable(writer) && writer->patience > 0)
 		writer->error = ETIMEDOUT;
 	return (writer->error);
@@ -253,7 +254,7 @@ writer_release(struct writer *writer)
 	if (writer->file == NULL)
 		return;
 	fclose(writer->file);
-	if (writer->is_open)
+	if (writer->state != WRITER_UNUSED)
 		stream_release(&writer->stream);
 	writer->file = NULL;
 }

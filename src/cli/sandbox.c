@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Landlock and a seccomp filter, by system call: neither has a wrapper in libc.
+ * Landlock and a seccomp filter, by system call: libc has no wrappers.
  *
- * The filter is a list of what is refused, not of what is allowed. What libc
- * calls for a read or an allocation differs between its versions, and a list of
- * what is allowed would break a relay where this list merely refuses less.
+ * The filter lists the system calls that are refused. A list of allowed ones
+ * would break a relay with another version of libc, as versions differ in the
+ * calls that they make for a read or an allocation.
  */
 #include "sandbox.h"
 
@@ -35,8 +35,8 @@
 #define X32_BIT 0x40000000
 
 /*
- * The kernel's interface of Landlock. The headers of many systems are older
- * than their kernels, so it is repeated here as far as it is used.
+ * The part of the kernel's Landlock interface that is used here. It is repeated
+ * because the headers of many systems are older than their kernels.
  */
 #define CREATE_RULESET 444
 #define ADD_RULE       445
@@ -120,7 +120,7 @@ restrict_files(int folder)
 	return (done);
 }
 
-/* What a relay has no use for; those that only some machines have. */
+/* The system calls that a relay does not need; some machines lack some. */
 static const unsigned short refused[] = {
 	/* Programs and processes. */
 	SYS_execve,
@@ -173,7 +173,7 @@ static const unsigned short refused[] = {
 	SYS_chown,
 	SYS_lchown,
 #endif
-	/* Connections. A socket alone is needed to learn a zone's name. */
+	/* Connections. socket(2) is allowed: if_indextoname(3) needs it. */
 	SYS_connect,
 	SYS_sendmsg,
 	SYS_sendmmsg,
@@ -181,7 +181,7 @@ static const unsigned short refused[] = {
 	SYS_listen,
 	SYS_accept,
 	SYS_accept4,
-	/* The system, and what is known for its errors. */
+	/* Administration, and calls with a history of exploits. */
 	SYS_mount,
 	SYS_umount2,
 	SYS_pivot_root,
@@ -225,7 +225,7 @@ static const unsigned short refused[] = {
 	SYS_capset,
 };
 
-/* What is refused unless a report is to be renamed. */
+/* The calls that are refused when no report will be renamed. */
 static const unsigned short refused_without_folder[] = {
 	SYS_unlinkat,
 #ifdef SYS_renameat
@@ -243,10 +243,10 @@ static const unsigned short refused_without_folder[] = {
 /* When a system call is refused. */
 enum condition {
 	ALWAYS,
-	UNLESS_THREAD, /* clone(2): a thread is no process */
-	WITH_ADDRESS,  /* sendto(2): send(2) is the same without one */
-	EXECUTABLE,    /* mmap(2), mprotect(2): no code but what is there */
-	UNKNOWN_CALL   /* ENOSYS: libc has another way */
+	UNLESS_THREAD, /* clone(2) of a process */
+	WITH_ADDRESS,  /* sendto(2) with an address; send(2) has none */
+	EXECUTABLE,    /* mmap(2), mprotect(2) of executable memory */
+	UNKNOWN_CALL   /* always, with ENOSYS: libc then calls another one */
 };
 
 struct rule {
@@ -269,10 +269,10 @@ static const struct rule conditional[] = {
 	(LENGTH_OF(refused) + LENGTH_OF(refused_without_folder) + \
 	    LENGTH_OF(conditional))
 
-/* Instructions: the longest rule has 7, and each may have a branch. */
+/* Instructions: a rule has 7 at most, and may have a branch. */
 #define FILTER_MAX (2 * RULES_MAX + 8 * LENGTH_OF(conditional) + 64)
 
-/* So many rules are tried one by one, where a search ends. */
+/* The most rules that are compared one by one at the end of a search. */
 #define SEARCH_END 3
 
 struct filter {
@@ -296,8 +296,7 @@ load(struct filter *filter, size_t offset)
 		BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
 }
 
-/* Goes on `yes` or `no` instructions later by a comparison of what is loaded.
- */
+/* Compares the loaded value and skips `yes` or `no` instructions. */
 static void
 branch(struct filter *filter, unsigned short comparison, uint32_t with,
     unsigned char yes, unsigned char no)
@@ -307,8 +306,9 @@ branch(struct filter *filter, unsigned short comparison, uint32_t with,
 		BPF_JMP | comparison | BPF_K, with, yes, no));
 }
 
+/* Ends the filter with an errno; 0 allows the call. */
 static void
-answer(struct filter *filter, int error)
+emit_return(struct filter *filter, int error)
 {
 	uint32_t result = error == 0
 	    ? SECCOMP_RET_ALLOW
@@ -317,9 +317,9 @@ answer(struct filter *filter, int error)
 	emit(filter, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, result));
 }
 
-/* Returns where half of an argument is. */
+/* Returns the offset of one half of an argument. */
 static size_t
-argument(unsigned number, bool lower)
+argument_offset(unsigned number, bool lower)
 {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 	lower = !lower;
@@ -328,7 +328,7 @@ argument(unsigned number, bool lower)
 	    number * sizeof(uint64_t) + (lower ? 0 : sizeof(uint32_t)));
 }
 
-/* Answers for the call of one rule; for other calls it goes on behind. */
+/* Emits one rule; for another call the filter goes on after it. */
 static void
 emit_rule(struct filter *filter, struct rule rule)
 {
@@ -339,33 +339,33 @@ emit_rule(struct filter *filter, struct rule rule)
 	case ALWAYS:
 		break;
 	case UNLESS_THREAD:
-		load(filter, argument(0, true));
+		load(filter, argument_offset(0, true));
 		branch(filter, BPF_JSET, CLONE_THREAD, 0, 1);
-		answer(filter, 0);
+		emit_return(filter, 0);
 		break;
 	case WITH_ADDRESS:
-		load(filter, argument(4, true));
+		load(filter, argument_offset(4, true));
 		branch(filter, BPF_JEQ, 0, 0, 3);
-		load(filter, argument(4, false));
+		load(filter, argument_offset(4, false));
 		branch(filter, BPF_JEQ, 0, 0, 1);
-		answer(filter, 0);
+		emit_return(filter, 0);
 		break;
 	case EXECUTABLE:
-		load(filter, argument(2, true));
+		load(filter, argument_offset(2, true));
 		branch(filter, BPF_JSET, PROT_EXEC, 1, 0);
-		answer(filter, 0);
+		emit_return(filter, 0);
 		break;
 	case UNKNOWN_CALL:
 		break;
 	}
-	answer(filter, rule.condition == UNKNOWN_CALL ? ENOSYS : EPERM);
+	emit_return(filter, rule.condition == UNKNOWN_CALL ? ENOSYS : EPERM);
 	filter->code[start].jf = (unsigned char)(filter->length - start - 1);
 }
 
 /*
- * Finds the call among `count` rules, which are sorted, by halves. When the
- * filter is installed the kernel runs it for every call there is, which takes
- * 150 us where the rules are tried one after the other.
+ * Emits a binary search for the call among `count` sorted rules. When the
+ * filter is installed the kernel runs it for every system call number, which
+ * takes 150 us with a linear search.
  */
 static void
 emit_search(struct filter *filter, const struct rule *rules, size_t count)
@@ -376,7 +376,7 @@ emit_search(struct filter *filter, const struct rule *rules, size_t count)
 	if (count <= SEARCH_END) {
 		for (size_t i = 0; i < count; i++)
 			emit_rule(filter, rules[i]);
-		answer(filter, 0);
+		emit_return(filter, 0);
 		return;
 	}
 	branch(filter, BPF_JGE, rules[half].number, 0, 0);
@@ -404,7 +404,7 @@ compare_rules(const void *left, const void *right)
 }
 
 static void
-build(struct filter *filter, bool has_folder)
+filter_build(struct filter *filter, bool has_folder)
 {
 	add_rules(filter, refused, LENGTH_OF(refused));
 	if (!has_folder)
@@ -417,18 +417,18 @@ build(struct filter *filter, bool has_folder)
 
 	load(filter, offsetof(struct seccomp_data, arch));
 	branch(filter, BPF_JEQ, ARCHITECTURE, 1, 0);
-	answer(filter, EPERM);
+	emit_return(filter, EPERM);
 	load(filter, offsetof(struct seccomp_data, nr));
 #ifdef __x86_64__
 	branch(filter, BPF_JGE, X32_BIT, 0, 1);
-	answer(filter, EPERM);
+	emit_return(filter, EPERM);
 #endif
 	emit_search(filter, filter->rules, filter->rule_count);
 }
 
 /*
- * Without SPEC_ALLOW older kernels would slow down everything the thread does,
- * against attacks by code that this program does not run.
+ * SPEC_ALLOW keeps older kernels from turning on costly mitigations of
+ * speculative execution, against code that this program does not run.
  */
 static bool
 restrict_calls(bool has_folder)
@@ -436,7 +436,7 @@ restrict_calls(bool has_folder)
 	struct filter filter = { .rule_count = 0 };
 	struct sock_fprog program;
 
-	build(&filter, has_folder);
+	filter_build(&filter, has_folder);
 	program = (struct sock_fprog){
 		.len = filter.length,
 		.filter = filter.code,
@@ -451,7 +451,7 @@ sandbox_enter(int folder)
 {
 	unsigned parts = 0;
 
-	/* Both ask for it: no program that is run gains rights. */
+	/* Both need it: a program that is executed gains no rights. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return (0);
 	if (restrict_files(folder))

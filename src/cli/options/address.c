@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The arguments that are addresses: -s, --address and --resolve, each of which
- * may be given again and adds to what is there.
+ * The arguments that are addresses: -s, --address and --resolve. Each may be
+ * repeated and adds to the earlier ones.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ add_address(struct parse *parse, const struct option_spec *spec,
 	return (OPTIONS_RUN);
 }
 
-/* Appends every literal of "ADDR[,ADDR]...", which is cut into pieces. */
+/* Appends every literal of "ADDR[,ADDR]..."; writes NULs into `list`. */
 static enum options_result
 add_list(struct parse *parse, const struct option_spec *spec, char *list,
     uint16_t port, struct address **addresses, size_t *count)
@@ -110,8 +110,8 @@ split_resolve(char *text, char **host, char **port, char **list)
 }
 
 /*
- * Returns whether HOST looks like an IPv6 address without its brackets: it is
- * hexadecimal up to a colon, and what follows that is no number.
+ * Returns whether HOST seems to be an IPv6 address without its brackets: it is
+ * hexadecimal up to the colon, and the text after that is not a number.
  */
 static bool
 lacks_brackets(const char *host, const char *port)
@@ -122,7 +122,7 @@ lacks_brackets(const char *host, const char *port)
 	    (*port == '\0' || strspn(port, "0123456789") != strlen(port)));
 }
 
-/* Fills *entry from `text`, which is cut into pieces. */
+/* Fills *entry from `text`; writes NULs into it. */
 static enum options_result
 parse_resolve(struct parse *parse, const struct option_spec *spec,
     const char *argument, char *text, struct options_resolve *entry)
@@ -153,7 +153,7 @@ parse_resolve(struct parse *parse, const struct option_spec *spec,
 	    &entry->address_count));
 }
 
-/* Appends an empty entry; NULL when there is no memory for it. */
+/* Appends an empty entry and returns it; NULL when out of memory. */
 static struct options_resolve *
 add_resolve(struct options *options)
 {

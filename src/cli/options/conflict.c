@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What cannot be given together: first the pairs that exclude each other, then
- * lists of addresses that -4 or -6 leaves nothing of.
+ * Arguments that cannot be given together: the pairs of options that exclude
+ * each other, then lists of addresses without one of the family of -4 or -6.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,15 +9,15 @@
 #include "options/parse.h"
 
 /*
- * Options that exclude each other. Where a value is named the option conflicts
- * only with that value. What is merely idle (-q with -z, -p with several -s)
- * is no conflict: scripts add it to every call.
+ * Options that exclude each other. With `b_value`, option b conflicts only with
+ * that value. An option without effect (-q with -z, -p with several -s) is no
+ * conflict, as scripts add it to every call.
  */
 static const struct conflict {
 	enum option_id a;
 	enum option_id b;
 	const char *b_value;
-	const char *reason; /* NULL: plain to see */
+	const char *reason; /* NULL: obvious */
 } conflicts[] = {
 	{ OPTION_IPV4, OPTION_IPV6, NULL, NULL },
 	{ OPTION_IPV4, OPTION_PREFER, "6", "there is no family to choose" },

@@ -10,8 +10,8 @@
 #include "options/parse.h"
 
 /*
- * Returns whether both are the same host: one name, whatever its case and with
- * or without the dot of the root, or one address, however it is written.
+ * Returns whether both are the same host: one name, or one address in any
+ * notation.
  */
 static bool
 is_same_host(const char *a, const char *b)
@@ -62,7 +62,7 @@ resolves_have_family(const struct options *options,
 	return (false);
 }
 
-/* The error line where -4 or -6 leaves nothing of `what`. */
+/* Writes the error line for -4 or -6 without an address of that family. */
 static enum options_result
 fail_family(const struct options *options, const char *what, char *error)
 {
@@ -75,7 +75,7 @@ fail_family(const struct options *options, const char *what, char *error)
 	return (OPTIONS_INVALID);
 }
 
-/* Checks the host, where it is what is connected to. */
+/* Checks the host where no other address replaces it. */
 static enum options_result
 check_host(const struct options *options, char *error)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Error lines: one line of printable ASCII each, whatever was typed.
+ * Error lines: each is one line of printable ASCII for any argv.
  */
 #include <ctype.h>
 #include <stdarg.h>
@@ -11,13 +11,13 @@
 #include "options/foreign.h"
 #include "options/parse.h"
 
-/* What a list in a message holds at most: bounds, words or suggestions. */
+/* The most items of a list in a message: bounds, words or suggestions. */
 #define LIST_MAX 8
 
-/* Suggestions beyond which a name is too vague to suggest anything. */
+/* With more suggestions than this a name is too vague for any. */
 #define SUGGESTIONS_MAX 4
 
-/* Bytes of a name for which a typo is still looked for. */
+/* The longest name that is checked for a typo. */
 #define TYPO_NAME_MAX 32
 /* The edit distance of a typo. */
 #define TYPO_DISTANCE 2
@@ -72,7 +72,7 @@ unit_name(const struct option_spec *spec)
 	return (spec->unit == DURATION_SECOND ? " seconds" : "");
 }
 
-/* Adds the words of `spec` to a list, of equal values the first one. */
+/* Adds the words of `spec` to a list, the first one of each value. */
 static size_t
 list_words(
     const struct option_spec *spec, const char *items[LIST_MAX], size_t count)
@@ -86,7 +86,7 @@ list_words(
 	return (count);
 }
 
-/* Lists what the table allows: "0, none or 10 to 3600000 milliseconds". */
+/* Adds what the table allows: "0, none or 10 to 3600000 milliseconds". */
 static void
 add_bounds(struct text_buffer *text, const struct option_spec *spec)
 {
@@ -151,7 +151,8 @@ option_fail_duration(const struct parse *parse, const struct option_spec *spec,
 	if (spec->words == NULL)
 		items[count++] = in_seconds ? "2m" : "1m";
 	text_buffer_add_list(&text, "", items, count);
-	/* A host, most likely: there the option has no argument. */
+	/* It may be the host: the option of the other netcat has no argument.
+	 */
 	if (meaning != NULL && isalpha((unsigned char)*value))
 		text_buffer_add(&text, "; %s's -%c is %s", meaning->of,
 		    meaning->letter, meaning->here);
@@ -179,8 +180,8 @@ least(size_t a, size_t b)
 }
 
 /*
- * Returns the edit distance of a name of `length` bytes from `other`, where two
- * neighbours that changed places count as one, too.
+ * Returns the edit distance between a name of `length` bytes and `other`; two
+ * neighbours in the wrong order count as one edit.
  */
 static size_t
 edit_distance(const char *name, size_t length, const char *other)
@@ -210,7 +211,7 @@ edit_distance(const char *name, size_t length, const char *other)
 	return (rows[length % 3][other_length]);
 }
 
-/* Lists the names that begin with `name`; 0: none, or too many. */
+/* Lists the names that begin with `name`; 0: there are none, or too many. */
 static size_t
 list_longer(const char *items[], const char *name, size_t length)
 {
@@ -226,7 +227,7 @@ list_longer(const char *items[], const char *name, size_t length)
 	return (count);
 }
 
-/* Lists the names that are nearest to `name`, within a typo. */
+/* Lists the names nearest to `name`, within TYPO_DISTANCE. */
 static size_t
 list_nearest(const char *items[], const char *name, size_t length)
 {
@@ -236,7 +237,7 @@ list_nearest(const char *items[], const char *name, size_t length)
 		size_t distance = edit_distance(
 		    name, length, option_table[i].name);
 
-		/* Of a short name nothing would be left. */
+		/* Two edits make most short names. */
 		if (distance > nearest || distance * 2 >= length)
 			continue;
 		if (distance < nearest)
@@ -248,7 +249,7 @@ list_nearest(const char *items[], const char *name, size_t length)
 	return (count);
 }
 
-/* Adds the options that may have been meant, or where all of them are. */
+/* Adds the options that may have been meant, or where to find all of them. */
 static void
 add_suggestions(struct text_buffer *text, const char *name, size_t length)
 {

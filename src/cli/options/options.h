@@ -2,16 +2,16 @@
 /*
  * options/options.h: the command line as data.
  *
- * options_parse() turns argv into one struct options, checked completely:
- * after it returns OPTIONS_RUN nothing about the arguments can be wrong but
- * what the system alone knows: which port a service name stands for, and with
- * it whether a --resolve entry is for it. options_check_destination() checks
- * the rest when the port is known. The parse knows neither libevent, sockets
- * nor DNS, prints nothing and never exits. It may be called again and again,
- * but getopt's state makes it one call at a time.
+ * options_parse() turns argv into one struct options and checks all that argv
+ * alone shows. options_check_destination() checks the rest when the port of the
+ * service is known: which --resolve entries apply, and what -4, -6 and -n
+ * leave. The parse knows neither libevent, sockets nor DNS, prints nothing and
+ * never exits. It may be called any number of times, by one thread at a time,
+ * as getopt(3) has a global state.
  *
- * Durations are microseconds. Nothing in here is changed after the parse. The
- * strings are copies: argv may go away.
+ * The life of one: options_parse(), options_check_destination(),
+ * options_release(). Durations are microseconds. Nothing changes after the
+ * parse. The strings are copies, which options_release() frees.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -32,8 +32,7 @@
 /* Bytes that hold every message of options_parse(), with its NUL. */
 #define OPTIONS_ERROR_MAX 512
 
-/* What makes a connection one; with OPTIONS_SUCCESS_OPEN `success_open` is set.
- */
+/* When an attempt has won; OPTIONS_SUCCESS_OPEN goes with `success_open`. */
 enum options_success {
 	OPTIONS_SUCCESS_TCP,
 	OPTIONS_SUCCESS_OPEN,
@@ -43,8 +42,8 @@ enum options_success {
 enum options_order { OPTIONS_ORDER_SORTED, OPTIONS_ORDER_RESOLVER };
 
 /*
- * One --resolve HOST:PORT:ADDR[,ADDR]... Several may name the same host and
- * port, and then all of them count, in this order.
+ * One --resolve HOST:PORT:ADDR[,ADDR]... All entries of one host and port
+ * count, in this order.
  */
 struct options_resolve {
 	char *host; /* brackets removed */
@@ -100,17 +99,17 @@ enum options_result {
 	OPTIONS_RUN,
 	OPTIONS_HELP,    /* -h: print options_usage() to stdout, exit 0 */
 	OPTIONS_VERSION, /* -V */
-	OPTIONS_INVALID, /* `error` holds one line without a newline: exit 2 */
+	OPTIONS_INVALID, /* print `error`, a line without its end: exit 2 */
 	OPTIONS_NO_MEMORY
 };
 
 /*
  * Parses argv into *options, which is set in every case and needs
- * options_release() afterwards; only with OPTIONS_RUN is it complete. -h is
- * obeyed where it stands: what follows is not read. -V takes no operands.
- * `error` has OPTIONS_ERROR_MAX bytes and is meaningful only with
- * OPTIONS_INVALID: it is printable ASCII and names the option as it was typed,
- * the value and the bound.
+ * options_release() afterwards; only with OPTIONS_RUN is it complete. -h ends
+ * the parse: the arguments after it are not read. -V takes no operands. `error`
+ * has OPTIONS_ERROR_MAX bytes and is meaningful only with OPTIONS_INVALID: it
+ * is printable ASCII and names the option as it was typed, the value and the
+ * bound.
  */
 enum options_result options_parse(
     struct options *options, int argc, char *const argv[], char *error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The command line: argv through getopt_long, one option at a time, then the
- * operands, then what only all of it together can tell.
+ * operands, then the conflicts.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -15,18 +15,18 @@
 /* getopt's value of an operand, when its letters begin with '-'. */
 #define OPERAND 1
 
-/* What getopt_long wants to know, made from the table. */
+/* The letters and names for getopt_long, made from the table. */
 struct grammar {
 	char letters[2 + 2 * OPTION_TABLE_SIZE + 1];
 	struct option names[OPTION_TABLE_SIZE + 1];
 };
 
 /*
- * Fills in what getopt wants. "-" has the operands returned where they stand:
- * options may follow them even under POSIXLY_CORRECT, argv is not permuted, and
- * the word before optind is always the one that was read last. ":" tells a
- * missing argument from an unknown option. A letter never has an argument that
- * may be left out: in -N5 the 5 is another option.
+ * Fills in the grammar. With "-" getopt returns operands as they come: options
+ * may follow them even under POSIXLY_CORRECT, argv is not permuted, and the
+ * word before optind is always the last one that was read. With ":" a missing
+ * argument and an unknown option have different codes. The letter of an option
+ * has no optional argument: in -N5 the 5 is another option.
  */
 static void
 make_grammar(struct grammar *grammar)
@@ -66,7 +66,7 @@ set_defaults(struct options *options)
 		option_store(options, spec, spec->initial);
 }
 
-/* Returns the option that getopt calls `code`. */
+/* Returns the option for a code of getopt's. */
 static enum option_id
 find_option(int code)
 {
@@ -80,8 +80,8 @@ find_option(int code)
 }
 
 /*
- * Returns the word that holds the option getopt has just returned by its long
- * name: the last one it read, or the one before if that is the argument.
+ * Returns the word with the long option that getopt has just returned: the last
+ * word that it read, or the one before when that is the argument.
  */
 static const char *
 typed_token(char *const argv[])
@@ -93,8 +93,8 @@ typed_token(char *const argv[])
 
 /*
  * Notes that an option was given and in which form. An abbreviated name, which
- * getopt_long takes, is refused: it would break on the day another option
- * begins with the same letters.
+ * getopt_long accepts, is refused: a later option with the same first letters
+ * would break it.
  */
 static enum options_result
 note_option(struct parse *parse, int code, char *const argv[])
@@ -113,7 +113,7 @@ note_option(struct parse *parse, int code, char *const argv[])
 	return (OPTIONS_RUN);
 }
 
-/* The error line for an option without the argument it needs. */
+/* Writes the error line for an option without the argument that it needs. */
 static enum options_result
 fail_missing(struct parse *parse, int code, char *const argv[])
 {
@@ -130,8 +130,9 @@ fail_missing(struct parse *parse, int code, char *const argv[])
 }
 
 /*
- * The error line for what getopt refuses: an unknown letter, an unknown or
- * ambiguous name, or a name with an argument it does not take.
+ * Writes the error line for an option that getopt refuses: an unknown letter,
+ * an unknown or ambiguous name, or a name with an argument that it does not
+ * take.
  */
 static enum options_result
 fail_refused(struct parse *parse, int code, char *const argv[])
@@ -153,7 +154,7 @@ fail_refused(struct parse *parse, int code, char *const argv[])
 	    text_quote(quoted, strchr(token, '=') + 1)));
 }
 
-/* Keeps an operand; one too many is enough to know that there are. */
+/* Keeps an operand; those after the third one are dropped. */
 static void
 add_operand(struct parse *parse, const char *operand)
 {
@@ -166,9 +167,9 @@ add_operand(struct parse *parse, const char *operand)
 	parse->takes_detached = false;
 }
 
-/* Takes what getopt returns; returns OPTIONS_RUN to go on. */
+/* Handles one code of getopt's; returns OPTIONS_RUN to go on. */
 static enum options_result
-take(struct parse *parse, int code, char *const argv[])
+handle_code(struct parse *parse, int code, char *const argv[])
 {
 	const struct option_spec *spec;
 	enum options_result result;
@@ -193,7 +194,7 @@ take(struct parse *parse, int code, char *const argv[])
 	return (option_apply(parse, spec, optarg));
 }
 
-/* Reads argv; 0 in optind makes getopt begin anew. */
+/* Reads argv; with optind 0 getopt starts again. */
 static enum options_result
 read_arguments(struct parse *parse, int argc, char *const argv[])
 {
@@ -205,22 +206,22 @@ read_arguments(struct parse *parse, int argc, char *const argv[])
 	opterr = 0;
 	optind = 0;
 	while (result == OPTIONS_RUN) {
-		optopt = 0; /* POSIX leaves it open for a name. */
+		optopt = 0; /* unspecified by POSIX for a name */
 		code = getopt_long(
 		    argc, argv, grammar.letters, grammar.names, NULL);
 		if (code == -1)
 			break;
-		result = take(parse, code, argv);
+		result = handle_code(parse, code, argv);
 	}
-	/* What follows "--". */
+	/* The operands after "--". */
 	while (result == OPTIONS_RUN && optind < argc)
 		add_operand(parse, argv[optind++]);
 	return (result);
 }
 
 /*
- * Returns the first word that is the name of an option behind one dash; NULL:
- * there is none.
+ * Returns the first word that is a long option with one dash; NULL: there is
+ * none.
  */
 static const char *
 find_single_dash(int argc, char *const argv[])
@@ -240,7 +241,7 @@ find_single_dash(int argc, char *const argv[])
 	return (NULL);
 }
 
-/* What the arguments come to once they are read. */
+/* Checks the arguments when all of them are read. */
 static enum options_result
 conclude(struct parse *parse)
 {
@@ -266,7 +267,7 @@ options_parse(
 
 	set_defaults(options);
 	result = read_arguments(&parse, argc, argv);
-	/* As letters it makes no sense, or another one. */
+	/* As letters it is an error, or means something else. */
 	token = result == OPTIONS_INVALID ? find_single_dash(argc, argv) : NULL;
 	if (token != NULL)
 		return (parse_fail_single_dash(&parse, token));

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * options/parse.h: what the parts of the command line's parse share; nobody
- * outside this folder but their tests includes it.
+ * options/parse.h: what the parts of the parse share. Only this folder and its
+ * tests include it.
  *
- * One table, option_table, is the whole truth about the options: getopt's
- * letters and names, the defaults, the bounds, the messages and the usage text
- * are made from it. A new option is an id, a row and a field of struct options.
+ * One table, option_table, describes the options: getopt's letters and names,
+ * the defaults, the bounds, the messages and the usage text are made from it. A
+ * new option is an id, a row and a field of struct options. The setters of the
+ * rows are in several files and use the table themselves, so all of them have
+ * this one header.
  *
  *   parse.c        argv through getopt, one option at a time
  *   table.c        the table
@@ -13,8 +15,7 @@
  *   address.c      the arguments that are addresses
  *   target.c       the operands: host and port
  *   conflict.c     what cannot be given together
- *   destination.c  where host and port lead, with what -4, -6 and -n have to
- *                  say to that
+ *   destination.c  what host and port lead to, checked against -4, -6 and -n
  *   foreign.c      the options of other netcats
  *   message.c      error lines and their parts
  *   usage.c        the usage text
@@ -107,11 +108,11 @@ struct option_spec {
 	int64_t lower;
 	int64_t upper;
 	const struct option_word *words;
-	const char *zero_advice; /* for who wants 0 in vain, or NULL */
+	const char *zero_advice; /* in the message about 0, or NULL */
 	option_setter *set;
 	enum option_kind kind;
 	char letter; /* '\0': none */
-	bool zero;   /* 0 is allowed too, though below `lower` */
+	bool zero;   /* 0 is allowed, although it is below `lower` */
 };
 
 extern const struct option_spec option_table[OPTION_TABLE_SIZE];
@@ -129,7 +130,7 @@ struct parse {
 	struct options *options;
 	char *error;
 	struct option_given given[OPTION_TABLE_SIZE];
-	const char *operands[3]; /* the first ones; a third is one too many */
+	const char *operands[3]; /* the first ones; the third is an error */
 	size_t operand_count;
 	/* An option that was given without its optional argument, and the
 	   operand behind it, which may have been meant for that; NULL: none. */
@@ -139,7 +140,7 @@ struct parse {
 	bool version;        /* -V was given */
 };
 
-/* Stores `value` in the field of `spec`, whatever the field's integer type. */
+/* Stores `value` in the field of `spec`, of any integer type. */
 void option_store(
     struct options *options, const struct option_spec *spec, int64_t value);
 
@@ -161,11 +162,11 @@ option_setter option_set_source, option_set_addresses, option_set_resolve;
 /* Turns the operands into host and service. */
 enum options_result target_parse(struct parse *parse);
 
-/* Returns what is wrong with a host or a port, or NULL. */
+/* Return what is wrong with a host or a port; NULL: nothing. */
 const char *host_fault(const char *host);
 const char *port_fault(const char *port);
 
-/* Checks what several arguments together get wrong, whatever the port is. */
+/* Checks the conflicts between arguments that do not depend on the port. */
 enum options_result conflicts_check(const struct parse *parse);
 
 /* Returns whether `addresses` is empty or has one of `family`. */
@@ -190,20 +191,20 @@ enum options_result option_fail(const struct parse *parse,
     const struct option_spec *spec, const char *value, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The error line for a value that the bounds or the words do not allow. */
+/* Writes the error line for a value outside the bounds and the words. */
 enum options_result option_fail_bounds(const struct parse *parse,
     const struct option_spec *spec, const char *value);
 
-/* The error line for what is no duration. */
+/* Writes the error line for a text that is not a duration. */
 enum options_result option_fail_duration(const struct parse *parse,
     const struct option_spec *spec, const char *value);
 
-/* The error lines for an option, as typed, that there is not. */
+/* Write the error lines for an unknown option, as it was typed. */
 enum options_result parse_fail_letter(const struct parse *parse, int letter);
 enum options_result parse_fail_name(
     const struct parse *parse, const char *token);
 
-/* The error line for the name of an option behind one dash. */
+/* Writes the error line for a long option with one dash. */
 enum options_result parse_fail_single_dash(
     const struct parse *parse, const char *token);
 

@@ -53,13 +53,12 @@ static const struct option_word quits[] = {
 };
 
 /*
- * The bounds. RFC 8305 section 5 forbids a Connection Attempt Delay under 10 ms
- * and recommends 2 s as the longest one; the latter is for delays that a
- * program computes, so a person may go beyond it, up to an hour: no handshake
- * and no resolver takes that long, and more would be `none` by another name.
- * A time limit is at most a year, which is to catch the digit too many, and at
- * least a millisecond, the clock of the event loop. 65535 addresses are more
- * than a DNS message holds.
+ * The bounds. RFC 8305 section 5 forbids a Connection Attempt Delay below 10 ms
+ * and recommends 2 s as the maximum. The latter is for delays that a program
+ * computes; a user may set up to an hour, which no handshake takes: a longer
+ * delay would be the same as `none`. A time limit is at most a year, to catch a
+ * wrong digit, and at least a millisecond, the resolution of the event loop.
+ * 65535 addresses are more than a DNS message holds.
  */
 const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	/* clang-format off */

@@ -22,7 +22,7 @@ struct target {
 	const char *port; /* NULL: none yet */
 };
 
-/* Returns what no name has that a resolver is asked for; NULL: nothing. */
+/* Returns the fault of a name with a byte that no host has; NULL: none. */
 static const char *
 forbidden_byte(const char *host)
 {
@@ -113,8 +113,8 @@ port_fault(const char *port)
 }
 
 /*
- * The error line for an operand that is host and port in another notation:
- * `host` and `port` (NULL: not known) are what it means.
+ * Writes the error line for an operand in another notation that means `host`
+ * and `port` (NULL: not known).
  */
 static enum options_result
 fail_notation(const struct parse *parse, const char *operand,
@@ -130,14 +130,14 @@ fail_notation(const struct parse *parse, const char *operand,
 	    port == NULL || *port == '\0' ? "PORT" : text_value(number, port)));
 }
 
-/* Returns the port that stands in the second operand; NULL: there is none. */
+/* Returns the second operand; NULL: there is none. */
 static const char *
 second_operand(const struct parse *parse)
 {
 	return (parse->operand_count > 1 ? parse->operands[1] : NULL);
 }
 
-/* Cuts "HOST:PORT" behind HOST and returns PORT, or `otherwise`. */
+/* Sets *length to that of HOST in "HOST:PORT". Returns PORT, or `otherwise`. */
 static const char *
 cut_port(char *host, size_t *length, const char *otherwise)
 {
@@ -151,7 +151,7 @@ cut_port(char *host, size_t *length, const char *otherwise)
 	return (colon[1] != '\0' ? colon + 1 : otherwise);
 }
 
-/* The error line for a URL. */
+/* Writes the error line for a URL. */
 static enum options_result
 fail_url(const struct parse *parse, const char *url)
 {
@@ -169,7 +169,7 @@ fail_url(const struct parse *parse, const char *url)
 	return (fail_notation(parse, url, "a URL; ", user, length, port));
 }
 
-/* Adds what does here what the options of a socat address do. */
+/* Adds the options of hecat for those of a socat address. */
 static void
 add_settings(char *advice, size_t size, const char *settings)
 {
@@ -188,7 +188,10 @@ add_settings(char *advice, size_t size, const char *settings)
 	}
 }
 
-/* The error line for "TCP:host:port,option..."; OPTIONS_RUN: it is none. */
+/*
+ * Writes the error line for "TCP:host:port,option..."; returns OPTIONS_RUN for
+ * another operand.
+ */
 static enum options_result
 refuse_socat(const struct parse *parse, const char *operand)
 {
@@ -213,8 +216,8 @@ refuse_socat(const struct parse *parse, const char *operand)
 }
 
 /*
- * The error line for user@host, host/port and host,port; OPTIONS_RUN: the
- * operand is none of them.
+ * Writes the error line for user@host, host/port and host,port; returns
+ * OPTIONS_RUN for another operand.
  */
 static enum options_result
 refuse_notation(const struct parse *parse, const char *operand)
@@ -286,7 +289,7 @@ split_operand(
 	return (OPTIONS_RUN);
 }
 
-/* The error line for a port; ":80" and "80/tcp" have one in them. */
+/* Writes the error line for a port; ":80" and "80/tcp" contain a right one. */
 static enum options_result
 fail_port(const struct parse *parse, const char *port, const char *fault)
 {
@@ -336,8 +339,8 @@ store_target(struct parse *parse, const struct target *target)
 }
 
 /*
- * The error line for "--probe 5 host port": the argument that may be left out
- * cannot stand apart.
+ * Writes the error line for "--probe 5 host port": an optional argument cannot
+ * be a word of its own.
  */
 static enum options_result
 fail_detached(const struct parse *parse)
@@ -351,7 +354,7 @@ fail_detached(const struct parse *parse)
 	    spec->name, value));
 }
 
-/* Whether there is one operand too many, and it may have been an argument. */
+/* Returns whether an operand too many may have been an optional argument. */
 static bool
 is_detached(const struct parse *parse)
 {

@@ -8,7 +8,7 @@
 #include "duration.h"
 #include "options/parse.h"
 
-/* Where the help begins; what is longer has a line of its own. */
+/* The column of the help; after a longer synopsis it has its own line. */
 #define HELP_COLUMN 30
 
 static const char head[] =
@@ -46,7 +46,7 @@ add_synopsis(struct text_buffer *text, const struct option_spec *spec)
 		    spec->argument);
 }
 
-/* Adds " (default 250)" where the default is a value that can be given. */
+/* Adds " (default 250)" where the default can be given as an argument. */
 static void
 add_default(struct text_buffer *text, const struct option_spec *spec)
 {
@@ -65,7 +65,7 @@ add_default(struct text_buffer *text, const struct option_spec *spec)
 		    duration_format(number, spec->initial, spec->unit));
 }
 
-/* Prints one option and its help, on two lines where one is too short. */
+/* Prints one option and its help, on two lines where one is not enough. */
 static void
 print_option(FILE *out, const struct option_spec *spec)
 {

@@ -33,7 +33,7 @@ option_store(
 	}
 }
 
-/* Stores the value of a word; false when `argument` is none of the words. */
+/* Stores the value of a word; false: `argument` is not one of the words. */
 static bool
 apply_word(
     struct parse *parse, const struct option_spec *spec, const char *argument)
@@ -74,9 +74,9 @@ apply_number(
 }
 
 /*
- * Tells whether seconds were written where a bare number is milliseconds: a
- * fraction of a millisecond that is of use as a fraction of a second. As a
- * count of microseconds it is also that count of milliseconds.
+ * Returns whether seconds were probably written where a bare number is
+ * milliseconds ("0.25"): the value is below a millisecond. N microseconds are
+ * then meant as N milliseconds.
  */
 static bool
 looks_like_seconds(
@@ -88,7 +88,7 @@ looks_like_seconds(
 	    last <= '9' && value > 0 && value < DURATION_MILLISECOND);
 }
 
-/* Returns whether it is a duration but for a sign: out of every bound. */
+/* Returns whether it is a duration with a minus sign. */
 static bool
 is_negative(const char *argument)
 {
@@ -157,7 +157,7 @@ option_set_json(
 	return (options->json_file == NULL ? OPTIONS_NO_MEMORY : OPTIONS_RUN);
 }
 
-/* The error line for what is not a success, or not a time. */
+/* Writes the error line for a wrong argument of --success. */
 static enum options_result
 fail_success(const struct parse *parse, const struct option_spec *spec,
     const char *argument)
@@ -200,7 +200,7 @@ apply_plain(struct parse *parse, const struct option_spec *spec)
 {
 	switch (spec->kind) {
 	case KIND_ANSWER:
-		/* With operands -V is another program's. */
+		/* An error when operands follow; see conclude(). */
 		if (spec->value != OPTIONS_VERSION)
 			return ((enum options_result)spec->value);
 		parse->version = true;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Collects the prefixes that matter, finds in each an address that is in no
- * smaller one, and ranks these addresses as destsort does.
+ * Collects the prefixes, finds in each an address that is in no longer prefix,
+ * and compares these addresses as destsort does.
  *
- * An IPv4 prefix is kept IPv4-mapped, as the policy table keeps its rows.
+ * IPv4 prefixes are IPv4-mapped, as in the policy table.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #define IPV4_MAPPED_BITS 96
 #define ADDRESS_BITS     128
 
-/* Any port will do for a question; not every system takes 0. */
+/* The port of the destinations; connect(2) refuses 0 on some systems. */
 #define PORT 9
 
 #define MAPPED(a, b, c, d)                                           \
@@ -22,12 +22,12 @@
 	}
 
 struct prefix {
-	struct in6_addr bits; /* those beyond the length are 0 */
+	struct in6_addr bits; /* 0 after the first `length` bits */
 	unsigned length;
-	bool excluded; /* no answer of use has an address in it */
+	bool excluded; /* no useful answer has an address in it */
 };
 
-/* What an answer does not bring, and one prefix of global addresses. */
+/* The excluded prefixes, and one prefix of global addresses. */
 static const struct prefix ipv6_prefixes[] = {
 	{ { .s6_addr = { 0 } }, 127, true }, /* unspecified, loopback */
 	{ MAPPED(0, 0, 0, 0), IPV4_MAPPED_BITS, true },
@@ -46,7 +46,7 @@ static const struct prefix ipv4_prefixes[] = {
 
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The prefixes of one family; to be sorted when all are there. */
+/* The prefixes of one family; sorted when they are complete. */
 struct prefixes {
 	struct prefix *items;
 	size_t count;
@@ -97,7 +97,7 @@ add(struct prefixes *prefixes, const struct in6_addr *bits, unsigned length)
 	return (true);
 }
 
-/* Adds the prefixes of a family that need no host and no table. */
+/* Adds the prefixes of a family that are the same on every host. */
 static bool
 add_fixed(struct prefixes *prefixes, int family)
 {
@@ -114,7 +114,7 @@ add_fixed(struct prefixes *prefixes, int family)
 	return (true);
 }
 
-/* Adds the rows of a list that hold addresses of `family` and no others. */
+/* Adds the rows of a list that are for `family`. */
 static bool
 add_rows(struct prefixes *prefixes, const struct policy_list *list, int family)
 {
@@ -155,7 +155,7 @@ add_own(struct prefixes *prefixes, const struct awaited_family *awaited)
 	}
 }
 
-/* Orders prefixes so that one stands before all that it holds. */
+/* Orders prefixes so that each is before the longer ones in it. */
 static int
 compare_prefixes(const void *left, const void *right)
 {
@@ -187,7 +187,7 @@ collect(struct prefixes *prefixes, const struct awaited_family *awaited)
 	return (true);
 }
 
-/* Moves *bits to the first address after a prefix. False: there is none. */
+/* Sets *bits to the first address after a prefix. Returns false without one. */
 static bool
 step_past(const struct prefix *prefix, struct in6_addr *bits)
 {
@@ -203,9 +203,9 @@ step_past(const struct prefix *prefix, struct in6_addr *bits)
 }
 
 /*
- * Finds the lowest address of items[at] that no smaller prefix holds. The first
- * one of a subnet is left out: it may stand for the subnet, or for all of its
- * routers. Returns false where smaller prefixes hold everything.
+ * Finds the lowest address of items[at] that is in no longer prefix. The first
+ * address of a subnet is left out: it may be that of the subnet, or the anycast
+ * address of its routers. Returns false where longer prefixes cover all of it.
  */
 static bool
 find_address(
@@ -225,7 +225,7 @@ find_address(
 	return (true);
 }
 
-/* Returns the address, an IPv4-mapped one as the IPv4 address it stands for. */
+/* Returns the address as a destination, an IPv4-mapped one as IPv4. */
 static struct address
 to_address(const struct in6_addr *bits)
 {
@@ -242,9 +242,9 @@ to_address(const struct in6_addr *bits)
 }
 
 /*
- * Whether a destination ranks as high as `best`, or higher. The host is asked
- * only where some source would do: one of the destination's own scope and
- * label, against which no rule has anything.
+ * Returns whether a destination is as good as `best`, or better. It is compared
+ * with an ideal source first, one of its own scope and label; its real source
+ * is found only where that is good enough.
  */
 static bool
 is_rival(const struct awaited_family *awaited, bool home,
@@ -265,7 +265,7 @@ is_rival(const struct awaited_family *awaited, bool home,
 	return (destsort_compare(&rival, best, awaited->table) <= 0);
 }
 
-/* Looks for a rival of `best`; of any address that is of use when NULL. */
+/* Returns whether there is a rival of `best`; NULL: a usable destination. */
 static bool
 find_rival(const struct awaited_family *awaited,
     const struct prefixes *prefixes, const struct destsort_pair *best)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The list of destinations: duplicates out, sorted and interleaved at every
- * addition, handed out pair by pair.
+ * The list of destinations. An addition drops duplicates and sorts and
+ * interleaves the list; pairs are returned one by one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ candidates_release(struct candidates *candidates)
 	candidates_init(candidates, &candidates->policy);
 }
 
-/* An address with the place it came from, to find equal ones by sorting. */
+/* An address and its index, to find equal addresses by sorting. */
 struct entry {
 	const struct address *address;
 	size_t place;
@@ -57,13 +57,12 @@ compare_entries(const void *left, const void *right)
 }
 
 /*
- * Sets fresh[i] for every address of `addresses` that stands neither among
- * the items nor earlier in `addresses`. Returns their number, -1 without
- * memory.
+ * Sets is_new[i] for every address of `addresses` that is neither in the list
+ * nor earlier in `addresses`. Returns their number; -1 when out of memory.
  */
 static int
-mark_fresh(const struct candidates *candidates, const struct address *addresses,
-    size_t count, bool *fresh)
+mark_new(const struct candidates *candidates, const struct address *addresses,
+    size_t count, bool *is_new)
 {
 	size_t total = candidates->count + count;
 	struct entry *entries = malloc(total * sizeof(*entries));
@@ -84,14 +83,14 @@ mark_fresh(const struct candidates *candidates, const struct address *addresses,
 			compare_addresses(
 			    entries[i].address, entries[i - 1].address) == 0))
 			continue;
-		fresh[entries[i].place - candidates->count] = true;
+		is_new[entries[i].place - candidates->count] = true;
 		added++;
 	}
 	free(entries);
 	return (added);
 }
 
-/* Returns the first source of `family` from number `from` on. */
+/* Returns the index of the first source of `family` from `from` on. */
 static size_t
 find_source(const struct candidates_policy *policy, int family, size_t from)
 {
@@ -101,7 +100,7 @@ find_source(const struct candidates_policy *policy, int family, size_t from)
 	return (from);
 }
 
-/* Counts the pairs that `candidate` has left. */
+/* Returns the number of untried pairs of `candidate`. */
 static size_t
 pairs_left(
     const struct candidates_policy *policy, const struct candidate *candidate)
@@ -135,9 +134,9 @@ candidates_source_of(const struct candidates_policy *policy,
 	}
 }
 
-/* Learns, for sorting, what `candidate` is sent from. */
+/* Finds the source of `candidate`, once. */
 static void
-learn_source(
+find_own_source(
     const struct candidates_policy *policy, struct candidate *candidate)
 {
 	if (!candidate->source_known)
@@ -146,11 +145,11 @@ learn_source(
 	candidate->source_known = true;
 }
 
-/* The working storage of one ordering, allocated in one piece. */
+/* The working storage of one sort. */
 struct scratch {
 	struct address *addresses;
 	struct destsort_source *sources;
-	size_t *given; /* indices into the items, by their places in the list */
+	size_t *given; /* indices of the items, the ones ahead first */
 	size_t *sorted;
 	size_t *turns;
 	int *families;
@@ -185,7 +184,7 @@ scratch_release(struct scratch *scratch)
 	free(scratch->rules);
 }
 
-/* Lists the items that stand ahead, then the others, in the order they came. */
+/* Lists the items ahead, then the others, each in the order of arrival. */
 static void
 list_places(const struct candidate *items, size_t count, size_t *given)
 {
@@ -212,7 +211,7 @@ order_sorted(const struct candidates_policy *policy, struct candidate *items,
 		list_places(items, count, scratch.given);
 	for (size_t i = 0; ok && i < count; i++) {
 		item = &items[scratch.given[i]];
-		learn_source(policy, item);
+		find_own_source(policy, item);
 		scratch.addresses[i] = item->address;
 		scratch.sources[i] = item->source;
 	}
@@ -245,9 +244,9 @@ order_items(const struct candidates_policy *policy, struct candidate *items,
 	return (true);
 }
 
-/* Puts the longer list, already in order, in the place of the old one. */
+/* Replaces the list by the longer one, which is in order. */
 static void
-adopt(struct candidates *candidates, struct candidate *items, size_t *order,
+replace(struct candidates *candidates, struct candidate *items, size_t *order,
     size_t count)
 {
 	free(candidates->items);
@@ -261,10 +260,10 @@ adopt(struct candidates *candidates, struct candidate *items, size_t *order,
 	candidates->count = count;
 }
 
-/* Makes the longer list of the old items and the fresh addresses. */
+/* Makes the longer list of the old items and the new addresses. */
 static bool
 extend(struct candidates *candidates, const struct address *addresses,
-    size_t count, enum candidates_place place, const bool *fresh, size_t added)
+    size_t count, enum candidates_place place, const bool *is_new, size_t added)
 {
 	size_t total = candidates->count + added;
 	struct candidate *items = calloc(total, sizeof(*items));
@@ -277,7 +276,7 @@ extend(struct candidates *candidates, const struct address *addresses,
 		memcpy(items, candidates->items,
 		    candidates->count * sizeof(*items));
 	for (size_t i = 0; i < count; i++) {
-		if (!fresh[i])
+		if (!is_new[i])
 			continue;
 		items[next].address = addresses[i];
 		items[next].ahead = place == CANDIDATES_AHEAD;
@@ -287,7 +286,7 @@ extend(struct candidates *candidates, const struct address *addresses,
 	}
 	if (!order_items(&candidates->policy, items, total, order))
 		goto fail;
-	adopt(candidates, items, order, total);
+	replace(candidates, items, order, total);
 	return (true);
 fail:
 	free(items);
@@ -299,19 +298,19 @@ int
 candidates_add(struct candidates *candidates, const struct address *addresses,
     size_t count, enum candidates_place place)
 {
-	bool *fresh;
+	bool *is_new;
 	int added;
 
 	if (count == 0)
 		return (0);
-	fresh = calloc(count, sizeof(*fresh));
-	if (fresh == NULL)
+	is_new = calloc(count, sizeof(*is_new));
+	if (is_new == NULL)
 		return (-1);
-	added = mark_fresh(candidates, addresses, count, fresh);
+	added = mark_new(candidates, addresses, count, is_new);
 	if (added > 0 &&
-	    !extend(candidates, addresses, count, place, fresh, (size_t)added))
+	    !extend(candidates, addresses, count, place, is_new, (size_t)added))
 		added = -1;
-	free(fresh);
+	free(is_new);
 	return (added);
 }
 
@@ -321,9 +320,9 @@ candidates_untried(const struct candidates *candidates)
 	return (candidates->untried);
 }
 
-/* Returns the candidate whose pair is next; there is one. */
+/* Returns the candidate of the next untried pair, of which there is one. */
 static struct candidate *
-current(struct candidates *candidates)
+next_candidate(struct candidates *candidates)
 {
 	struct candidate *candidate;
 
@@ -345,7 +344,7 @@ candidates_next(struct candidates *candidates,
 
 	if (candidates->untried == 0)
 		return (false);
-	candidate = current(candidates);
+	candidate = next_candidate(candidates);
 	*destination = &candidate->address;
 	*source = NULL;
 	if (policy->source_count > 0)
@@ -359,7 +358,7 @@ void
 candidates_advance(struct candidates *candidates)
 {
 	const struct candidates_policy *policy = &candidates->policy;
-	struct candidate *candidate = current(candidates);
+	struct candidate *candidate = next_candidate(candidates);
 
 	candidate->next_source = find_source(policy,
 				     address_family(&candidate->address),
@@ -373,7 +372,7 @@ candidates_first(struct candidates *candidates)
 {
 	struct candidate *first = &candidates->items[candidates->order[0]];
 
-	learn_source(&candidates->policy, first);
+	find_own_source(&candidates->policy, first);
 	return (first);
 }
 

@@ -49,7 +49,7 @@ host_rest(void *arg)
 	struct host *host = arg;
 
 	if (host->sources != NULL)
-		source_address_rest(host->sources);
+		source_address_close(host->sources);
 }
 
 static void

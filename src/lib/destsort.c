@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * RFC 6724 section 6. Every destination is ranked once by each rule, the
- * smaller rank being the better one, and from then on only ranks are compared.
+ * RFC 6724 section 6. Every destination gets a rank by each rule, the smaller
+ * the better; the sort compares only ranks.
  *
- * Rules 1 to 8 rank any two destinations, so that sorting by these ranks and
- * then by the given place (rule 10) is sorting by a tuple: a total order. Rule
- * 9 is not of that kind. It speaks only of two addresses of one family, and
- * taken pair by pair the relation can go round in a circle: given a6, b4, c6,
- * all equal up to rule 8, where c6 shares the longer prefix, c6 is before a6 by
- * rule 9, a6 before b4 and b4 before c6 by rule 10. (The default table gives
- * IPv4 a precedence of its own, and rule 6 parts the families; a gai.conf that
- * makes them equal does not.)
+ * Rules 1 to 8 rank any two destinations, so sorting by these ranks and then by
+ * the given place (rule 10) sorts by a tuple: a total order. Rule 9 is
+ * different. It compares only addresses of one family, and pair by pair the
+ * relation can have a circle: with a6, b4, c6, all equal up to rule 8, where c6
+ * shares the longer prefix, c6 is before a6 by rule 9, a6 before b4 and b4
+ * before c6 by rule
+ * 10. (In the default table IPv4 has a precedence of its own, and rule 6
+ * separates the families; with a gai.conf that makes them equal it does not.)
  *
- * So among destinations that are equal up to rule 8 the families keep the
- * places they had, and rule 9 decides which address of a family goes to which
- * of its places: c6, b4, a6. Within a family that is the tuple of the ranks, 9
- * included, and the given place. Across families the pattern of the input
- * stays, which is rule 10 said of families. Where the pairwise relation
- * contradicts itself nowhere it allows one order only, and this is it: there,
- * no two addresses that rule 9 turns round have the other family between them.
+ * So among destinations that are equal up to rule 8 each family keeps its
+ * places, and rule 9 decides which address of the family is in which of them:
+ * c6, b4, a6. Within a family that is the tuple of all ranks and the given
+ * place. Across families the pattern of the input stays, which is rule 10 for
+ * families. Where the pairwise relation has no circle it allows one order only,
+ * and this is that order: no two addresses that rule 9 exchanges have the other
+ * family in between.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -74,9 +74,9 @@ common_prefix_length(
 }
 
 /*
- * Ranks what rules 2, 3, 4, 5, 7 and 9 say of a source. Where there is none
- * they do not apply; all such destinations share the rank zero, and rule 1
- * parts them from the others.
+ * Ranks a source by rules 2, 3, 4, 5, 7 and 9. They do not apply to
+ * destinations without a source, which all have rank 0 and are separated by
+ * rule 1.
  */
 static void
 rank_source(unsigned *by_rule, const struct address *destination,
@@ -97,7 +97,7 @@ rank_source(unsigned *by_rule, const struct address *destination,
 	by_rule[DESTSORT_LONGEST_MATCHING_PREFIX] = 128 - shared;
 }
 
-/* Fills in what each of rules 1 to 9 says of one destination. */
+/* Ranks one destination by rules 1 to 9. */
 static void
 rank(struct ranking *ranking, const struct address *destination,
     const struct destsort_source *source, const struct policy_table *table)
@@ -115,7 +115,7 @@ rank(struct ranking *ranking, const struct address *destination,
 	ranking->family = address_family(destination);
 }
 
-/* Returns the first of rules 1 to 8 that tells a from b, or 0. */
+/* Returns the first of rules 1 to 8 that decides between a and b; 0: none. */
 static unsigned
 deciding_rule(const struct ranking *a, const struct ranking *b)
 {
@@ -166,7 +166,7 @@ compare_by_family(const void *left, const void *right)
 	return (compare_places(a, b));
 }
 
-/* Returns the rule that put `ranking` behind `previous`. */
+/* Returns the rule that decided between `previous` and `ranking`. */
 static unsigned char
 rule_between(const struct ranking *previous, const struct ranking *ranking)
 {
@@ -184,7 +184,7 @@ rule_between(const struct ranking *previous, const struct ranking *ranking)
 	return (DESTSORT_UNCHANGED);
 }
 
-/* Returns where, from `start` on, the IPv4 part of a span of equals ends. */
+/* Returns the end of the IPv4 destinations equal to that at `start`. */
 static size_t
 end_of_ipv4(const struct ranking *by_family, size_t start, size_t count)
 {
@@ -197,9 +197,9 @@ end_of_ipv4(const struct ranking *by_family, size_t start, size_t count)
 }
 
 /*
- * Takes the rankings sorted either way and writes the order: `across` has the
- * pattern of the families, `by_family` who is next in each. In both, the same
- * span holds the same destinations that are equal up to rule 8.
+ * Writes the order from the rankings in both sort orders: `across` has the
+ * pattern of the families, `by_family` the next destination of each.
+ * Destinations that are equal up to rule 8 are at the same indices in both.
  */
 static void
 merge(const struct ranking *across, const struct ranking *by_family,

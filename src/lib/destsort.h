@@ -2,10 +2,9 @@
 /*
  * destsort.h: destination address selection, RFC 6724 section 6.
  *
- * A pure function from addresses to an order. It opens no socket, knows no
- * time and does not ask who wants to know: what the host would send from is
- * handed in for every destination (source_address.h finds it on a live host),
- * and so is the policy table.
+ * Pure functions from addresses to an order. The caller hands in the policy
+ * table and the source address of every destination, which source_address.h
+ * finds on a live host.
  */
 #ifndef DESTSORT_H
 #define DESTSORT_H
@@ -18,7 +17,7 @@
 
 /* The rules by their numbers. */
 enum destsort_rule {
-	DESTSORT_FIRST = 0, /* nothing stands before it */
+	DESTSORT_FIRST = 0, /* no rule: it is the first */
 	DESTSORT_AVOID_UNUSABLE = 1,
 	DESTSORT_PREFER_MATCHING_SCOPE = 2,
 	DESTSORT_AVOID_DEPRECATED = 3,
@@ -31,17 +30,17 @@ enum destsort_rule {
 	DESTSORT_UNCHANGED = 10
 };
 
-/* Source(D): what the host would send from to one destination. */
+/* Source(D): the source address that the host uses for one destination. */
 struct destsort_source {
 	struct address address; /* of the destination's family */
 	unsigned prefix_length; /* of its subnet, up to 32 or 128; 0: unknown */
-	bool found;             /* false: no route, the rest is not looked at */
-	bool deprecated;        /* RFC 4862: its preferred lifetime is over */
-	bool home;              /* RFC 6275: a mobile node's home address */
-	bool tunnel;            /* sent through an encapsulating interface */
+	bool found;             /* false: no route; the rest does not count */
+	bool deprecated; /* RFC 4862: its preferred lifetime has expired */
+	bool home;       /* RFC 6275: a mobile node's home address */
+	bool tunnel;     /* its interface encapsulates */
 };
 
-/* Finds Source(D) on whatever host `arg` stands for. */
+/* Finds Source(D) on the host that `arg` is. */
 typedef void (*destsort_source_fn)(const struct address *destination,
     struct destsort_source *source, void *arg);
 
@@ -52,9 +51,8 @@ struct destsort_pair {
 };
 
 /*
- * Compares two destinations by rules 1 to 8, which rank any two of them, of
- * one family or not. Returns less than 0 when *a is the better one, more when
- * *b is, and 0 when none of these rules tells them apart.
+ * Compares two destinations of any families by rules 1 to 8. Returns less than
+ * 0 when *a is better, more than 0 when *b is, 0 when no rule decides.
  */
 int destsort_compare(const struct destsort_pair *a,
     const struct destsort_pair *b, const struct policy_table *table);
@@ -62,18 +60,17 @@ int destsort_compare(const struct destsort_pair *a,
 /*
  * Sorts `count` destinations, `sources[i]` being the source of
  * `destinations[i]`. order[] receives a permutation of 0 to count - 1, the best
- * destination first; rules[i] the number of the rule that put order[i] behind
- * order[i - 1], and rules[0] is DESTSORT_FIRST. Costs n log n. Returns false,
- * with nothing written, when out of memory.
+ * destination first; rules[i] receives the rule that decided between order[i -
+ * 1] and order[i], rules[0] DESTSORT_FIRST. Costs n log n. Returns false, with
+ * nothing written, when out of memory.
  *
  * Rule 9 counts the leading bits that source and destination share.
- *   - IPv6: at most the source's prefix length, as section 2.2 says: two hosts
- *     on one's own link are equally near. glibc 2.36 knows no such limit, and
+ *   - IPv6: at most the source's prefix length, as section 2.2 says: all hosts
+ *     of the source's link are equally near. glibc 2.36 has no such limit and
  *     compares interface identifiers too.
- *   - IPv4: only where the destination lies in the source's subnet, then all
- *     the shared bits; elsewhere none. So does glibc. Section 6 compares any
- * two IPv4 addresses, which would favour one server of a DNS round robin for
- *     nothing but its number.
+ *   - IPv4: all shared bits where the destination is in the source's subnet,
+ *     else none, as in glibc. Section 6 compares any two IPv4 addresses, which
+ *     would favour one server of a DNS round robin only because of its number.
  */
 bool destsort(const struct address *destinations,
     const struct destsort_source *sources, size_t count,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The parts of nsswitch.conf(5), hosts(5) and nss-myhostname(8) that decide
- * whether a name server is asked at all.
+ * whether the name server is queried.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -31,8 +31,8 @@ is_word(const char *word, size_t length, const char *expected)
 }
 
 /*
- * Adds one service, `length` bytes at `word`. `ends` is whether no other one is
- * asked when it does not find the name.
+ * Adds one service, `length` bytes at `word`. `ends`: when it does not find the
+ * name, no other service is queried.
  */
 static void
 add_service(
@@ -59,8 +59,8 @@ add_service(
 }
 
 /*
- * Changes *ends by one action, as "!UNAVAIL=return": whether the service before
- * it is the last one to be asked when that does not find the name.
+ * Changes *ends by one action like "!UNAVAIL=return": whether the service
+ * before it is the last one when it does not find the name.
  */
 static void
 read_action(const char *text, size_t length, bool *ends)
@@ -79,7 +79,7 @@ read_action(const char *text, size_t length, bool *ends)
 		    strncasecmp(text + length - 7, "=return", 7) == 0;
 }
 
-/* Reads the actions behind a '['; returns what follows them. */
+/* Reads the actions after a '['; returns their end. */
 static const char *
 read_actions(const char *text, bool *ends)
 {
@@ -97,7 +97,7 @@ read_actions(const char *text, bool *ends)
 	}
 }
 
-/* Reads the services of a line, which end at a '#'. */
+/* Reads the services of a line, up to a '#'. */
 static void
 read_services(struct host_services *services, const char *text)
 {
@@ -156,13 +156,13 @@ is_blank(int byte)
 	return (byte != '\n' && isspace(byte) != 0);
 }
 
-/* One word of a file; what is beyond the buffer is counted only. */
+/* One word of a file; bytes beyond the buffer are only counted. */
 struct word {
 	char text[WORD_SIZE];
 	size_t length;
 };
 
-/* Reads the word that begins with `byte`, and leaves what ends it in *byte. */
+/* Reads the word that begins with *byte; *byte is then the byte after it. */
 static void
 read_word(struct word *word, FILE *file, int *byte)
 {
@@ -183,7 +183,7 @@ is_ascii(const char *label, size_t length)
 	return (true);
 }
 
-/* Whether `length` bytes of a word are what a label may be encoded as. */
+/* Returns whether `length` bytes of a word may be the encoded label. */
 static bool
 label_is(const char *text, size_t length, const char *label, size_t own)
 {
@@ -192,7 +192,7 @@ label_is(const char *text, size_t length, const char *label, size_t own)
 	return (length == own && strncasecmp(text, label, own) == 0);
 }
 
-/* Compares label by label. */
+/* Compares a word with a name, label by label. */
 static bool
 word_is(const struct word *word, const char *name)
 {
@@ -223,7 +223,7 @@ word_is_one_of(const struct word *word, const char *const *names, size_t count)
 	return (false);
 }
 
-/* Reads one line, but for its end; `byte` is its first one. */
+/* Reads one line, up to its end, and returns whether it has a name. */
 static bool
 line_has(FILE *file, int *byte, const char *const *names, size_t count)
 {
@@ -268,13 +268,12 @@ hosts_hint_is_own_name(const char *name, const char *hostname)
 }
 
 bool
-hosts_hint_is_local(const char *name)
+hosts_hint_is_mdns(const char *name)
 {
 	return (hostname_is_in(name, "local"));
 }
 
-/* Whether a file could not be read though it is there, for lack of something.
- */
+/* Returns whether errno is a lack of memory or descriptors. */
 static bool
 is_shortage(void)
 {
@@ -309,7 +308,7 @@ read_hosts_file(struct hosts_hint *hint, const char *const *names, size_t count)
 	fclose(file);
 }
 
-/* nss-mymachines(8) knows them by their names as they are. */
+/* Returns whether nss-mymachines(8) knows the name, which has to be exact. */
 static bool
 is_machine(const char *name)
 {
@@ -328,7 +327,7 @@ hosts_hint_read(struct hosts_hint *hint, const char *const *names, size_t count)
 	if (gethostname(hostname, sizeof(hostname) - 1) == -1)
 		hostname[0] = '\0';
 	*hint = (struct hosts_hint){
-		/* As getaddrinfo(3) does in the same thread. */
+		/* getaddrinfo(3) reads it in the same thread. */
 		/* NOLINTNEXTLINE(concurrency-mt-unsafe) */
 		.aliases = getenv("HOSTALIASES") != NULL,
 	};

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Two queues, one per family group, and whose turn it is.
+ * Two cursors, one for each family, that take turns.
  */
 #include <sys/socket.h>
 #include <stdbool.h>
 
 #include "interleave.h"
 
-/* Returns the first index from `from` on that is, or is not, of `leading`. */
+/* Returns the first index from `from` on whose family is (or is not, with
+ * `is` false) `leading`.
+ */
 static size_t
 seek(const int *families, size_t count, size_t from, int leading, bool is)
 {
@@ -20,8 +22,9 @@ void
 interleave(const int *families, size_t count, int leading,
     size_t first_address_family_count, size_t *order)
 {
-	size_t next[2]; /* of the other family, of the leading one */
-	size_t turns = first_address_family_count; /* left to the leading one */
+	size_t next[2]; /* by `lead`: of the other and of the leading family */
+	size_t turns =
+	    first_address_family_count; /* until the families change */
 	bool lead = true;
 
 	if (leading == AF_UNSPEC && count > 0)

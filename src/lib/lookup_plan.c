@@ -13,18 +13,18 @@
 
 #include "lookup_plan.h"
 
-/* From here on domains may have been left out of what res_ninit(3) gives. */
+/* With this many bytes of domains res_ninit(3) may have left some out. */
 #define DOMAINS_LENGTH_MAX 200
 
 #define RESOLV_CONF "/etc/resolv.conf"
 #define BLANKS      " \t"
 
-/* What res_ninit(3) has by default. */
+/* The default of res_ninit(3). */
 #define PATIENCE_DEFAULT (5 * MONOTIME_PER_SECOND)
 
 /*
- * Whether other dots than that of ASCII are in the name: getaddrinfo(3) takes
- * them for one, so that here they cannot be counted.
+ * Returns whether the name has a dot that is not ASCII: getaddrinfo(3) treats
+ * it as a dot, but the dots of the name are counted here.
  */
 static bool
 has_wide_dot(const char *name)
@@ -43,8 +43,8 @@ is_numeric(const char *name)
 }
 
 /*
- * Whether something besides /etc/hosts and DNS may know the name, as it may
- * where the files that say so could not be read.
+ * Returns whether a source other than /etc/hosts and DNS may know the name;
+ * true where the files that decide could not be read.
  */
 static bool
 has_other_source(const char *name, const struct hosts_hint *hint)
@@ -54,7 +54,8 @@ has_other_source(const char *name, const struct hosts_hint *hint)
 	if (hint->unknown || services->other ||
 	    (!services->dns && !services->resolve))
 		return (true);
-	/* Where both it and DNS are asked, each may know one family. */
+	/* Both systemd-resolved and DNS are queried: each may know one family.
+	 */
 	if (hint->resolved_running && !services->resolve_before_dns)
 		return (true);
 	if (strchr(name, '.') == NULL &&
@@ -64,15 +65,15 @@ has_other_source(const char *name, const struct hosts_hint *hint)
 	if (hint->machine ||
 	    (hint->own_name && (services->myhostname || services->resolve)))
 		return (true);
-	return (services->mdns && hosts_hint_is_local(name));
+	return (services->mdns && hosts_hint_is_mdns(name));
 }
 
-/* Whether the walk would ask mDNS for a name that is asked of DNS otherwise. */
+/* Returns whether the list has a name that mDNS answers, not DNS. */
 static bool
 has_local_name(const struct search_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (hosts_hint_is_local(list->names[i].text))
+		if (hosts_hint_is_mdns(list->names[i].text))
 			return (true);
 	return (false);
 }
@@ -88,14 +89,14 @@ lookup_plan_init(struct lookup_plan *plan, const char *name,
     const struct lookup_settings *settings)
 {
 	*plan = (struct lookup_plan){
-		.kind = LOOKUP_PLAN_ONE,
+		.kind = LOOKUP_PLAN_UNSPEC,
 		.patience = PATIENCE_DEFAULT,
-		.negative_is_certain = settings == NULL || !settings->over_tcp,
+		.negative_is_certain = settings == NULL || !settings->use_vc,
 	};
 	if (is_numeric(name) || is_absolute(name) ||
 	    (settings != NULL && settings->search.domain_count == 0))
-		plan->kind = LOOKUP_PLAN_TWO;
-	else if (settings != NULL && !settings->one_by_one &&
+		plan->kind = LOOKUP_PLAN_PER_FAMILY;
+	else if (settings != NULL && !settings->single_request &&
 	    search_list_init(&plan->list, name, &settings->search) &&
 	    plan->list.count > 0)
 		plan->kind = LOOKUP_PLAN_WALK;
@@ -106,21 +107,21 @@ lookup_plan_decide(
     struct lookup_plan *plan, const char *name, const struct hosts_hint *hint)
 {
 	const struct host_services *services = &hint->services;
-	/* It may be known to others, and then as typed only. */
+	/* Another source may know it, only as it was typed. */
 	bool is_shared = hint->in_hosts_file || has_other_source(name, hint) ||
 	    has_wide_dot(name);
-	/* The service resolve searches no domain for it. */
+	/* The service resolve uses no search domain for it. */
 	bool is_resolved = services->resolve_before_dns &&
 	    hint->resolved_running;
-	/* Not all that the walk would ask for is asked of DNS. */
+	/* DNS does not answer all names of the walk. */
 	bool is_mixed = !is_absolute(name) &&
 	    (!services->dns || (services->mdns && has_local_name(&plan->list)));
 
 	plan->negative_is_certain &= services->dns_last;
 	if (is_numeric(name) || (is_resolved && !is_shared))
-		plan->kind = LOOKUP_PLAN_TWO;
+		plan->kind = LOOKUP_PLAN_PER_FAMILY;
 	else if (is_shared || is_mixed)
-		plan->kind = LOOKUP_PLAN_ONE;
+		plan->kind = LOOKUP_PLAN_UNSPEC;
 }
 
 static size_t
@@ -137,7 +138,7 @@ count_words(const char *text)
 	}
 }
 
-/* Returns what follows `keyword` at the start of a line; NULL: another line. */
+/* Returns the rest of a line that begins with `keyword`; NULL: another line. */
 static const char *
 after_keyword(const char *line, const char *keyword)
 {
@@ -171,14 +172,14 @@ lookup_plan_count_domains(FILE *file)
 #ifdef res_ninit
 
 /*
- * Whether there are other domains than the `count` that res_ninit(3) gives: it
- * ends the list before the first one that does not fit into 256 bytes. Without
- * a line for them there is the domain of the host at most.
+ * Returns whether there are more domains than the `count` of res_ninit(3),
+ * which ends the list before the first domain that does not fit into 256 bytes.
+ * Without a line for domains there is at most the domain of the host.
  */
 static bool
 is_cut(size_t count)
 {
-	/* As getaddrinfo(3) does in the same thread. */
+	/* getaddrinfo(3) reads it in the same thread. */
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe) */
 	const char *given = getenv("LOCALDOMAIN");
 	size_t domains = SIZE_MAX;
@@ -194,7 +195,7 @@ is_cut(size_t count)
 	return (domains != SIZE_MAX && domains != count);
 }
 
-/* Returns false where there may be more domains than `state` has room for. */
+/* Copies the settings. Returns false when domains may be missing. */
 static bool
 take_settings(struct lookup_settings *settings, const char **domains,
     const struct __res_state *state)
@@ -214,11 +215,11 @@ take_settings(struct lookup_settings *settings, const char **domains,
 		.search.no_tld_query = (state->options & RES_NOTLDQUERY) != 0,
 #endif
 #ifdef RES_USEVC
-		.over_tcp = (state->options & RES_USEVC) != 0,
+		.use_vc = (state->options & RES_USEVC) != 0,
 #endif
 #ifdef RES_SNGLKUP
-		.one_by_one = (state->options &
-				  (RES_SNGLKUP | RES_SNGLKUPREOP)) != 0,
+		.single_request = (state->options &
+				      (RES_SNGLKUP | RES_SNGLKUPREOP)) != 0,
 #endif
 	};
 	return (
@@ -255,7 +256,7 @@ init_by_system(struct lookup_plan *plan, const char *name)
 
 #endif
 
-/* Gathers what this machine knows of the name, and of all it stands for. */
+/* Reads what this machine knows of the name and of those in the list. */
 static bool
 read_hint(
     struct hosts_hint *hint, const char *name, const struct search_list *list)
@@ -281,7 +282,7 @@ lookup_plan_make(struct lookup_plan *plan, const char *name)
 	if (read_hint(&hint, name, &plan->list))
 		lookup_plan_decide(plan, name, &hint);
 	else
-		plan->kind = LOOKUP_PLAN_ONE;
+		plan->kind = LOOKUP_PLAN_UNSPEC;
 }
 
 void

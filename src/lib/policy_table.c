@@ -10,7 +10,7 @@
 
 #include "policy_table.h"
 
-/* What counts for an address that a gai.conf without a ::/0 line leaves out. */
+/* The values of an address that is in no row of a gai.conf. */
 #define PRECEDENCE_FALLBACK 40
 #define LABEL_FALLBACK      1
 
@@ -115,7 +115,7 @@ parse_number(const char *text, unsigned long max, unsigned *number)
 	return (true);
 }
 
-/* Cuts "/LENGTH" off `text` and parses it; without one, all bits count. */
+/* Cuts "/LENGTH" off `text` and parses it; without one it is `width`. */
 static bool
 cut_length(char *text, unsigned width, unsigned *length)
 {
@@ -153,7 +153,7 @@ parse_ipv4_prefix(char *text, struct in6_addr *prefix, unsigned *length)
 	return (inet_pton(AF_INET, text, &prefix->s6_addr[12]) == 1);
 }
 
-/* Adds the row of one line, or nothing where the line makes no sense. */
+/* Adds the row of one line; a line that is not valid is skipped. */
 static void
 read_row(struct policy_table *table, char *line)
 {
@@ -181,7 +181,7 @@ read_row(struct policy_table *table, char *line)
 }
 
 /*
- * Reads the next line without its comment; one too long to be told is made
+ * Reads the next line without its comment; a line that is too long becomes
  * empty. Returns false at the end of the file.
  */
 static bool
@@ -233,7 +233,7 @@ policy_table_load(struct policy_table *table, const char *path)
 	return (true);
 }
 
-/* Returns whether the first row->length bits of both are the same. */
+/* Returns whether `key` is in the prefix of `row`. */
 static bool
 holds(const struct policy_row *row, const struct in6_addr *key)
 {

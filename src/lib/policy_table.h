@@ -3,8 +3,7 @@
  * policy_table.h: precedence, label and scope of an address.
  *
  * The policy table of RFC 6724 section 2.1 and the address scopes of its
- * section 3, as data. destsort asks it; whoever starts a connect fills it,
- * once:
+ * section 3, as data for destsort. The caller fills it once for a connect:
  *
  *	struct policy_table table;
  *
@@ -14,8 +13,8 @@
  * A table is a plain value of about 9 KiB: it owns nothing, needs no release,
  * and any number of readers may share it.
  *
- * The defaults are RFC 6724's own. glibc 2.36 still has those of RFC 3484, and
- * so differs for unique local, 6to4 and Teredo addresses unless a gai.conf sets
+ * The defaults are those of RFC 6724. glibc 2.36 has those of RFC 3484, and
+ * differs for unique local, 6to4 and Teredo addresses unless a gai.conf sets
  * them.
  */
 #ifndef POLICY_TABLE_H
@@ -29,26 +28,26 @@
 #include "address.h"
 
 /*
- * Rows in one list. The longest default list has nine; of a gai.conf with more
- * lines of one kind the first 128 count.
+ * The most rows of one list. The longest default list has nine; of a gai.conf
+ * with more lines of one kind the first 128 count.
  */
 #define POLICY_LIST_MAX 128
 
-/* Scopes (RFC 4007 section 5, RFC 6724 section 3.1); the smaller the nearer. */
+/* Scopes (RFC 4007 section 5, RFC 6724 section 3.1), the nearest first. */
 #define POLICY_SCOPE_LINK_LOCAL 0x2
 #define POLICY_SCOPE_SITE_LOCAL 0x5
 #define POLICY_SCOPE_GLOBAL     0xe
 
 struct policy_row {
 	struct in6_addr prefix; /* ::ffff:a.b.c.d for IPv4 */
-	unsigned char length;   /* its leading bits that count, 0 to 128 */
+	unsigned char length;   /* of the prefix, 0 to 128 bits */
 	unsigned value;
 };
 
 struct policy_list {
 	struct policy_row rows[POLICY_LIST_MAX];
 	size_t count;
-	unsigned fallback; /* for an address that no row holds */
+	unsigned fallback; /* for an address that is in no row */
 };
 
 struct policy_table {
@@ -61,24 +60,23 @@ struct policy_table {
 void policy_table_init(struct policy_table *table);
 
 /*
- * Replaces what the gai.conf(5) at `path` sets in *table, which must be
- * initialised. The lines `label PREFIX N`, `precedence PREFIX N` and
- * `scopev4 PREFIX N` count, each kind by itself: one good line of a kind
- * replaces the whole list of that kind, none leaves it as it was. Anything
- * else in the file is skipped. Returns whether there was a file to read;
- * *table is good either way.
+ * Replaces the lists that the gai.conf(5) at `path` sets in *table, which must
+ * be initialised. The lines `label PREFIX N`, `precedence PREFIX N` and
+ * `scopev4 PREFIX N` count, each kind by itself: one valid line of a kind
+ * replaces the whole list of that kind. All other lines are skipped. Returns
+ * whether the file could be opened; *table is valid in either case.
  */
 bool policy_table_load(struct policy_table *table, const char *path);
 
-/* Does the same with an open stream, and leaves it open. */
+/* Does the same with an open stream, which stays open. */
 void policy_table_read(struct policy_table *table, FILE *file);
 
-/* Returns an address as the lists have it: IPv4 as ::ffff:a.b.c.d. */
+/* Returns an address in the form of the lists: IPv4 as ::ffff:a.b.c.d. */
 struct in6_addr policy_table_key(const struct address *address);
 
 /*
- * Return the value of the longest prefix that holds the address; among equal
- * ones the first. An IPv4 address is looked up as ::ffff:a.b.c.d.
+ * Return the value of the longest prefix that contains the address; of equal
+ * prefixes the first row counts. IPv4 addresses are taken as ::ffff:a.b.c.d.
  */
 unsigned policy_table_precedence(
     const struct policy_table *table, const struct address *address);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A few descriptors are polled by one poll(2). More are added to an epoll(7)
- * once, so that no poll walks through thousands of them. The few cost no
- * descriptor.
+ * Up to POLLSET_POLL_MAX descriptors are polled by one poll(2), which needs no
+ * descriptor of its own. More are added to an epoll(7) once, so that a poll
+ * does not visit thousands of them.
  */
 #include <poll.h>
 #include <stddef.h>
@@ -68,8 +68,8 @@ add_to_epoll(struct pollset *set, struct pollset_member *member)
 }
 
 /*
- * A copy of the descriptor, in a child for example, would keep it in the epoll.
- * Without members the epoll is a descriptor too many.
+ * Removes a member: closing its descriptor is not enough when a child, for
+ * example, has a copy. An epoll without members is closed.
  */
 static void
 remove_from_epoll(struct pollset *set, struct pollset_member *member)
@@ -83,7 +83,7 @@ remove_from_epoll(struct pollset *set, struct pollset_member *member)
 
 /*
  * Finds the members of the epoll that are ready. The kernel returns them in
- * turn: one that has been returned before ends the round.
+ * turn, so a call that returns known ones is the last.
  */
 static void
 poll_epoll(struct pollset *set)
@@ -139,7 +139,7 @@ are_few(const struct pollset_list *list)
 	return (member == NULL);
 }
 
-/* Polls `count` descriptors, and finds the ready ones. */
+/* Polls `count` descriptors and moves the ready ones. */
 static void
 poll_entries(struct pollset *set, struct pollset_member *const *members,
     struct pollfd *entries, nfds_t count)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pollset.h: descriptors that wait to become writable or readable, any number
- * of them, polled all at once.
+ * pollset.h: any number of descriptors that wait to become writable or
+ * readable, polled together.
  *
- * A poll costs as much as there are descriptors that are ready, not as many as
- * wait: two system calls, where the kernel can keep the set (epoll). Elsewhere,
- * and where it refuses, poll(2) polls POLLSET_POLL_MAX at a time.
+ * With epoll the cost of a poll is two system calls and that of the ready
+ * descriptors, not that of all members. Without epoll, or when the kernel
+ * refuses it, poll(2) polls POLLSET_POLL_MAX descriptors at a time.
  *
- * The life of a set: init; add and remove; poll, then next until there is none;
- * release, when all members have been removed.
+ * The life of a set: pollset_init(); pollset_add() and pollset_remove();
+ * pollset_poll(), then pollset_next() until it returns NULL; pollset_release()
+ * when all members have been removed.
  */
 #ifndef POLLSET_H
 #define POLLSET_H
@@ -17,13 +18,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The most in one poll(2). More are kept in an epoll. */
+/* The most descriptors of one poll(2); a larger set uses epoll. */
 #define POLLSET_POLL_MAX 64
 
-/* A descriptor; part of a struct of its owner's. */
+/* A descriptor; the caller makes it part of a struct of its own. */
 struct pollset_member {
 	TAILQ_ENTRY(pollset_member) entry;
-	struct pollset_list *list; /* of the set, the one it is in */
+	struct pollset_list *list; /* the list of the set that it is in */
 	int fd;
 	short events; /* POLLOUT or POLLIN */
 	bool in_epoll;
@@ -43,7 +44,7 @@ void pollset_init(struct pollset *set);
 void pollset_release(struct pollset *set);
 
 /*
- * Adds `fd`, which waits for `events`, POLLOUT or POLLIN, and is to stay open
+ * Adds `fd`, which waits for `events`, POLLOUT or POLLIN. It must stay open
  * until the member is removed.
  */
 void pollset_add(
@@ -54,8 +55,8 @@ void pollset_remove(struct pollset *set, struct pollset_member *member);
 void pollset_poll(struct pollset *set);
 
 /*
- * Returns the next member that was found ready, or failed; NULL when that was
- * all. Members may be added and removed in between.
+ * Returns the next member that was found ready or has an error; NULL: there are
+ * no more. Members may be added and removed between two calls.
  */
 struct pollset_member *pollset_next(struct pollset *set);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The staggered race as a state machine. All of its knowledge is when each
- * attempt started and how it ended; everything it answers follows from that
- * and from the time it is given.
+ * The staggered race as a state machine over the start and the outcome of each
+ * attempt. Its actions follow from these and from the time that is handed in.
  */
 #include <stdlib.h>
 
@@ -16,8 +15,8 @@ race_init(struct race *race, monotime_t connection_attempt_delay,
 		.connection_attempt_delay = connection_attempt_delay,
 		.attempt_timeout = attempt_timeout,
 		.deadline = deadline,
-		.due = INT64_MIN,
-		.delayed_until = INT64_MIN,
+		.next_start = INT64_MIN,
+		.resolution_delay_end = INT64_MIN,
 		.added_at = INT64_MIN,
 		.winner = RACE_NO_ATTEMPT,
 	};
@@ -33,7 +32,7 @@ race_release(struct race *race)
 void
 race_resolution_delay(struct race *race, monotime_t until)
 {
-	race->delayed_until = until;
+	race->resolution_delay_end = until;
 }
 
 void
@@ -48,11 +47,11 @@ latest(monotime_t a, monotime_t b)
 	return (a > b ? a : b);
 }
 
-/* Returns when the next attempt may start, or never without a candidate. */
+/* Returns when the next attempt may start; never without a candidate. */
 static monotime_t
-next_start(const struct race *race, struct race_supply supply)
+race_next_start(const struct race *race, struct race_supply supply)
 {
-	monotime_t start = latest(race->due, race->delayed_until);
+	monotime_t start = latest(race->next_start, race->resolution_delay_end);
 
 	if (supply.untried == 0)
 		return (MONOTIME_NEVER);
@@ -60,9 +59,9 @@ next_start(const struct race *race, struct race_supply supply)
 	    race->out_of_descriptors ? latest(start, race->retry_at) : start);
 }
 
-/* Attempts start in order and share one timeout: the oldest is first to go. */
+/* Returns when the oldest attempt expires: all have the same timeout. */
 static monotime_t
-next_timeout(const struct race *race)
+race_next_timeout(const struct race *race)
 {
 	if (race->pending == 0)
 		return (MONOTIME_NEVER);
@@ -71,11 +70,11 @@ next_timeout(const struct race *race)
 }
 
 static enum race_cause
-start_cause(const struct race *race)
+race_start_cause(const struct race *race)
 {
 	if (race->count == 0)
 		return (RACE_FIRST);
-	if (race->added_at > race->due)
+	if (race->added_at > race->next_start)
 		return (RACE_LATE_ANSWER);
 	return (race->started_early ? RACE_PREVIOUS_FAILED : RACE_DELAY_PASSED);
 }
@@ -90,8 +89,8 @@ struct race_step
 race_next(const struct race *race, monotime_t now, struct race_supply supply)
 {
 	struct race_step step = { .attempt = RACE_NO_ATTEMPT };
-	monotime_t start = next_start(race, supply);
-	monotime_t timeout = next_timeout(race);
+	monotime_t start = race_next_start(race, supply);
+	monotime_t timeout = race_next_timeout(race);
 
 	if (race->winner != RACE_NO_ATTEMPT) {
 		step.action = RACE_WON;
@@ -103,7 +102,7 @@ race_next(const struct race *race, monotime_t now, struct race_supply supply)
 		step.attempt = race->oldest_pending;
 	} else if (start != MONOTIME_NEVER && now >= start) {
 		step.action = RACE_START;
-		step.cause = start_cause(race);
+		step.cause = race_start_cause(race);
 	} else if (race->pending == 0 && supply.untried == 0 &&
 	    !supply.expected) {
 		step.action = RACE_LOST;
@@ -115,7 +114,7 @@ race_next(const struct race *race, monotime_t now, struct race_supply supply)
 }
 
 static bool
-grow(struct race *race)
+race_grow(struct race *race)
 {
 	size_t capacity = race->capacity == 0 ? 8 : race->capacity * 2;
 	struct race_attempt *attempts;
@@ -133,14 +132,14 @@ grow(struct race *race)
 size_t
 race_started(struct race *race, monotime_t now)
 {
-	if (!grow(race))
+	if (!race_grow(race))
 		return (RACE_NO_ATTEMPT);
 	race->attempts[race->count] = (struct race_attempt){
 		.state = RACE_PENDING,
 		.start = now,
 	};
 	race->pending++;
-	race->due = clock_after(now, race->connection_attempt_delay);
+	race->next_start = clock_after(now, race->connection_attempt_delay);
 	race->started_early = false;
 	race->out_of_descriptors = false;
 	return (race->count++);
@@ -153,9 +152,9 @@ race_out_of_descriptors(struct race *race, monotime_t now)
 	race->out_of_descriptors = true;
 }
 
-/* Counts `attempt` as ended and moves on to the oldest that still runs. */
+/* Ends `attempt` and finds the oldest one that is still pending. */
 static void
-end(struct race *race, size_t attempt, enum race_state state)
+race_end_attempt(struct race *race, size_t attempt, enum race_state state)
 {
 	race->attempts[attempt].state = state;
 	race->pending--;
@@ -168,11 +167,11 @@ end(struct race *race, size_t attempt, enum race_state state)
 void
 race_failed(struct race *race, size_t attempt, monotime_t now)
 {
-	end(race, attempt, RACE_FAILED);
+	race_end_attempt(race, attempt, RACE_FAILED);
 	if (attempt != race->count - 1)
 		return;
-	if (now < race->due) {
-		race->due = now;
+	if (now < race->next_start) {
+		race->next_start = now;
 		race->started_early = true;
 	}
 }
@@ -180,7 +179,7 @@ race_failed(struct race *race, size_t attempt, monotime_t now)
 void
 race_succeeded(struct race *race, size_t attempt)
 {
-	end(race, attempt, RACE_SUCCEEDED);
+	race_end_attempt(race, attempt, RACE_SUCCEEDED);
 	if (attempt < race->winner)
 		race->winner = attempt;
 }

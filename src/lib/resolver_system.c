@@ -375,13 +375,13 @@ worker_next_query(struct worker *worker, struct query *query)
 		.name = request->name,
 	};
 	switch (request->plan.kind) {
-	case LOOKUP_PLAN_ONE:
+	case LOOKUP_PLAN_UNSPEC:
 		if (request->both_asked)
 			return (false);
 		request->both_asked = true;
 		query->family = AF_UNSPEC;
 		return (true);
-	case LOOKUP_PLAN_TWO:
+	case LOOKUP_PLAN_PER_FAMILY:
 		return (request->queries[worker->family].started == 0);
 	case LOOKUP_PLAN_WALK:
 		break;
@@ -706,8 +706,8 @@ request_init_plan(struct resolver_request *request)
 		return;
 	request->plan_state = PLAN_READY;
 	request->plan.kind = request->families == RESOLVER_BOTH_TOGETHER
-	    ? LOOKUP_PLAN_ONE
-	    : LOOKUP_PLAN_TWO;
+	    ? LOOKUP_PLAN_UNSPEC
+	    : LOOKUP_PLAN_PER_FAMILY;
 }
 
 static struct resolver_request *

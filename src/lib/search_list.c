@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What res_search(3) asks, as a list.
+ * The queries of res_search(3), as a list.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +58,7 @@ search_list_init(struct search_list *list, const char *name,
     const struct search_settings *settings)
 {
 	size_t dots = count_dots(name);
-	bool as_typed = dots >= settings->ndots; /* it is in the list */
+	bool as_typed = dots >= settings->ndots; /* that name is in the list */
 	const char *domain;
 	size_t length;
 

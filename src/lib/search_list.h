@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * search_list.h: the names that stand for one name, in the order in which they
- * are asked.
+ * search_list.h: the names that are queried for one name, in order.
  *
- * A host is often named by the beginning of its name only; resolv.conf(5) says
- * which domains to append, and from how many dots on a name is first taken as
- * it is. The order is that of the GNU C library. Knows no file and asks
- * nobody: the settings are handed in.
+ * A name may be only the first labels of a host's name. resolv.conf(5) has the
+ * domains to append, and the number of dots with which a name is first queried
+ * as it is. The order is that of the GNU C library. The settings are handed in.
  */
 #ifndef SEARCH_LIST_H
 #define SEARCH_LIST_H
@@ -20,18 +18,18 @@ struct search_settings {
 	const char *const *domains; /* with or without dots around them */
 	size_t domain_count;
 	unsigned ndots;
-	bool no_tld_query; /* never ask for a name without a dot as it is */
+	bool no_tld_query; /* never query a name without a dot as it is */
 };
 
-/* One name to be asked: absolute, with one dot at its end. */
+/* One name to query: absolute, with one dot at its end. */
 struct search_name {
 	char text[HOSTNAME_LENGTH_MAX + 2];
-	bool as_typed; /* nothing was appended but the dot */
+	bool as_typed; /* only the dot was appended */
 };
 
 struct search_list {
 	struct search_name *names;
-	size_t count; /* 0 where every name would be too long */
+	size_t count; /* 0 when every name would be too long */
 };
 
 /*

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Asks the kernel for source addresses, and what is known about each.
+ * Source addresses from the kernel, and the snapshot of all addresses.
  *
- * On Linux the snapshot is an RTM_GETADDR dump, the only place that tells
- * deprecated and home addresses; elsewhere, or with SOURCE_ADDRESS_PORTABLE
+ * On Linux the snapshot is an RTM_GETADDR dump, the only source of the flags
+ * for deprecated and home addresses; elsewhere, or with SOURCE_ADDRESS_PORTABLE
  * defined, it is getifaddrs().
  */
 #include <sys/ioctl.h>
@@ -21,21 +21,23 @@
 #include "descriptor.h"
 #include "source_address.h"
 
-/* One address of the host; whether by a tunnel is asked later. */
+/* One address of the host; source.tunnel is filled in when it is needed. */
 struct row {
 	struct destsort_source source;
 	unsigned interface;
 };
 
 struct family {
-	int fd;                      /* -1 until needed */
-	struct destsort_source last; /* most destinations share a source */
+	int fd;                      /* -1: not open */
+	struct destsort_source last; /* cached: many destinations share it */
 };
+
+enum snapshot_state { SNAPSHOT_NONE, SNAPSHOT_COMPLETE, SNAPSHOT_FAILED };
 
 struct source_address {
 	struct family ipv4;
 	struct family ipv6;
-	bool asked, complete; /* the snapshot */
+	enum snapshot_state snapshot;
 	struct row *rows;
 	size_t count;
 };
@@ -60,7 +62,7 @@ close_socket(struct family *family)
 }
 
 void
-source_address_rest(struct source_address *sources)
+source_address_close(struct source_address *sources)
 {
 	close_socket(&sources->ipv4);
 	close_socket(&sources->ipv6);
@@ -71,7 +73,7 @@ source_address_free(struct source_address *sources)
 {
 	if (sources == NULL)
 		return;
-	source_address_rest(sources);
+	source_address_close(sources);
 	free(sources->rows);
 	free(sources);
 }
@@ -114,8 +116,10 @@ set_address(struct row *row, int family, struct rtattr *attribute)
 	return (true);
 }
 
-/* Returns the next of the attributes, of which *left bytes are left; RTA_NEXT()
-   mixes signs. */
+/*
+ * Returns the next attribute and reduces *left, the bytes that are left.
+ * RTA_NEXT() mixes signed and unsigned types.
+ */
 static struct rtattr *
 next_attribute(struct rtattr *attribute, int *left)
 {
@@ -138,7 +142,7 @@ add_message(struct source_address *sources, struct nlmsghdr *header)
 
 	if (message->ifa_family != AF_INET && message->ifa_family != AF_INET6)
 		return (true);
-	/* Where there is a peer, IFA_ADDRESS is the peer's address. */
+	/* On a point-to-point link IFA_ADDRESS is the address of the peer. */
 	for (; RTA_OK(attribute, left);
 	     attribute = next_attribute(attribute, &left))
 		if (attribute->rta_type == IFA_LOCAL ||
@@ -168,9 +172,9 @@ add_messages(
 }
 
 /*
- * Receives the dump. The kernel makes one part when it gets the request and the
- * next when one is received: there is never anything to wait for. None but it,
- * and who may change the addresses anyway, can write to the socket.
+ * Receives the dump. The kernel makes the first part when it gets the request
+ * and the next one when a part is received, so the calls never wait. Only the
+ * kernel, and processes that may change the addresses, can write to the socket.
  */
 static enum dump_state
 receive_dump(struct source_address *sources, int fd)
@@ -214,7 +218,7 @@ read_interfaces(struct source_address *sources)
 	return (done);
 }
 
-/* Asks through any socket whether an interface encapsulates. */
+/* Returns whether an interface encapsulates; `fd` is any socket. */
 static bool
 is_tunnel(int fd, unsigned interface)
 {
@@ -280,29 +284,31 @@ is_tunnel(int fd, unsigned interface)
 #endif
 
 /*
- * Takes the snapshot when first asked; an incomplete one is none. For lack of a
- * descriptor it is taken another time.
+ * Takes the snapshot once. Returns whether it is complete. One that failed for
+ * lack of a descriptor is tried again by the next call.
  */
 static bool
-need_snapshot(struct source_address *sources)
+take_snapshot(struct source_address *sources)
 {
-	if (sources->asked)
-		return (sources->complete);
+	if (sources->snapshot != SNAPSHOT_NONE)
+		return (sources->snapshot == SNAPSHOT_COMPLETE);
 	errno = 0;
 	sources->count = 0;
-	sources->complete = read_interfaces(sources);
-	sources->asked = sources->complete || !descriptor_is_shortage(errno);
-	return (sources->complete);
+	if (read_interfaces(sources))
+		sources->snapshot = SNAPSHOT_COMPLETE;
+	else if (!descriptor_is_shortage(errno))
+		sources->snapshot = SNAPSHOT_FAILED;
+	return (sources->snapshot == SNAPSHOT_COMPLETE);
 }
 
-/* Adds what the snapshot knows of source->address, if anything. */
+/* Fills in *source for source->address where the snapshot has that. */
 static void
 describe(struct source_address *sources, int fd, struct destsort_source *source)
 {
 	const struct row *row = NULL;
 	size_t i;
 
-	if (!need_snapshot(sources))
+	if (!take_snapshot(sources))
 		return;
 	for (i = 0; i < sources->count && row == NULL; i++)
 		if (address_equal(
@@ -316,21 +322,22 @@ describe(struct source_address *sources, int fd, struct destsort_source *source)
 }
 
 /*
- * Asks the kernel for the source address of a destination. The socket must not
- * stay connected: the kernel would take its address for a choice, and keep it
- * for the next destination.
+ * Finds the source address that the kernel chooses for a destination. The
+ * socket must not stay connected: the kernel would keep its address for the
+ * next destination.
  */
 static bool
-ask_kernel(int fd, const struct address *destination, struct address *source)
+find_kernel_choice(
+    int fd, const struct address *destination, struct address *source)
 {
 	struct sockaddr_in6 name;
-	struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+	struct sockaddr unspecified = { .sa_family = AF_UNSPEC };
 	socklen_t length = sizeof(name);
 	bool found = connect(fd, &destination->sa, destination->length) == 0 &&
 	    getsockname(fd, (struct sockaddr *)&name, &length) == 0 &&
 	    address_from_sockaddr(source, (struct sockaddr *)&name, length);
 
-	(void)connect(fd, &nobody, sizeof(nobody));
+	(void)connect(fd, &unspecified, sizeof(unspecified));
 	if (found)
 		address_set_port(source, 0);
 	return (found);
@@ -348,7 +355,7 @@ source_address_find(struct source_address *sources,
 	if (family->fd == -1)
 		family->fd = descriptor_socket(number, SOCK_DGRAM, 0, false);
 	if (family->fd == -1 ||
-	    !ask_kernel(family->fd, destination, &source->address))
+	    !find_kernel_choice(family->fd, destination, &source->address))
 		return (false);
 	source->found = true;
 	if (!family->last.found ||
@@ -363,7 +370,7 @@ source_address_find(struct source_address *sources,
 const struct destsort_source *
 source_address_own(struct source_address *sources, size_t number)
 {
-	if (!need_snapshot(sources) || number >= sources->count)
+	if (!take_snapshot(sources) || number >= sources->count)
 		return (NULL);
 	return (&sources->rows[number].source);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A queue for each kind of work, one lock, and detached threads that end when
- * there is nothing to do for them.
+ * A queue for each kind of job, one lock, and detached threads that end when
+ * there is no job for them.
  *
- * A thread belongs to no kind: it takes the oldest job of those that may run,
- * so that a job for which no thread could be made gets the next one that is
- * free, whatever that one did before.
+ * A thread has no kind: it takes the oldest job that may run. So a job for
+ * which no thread could be made gets the next free thread of any kind.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -14,7 +13,7 @@
 
 #include "thread_pool.h"
 
-/* getaddrinfo(3) and the modules behind it get along with far less. */
+/* getaddrinfo(3) and its modules need far less. */
 #define STACK_SIZE ((size_t)1024 * 1024)
 
 struct queue {
@@ -35,20 +34,20 @@ static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 static bool fork_handled;
 
 static void
-before_fork(void)
+pool_before_fork(void)
 {
 	pthread_mutex_lock(&lock);
 }
 
 static void
-after_fork_in_parent(void)
+pool_after_fork_in_parent(void)
 {
 	pthread_mutex_unlock(&lock);
 }
 
-/* What the threads of the parent work on is not this process's. */
+/* Empties the pool: the threads exist in the parent only. */
 static void
-after_fork_in_child(void)
+pool_after_fork_in_child(void)
 {
 	pool = (struct pool){ .threads = 0 };
 	pthread_mutex_unlock(&lock);
@@ -57,8 +56,9 @@ after_fork_in_child(void)
 static void
 handle_fork(void)
 {
-	fork_handled = pthread_atfork(before_fork, after_fork_in_parent,
-			   after_fork_in_child) == 0;
+	fork_handled = pthread_atfork(pool_before_fork,
+			   pool_after_fork_in_parent,
+			   pool_after_fork_in_child) == 0;
 }
 
 static void
@@ -86,7 +86,7 @@ pop(struct queue *queue)
 
 /* Returns the queue of the oldest job that may run; NULL without one. */
 static struct queue *
-oldest(void)
+pool_oldest_queue(void)
 {
 	struct queue *found = NULL;
 
@@ -102,16 +102,16 @@ oldest(void)
 	return (found);
 }
 
-/* Does work until there is none, then counts the thread out. */
+/* Runs jobs until there is none, then ends the thread. */
 static void *
-work(void *unused)
+pool_run_jobs(void *unused)
 {
 	struct queue *queue;
 	struct thread_job *job;
 
 	(void)unused;
 	pthread_mutex_lock(&lock);
-	while ((queue = oldest()) != NULL) {
+	while ((queue = pool_oldest_queue()) != NULL) {
 		job = pop(queue);
 		pthread_mutex_unlock(&lock);
 		job->run(job);
@@ -123,7 +123,7 @@ work(void *unused)
 	return (NULL);
 }
 
-/* A thousand threads are not to take a thousand times the default stack. */
+/* Limits the stack, as there may be a thousand threads. */
 static void
 limit_stack(pthread_attr_t *attributes)
 {
@@ -136,7 +136,7 @@ limit_stack(pthread_attr_t *attributes)
 
 /* Starts a detached thread with every signal blocked. */
 static bool
-spawn(void)
+pool_start_thread(void)
 {
 	pthread_attr_t attributes;
 	sigset_t all, before;
@@ -149,7 +149,7 @@ spawn(void)
 	limit_stack(&attributes);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&thread, &attributes, work, NULL);
+	error = pthread_create(&thread, &attributes, pool_run_jobs, NULL);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
 	return (error == 0);
@@ -165,9 +165,9 @@ thread_pool_submit(struct thread_job *job)
 	if (!fork_handled)
 		return (THREAD_POOL_NONE);
 	pthread_mutex_lock(&lock);
-	/* The new thread comes to the queue when this lock is free. */
+	/* The new thread waits for the lock and then finds the job. */
 	if (queue->running + queue->waiting < THREAD_POOL_MAX_THREADS &&
-	    spawn()) {
+	    pool_start_thread()) {
 		pool.threads++;
 		place = THREAD_POOL_STARTED;
 	} else if (pool.threads == 0) {

@@ -16,12 +16,12 @@
 static bool
 use_pipe(struct wakeup *wakeup)
 {
-	int ends[2];
+	int pair[2];
 
-	if (descriptor_pipe(ends) == -1)
+	if (descriptor_pipe(pair) == -1)
 		return (false);
-	wakeup->readable = ends[0];
-	wakeup->writable = ends[1];
+	wakeup->readable = pair[0];
+	wakeup->writable = pair[1];
 	return (true);
 }
 
@@ -34,7 +34,8 @@ wakeup_init(struct wakeup *wakeup)
 	wakeup->writable = wakeup->readable;
 	if (wakeup->readable != -1)
 		return (true);
-	/* A sandbox may permit pipes only; a shortage is one of pipes, too. */
+	/* A sandbox may refuse eventfd(2) only; a shortage concerns pipes, too.
+	 */
 	if (errno == EMFILE || errno == ENFILE)
 		return (false);
 #endif
@@ -48,8 +49,9 @@ is_pipe(const struct wakeup *wakeup)
 }
 
 /*
- * A full pipe and a counter at its end fail with EAGAIN, and are readable. Any
- * other failure closes the writing end of a pipe: its reader sees that, too.
+ * A full pipe and a counter at its maximum fail with EAGAIN, and are readable.
+ * After any other failure the write side of a pipe is closed, which makes it
+ * readable.
  */
 void
 wakeup_signal(struct wakeup *wakeup)

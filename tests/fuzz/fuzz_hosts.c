@@ -182,6 +182,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_services(file, (const char *)bytes.in, size);
 	fclose(file);
 	hosts_hint_is_own_name(name, "host.test");
-	hosts_hint_is_local(name);
+	hosts_hint_is_mdns(name);
 	return (0);
 }

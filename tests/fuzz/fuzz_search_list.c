@@ -92,14 +92,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	choose_text(&choices, name, sizeof(name));
 	for (size_t i = 0; i < settings->domain_count; i++)
 		domains[i] = choose_text(&choices, texts[i], NAME_BYTES);
-	known.over_tcp = choose_one_in(&choices, 4);
-	known.one_by_one = choose_one_in(&choices, 4);
+	known.use_vc = choose_one_in(&choices, 4);
+	known.single_request = choose_one_in(&choices, 4);
 	lookup_plan_init(
 	    &plan, name, choose_one_in(&choices, 8) ? NULL : &known);
 	lookup_plan_decide(&plan, name, &hint);
 	if (plan.kind == LOOKUP_PLAN_WALK) {
 		CHECK(plan.list.count > 0 && !hint.in_hosts_file &&
-		    !hint.unknown && !known.one_by_one);
+		    !hint.unknown && !known.single_request);
 		check_list(&plan.list, name, settings);
 	}
 	lookup_plan_release(&plan);

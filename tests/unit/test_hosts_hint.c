@@ -269,12 +269,12 @@ static void
 names_of_the_domain_local(void **state)
 {
 	(void)state;
-	assert_true(hosts_hint_is_local("printer.local"));
-	assert_true(hosts_hint_is_local("Printer.LOCAL."));
-	assert_true(hosts_hint_is_local("local"));
-	assert_false(hosts_hint_is_local("printer.notlocal"));
-	assert_false(hosts_hint_is_local("printer.local.test"));
-	assert_false(hosts_hint_is_local("printer"));
+	assert_true(hosts_hint_is_mdns("printer.local"));
+	assert_true(hosts_hint_is_mdns("Printer.LOCAL."));
+	assert_true(hosts_hint_is_mdns("local"));
+	assert_false(hosts_hint_is_mdns("printer.notlocal"));
+	assert_false(hosts_hint_is_mdns("printer.local.test"));
+	assert_false(hosts_hint_is_mdns("printer"));
 }
 
 int

@@ -45,9 +45,9 @@ static const char *
 plan_text(const struct lookup_plan *plan, char *text, size_t size)
 {
 	*text = '\0';
-	if (plan->kind == LOOKUP_PLAN_ONE)
+	if (plan->kind == LOOKUP_PLAN_UNSPEC)
 		return ("one");
-	if (plan->kind == LOOKUP_PLAN_TWO)
+	if (plan->kind == LOOKUP_PLAN_PER_FAMILY)
 		return ("two");
 	text_append(
 	    text, size, plan->negative_is_certain ? "walk" : "unsure walk");
@@ -72,8 +72,8 @@ check(const struct row *row)
 		.search.domains = &row->domain,
 		.search.domain_count = row->domain != NULL,
 		.search.ndots = 1,
-		.over_tcp = strstr(row->known, "tcp") != NULL,
-		.one_by_one = strstr(row->known, "single") != NULL,
+		.use_vc = strstr(row->known, "tcp") != NULL,
+		.single_request = strstr(row->known, "single") != NULL,
 	};
 	struct lookup_plan plan;
 	char text[600];
@@ -300,10 +300,10 @@ a_plan_is_made_from_files(void **state)
 
 	(void)state;
 	lookup_plan_make(&plan, "localhost");
-	assert_int_equal(plan.kind, LOOKUP_PLAN_ONE);
+	assert_int_equal(plan.kind, LOOKUP_PLAN_UNSPEC);
 	lookup_plan_release(&plan);
 	lookup_plan_make(&plan, "127.0.0.1");
-	assert_int_equal(plan.kind, LOOKUP_PLAN_TWO);
+	assert_int_equal(plan.kind, LOOKUP_PLAN_PER_FAMILY);
 	assert_true(plan.patience >= MONOTIME_PER_SECOND);
 	lookup_plan_release(&plan);
 }

@@ -180,7 +180,7 @@ descriptors_are_two_at_most(void **state)
 		assert_true(count_descriptors(&inherited) <= before + 2);
 		assert_int_equal(inherited, inherited_before);
 		if (i % 10 == 9) {
-			source_address_rest(sources);
+			source_address_close(sources);
 			assert_int_equal(count_descriptors(&inherited), before);
 		}
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Decimal numbers and durations: exact, in integers, whatever the locale.
+ * Decimal numbers and durations: exact, in integers, in no locale.
  */
 #include <stddef.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ static const struct {
  */
 #define FRACTION_DIGITS 9
 
-/* Returns whether `c` is a decimal digit, whatever the locale. */
+/* Returns whether `c` is a decimal digit; isdigit(3) depends on the locale. */
 static bool
 is_digit(char c)
 {

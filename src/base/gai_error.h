@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * gai_error.h: what an error of getaddrinfo(3) says about the name.
+ * gai_error.h: the classes of the errors of getaddrinfo(3).
  *
- * The systems differ in the EAI_* values that they have, and several of them
- * say the same. All code that decides by such a value asks here.
+ * Systems differ in their EAI_* values, and several values mean the same. All
+ * code that decides by such a value uses these functions.
  */
 #ifndef GAI_ERROR_H
 #define GAI_ERROR_H

@@ -77,7 +77,7 @@ text_shown(const char *text)
 	return (length);
 }
 
-/* Returns the number of bytes that one replacement at `text` stands for. */
+/* Returns the number of bytes that one REPLACEMENT replaces. */
 static size_t
 replaced_length(const char *text)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * vsnprintf(3) behind what is there already.
+ * vsnprintf(3) at the end of the text.
  */
 #include <stdio.h>
 

@@ -82,7 +82,7 @@ enum option_kind {
 	KIND_CUSTOM    /* what `set` makes of it */
 };
 
-/* A word that stands for a value; of equal values the first one is shown. */
+/* A word for a value; messages have the first word of each value. */
 struct option_word {
 	const char *text; /* NULL after the last one */
 	int64_t value;

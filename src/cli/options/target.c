@@ -15,7 +15,7 @@
 #define DIGITS  "0123456789"
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-/* Host and port as they stand in the operands. */
+/* Host and port as they are in the operands. */
 struct target {
 	const char *host;
 	size_t host_length;

@@ -204,7 +204,7 @@ every_row(void **state)
 
 /* An acknowledgement that is seen late must not delay the FIN. */
 static void
-acknowledgements_are_looked_for_often_enough(void **state)
+acknowledgements_are_polled_often_enough(void **state)
 {
 	static const monotime_t waits[] = { 10 * MS, S / 2, 2 * S, 3600 * S };
 
@@ -222,7 +222,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_decide_the_wait),
 		cmocka_unit_test(every_row),
-		cmocka_unit_test(acknowledgements_are_looked_for_often_enough),
+		cmocka_unit_test(acknowledgements_are_polled_often_enough),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -30,7 +30,7 @@ struct half_close_config {
 	monotime_t idle_timeout;
 	bool send_only;     /* no reply is wanted */
 	bool receive_only;  /* input is not read, so it does not end */
-	bool input_is_null; /* input is /dev/null: nobody has sent an end */
+	bool input_is_null; /* input is /dev/null: no process has sent EOF */
 };
 
 /*
@@ -57,8 +57,8 @@ monotime_t half_close_due(
     monotime_t wait, const struct half_close_facts *facts);
 
 /*
- * Returns how soon to look again while nothing is due: acknowledgements come
- * without an event. Often enough not to be late.
+ * Returns how soon to check again while nothing is due, since acknowledgements
+ * come without an event: a duration that is short against `wait`.
  */
 monotime_t half_close_interval(monotime_t wait);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * epoll(7) tells of a hang-up whether asked for or not. libevent does not let
- * one ask for nothing else, so there is an epoll of our own inside of its own.
+ * epoll(7) reports a hang-up whether it is asked to or not. libevent cannot ask
+ * for nothing else, so there is an epoll of our own inside of its own.
  */
 #ifdef __linux__
 #include <sys/epoll.h>
@@ -10,28 +10,30 @@
 
 #include "relay/hangup.h"
 
-/* Returns a descriptor that is readable once `fd` has hung up; or -1. */
-static int
-open_epoll(int fd)
+int
+hangup_open(int fd)
 {
+	int epoll = -1;
+
+	(void)fd;
 #ifdef __linux__
 	struct epoll_event nothing = { .events = 0 };
-	int epoll = epoll_create1(EPOLL_CLOEXEC);
 
-	if (epoll == -1 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &nothing) == 0)
-		return (epoll);
-	close(epoll);
-#else
-	(void)fd;
+	epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (epoll != -1 &&
+	    epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &nothing) == -1) {
+		close(epoll);
+		epoll = -1;
+	}
 #endif
-	return (-1);
+	return (epoll);
 }
 
 void
 hangup_watch(struct hangup *hangup, struct event_base *base, int fd,
     event_callback_fn cb, void *arg)
 {
-	hangup->epoll = open_epoll(fd);
+	hangup->epoll = hangup_open(fd);
 	if (hangup->epoll == -1)
 		return;
 	hangup->event = event_new(base, hangup->epoll, EV_READ, cb, arg);

@@ -2,9 +2,6 @@
 /*
  * Standard streams: one way to read and write for each kind.
  */
-#ifdef __linux__
-#include <sys/epoll.h>
-#endif
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -16,36 +13,31 @@
 #include <unistd.h>
 
 #include "descriptor.h"
+#include "relay/hangup.h"
 #include "relay/stream.h"
 
 #define NULL_DEVICE "/dev/null"
 
-/*
- * Whether the event loop takes this device; /dev/null it does not. Where nobody
- * tells, it does not: a read that blocks beats one that never comes.
- */
-#ifdef __linux__
-static bool
-is_pollable(int fd)
-{
-	struct epoll_event event = { .events = 0 };
-	int epoll = epoll_create1(EPOLL_CLOEXEC);
-	bool pollable;
-
-	if (epoll == -1)
-		return (false);
-	pollable = epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
-	close(epoll);
-	return (pollable);
-}
-#else
-static bool
-is_pollable(int fd)
-{
-	(void)fd;
-	return (false);
-}
+/* A system without them refuses such commands of fcntl(2). */
+#ifndef F_SETPIPE_SZ
+#define F_SETPIPE_SZ -1
+#define F_GETPIPE_SZ -1
 #endif
+
+/*
+ * Whether the event loop can poll this device; /dev/null it cannot. Where that
+ * is not known, it cannot: a read that blocks is better than one that is never
+ * made.
+ */
+static bool
+is_pollable(int fd)
+{
+	int watch = hangup_open(fd);
+
+	if (watch != -1)
+		close(watch);
+	return (watch != -1);
+}
 
 static enum stream_kind
 kind_of(int fd)
@@ -60,7 +52,7 @@ kind_of(int fd)
 		return (STREAM_SOCKET);
 	if (!S_ISCHR(status.st_mode))
 		return (STREAM_FILE);
-	/* What is asked of a terminal that is hung up fails with EIO. */
+	/* Calls on a terminal that is hung up fail with EIO. */
 	errno = 0;
 	if (isatty(fd) || errno == EIO)
 		return (STREAM_TERMINAL);
@@ -119,7 +111,6 @@ stream_open_sink(struct stream *stream)
 	return (stream->own);
 }
 
-#ifdef __linux__
 void
 stream_enlarge(struct stream *stream, int bytes)
 {
@@ -144,20 +135,6 @@ restore_pipe(struct stream *stream)
 		fcntl(stream->fd, F_SETPIPE_SZ, stream->pipe_bytes_before);
 	stream->pipe_bytes_before = 0;
 }
-#else
-void
-stream_enlarge(struct stream *stream, int bytes)
-{
-	(void)stream;
-	(void)bytes;
-}
-
-static void
-restore_pipe(struct stream *stream)
-{
-	(void)stream;
-}
-#endif
 
 /* Closes the description of our own, if any; the stream is at its end. */
 static void
@@ -179,7 +156,7 @@ stream_release(struct stream *stream)
 	stream->has_null = false;
 }
 
-/* Those of 0, 1 and 2 that were closed. */
+/* Which of 0, 1 and 2 were closed at the start. */
 static bool missing[3];
 
 int
@@ -229,6 +206,14 @@ stream_is_in_background(const struct stream *stream)
 	    descriptor_is_in_background(stream->inherited));
 }
 
+bool
+stream_shows(const struct stream *stream, short events)
+{
+	struct pollfd entry = { .fd = stream->fd, .events = events };
+
+	return (poll(&entry, 1, 0) == 1 && (entry.revents & events) != 0);
+}
+
 size_t
 stream_received(const struct stream *stream)
 {
@@ -253,7 +238,7 @@ is_ready(const struct stream *stream, short events)
 	case 0:
 		errno = EAGAIN;
 		break;
-	default: /* not known now, nor later unless it was interrupted */
+	default: /* not known; later it is, if the call was interrupted */
 		if (errno == EINTR)
 			errno = EAGAIN;
 		break;
@@ -268,16 +253,14 @@ is_ready(const struct stream *stream, short events)
 static bool
 has_hung_up(const struct stream *stream)
 {
-	struct pollfd entry = { .fd = stream->fd };
-
-	return (stream->kind == STREAM_TERMINAL && poll(&entry, 1, 0) == 1 &&
-	    (entry.revents & POLLHUP) != 0);
+	return (
+	    stream->kind == STREAM_TERMINAL && stream_shows(stream, POLLHUP));
 }
 
 /*
- * Whether a call is to be made again at once: a file may be interrupted on some
- * file systems, and nothing would come back for it later. Elsewhere the loop
- * does, and the call might block now.
+ * Whether a call is to be made again at once: on some file systems a call on a
+ * file can be interrupted, and no event would follow. Elsewhere one does, and
+ * the call might block now.
  */
 static bool
 is_interrupted(const struct stream *stream, ssize_t n)
@@ -300,7 +283,7 @@ stream_read(const struct stream *stream, void *bytes, size_t size)
 		while (is_interrupted(stream, n));
 		if (n == -1 && errno == EIO && has_hung_up(stream))
 			return (0);
-		/* nohup(1) puts what cannot be read in a terminal's place. */
+		/* nohup(1) replaces a terminal by what cannot be read. */
 		if (n == -1 && errno == EBADF)
 			return (0);
 	}
@@ -349,7 +332,7 @@ close_error(int fd)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
-	/* One that was interrupted is closed; it is not asked again. */
+	/* One that was interrupted is closed; it is not closed again. */
 	return (copy != -1 && close(copy) == -1 && errno != EINTR ? errno : 0);
 }
 
@@ -364,7 +347,7 @@ stream_end(struct stream *stream)
 		/* At once: a lookup's thread may open something, too. */
 		if (!stream->has_null ||
 		    dup2(stream->null, stream->inherited) == -1)
-			/* Out of descriptors; the reader has to see the end. */
+			/* Out of descriptors; the reader has to see EOF. */
 			close(stream->inherited);
 	}
 	stream_release(stream);

@@ -4,11 +4,15 @@
  * without ever changing it.
  *
  * O_NONBLOCK belongs to the open file description, which a standard stream
- * shares with whoever else has it: the shell, the rest of the pipeline. So it
- * is never set on one. A pipe or a terminal is opened anew through
- * /proc/self/fd, as a description of our own; a socket is asked with
- * MSG_DONTWAIT; a regular file never blocks; and where none of that is to be
- * had poll(2) is asked before each call.
+ * shares with other processes: the shell, the rest of the pipeline. So it is
+ * never set on one. A pipe or a terminal is opened anew through /proc/self/fd,
+ * as a description of our own; a socket is read and written with MSG_DONTWAIT;
+ * a regular file never blocks; and where none of that is possible poll(2) is
+ * called before each read and write.
+ *
+ * The life of one: stream_open(), reads and writes, and in the end
+ * stream_release(), or stream_end() for an output whose reader is to see EOF.
+ * Only stream_end() closes the inherited descriptor.
  */
 #ifndef RELAY_STREAM_H
 #define RELAY_STREAM_H
@@ -29,12 +33,12 @@ enum stream_kind {
 struct stream {
 	enum stream_kind kind;
 	int inherited;  /* 0 or 1; -1: not a standard stream */
-	int fd;         /* what to watch, read and write */
+	int fd;         /* what is read and written */
 	bool own;       /* fd is a description of our own, non-blocking */
-	int pipe_bytes; /* the size of a pipe that was enlarged; */
-	int pipe_bytes_before; /* to be put back; 0: it was not */
-	bool has_null;         /* of an output: /dev/null is open already, */
-	int null;              /* to take its place when it ends */
+	int pipe_bytes; /* the size of a pipe that was enlarged, */
+	int pipe_bytes_before; /* and the one before; 0: it was not */
+	bool has_null;         /* of an output: /dev/null is open as `null`, */
+	int null;              /* which takes its place when it ends */
 };
 
 enum stream_direction { STREAM_IN, STREAM_OUT };
@@ -49,7 +53,8 @@ void stream_open(
 /* Makes `fd`, a socket of the caller's, a stream too. */
 void stream_of_socket(struct stream *stream, int fd);
 
-/* Makes a stream that swallows all that is written. Returns false with errno.
+/*
+ * Makes a stream that discards all that is written. Returns false with errno.
  */
 bool stream_open_sink(struct stream *stream);
 
@@ -69,7 +74,7 @@ void stream_release(struct stream *stream);
  */
 int stream_open_missing(void);
 
-/* Returns whether 0, 1 or 2 was closed then: what goes there is lost. */
+/* Returns whether 0, 1 or 2 was closed: what is written there is lost. */
 bool stream_was_missing(int fd);
 
 /* Returns whether the stream is always ready: there is nothing to watch. */
@@ -85,13 +90,19 @@ bool stream_discards(const struct stream *stream);
  */
 int stream_watched(const struct stream *stream);
 
-/* How soon a terminal is to be asked again whether it is ours. */
+/* How soon to check again whether a terminal is in the foreground. */
 #define STREAM_FOREGROUND_CHECK_US 250000
 
-/* Returns whether a read would stop us (SIGTTIN): a terminal, not ours now. */
+/*
+ * Returns whether a read would stop this process (SIGTTIN): the stream is a
+ * terminal, and the process in its background.
+ */
 bool stream_is_in_background(const struct stream *stream);
 
-/* Returns how many bytes a socket has received and not been asked for. */
+/* Returns whether poll(2) reports one of `events` for the stream now. */
+bool stream_shows(const struct stream *stream, short events);
+
+/* Returns how many bytes a socket has received that were not read yet. */
 size_t stream_received(const struct stream *stream);
 
 /* Like read(2) and write(2); EAGAIN where they would block. */
@@ -103,8 +114,8 @@ ssize_t stream_write(
 bool stream_is_same_socket(const struct stream *a, const struct stream *b);
 
 /*
- * Closes a standard stream for good, so that its reader sees the end, and
- * leaves /dev/null in its place. Returns 0, or the errno of the close.
+ * Closes a standard stream for good, so that its reader sees EOF, and leaves
+ * /dev/null in its place. Returns 0, or the errno of the close.
  */
 int stream_end(struct stream *stream);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What TCP_INFO says has been acknowledged.
+ * Reads the acknowledgements from TCP_INFO.
  */
 #include <sys/socket.h>
 #include <netinet/in.h>
@@ -24,27 +24,25 @@ struct acks {
 static bool
 read_acks(int fd, struct acks *seen)
 {
+	(void)fd;
+	*seen = (struct acks){ 0 };
 #ifdef __linux__
 	struct tcp_info info;
 	socklen_t length = tcp_info_get(fd, &info);
 
-	*seen = (struct acks){ 0 };
-	if (length <= offsetof(struct tcp_info, tcpi_bytes_acked))
-		return (false);
-	seen->bytes = info.tcpi_bytes_acked;
-	seen->age_ms = info.tcpi_last_ack_recv;
-	seen->mss = info.tcpi_snd_mss;
-	seen->round_trip = info.tcpi_rtt;
-	seen->retransmits = info.tcpi_retransmits > 0;
-	if (length >= offsetof(struct tcp_info, tcpi_delivered) +
-		sizeof(info.tcpi_delivered))
-		seen->segments = info.tcpi_delivered;
-	return (true);
-#else
-	(void)fd;
-	*seen = (struct acks){ 0 };
-	return (false);
+	if (length > offsetof(struct tcp_info, tcpi_bytes_acked)) {
+		seen->bytes = info.tcpi_bytes_acked;
+		seen->age_ms = info.tcpi_last_ack_recv;
+		seen->mss = info.tcpi_snd_mss;
+		seen->round_trip = info.tcpi_rtt;
+		seen->retransmits = info.tcpi_retransmits > 0;
+		if (length >= offsetof(struct tcp_info, tcpi_delivered) +
+			sizeof(info.tcpi_delivered))
+			seen->segments = info.tcpi_delivered;
+		return (true);
+	}
 #endif
+	return (false);
 }
 
 void
@@ -87,7 +85,7 @@ unacked_round_trip(const struct unacked *unacked)
 	return (now.round_trip);
 }
 
-/* Where half of a segment is the average, hardly any was a full one. */
+/* Where the average is half of a segment, hardly any was a full one. */
 uint32_t
 unacked_suspect_mss(const struct unacked *unacked, uint64_t sent)
 {

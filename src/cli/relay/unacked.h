@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * relay/unacked.h: how much of what was sent over a connection the peer has not
- * acknowledged. The counts outlive a reset.
+ * acknowledged. The counts outlive a reset. Nothing is to be released.
  */
 #ifndef RELAY_UNACKED_H
 #define RELAY_UNACKED_H
@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct unacked {
-	int fd;          /* the caller's socket */
+	int fd;          /* a connected socket, the caller's */
 	uint64_t before; /* acknowledged when sending began: the handshake */
 };
 
@@ -17,14 +17,14 @@ void unacked_init(struct unacked *unacked, int fd);
 
 /*
  * Returns how many of the bytes `sent` since the beginning are not
- * acknowledged, as far as is known; our FIN may be in it. 0 where the system
- * does not report it.
+ * acknowledged, as far as is known; our FIN may be one of them. Returns 0 where
+ * the system does not report it.
  */
 uint64_t unacked_bytes(const struct unacked *unacked, uint64_t sent);
 
 /*
- * Returns for how many milliseconds the peer has acknowledged nothing, as
- * exactly as the ticks of the system. 0 where it does not report it.
+ * Returns how many milliseconds ago the last acknowledgement came, as exactly
+ * as the ticks of the system allow; 0 where it does not report it.
  */
 uint32_t unacked_age_ms(const struct unacked *unacked);
 
@@ -33,10 +33,10 @@ uint32_t unacked_round_trip(const struct unacked *unacked);
 
 /*
  * Returns the MSS in use when large packets seem to be lost on the way, as
- * where the path MTU is smaller and nobody says so: a full segment of the bytes
- * `sent` has been sent again and again, and what was acknowledged before was
- * small. Returns 0 when there is no sign of it, and where the system does not
- * report it.
+ * where the path MTU is smaller and no router reports it: a full segment of the
+ * bytes `sent` has been sent again and again, and what was acknowledged before
+ * was small. Returns 0 when there is no sign of it, and where the system does
+ * not report it.
  */
 uint32_t unacked_suspect_mss(const struct unacked *unacked, uint64_t sent);
 

@@ -19,7 +19,7 @@
 #include <poll.h>
 #include <string.h>
 
-#include "relay/zerocopy.h"
+#include "relay/pump_zerocopy.h"
 
 /* What is asked for at once. */
 #define MOVE_BYTES ((size_t)1024 * 1024)

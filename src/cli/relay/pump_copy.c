@@ -2,7 +2,7 @@
 /*
  * The ways to move bytes, and which one for which pair. `make bench` decides:
  *
- *	a pipe to the socket     spliced (relay_zerocopy.c), once 64 KiB came at
+ *	a pipe to the socket     spliced (pump_zerocopy.c), once 64 KiB came at
  *once a file to the socket     likewise, if asked for; or else all else to the
  *socket   read and send, 256 KiB at a time the socket to a pipe     splice(2)
  *	the socket to a file     receive and write, 256 KiB at a time
@@ -30,7 +30,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "relay/zerocopy.h"
+#include "relay/pump_zerocopy.h"
 #include "relay/pump.h"
 
 #define BUFFER_BYTES ((size_t)256 * 1024)

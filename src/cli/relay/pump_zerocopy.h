@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * relay/zerocopy.h: sends the pages of a file or a pipe as they are, not
+ * relay/pump_zerocopy.h: sends the pages of a file or a pipe as they are, not
  * copies. Only the pump includes this.
  *
  * Until the peer has them, what is sent is the page, not what was in it: who

@@ -19,13 +19,14 @@
 #include "choices.h"
 #include "relay/crlf.h"
 #include "relay/pump.h"
+#include "relay/pump_choice.h"
 
 #define SOURCE_FD 100001
 #define SINK_FD   100002
 
 #define MOVES_MAX 100000
 
-/* Some buffers, and more than is lent at once. */
+/* Some buffers, and more than is reserved at once. */
 #define SIZE_UNIT      23
 #define SIZE_MAX_BYTES ((size_t)65536 * SIZE_UNIT)
 
@@ -177,7 +178,7 @@ sink_write(const char *bytes, size_t size)
 
 /* Hands `n` bytes from place `from` of the source to the sink. */
 static void
-lend(size_t from, ssize_t n)
+hand_over(size_t from, ssize_t n)
 {
 	if (n > 0)
 		deliver(source + from, (size_t)n);
@@ -226,7 +227,7 @@ __wrap_recv(int fd, void *bytes, size_t size, int flags)
 		size_t from = kernel.read;
 		ssize_t n = source_read(NULL, size);
 
-		lend(from, n);
+		hand_over(from, n);
 		return (n);
 	}
 	return (source_read(bytes, size));
@@ -277,7 +278,7 @@ __wrap_splice(int from, off_t *from_offset, int to, off_t *to_offset,
 	n = source_has(size, true);
 	if (n > 0)
 		kernel.read += (size_t)n;
-	lend(begin, n);
+	hand_over(begin, n);
 	return (n);
 }
 
@@ -293,7 +294,7 @@ __wrap_sendfile64(int to, int from, off_t *offset, size_t size)
 	if (n == 0 && left > 0)
 		n = 1;
 	if (n > 0) {
-		lend((size_t)*offset, n);
+		hand_over((size_t)*offset, n);
 		*offset += n;
 	}
 	return (n);
@@ -440,7 +441,7 @@ check_counts(struct pump *pump, size_t moved)
 	CHECK(moved == kernel.delivered);
 	pump_end(pump);
 	CHECK(kernel.delivered + pump_waiting(pump) == taken);
-	/* What was reserved of the file and not sent is given back. */
+	/* What was reserved of the file and not sent is released. */
 	if (!kernel.crlf)
 		CHECK(kernel.read == taken);
 }
@@ -450,8 +451,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct stream from, to;
 	struct pump_config config = { .crlf = false };
-	struct pump pump;
-	enum pump_result last = MOVED;
+	struct pump *pump;
+	enum pump_result last = PUMP_MOVED;
 	size_t moved, total = 0, moves = 0;
 
 	if (source[0] == source[3])
@@ -459,25 +460,26 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	begin(data, size, &from, &to);
 	config.crlf = kernel.crlf;
 	config.zero_copy = choose_one_in(&kernel.choices, 2);
-	CHECK(pump_init(&pump, &from, &to, &config));
-	while (last != SOURCE_ENDED && last != SOURCE_FAILED &&
-	    last != SINK_FAILED) {
-		last = pump_move(&pump, &moved);
+	pump = pump_choose(&from, &to, &config);
+	CHECK(pump != NULL);
+	while (last != PUMP_SOURCE_ENDED && last != PUMP_SOURCE_FAILED &&
+	    last != PUMP_SINK_FAILED) {
+		last = pump_move(pump, &moved);
 		total += moved;
 		CHECK(total == kernel.delivered);
-		CHECK(last == MOVED || moved == 0);
+		CHECK(last == PUMP_MOVED || moved == 0);
 		/* A pump has to go on once the kernel does. */
 		CHECK(kernel.choices.left > 0 || moves++ < MOVES_MAX);
 		if (choose_one_in(&kernel.choices, 16))
 			pump_set_batches(
-			    &pump, choose_one_in(&kernel.choices, 2));
+			    pump, choose_one_in(&kernel.choices, 2));
 	}
-	if (last == SOURCE_ENDED)
+	if (last == PUMP_SOURCE_ENDED)
 		CHECK(kernel.delivered == kernel.to_deliver &&
-		    pump_waiting(&pump) == 0);
+		    pump_waiting(pump) == 0);
 	else
 		CHECK(kernel.failed);
-	check_counts(&pump, total);
-	pump_release(&pump);
+	check_counts(pump, total);
+	pump_free(pump);
 	return (0);
 }

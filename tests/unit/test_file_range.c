@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Claims take a file part by part, as read(2) would, also from two processes.
+ * Reservations take a file part by part, as read(2) would, also from two
+ * processes.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +22,7 @@
 #define MIB       (1024 * KIB)
 #define FILE_SIZE (3 * MIB + 300 * KIB + 7)
 
-/* What another process takes once the offset has been looked at. */
+/* What another process takes once the offset has been read. */
 static size_t taken_meanwhile;
 
 off_t
@@ -53,9 +54,9 @@ teardown(void **state)
 	return (fclose(*state));
 }
 
-/* Claims all that is to be had from `from` on; returns where that ends. */
+/* Reserves all that there is from `from` on; returns where that ends. */
 static size_t
-claim_all(int fd, size_t from)
+reserve_all(int fd, size_t from)
 {
 	struct file_range range;
 
@@ -71,35 +72,35 @@ claim_all(int fd, size_t from)
 
 /* All but a short rest, which is for read(2). */
 static void
-a_file_is_claimed_from_its_offset_on(void **state)
+a_file_is_reserved_from_its_offset_on(void **state)
 {
 	static const size_t starts[] = { 0, 1, 4095, 4096, MIB - 1, MIB,
 		FILE_SIZE - 64 * KIB };
 	size_t end;
 
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-		end = claim_all(fileno(*state), starts[i]);
+		end = reserve_all(fileno(*state), starts[i]);
 		assert_in_range(end, FILE_SIZE - 64 * KIB + 1, FILE_SIZE);
 	}
 }
 
 /* The offset stays, also one behind the end. */
 static void
-a_short_rest_is_not_claimed(void **state)
+a_short_rest_is_not_reserved(void **state)
 {
 	static const size_t starts[] = { FILE_SIZE - 64 * KIB + 1, FILE_SIZE,
 		FILE_SIZE + MIB };
 	int fd = fileno(*state);
 
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-		assert_int_equal(claim_all(fd, starts[i]), starts[i]);
+		assert_int_equal(reserve_all(fd, starts[i]), starts[i]);
 		assert_int_equal(lseek(fd, 0, SEEK_CUR), starts[i]);
 	}
 }
 
-/* Counts all that a process can claim, which stops short of the end. */
+/* Counts all that a process can reserve, which stops short of the end. */
 static size_t
-count_claims(int fd)
+count_reserved(int fd)
 {
 	struct file_range range;
 	size_t total = 0;
@@ -110,36 +111,36 @@ count_claims(int fd)
 }
 
 static void
-a_part_is_claimed_once(void **state)
+a_part_is_reserved_once(void **state)
 {
 	const off_t size = (off_t)(100 * MIB);
-	size_t *claimed = mmap(NULL, sizeof(*claimed), PROT_READ | PROT_WRITE,
+	size_t *reserved = mmap(NULL, sizeof(*reserved), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int fd = fileno(*state);
 	size_t own;
 	pid_t pid;
 
-	assert_true(claimed != MAP_FAILED);
+	assert_true(reserved != MAP_FAILED);
 	assert_int_equal(ftruncate(fd, size), 0);
 	for (int round = 0; round < 50; round++) {
 		lseek(fd, 0, SEEK_SET);
 		pid = fork();
 		assert_true(pid != -1);
 		if (pid == 0) {
-			*claimed = count_claims(fd);
+			*reserved = count_reserved(fd);
 			_exit(0);
 		}
-		own = count_claims(fd);
+		own = count_reserved(fd);
 		assert_int_equal(waitpid(pid, NULL, 0), pid);
-		assert_int_equal(own + *claimed, size);
+		assert_int_equal(own + *reserved, size);
 		assert_int_equal(lseek(fd, 0, SEEK_CUR), size);
 	}
-	munmap(claimed, sizeof(*claimed));
+	munmap(reserved, sizeof(*reserved));
 }
 
 /* The next part is, and what is too short for one is left to read(2). */
 static void
-what_another_has_taken_meanwhile_is_not_claimed(void **state)
+what_another_has_taken_meanwhile_is_not_reserved(void **state)
 {
 	struct file_range range;
 	int fd = fileno(*state);
@@ -157,18 +158,18 @@ what_another_has_taken_meanwhile_is_not_claimed(void **state)
 }
 
 static void
-what_has_grown_is_claimed(void **state)
+what_has_grown_is_reserved(void **state)
 {
 	int fd = fileno(*state);
 
 	assert_int_equal(ftruncate(fd, 200 * KIB), 0);
-	assert_int_equal(claim_all(fd, 0), 200 * KIB);
+	assert_int_equal(reserve_all(fd, 0), 200 * KIB);
 	assert_int_equal(ftruncate(fd, 2 * MIB), 0);
-	assert_int_equal(claim_all(fd, 200 * KIB), 2 * MIB);
+	assert_int_equal(reserve_all(fd, 200 * KIB), 2 * MIB);
 }
 
 static void
-what_is_no_file_is_not_claimed(void **state)
+what_is_no_file_is_not_reserved(void **state)
 {
 	struct file_range range;
 	int ends[2];
@@ -181,7 +182,7 @@ what_is_no_file_is_not_claimed(void **state)
 }
 
 static void
-what_is_given_back_is_for_others(void **state)
+what_is_released_is_for_others(void **state)
 {
 	struct file_range range;
 	int fd = fileno(*state);
@@ -189,28 +190,28 @@ what_is_given_back_is_for_others(void **state)
 	assert_true(file_range_reserve(&range, fd));
 	range.next += 5;
 	range.count -= 5;
-	file_range_give_back(&range, fd);
+	file_range_release(&range, fd);
 	assert_int_equal(range.count, 0);
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), 5);
 }
 
 /* They would send the same twice. */
 static void
-nothing_is_given_back_to_those_who_went_on(void **state)
+nothing_is_released_once_others_went_on(void **state)
 {
 	struct file_range range, next;
 	int fd = fileno(*state);
 
 	assert_true(file_range_reserve(&range, fd));
 	assert_true(file_range_reserve(&next, fd));
-	file_range_give_back(&range, fd);
+	file_range_release(&range, fd);
 	assert_int_equal(range.count, 0);
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), 2 * MIB);
 }
 
 /* Only that, wherever the offset is, and up to where the file is cut off. */
 static void
-a_claim_can_be_read(void **state)
+a_reserved_part_can_be_read(void **state)
 {
 	static char bytes[2 * MIB];
 	struct file_range range;
@@ -239,15 +240,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_file_is_claimed_from_its_offset_on),
-		TEST(a_short_rest_is_not_claimed),
-		TEST(a_part_is_claimed_once),
-		TEST(what_another_has_taken_meanwhile_is_not_claimed),
-		TEST(what_has_grown_is_claimed),
-		TEST(what_is_no_file_is_not_claimed),
-		TEST(what_is_given_back_is_for_others),
-		TEST(nothing_is_given_back_to_those_who_went_on),
-		TEST(a_claim_can_be_read),
+		TEST(a_file_is_reserved_from_its_offset_on),
+		TEST(a_short_rest_is_not_reserved),
+		TEST(a_part_is_reserved_once),
+		TEST(what_another_has_taken_meanwhile_is_not_reserved),
+		TEST(what_has_grown_is_reserved),
+		TEST(what_is_no_file_is_not_reserved),
+		TEST(what_is_released_is_for_others),
+		TEST(nothing_is_released_once_others_went_on),
+		TEST(a_reserved_part_can_be_read),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

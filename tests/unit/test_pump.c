@@ -29,6 +29,7 @@
 
 #include "fake/real_loop.h"
 #include "relay/pump.h"
+#include "relay/pump_choice.h"
 
 #define KIB  ((size_t)1024)
 #define MIB  (1024 * KIB)
@@ -77,7 +78,7 @@ struct fixture {
 	struct stream to;
 	int peer;
 	size_t received;
-	struct pump pump;
+	struct pump *pump;
 	struct pump_config config;
 };
 
@@ -143,7 +144,7 @@ teardown(void **state)
 {
 	struct fixture *fixture = *state;
 
-	pump_release(&fixture->pump);
+	pump_free(fixture->pump);
 	close(fixture->to.fd);
 	close(fixture->peer);
 	close(fixture->file);
@@ -161,8 +162,9 @@ begin(struct fixture *fixture, enum stream_kind kind)
 	fixture->from = (struct stream){
 		.kind = kind, .inherited = fd, .fd = fd
 	};
-	assert_true(pump_init(
-	    &fixture->pump, &fixture->from, &fixture->to, &fixture->config));
+	fixture->pump = pump_choose(
+	    &fixture->from, &fixture->to, &fixture->config);
+	assert_non_null(fixture->pump);
 }
 
 /* Moves as long as that is possible, and says why it no longer is. */
@@ -173,8 +175,8 @@ move_all(struct fixture *fixture)
 	size_t moved;
 
 	do
-		last = pump_move(&fixture->pump, &moved);
-	while (last == MOVED && real_loop_in_time());
+		last = pump_move(fixture->pump, &moved);
+	while (last == PUMP_MOVED && real_loop_in_time());
 	return (last);
 }
 
@@ -220,8 +222,8 @@ move_to_the_end(struct fixture *fixture)
 			feed(fixture, SIZE);
 		last = move_all(fixture);
 		take(fixture);
-	} while (
-	    (last == SINK_FULL || last == SOURCE_EMPTY) && real_loop_in_time());
+	} while ((last == PUMP_SINK_FULL || last == PUMP_SOURCE_EMPTY) &&
+	    real_loop_in_time());
 	return (last);
 }
 
@@ -232,7 +234,7 @@ assert_received(struct fixture *fixture, size_t count)
 	while (fixture->received < count && real_loop_in_time())
 		take(fixture);
 	assert_int_equal(fixture->received, count);
-	assert_int_equal(pump_waiting(&fixture->pump), 0);
+	assert_int_equal(pump_waiting(fixture->pump), 0);
 }
 
 /* Makes the queues of the connection small. */
@@ -277,7 +279,7 @@ a_file_is_sent_by_its_pages(void **state)
 	lseek(fixture->file, 12345, SEEK_SET);
 	fixture->bytes += 12345;
 	begin(fixture, STREAM_FILE);
-	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+	assert_int_equal(move_to_the_end(fixture), PUMP_SOURCE_ENDED);
 	assert_received(fixture, SIZE - 12345);
 	fixture->bytes -= 12345;
 	assert_int_equal(lseek(fixture->file, 0, SEEK_CUR), SIZE);
@@ -293,8 +295,8 @@ begin_zerocopy(struct fixture *fixture, enum stream_kind kind)
 	begin(fixture, kind);
 	if (kind == STREAM_PIPE)
 		feed(fixture, 64 * KIB);
-	assert_int_equal(pump_move(&fixture->pump, &moved), MOVED);
-	assert_int_equal(pump_waiting(&fixture->pump), 0);
+	assert_int_equal(pump_move(fixture->pump, &moved), PUMP_MOVED);
+	assert_int_equal(pump_waiting(fixture->pump), 0);
 }
 
 /* Whole segments go while there is more, and the rest with the end. */
@@ -311,9 +313,9 @@ the_end_of_a_file_is_not_held_back(void **state)
 		}
 		fixture->config.zero_copy = zero_copy != 0;
 		begin_zerocopy(fixture, STREAM_FILE);
-		assert_int_equal(pump_move(&fixture->pump, &moved), MOVED);
+		assert_int_equal(pump_move(fixture->pump, &moved), PUMP_MOVED);
 		assert_true(is_corked(fixture));
-		assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+		assert_int_equal(move_to_the_end(fixture), PUMP_SOURCE_ENDED);
 		assert_false(is_corked(fixture));
 	}
 }
@@ -328,9 +330,9 @@ the_end_of_a_file_of_full_reads_is_not_held_back(void **state)
 	assert_int_equal(ftruncate(fixture->file, MIB), 0);
 	fixture->config.zero_copy = false;
 	begin(fixture, STREAM_FILE);
-	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+	assert_int_equal(move_to_the_end(fixture), PUMP_SOURCE_ENDED);
 	assert_true(is_corked(fixture));
-	pump_end(&fixture->pump);
+	pump_end(fixture->pump);
 	assert_false(is_corked(fixture));
 }
 
@@ -348,14 +350,14 @@ a_file_is_copied_unless_asked_for(void **state)
 	fixture->config.zero_copy = false;
 	begin(fixture, STREAM_FILE);
 	set_small(fixture);
-	assert_int_equal(move_all(fixture), SINK_FULL);
+	assert_int_equal(move_all(fixture), PUMP_SINK_FULL);
 	taken = lseek(fixture->file, 0, SEEK_CUR);
 	for (off_t at = 0; at < taken; at += (off_t)sizeof(zeros))
 		assert_int_equal(
 		    pwrite(fixture->file, zeros, sizeof(zeros), at),
 		    sizeof(zeros));
 	assert_int_equal(ftruncate(fixture->file, taken), 0);
-	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+	assert_int_equal(move_to_the_end(fixture), PUMP_SOURCE_ENDED);
 	assert_received(fixture, (size_t)taken);
 	assert_int_equal(zerocopy.calls, 0);
 }
@@ -368,14 +370,14 @@ what_is_sent_before_a_stop_is_all(void **state)
 
 	begin_zerocopy(fixture, STREAM_FILE);
 	set_small(fixture);
-	assert_int_equal(move_all(fixture), SINK_FULL);
-	pump_end(&fixture->pump);
+	assert_int_equal(move_all(fixture), PUMP_SINK_FULL);
+	pump_end(fixture->pump);
 	assert_false(is_corked(fixture));
 	take_all(fixture);
 	assert_int_equal(lseek(fixture->file, 0, SEEK_CUR), fixture->received);
 }
 
-/* What has been claimed is nobody else's. */
+/* What is reserved belongs to no other process. */
 static void
 a_range_is_sent_although_it_is_copied(void **state)
 {
@@ -384,10 +386,10 @@ a_range_is_sent_although_it_is_copied(void **state)
 
 	zerocopy.error = EINVAL;
 	begin_zerocopy(fixture, STREAM_FILE);
-	assert_int_equal(pump_move(&fixture->pump, &moved), MOVED);
+	assert_int_equal(pump_move(fixture->pump, &moved), PUMP_MOVED);
 	/* As another process would that has the same open file. */
 	lseek(fixture->file, 0, SEEK_END);
-	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+	assert_int_equal(move_to_the_end(fixture), PUMP_SOURCE_ENDED);
 	assert_received(fixture, 256 * KIB + MIB);
 }
 
@@ -398,7 +400,7 @@ a_short_file_is_copied(void **state)
 
 	assert_int_equal(ftruncate(fixture->file, 60 * KIB), 0);
 	begin(fixture, STREAM_FILE);
-	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+	assert_int_equal(move_to_the_end(fixture), PUMP_SOURCE_ENDED);
 	assert_received(fixture, 60 * KIB);
 	assert_int_equal(zerocopy.calls, 0);
 }
@@ -415,7 +417,7 @@ a_pipe_is_copied_to_a_connection_that_paces(void **state)
 		skip();
 	}
 	begin(fixture, STREAM_PIPE);
-	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+	assert_int_equal(move_to_the_end(fixture), PUMP_SOURCE_ENDED);
 	assert_received(fixture, SIZE);
 	assert_int_equal(zerocopy.calls, 0);
 }
@@ -435,7 +437,7 @@ what_is_refused_is_copied(void **state)
 		zerocopy.good = good[i % 2];
 		zerocopy.error = EINVAL;
 		begin(*state, kinds[i / 2]);
-		assert_int_equal(move_to_the_end(*state), SOURCE_ENDED);
+		assert_int_equal(move_to_the_end(*state), PUMP_SOURCE_ENDED);
 		assert_received(*state, SIZE);
 		assert_int_equal(zerocopy.calls, good[i % 2] + 1);
 		assert_false(is_corked(*state));
@@ -461,10 +463,11 @@ move_answer(struct fixture *fixture)
 
 	do {
 		last = move_all(fixture);
-		assert_true(last == SOURCE_EMPTY || last == SOURCE_ENDED);
-	} while (last == SOURCE_EMPTY && real_loop_in_time());
-	assert_int_equal(last, SOURCE_ENDED);
-	assert_int_equal(pump_waiting(&fixture->pump), 0);
+		assert_true(
+		    last == PUMP_SOURCE_EMPTY || last == PUMP_SOURCE_ENDED);
+	} while (last == PUMP_SOURCE_EMPTY && real_loop_in_time());
+	assert_int_equal(last, PUMP_SOURCE_ENDED);
+	assert_int_equal(pump_waiting(fixture->pump), 0);
 }
 
 /* What splice(2) does not take to a pipe is written. */
@@ -479,10 +482,11 @@ what_is_not_spliced_is_written(void **state)
 	size_t moved;
 
 	zerocopy.error = EINVAL;
-	assert_true(pump_init(&fixture->pump, &fixture->to, &pipe, &plain));
+	fixture->pump = pump_choose(&fixture->to, &pipe, &plain);
+	assert_non_null(fixture->pump);
 	answer(fixture, 20 * KIB);
 	while (zerocopy.calls == 0 && real_loop_in_time())
-		pump_move(&fixture->pump, &moved);
+		pump_move(fixture->pump, &moved);
 	answer(fixture, 40 * KIB);
 	shutdown(fixture->peer, SHUT_WR);
 	move_answer(fixture);
@@ -501,10 +505,11 @@ a_file_is_written_where_its_offset_is_then(void **state)
 	struct stream file = { .kind = STREAM_FILE, .fd = fixture->file };
 
 	assert_int_equal(ftruncate(fixture->file, 0), 0);
-	assert_true(pump_init(&fixture->pump, &fixture->to, &file, &plain));
+	fixture->pump = pump_choose(&fixture->to, &file, &plain);
+	assert_non_null(fixture->pump);
 	answer(fixture, 20 * KIB);
 	do
-		assert_int_equal(move_all(fixture), SOURCE_EMPTY);
+		assert_int_equal(move_all(fixture), PUMP_SOURCE_EMPTY);
 	while (lseek(fixture->file, 0, SEEK_CUR) < 20 * (off_t)KIB &&
 	    real_loop_in_time());
 	assert_int_equal(write(fixture->file, "other", 5), 5);
@@ -532,10 +537,10 @@ a_file_that_is_cut_off_ends_there(void **state)
 
 	begin_zerocopy(fixture, STREAM_FILE);
 	set_small(fixture);
-	assert_int_equal(move_all(fixture), SINK_FULL);
+	assert_int_equal(move_all(fixture), PUMP_SINK_FULL);
 	assert_true(zerocopy.calls > 0);
 	assert_int_equal(ftruncate(fixture->file, (off_t)left), 0);
-	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+	assert_int_equal(move_to_the_end(fixture), PUMP_SOURCE_ENDED);
 	assert_received(fixture, left);
 	assert_int_equal(lseek(fixture->file, 0, SEEK_CUR), left);
 }
@@ -548,26 +553,26 @@ a_pipe_is_spliced_while_it_is_full(void **state)
 
 	begin(fixture, STREAM_PIPE);
 	feed(fixture, 60 * KIB);
-	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
+	assert_int_equal(move_all(fixture), PUMP_SOURCE_EMPTY);
 	assert_received(fixture, 60 * KIB);
 	assert_int_equal(zerocopy.calls, 0);
 
 	feed(fixture, 124 * KIB);
-	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
+	assert_int_equal(move_all(fixture), PUMP_SOURCE_EMPTY);
 	feed(fixture, 188 * KIB);
-	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
+	assert_int_equal(move_all(fixture), PUMP_SOURCE_EMPTY);
 	assert_received(fixture, 188 * KIB);
 	assert_true(zerocopy.calls > 0);
 
 	/* A page for each of many bytes would be without bound. */
 	feed(fixture, 188 * KIB + 1);
-	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
+	assert_int_equal(move_all(fixture), PUMP_SOURCE_EMPTY);
 	calls = zerocopy.calls;
 	feed(fixture, 188 * KIB + 2);
-	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
+	assert_int_equal(move_all(fixture), PUMP_SOURCE_EMPTY);
 	assert_received(fixture, 188 * KIB + 2);
 	assert_int_equal(zerocopy.calls, calls);
-	assert_int_equal(move_to_the_end(fixture), SOURCE_ENDED);
+	assert_int_equal(move_to_the_end(fixture), PUMP_SOURCE_ENDED);
 	assert_received(fixture, SIZE);
 }
 
@@ -581,11 +586,11 @@ zerocopy_knows_which_end_to_wait_for(void **state)
 	take_all(fixture);
 	set_small(fixture);
 	feed(fixture, 128 * KIB);
-	assert_int_equal(move_all(fixture), SOURCE_EMPTY);
-	while (feed(fixture, SIZE), move_all(fixture) != SINK_FULL)
+	assert_int_equal(move_all(fixture), PUMP_SOURCE_EMPTY);
+	while (feed(fixture, SIZE), move_all(fixture) != PUMP_SINK_FULL)
 		assert_true(real_loop_in_time());
 	feed(fixture, SIZE);
-	assert_int_equal(move_all(fixture), SINK_FULL);
+	assert_int_equal(move_all(fixture), PUMP_SINK_FULL);
 }
 
 /* Waits for POLLHUP: the reset has come. */
@@ -613,7 +618,7 @@ a_reset_is_the_fault_of_the_socket(void **state)
 		begin_zerocopy(fixture, kinds[i]);
 		feed(fixture, 128 * KIB);
 		reset(fixture);
-		assert_int_equal(move_all(fixture), SINK_FAILED);
+		assert_int_equal(move_all(fixture), PUMP_SINK_FAILED);
 		assert_int_equal(errno, ECONNRESET);
 		teardown(state);
 		setup(state);
@@ -633,14 +638,14 @@ a_reset_midway_is_one(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		begin_zerocopy(fixture, kinds[i]);
 		feed(fixture, 128 * KIB);
-		assert_int_equal(pump_move(&fixture->pump, &moved), MOVED);
+		assert_int_equal(pump_move(fixture->pump, &moved), PUMP_MOVED);
 		feed(fixture, 192 * KIB);
 		reset(fixture);
 		length = sizeof(error);
 		getsockopt(
 		    fixture->to.fd, SOL_SOCKET, SO_ERROR, &error, &length);
 		assert_int_equal(error, ECONNRESET);
-		assert_int_equal(move_all(fixture), SINK_FAILED);
+		assert_int_equal(move_all(fixture), PUMP_SINK_FAILED);
 		assert_int_equal(errno, ECONNRESET);
 		teardown(state);
 		setup(state);

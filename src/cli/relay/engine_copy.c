@@ -15,116 +15,144 @@
 #include <event2/event.h>
 
 #include "relay/crlf.h"
-#include "relay/engine.h"
+#include "relay/engine_copy.h"
+#include "upcast.h"
 
 #define BUFFER_BYTES ((size_t)256 * 1024)
 #define READ_BYTES   ((size_t)64 * 1024)
 
-struct copy {
-	struct relay *relay;
-	struct relay_ends *ends;
-	struct bufferevent *bev;
-	struct event *readable; /* standard input; NULL: it is always ready */
-	struct event *writable; /* standard output; NULL: likewise */
-	struct event *foreground;
-	struct crlf crlf;
-	bool input_ended;
-	bool upload_over; /* the relay has been told */
-	bool peer_ended;
-	int peer_error;
-	bool download_over; /* the relay has been told */
+enum copy_upload {
+	COPY_UPLOAD_READING,
+	COPY_UPLOAD_INPUT_ENDED,  /* what was read is still sent */
+	COPY_UPLOAD_INPUT_FAILED, /* likewise, and that is not all there was */
+	COPY_UPLOAD_OVER
 };
 
+enum copy_download {
+	COPY_DOWNLOAD_RECEIVING,
+	COPY_DOWNLOAD_PEER_ENDED, /* what was received is still written out */
+	COPY_DOWNLOAD_OVER
+};
+
+struct engine_copy {
+	struct engine engine;
+	struct bufferevent *bev;
+	struct event *readable; /* standard input; NULL: it is always ready */
+	struct event *writable; /* standard output; NULL: it is always ready */
+	struct event *foreground; /* when a terminal is to be checked again */
+	struct crlf crlf;
+	enum copy_upload upload;
+	enum copy_download download;
+	int peer_error; /* of the end of the peer; 0: a FIN */
+};
+
+static struct engine_copy *
+copy_of(struct engine *engine)
+{
+	return (UPCAST(engine, struct engine_copy, engine));
+}
+
+static const struct engine_events *
+events_of(const struct engine_copy *copy)
+{
+	return (copy->engine.config.events);
+}
+
+static void *
+arg_of(const struct engine_copy *copy)
+{
+	return (copy->engine.config.arg);
+}
+
+/* Returns how many bytes wait to be sent. */
 static size_t
-waiting(const struct copy *copy)
+queued(const struct engine_copy *copy)
 {
 	return (evbuffer_get_length(bufferevent_get_output(copy->bev)));
 }
 
 /* Queues what was read, with the line ends that are asked for. */
 static bool
-send_bytes(struct copy *copy, const char *bytes, size_t size)
+send_bytes(struct engine_copy *copy, const char *bytes, size_t size)
 {
 	char expanded[2 * READ_BYTES];
 
-	if (copy->ends->crlf) {
+	if (copy->engine.config.crlf) {
 		size = crlf_expand(&copy->crlf, bytes, size, expanded);
 		bytes = expanded;
 	}
-	/* To enable it again is to know that it waits for the connection. */
+	/* Enabling it again reports a failure to wait for the connection. */
 	return (bufferevent_write(copy->bev, bytes, size) == 0 &&
 	    bufferevent_enable(copy->bev, EV_WRITE) == 0);
 }
 
 /* Reads once from standard input into the connection; false: not now. */
 static bool
-read_input(struct copy *copy)
+read_input(struct engine_copy *copy)
 {
 	char bytes[READ_BYTES];
-	ssize_t n = stream_read(&copy->ends->in, bytes, sizeof(bytes));
+	ssize_t n = stream_read(
+	    &copy->engine.config.endpoints->in, bytes, sizeof(bytes));
 
 	if (n > 0) {
-		relay_input_read(copy->relay);
+		events_of(copy)->input_read(arg_of(copy));
 		errno = 0;
 		if (send_bytes(copy, bytes, (size_t)n))
 			return (true);
-		copy->input_ended = true;
-		relay_failed(copy->relay, errno != 0 ? errno : ENOMEM);
+		copy->upload = COPY_UPLOAD_INPUT_FAILED;
+		events_of(copy)->failed(
+		    errno != 0 ? errno : ENOMEM, arg_of(copy));
 	} else if (n == 0) {
-		copy->input_ended = true;
-		relay_input_ended(copy->relay);
+		copy->upload = COPY_UPLOAD_INPUT_ENDED;
+		events_of(copy)->input_ended(arg_of(copy));
 	} else if (errno != EAGAIN) {
-		copy->input_ended = true;
-		relay_input_failed(copy->relay, errno);
+		copy->upload = COPY_UPLOAD_INPUT_FAILED;
+		events_of(copy)->input_failed(errno, arg_of(copy));
 	}
 	return (false);
 }
 
-/* Looks again soon whether the terminal has come to the foreground. */
-static void
-wait_for_foreground(struct copy *copy)
-{
-	struct timeval soon = { .tv_usec = STREAM_FOREGROUND_CHECK_US };
-
-	if (copy->readable != NULL)
-		event_del(copy->readable);
-	relay_watch(copy->relay, copy->foreground, &soon);
-}
-
 static bool
-wants_input(const struct copy *copy)
+wants_input(const struct engine_copy *copy)
 {
-	return (!copy->input_ended && !copy->ends->input_is_cut &&
-	    waiting(copy) < BUFFER_BYTES);
+	return (copy->upload == COPY_UPLOAD_READING &&
+	    !copy->engine.input_stopped && queued(copy) < BUFFER_BYTES);
 }
 
-/* Reads while there is room, and tells the relay when all is sent. */
 static void
-upload(struct copy *copy)
+watch_input(struct engine_copy *copy, bool wanted)
 {
-	if (copy->upload_over || copy->ends->receive_only)
+	if (copy->readable == NULL)
 		return;
-	if (stream_is_in_background(&copy->ends->in)) {
-		wait_for_foreground(copy);
+	if (wanted)
+		engine_watch(&copy->engine, copy->readable, NULL);
+	else
+		event_del(copy->readable);
+}
+
+/* Reads while there is room, and reports when everything is sent. */
+static void
+upload(struct engine_copy *copy)
+{
+	if (copy->upload == COPY_UPLOAD_OVER ||
+	    copy->engine.config.receive_only)
+		return;
+	if (engine_is_in_background(&copy->engine, copy->foreground)) {
+		watch_input(copy, false);
 		return;
 	}
 	while (wants_input(copy))
 		if (!read_input(copy))
 			break;
-	if (copy->readable != NULL) {
-		if (wants_input(copy))
-			relay_watch(copy->relay, copy->readable, NULL);
-		else
-			event_del(copy->readable);
-	}
-	if (copy->input_ended && waiting(copy) == 0) {
-		copy->upload_over = true;
-		relay_upload_ended(copy->relay);
+	watch_input(copy, wants_input(copy));
+	if (copy->upload == COPY_UPLOAD_INPUT_ENDED && queued(copy) == 0) {
+		copy->upload = COPY_UPLOAD_OVER;
+		events_of(copy)->upload_ended(arg_of(copy));
 	}
 }
 
 static void
-on_readable(evutil_socket_t fd, short what, void *arg)
+engine_copy_on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
@@ -132,32 +160,33 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_sent(struct bufferevent *bev, void *arg)
+engine_copy_on_sent(struct bufferevent *bev, void *arg)
 {
 	(void)bev;
 	upload(arg);
 }
 
-/* Writes the next piece of what came in to standard output; false: not now. */
+/* Writes the next piece of what was received; false: not now. */
 static bool
-write_output(struct copy *copy, struct evbuffer *input)
+write_output(struct engine_copy *copy, struct evbuffer *input)
 {
 	struct evbuffer_iovec piece;
 	ssize_t n;
 
 	if (evbuffer_peek(input, -1, NULL, &piece, 1) < 1)
 		return (false);
-	n = stream_write(&copy->ends->out, piece.iov_base, piece.iov_len);
+	n = stream_write(
+	    &copy->engine.config.endpoints->out, piece.iov_base, piece.iov_len);
 	if (n >= 0) {
-		relay_received(copy->relay, (size_t)n);
+		events_of(copy)->received((size_t)n, arg_of(copy));
 		evbuffer_drain(input, (size_t)n);
 		return (true);
 	}
 	if (errno != EAGAIN) {
-		copy->download_over = true;
-		relay_output_failed(copy->relay, errno);
+		copy->download = COPY_DOWNLOAD_OVER;
+		events_of(copy)->output_failed(errno, arg_of(copy));
 	} else if (copy->writable != NULL) {
-		relay_watch(copy->relay, copy->writable, NULL);
+		engine_watch(&copy->engine, copy->writable, NULL);
 	}
 	return (false);
 }
@@ -167,40 +196,42 @@ write_output(struct copy *copy, struct evbuffer *input)
  * libevent 2.1 crashes when it has no memory for one.
  */
 static void
-regulate(struct copy *copy, size_t waiting_to_go_out)
+limit_receiving(struct engine_copy *copy, size_t unwritten)
 {
-	if (copy->peer_ended)
+	if (copy->download != COPY_DOWNLOAD_RECEIVING)
 		return;
 	errno = 0;
-	if (waiting_to_go_out >= BUFFER_BYTES)
+	if (unwritten >= BUFFER_BYTES)
 		bufferevent_disable(copy->bev, EV_READ);
 	else if (bufferevent_enable(copy->bev, EV_READ) == -1)
-		relay_failed(copy->relay, errno != 0 ? errno : ENOMEM);
+		events_of(copy)->failed(
+		    errno != 0 ? errno : ENOMEM, arg_of(copy));
 }
 
-/* Writes out what there is, and tells the relay when that was all. */
+/* Writes out what there is, and reports when that was all. */
 static void
-download(struct copy *copy)
+download(struct engine_copy *copy)
 {
 	struct evbuffer *input = bufferevent_get_input(copy->bev);
 
-	if (copy->download_over)
+	if (copy->download == COPY_DOWNLOAD_OVER)
 		return;
 	while (evbuffer_get_length(input) > 0)
 		if (!write_output(copy, input))
 			break;
-	regulate(copy, evbuffer_get_length(input));
-	if (evbuffer_get_length(input) == 0 && copy->peer_ended) {
-		copy->download_over = true;
-		/* Its descriptor will be another file's. */
+	limit_receiving(copy, evbuffer_get_length(input));
+	if (evbuffer_get_length(input) == 0 &&
+	    copy->download == COPY_DOWNLOAD_PEER_ENDED) {
+		copy->download = COPY_DOWNLOAD_OVER;
+		/* The number will be that of another file. */
 		if (copy->writable != NULL)
 			event_del(copy->writable);
-		relay_download_ended(copy->relay, copy->peer_error);
+		events_of(copy)->download_ended(copy->peer_error, arg_of(copy));
 	}
 }
 
 static void
-on_writable(evutil_socket_t fd, short what, void *arg)
+engine_copy_on_writable(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
@@ -208,28 +239,27 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_received(struct bufferevent *bev, void *arg)
+engine_copy_on_received(struct bufferevent *bev, void *arg)
 {
 	(void)bev;
 	download(arg);
 }
 
-/* Gives up sending; what is queued will not arrive. */
+/* Gives up sending; what is queued is lost. */
 static void
-fail_upload(struct copy *copy, int error)
+fail_upload(struct engine_copy *copy, int error)
 {
-	if (copy->upload_over)
+	if (copy->upload == COPY_UPLOAD_OVER)
 		return;
-	copy->upload_over = true;
-	if (copy->readable != NULL)
-		event_del(copy->readable);
-	relay_upload_failed(copy->relay, error, waiting(copy));
+	copy->upload = COPY_UPLOAD_OVER;
+	watch_input(copy, false);
+	events_of(copy)->upload_failed(error, queued(copy), arg_of(copy));
 }
 
 static void
-on_connection(struct bufferevent *bev, short what, void *arg)
+engine_copy_on_connection(struct bufferevent *bev, short what, void *arg)
 {
-	struct copy *copy = arg;
+	struct engine_copy *copy = arg;
 	int error = EVUTIL_SOCKET_ERROR();
 
 	(void)bev;
@@ -239,7 +269,8 @@ on_connection(struct bufferevent *bev, short what, void *arg)
 		fail_upload(copy, error);
 		return;
 	}
-	copy->peer_ended = true;
+	if (copy->download == COPY_DOWNLOAD_RECEIVING)
+		copy->download = COPY_DOWNLOAD_PEER_ENDED;
 	copy->peer_error = error;
 	if (error != 0)
 		fail_upload(copy, error);
@@ -248,39 +279,26 @@ on_connection(struct bufferevent *bev, short what, void *arg)
 
 /* Counts what the connection has taken. */
 static void
-on_drained(
+engine_copy_on_taken(
     struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
 {
-	struct copy *copy = arg;
+	struct engine_copy *copy = arg;
 
 	(void)buffer;
 	if (info->n_deleted > 0)
-		relay_sent(copy->relay, info->n_deleted);
-}
-
-/* Makes the event of a stream; one that is always ready has none. */
-static bool
-make_event(struct copy *copy, const struct stream *stream, short what,
-    event_callback_fn cb, struct event **event)
-{
-	if (stream_is_always_ready(stream))
-		return (true);
-	*event = event_new(
-	    copy->ends->base, stream_watched(stream), what, cb, copy);
-	return (*event != NULL);
+		events_of(copy)->sent(info->n_deleted, arg_of(copy));
 }
 
 static void
-copy_release(void *state)
+engine_copy_free(struct engine *engine)
 {
-	struct copy *copy = state;
+	struct engine_copy *copy = copy_of(engine);
+	struct event *events[] = { copy->readable, copy->writable,
+		copy->foreground };
 
-	if (copy->readable != NULL)
-		event_free(copy->readable);
-	if (copy->writable != NULL)
-		event_free(copy->writable);
-	if (copy->foreground != NULL)
-		event_free(copy->foreground);
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (events[i] != NULL)
+			event_free(events[i]);
 	if (copy->bev != NULL) {
 		bufferevent_setfd(copy->bev, -1);
 		bufferevent_free(copy->bev);
@@ -289,34 +307,36 @@ copy_release(void *state)
 }
 
 static uint64_t
-copy_waiting(const void *state)
+engine_copy_waiting(struct engine *engine)
 {
-	const struct copy *copy = state;
+	struct engine_copy *copy = copy_of(engine);
 
-	return (copy == NULL || copy->upload_over ? 0 : waiting(copy));
+	return (copy->upload == COPY_UPLOAD_OVER ? 0 : queued(copy));
 }
 
 /*
- * Reads what is there now past the bufferevent, which would do so from the loop
- * only; a peer that goes on sending is not waited for.
+ * Reads what there is now without the bufferevent, which would do so from the
+ * loop only; a peer that goes on sending is not waited for.
  */
 static void
-copy_write_received(void *state)
+engine_copy_write_received(struct engine *engine)
 {
-	struct copy *copy = state;
+	struct engine_copy *copy = copy_of(engine);
+	const struct stream *connection = &engine->config.endpoints->connection;
 	struct evbuffer *input = bufferevent_get_input(copy->bev);
-	size_t rest = stream_received(&copy->ends->connection);
+	size_t rest = stream_received(connection);
 	int n = 0;
 
 	evbuffer_unfreeze(input, 0);
 	do {
-		while (evbuffer_get_length(input) > 0 && !copy->download_over)
+		while (evbuffer_get_length(input) > 0 &&
+		    copy->download != COPY_DOWNLOAD_OVER)
 			if (!write_output(copy, input))
 				break;
-		if (copy->download_over || evbuffer_get_length(input) > 0 ||
-		    rest == 0)
+		if (copy->download == COPY_DOWNLOAD_OVER ||
+		    evbuffer_get_length(input) > 0 || rest == 0)
 			break;
-		n = evbuffer_read(input, copy->ends->connection.fd,
+		n = evbuffer_read(input, connection->fd,
 		    (int)(rest < READ_BYTES ? rest : READ_BYTES));
 		rest -= n > 0 ? (size_t)n : rest;
 	} while (n > 0);
@@ -324,62 +344,60 @@ copy_write_received(void *state)
 }
 
 static uint64_t
-copy_unwritten(const void *state)
+engine_copy_unwritten(struct engine *engine)
 {
-	const struct copy *copy = state;
-
-	return (copy == NULL
-		? 0
-		: evbuffer_get_length(bufferevent_get_input(copy->bev)));
+	return (
+	    evbuffer_get_length(bufferevent_get_input(copy_of(engine)->bev)));
 }
 
 static bool
-init(struct copy *copy)
+engine_copy_start(struct engine *engine)
 {
-	struct relay_ends *ends = copy->ends;
+	struct engine_copy *copy = copy_of(engine);
 
-	copy->bev = bufferevent_socket_new(ends->base, ends->connection.fd, 0);
-	copy->foreground = evtimer_new(ends->base, on_readable, copy);
-	return (copy->bev != NULL && copy->foreground != NULL &&
-	    make_event(copy, &ends->in, EV_READ | EV_PERSIST, on_readable,
-		&copy->readable) &&
-	    make_event(
-		copy, &ends->out, EV_WRITE, on_writable, &copy->writable));
+	bufferevent_setcb(copy->bev, engine_copy_on_received,
+	    engine_copy_on_sent, engine_copy_on_connection, copy);
+	bufferevent_setwatermark(copy->bev, EV_WRITE, BUFFER_BYTES / 2, 0);
+	errno = 0;
+	if (evbuffer_add_cb(bufferevent_get_output(copy->bev),
+		engine_copy_on_taken, copy) == NULL ||
+	    bufferevent_enable(copy->bev, EV_READ | EV_WRITE) == -1) {
+		errno = errno != 0 ? errno : ENOMEM;
+		return (false);
+	}
+	upload(copy);
+	return (true);
 }
 
-static void *
-copy_start(struct relay *relay)
+static const struct engine_ops engine_copy_ops = {
+	.start = engine_copy_start,
+	.waiting = engine_copy_waiting,
+	.unwritten = engine_copy_unwritten,
+	.write_received = engine_copy_write_received,
+	.free = engine_copy_free,
+};
+
+struct engine *
+engine_copy_new(const struct engine_config *config)
 {
-	struct copy *copy = calloc(1, sizeof(*copy));
-	int error;
+	struct engine_copy *copy = calloc(1, sizeof(*copy));
+	struct engine_endpoints *endpoints = config->endpoints;
+	struct engine *engine;
 
 	if (copy == NULL)
 		return (NULL);
-	copy->relay = relay;
-	copy->ends = relay_ends(relay);
-	if (!init(copy)) {
-		copy_release(copy);
-		return (NULL);
-	}
-	bufferevent_setcb(copy->bev, on_received, on_sent, on_connection, copy);
-	bufferevent_setwatermark(copy->bev, EV_WRITE, BUFFER_BYTES / 2, 0);
-	errno = 0;
-	if (evbuffer_add_cb(
-		bufferevent_get_output(copy->bev), on_drained, copy) == NULL ||
-	    bufferevent_enable(copy->bev, EV_READ | EV_WRITE) == -1) {
-		error = errno != 0 ? errno : ENOMEM;
-		copy_release(copy);
-		errno = error;
-		return (NULL);
-	}
-	upload(copy);
-	return (copy);
+	engine = &copy->engine;
+	*engine = (struct engine){ &engine_copy_ops, *config, false };
+	copy->bev = bufferevent_socket_new(
+	    config->base, endpoints->connection.fd, 0);
+	copy->foreground = evtimer_new(
+	    config->base, engine_copy_on_readable, copy);
+	if (copy->bev != NULL && copy->foreground != NULL &&
+	    engine_stream_event(engine, &endpoints->in, EV_READ | EV_PERSIST,
+		engine_copy_on_readable, copy, &copy->readable) &&
+	    engine_stream_event(engine, &endpoints->out, EV_WRITE,
+		engine_copy_on_writable, copy, &copy->writable))
+		return (engine);
+	engine_copy_free(engine);
+	return (NULL);
 }
-
-const struct relay_engine relay_engine_copy = {
-	.start = copy_start,
-	.release = copy_release,
-	.waiting = copy_waiting,
-	.write_received = copy_write_received,
-	.unwritten = copy_unwritten,
-};

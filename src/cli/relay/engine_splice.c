@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The fast engine: two flows, each from one stream to another, and each with a
- * pump that knows the cheapest way.
+ * pump.
  *
- * A flow waits for one of its ends at a time: for its source once that is
+ * A flow waits for one of its streams at a time: for its source once that is
  * empty, for its sink once that is full. Nothing is queued beyond what the
  * pump keeps.
  */
@@ -15,69 +15,108 @@
 
 #include <event2/event.h>
 
-#include "relay/engine.h"
+#include "relay/engine_splice.h"
 #include "relay/pump.h"
+#include "relay/pump_choice.h"
+#include "upcast.h"
 
 /* A move of less than this has probably emptied the source. */
 #define SMALL_BYTES ((size_t)16 * 1024)
 /* What one flow may move before the other has its turn. */
 #define TURN_BYTES ((size_t)2 * 1024 * 1024)
 
-/* Who has moved this much may be moving more: batches are worth it. */
+/* A source that had this much may have more: batches are worth it. */
 #define BATCH_WORTH_BYTES ((size_t)64 * 1024)
 /* How long a batch is waited for. */
 #define BATCH_PATIENCE_US 2000
 
+/*
+ * A pipe is enlarged once it has carried PIPE_GROW_AFTER bytes. The pages of
+ * one that is spliced to the socket leave for the peer, and the process that
+ * fills it never gets one back that is in its cache: it gets no more than
+ * IN_PIPE_BYTES. One that leads out may be larger, as its pages are those of
+ * the socket.
+ */
+#define IN_PIPE_BYTES   (256 * 1024)
+#define OUT_PIPE_BYTES  (1024 * 1024)
+#define PIPE_GROW_AFTER ((uint64_t)64 * 1024)
+
 enum flow_wait { WAIT_NOTHING, WAIT_READABLE, WAIT_WRITABLE };
 
-struct flow {
-	struct splice *engine;
-	struct pump pump;
-	struct event *readable; /* of the source; NULL: it is always ready */
-	struct event *writable; /* of the sink; NULL: likewise */
-	struct event *again;    /* moves on without either */
-	enum flow_wait waits;
-	bool over;
+struct flow;
+
+/* What one direction does where the other one does something else. */
+struct flow_direction {
+	void (*moved)(struct flow *flow, size_t count);
+	void (*source_ended)(struct flow *flow);
+	void (*source_failed)(struct flow *flow, int error);
+	void (*sink_failed)(struct flow *flow, int error);
+	bool is_input; /* the source is standard input */
 };
 
-struct splice {
-	struct relay *relay;
-	struct relay_ends *ends;
+struct flow {
+	struct engine_splice *splice;
+	const struct flow_direction *direction;
+	struct pump *pump;
+	struct stream *from;
+	struct event *readable; /* of the source; NULL: it is always ready */
+	struct event *writable; /* of the sink; NULL: it is always ready */
+	struct event *again;    /* moves on without either */
+	enum flow_wait wait;
+	bool over;
+	int error;           /* errno of the last move that failed */
+	bool in_batches;     /* the source waits for a batch */
+	struct stream *pipe; /* to be enlarged; NULL: none, or it is done */
+	int pipe_bytes;      /* to this size */
+	uint64_t carried;    /* by it until then */
+};
+
+struct engine_splice {
+	struct engine engine;
 	struct flow upload;
 	struct flow download;
 };
 
-static bool
-is_upload(const struct flow *flow)
+static struct engine_splice *
+splice_of(struct engine *engine)
 {
-	return (flow == &flow->engine->upload);
+	return (UPCAST(engine, struct engine_splice, engine));
+}
+
+static const struct engine_events *
+events_of(const struct flow *flow)
+{
+	return (flow->splice->engine.config.events);
+}
+
+static void *
+arg_of(const struct flow *flow)
+{
+	return (flow->splice->engine.config.arg);
 }
 
 static void
-count_moved(struct flow *flow, size_t moved)
+watch(struct flow *flow, struct event *event, const struct timeval *after)
 {
-	if (is_upload(flow))
-		relay_sent(flow->engine->relay, moved);
-	else
-		relay_received(flow->engine->relay, moved);
+	engine_watch(&flow->splice->engine, event, after);
 }
 
-/* Watches the end that is waited for, and not the other one. */
+/* Watches the stream that is waited for, and not the other one. */
 static void
-wait_for(struct flow *flow, enum flow_wait waits)
+wait_for(struct flow *flow, enum flow_wait wait)
 {
-	if (flow->waits == waits)
+	if (flow->wait == wait)
 		return;
-	flow->waits = waits;
+	flow->wait = wait;
 	if (flow->readable != NULL) {
-		if (waits == WAIT_READABLE)
-			relay_watch(flow->engine->relay, flow->readable, NULL);
+		if (wait == WAIT_READABLE)
+			watch(flow, flow->readable, NULL);
 		else
 			event_del(flow->readable);
 	}
 	if (flow->writable != NULL) {
-		if (waits == WAIT_WRITABLE)
-			relay_watch(flow->engine->relay, flow->writable, NULL);
+		if (wait == WAIT_WRITABLE)
+			watch(flow, flow->writable, NULL);
 		else
 			event_del(flow->writable);
 	}
@@ -87,25 +126,31 @@ static void
 end_flow(struct flow *flow)
 {
 	flow->over = true;
-	pump_end(&flow->pump);
+	pump_end(flow->pump);
 	wait_for(flow, WAIT_NOTHING);
 }
 
-/* A source that is always ready is asked again when the sink has room. */
+/* A source that is always ready is read again when the sink has room. */
 static void
 wait_for_source(struct flow *flow)
 {
 	struct timeval patience = { .tv_usec = BATCH_PATIENCE_US };
 
 	wait_for(flow, flow->readable != NULL ? WAIT_READABLE : WAIT_WRITABLE);
-	if (flow->pump.in_batches)
-		relay_watch(flow->engine->relay, flow->again, &patience);
+	if (flow->in_batches)
+		watch(flow, flow->again, &patience);
+}
+
+static void
+set_batches(struct flow *flow, bool in_batches)
+{
+	flow->in_batches = pump_set_batches(flow->pump, in_batches);
 }
 
 /*
- * Gives the other flow its turn, and whatever else the loop has to do. An end
- * that has taken all so far is asked again without a look at it: a socket is
- * not said to be writable before a third of its buffer is free, and to wait for
+ * Gives the other flow its turn, and the other events of the loop. A stream
+ * that was ready so far is used again without polling it: a socket is not
+ * reported as writable before a third of its buffer is free, and to wait for
  * that costs a quarter of the rate.
  */
 static void
@@ -114,11 +159,11 @@ end_turn(struct flow *flow)
 	struct timeval now = { 0 };
 
 	wait_for(flow, WAIT_NOTHING);
-	pump_set_batches(&flow->pump, true);
-	relay_watch(flow->engine->relay, flow->again, &now);
+	set_batches(flow, true);
+	watch(flow, flow->again, &now);
 }
 
-/* A sink that is always ready was disturbed, and is asked again. */
+/* A sink that is always ready was interrupted, and is used again. */
 static void
 wait_for_sink(struct flow *flow)
 {
@@ -128,112 +173,164 @@ wait_for_sink(struct flow *flow)
 		end_turn(flow);
 }
 
-/* Gives up the upload; what is in its buffer will not arrive. */
 static void
-fail_upload(struct flow *upload, int error)
+upload_moved(struct flow *flow, size_t count)
 {
-	if (upload->over)
+	events_of(flow)->sent(count, arg_of(flow));
+}
+
+static void
+upload_ended(struct flow *flow)
+{
+	events_of(flow)->upload_ended(arg_of(flow));
+}
+
+static void
+input_failed(struct flow *flow, int error)
+{
+	events_of(flow)->input_failed(error, arg_of(flow));
+}
+
+/* What is in the buffer of the pump is lost. */
+static void
+upload_failed(struct flow *flow, int error)
+{
+	events_of(flow)->upload_failed(
+	    error, pump_waiting(flow->pump), arg_of(flow));
+}
+
+static void
+download_moved(struct flow *flow, size_t count)
+{
+	events_of(flow)->received(count, arg_of(flow));
+}
+
+static void
+download_ended(struct flow *flow)
+{
+	events_of(flow)->download_ended(0, arg_of(flow));
+}
+
+/* The connection is lost, both ways. */
+static void
+connection_failed(struct flow *flow, int error)
+{
+	struct flow *upload = &flow->splice->upload;
+
+	if (!upload->over) {
+		end_flow(upload);
+		upload_failed(upload, error);
+	}
+	events_of(flow)->download_ended(error, arg_of(flow));
+}
+
+static void
+output_failed(struct flow *flow, int error)
+{
+	events_of(flow)->output_failed(error, arg_of(flow));
+}
+
+static const struct flow_direction upload_direction = {
+	.moved = upload_moved,
+	.source_ended = upload_ended,
+	.source_failed = input_failed,
+	.sink_failed = upload_failed,
+	.is_input = true,
+};
+
+static const struct flow_direction download_direction = {
+	.moved = download_moved,
+	.source_ended = download_ended,
+	.source_failed = connection_failed,
+	.sink_failed = output_failed,
+	.is_input = false,
+};
+
+/* Enlarges the pipe of a flow once it has carried much. */
+static void
+enlarge_pipe(struct flow *flow, size_t moved)
+{
+	if (flow->pipe == NULL)
 		return;
-	end_flow(upload);
-	relay_upload_failed(
-	    upload->engine->relay, error, pump_waiting(&upload->pump));
+	flow->carried += moved;
+	if (flow->carried < PIPE_GROW_AFTER)
+		return;
+	stream_enlarge(flow->pipe, flow->pipe_bytes);
+	flow->pipe = NULL;
 }
 
-static void
-fail_source(struct flow *flow, int error)
+/* Moves once, and reports how much. */
+static enum pump_result
+move(struct flow *flow, size_t *moved)
 {
-	struct splice *engine = flow->engine;
+	enum pump_result result = pump_move(flow->pump, moved);
 
-	end_flow(flow);
-	if (is_upload(flow)) {
-		relay_input_failed(engine->relay, error);
-	} else {
-		fail_upload(&engine->upload, error);
-		relay_download_ended(engine->relay, error);
+	flow->error = errno;
+	if (*moved > 0) {
+		enlarge_pipe(flow, *moved);
+		flow->direction->moved(flow, *moved);
 	}
+	return (result);
 }
 
-static void
-fail_sink(struct flow *flow, int error)
-{
-	if (is_upload(flow)) {
-		fail_upload(flow, error);
-	} else {
-		end_flow(flow);
-		relay_output_failed(flow->engine->relay, error);
-	}
-}
-
-static void
-end_source(struct flow *flow)
-{
-	end_flow(flow);
-	if (is_upload(flow))
-		relay_upload_ended(flow->engine->relay);
-	else
-		relay_download_ended(flow->engine->relay, 0);
-}
-
-/* Deals with what ended a series of moves; errno is that of a failure. */
+/* Deals with what ended a series of moves. */
 static void
 settle(struct flow *flow, enum pump_result last)
 {
 	switch (last) {
-	case MOVED:
-	case SOURCE_EMPTY:
+	case PUMP_MOVED:
+	case PUMP_SOURCE_EMPTY:
 		wait_for_source(flow);
 		break;
-	case SINK_FULL:
+	case PUMP_SINK_FULL:
 		wait_for_sink(flow);
 		break;
-	case SOURCE_ENDED:
-		end_source(flow);
+	case PUMP_SOURCE_ENDED:
+		end_flow(flow);
+		flow->direction->source_ended(flow);
 		break;
-	case SOURCE_FAILED:
-		fail_source(flow, errno);
+	case PUMP_SOURCE_FAILED:
+		end_flow(flow);
+		flow->direction->source_failed(flow, flow->error);
 		break;
-	case SINK_FAILED:
-		fail_sink(flow, errno);
+	case PUMP_SINK_FAILED:
+		end_flow(flow);
+		flow->direction->sink_failed(flow, flow->error);
 		break;
 	}
-}
-
-/* Leaves a terminal alone that is not ours now, and looks again soon. */
-static bool
-is_in_background(struct flow *flow)
-{
-	struct timeval soon = { .tv_usec = STREAM_FOREGROUND_CHECK_US };
-
-	if (!is_upload(flow) || !stream_is_in_background(flow->pump.from))
-		return (false);
-	wait_for(flow, WAIT_NOTHING);
-	relay_watch(flow->engine->relay, flow->again, &soon);
-	return (true);
 }
 
 /* Whether a flow that has just moved so much has probably more to move. */
 static bool
-goes_on(const struct flow *flow, size_t moved)
+goes_on(struct flow *flow, size_t moved)
 {
 	return (moved >= SMALL_BYTES || flow->readable == NULL ||
-	    pump_waiting(&flow->pump) > 0);
+	    pump_waiting(flow->pump) > 0);
 }
 
-/* Whether a flow may read; one that never will again is over. */
+/* Whether a flow may read now; one that may never read again is over. */
 static bool
 may_read(struct flow *flow)
 {
-	if (is_upload(flow) && flow->engine->ends->input_is_cut) {
+	struct engine *engine = &flow->splice->engine;
+
+	if (!flow->direction->is_input)
+		return (true);
+	if (engine->input_stopped) {
 		end_flow(flow);
 		return (false);
 	}
-	return (!is_in_background(flow));
+	if (!engine_is_in_background(engine, flow->again))
+		return (true);
+	wait_for(flow, WAIT_NOTHING);
+	return (false);
 }
 
 /*
- * Moves until an end has had enough, or it is the other flow's turn. A pipe
- * that gives much is not watched meanwhile: whoever fills it would pay for that
- * at each write. (To watch a socket costs less than to begin and to stop.)
+ * Moves until a stream is empty or full, or it is the other flow's turn. A pipe
+ * that has much is not watched meanwhile: the process that fills it would pay
+ * for that at each write. (To watch a socket costs less than to begin and to
+ * stop.)
  */
 static void
 run(struct flow *flow)
@@ -245,160 +342,160 @@ run(struct flow *flow)
 	if (flow->over)
 		return;
 	do {
-		if (pump_waiting(&flow->pump) == 0 && !may_read(flow))
+		if (pump_waiting(flow->pump) == 0 && !may_read(flow))
 			return;
-		last = pump_move(&flow->pump, &moved);
-		if (moved > 0)
-			count_moved(flow, moved);
-		if (moved >= SMALL_BYTES &&
-		    flow->pump.from->kind == STREAM_PIPE)
+		last = move(flow, &moved);
+		if (moved >= SMALL_BYTES && flow->from->kind == STREAM_PIPE)
 			wait_for(flow, WAIT_NOTHING);
 		total += moved;
-		if (last == MOVED && total >= TURN_BYTES) {
+		if (last == PUMP_MOVED && total >= TURN_BYTES) {
 			end_turn(flow);
 			return;
 		}
-	} while (last == MOVED && goes_on(flow, moved));
-	pump_set_batches(&flow->pump, total >= BATCH_WORTH_BYTES);
+	} while (last == PUMP_MOVED && goes_on(flow, moved));
+	set_batches(flow, total >= BATCH_WORTH_BYTES);
 	settle(flow, last);
 }
 
 static void
-on_ready(evutil_socket_t fd, short what, void *arg)
+flow_on_ready(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
 	run(arg);
 }
 
-static bool
-make_event(struct flow *flow, const struct stream *stream, short what,
-    struct event **event)
+/* Finds the pipe that is worth enlarging. */
+static void
+find_pipe(struct flow *flow, struct stream *from, struct stream *to)
 {
-	if (stream_is_always_ready(stream))
-		return (true);
-	*event = event_new(flow->engine->ends->base, stream_watched(stream),
-	    (short)(what | EV_PERSIST), on_ready, flow);
-	return (*event != NULL);
+	if (to->kind == STREAM_PIPE) {
+		flow->pipe = to;
+		flow->pipe_bytes = OUT_PIPE_BYTES;
+	} else if (from->kind == STREAM_PIPE) {
+		flow->pipe = from;
+		flow->pipe_bytes = IN_PIPE_BYTES;
+	}
 }
 
 static bool
-flow_init(struct flow *flow, struct splice *engine, struct stream *from,
+flow_init(struct flow *flow, struct engine_splice *splice, struct stream *from,
     struct stream *to, const struct pump_config *config)
 {
-	flow->engine = engine;
-	flow->again = evtimer_new(engine->ends->base, on_ready, flow);
-	return (flow->again != NULL &&
-	    pump_init(&flow->pump, from, to, config) &&
-	    make_event(flow, from, EV_READ, &flow->readable) &&
-	    make_event(flow, to, EV_WRITE, &flow->writable));
+	struct engine *engine = &splice->engine;
+
+	flow->splice = splice;
+	flow->from = from;
+	find_pipe(flow, from, to);
+	flow->pump = pump_choose(from, to, config);
+	flow->again = evtimer_new(engine->config.base, flow_on_ready, flow);
+	return (flow->pump != NULL && flow->again != NULL &&
+	    engine_stream_event(engine, from, EV_READ | EV_PERSIST,
+		flow_on_ready, flow, &flow->readable) &&
+	    engine_stream_event(engine, to, EV_WRITE | EV_PERSIST,
+		flow_on_ready, flow, &flow->writable));
 }
 
 static void
 flow_release(struct flow *flow)
 {
-	if (flow->readable != NULL)
-		event_free(flow->readable);
-	if (flow->writable != NULL)
-		event_free(flow->writable);
-	if (flow->again != NULL)
-		event_free(flow->again);
-	pump_release(&flow->pump);
+	struct event *events[] = { flow->readable, flow->writable,
+		flow->again };
+
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (events[i] != NULL)
+			event_free(events[i]);
+	pump_free(flow->pump);
 }
 
 static void
-splice_release(void *state)
+engine_splice_free(struct engine *engine)
 {
-	struct splice *engine = state;
+	struct engine_splice *splice = splice_of(engine);
 
-	flow_release(&engine->upload);
-	flow_release(&engine->download);
-	free(engine);
+	flow_release(&splice->upload);
+	flow_release(&splice->download);
+	free(splice);
 }
 
 static uint64_t
-splice_waiting(const void *state)
+engine_splice_waiting(struct engine *engine)
 {
-	const struct splice *engine = state;
+	struct flow *flow = &splice_of(engine)->upload;
 
-	return (engine == NULL || engine->upload.over
-		? 0
-		: pump_waiting(&engine->upload.pump));
+	return (flow->over ? 0 : pump_waiting(flow->pump));
 }
 
 /* No more than is there now: a peer that goes on sending is not waited for. */
 static void
-splice_write_received(void *state)
+engine_splice_write_received(struct engine *engine)
 {
-	struct splice *engine = state;
-	struct flow *flow = &engine->download;
+	struct flow *flow = &splice_of(engine)->download;
+	enum pump_result last = PUMP_MOVED;
 	size_t rest, moved;
-	enum pump_result last = MOVED;
 
 	if (flow->over)
 		return;
-	rest = stream_received(flow->pump.from) + pump_waiting(&flow->pump);
-	while (rest > 0 && last == MOVED) {
-		last = pump_move(&flow->pump, &moved);
-		if (moved > 0)
-			count_moved(flow, moved);
+	rest = stream_received(flow->from) + pump_waiting(flow->pump);
+	while (rest > 0 && last == PUMP_MOVED) {
+		last = move(flow, &moved);
 		rest -= moved < rest ? moved : rest;
 	}
-	if (last != MOVED && last != SOURCE_EMPTY && last != SINK_FULL)
+	if (last != PUMP_MOVED && last != PUMP_SOURCE_EMPTY &&
+	    last != PUMP_SINK_FULL)
 		settle(flow, last);
 }
 
 static uint64_t
-splice_unwritten(const void *state)
+engine_splice_unwritten(struct engine *engine)
 {
-	const struct splice *engine = state;
-
-	return (engine == NULL ? 0 : pump_waiting(&engine->download.pump));
+	return (pump_waiting(splice_of(engine)->download.pump));
 }
 
 static bool
-init(struct splice *engine)
+engine_splice_start(struct engine *engine)
 {
-	struct relay_ends *ends = engine->ends;
+	struct engine_splice *splice = splice_of(engine);
+
+	if (engine->config.receive_only)
+		splice->upload.over = true;
+	else
+		wait_for_source(&splice->upload);
+	wait_for_source(&splice->download);
+	return (true);
+}
+
+static const struct engine_ops engine_splice_ops = {
+	.start = engine_splice_start,
+	.waiting = engine_splice_waiting,
+	.unwritten = engine_splice_unwritten,
+	.write_received = engine_splice_write_received,
+	.free = engine_splice_free,
+};
+
+struct engine *
+engine_splice_new(const struct engine_config *config)
+{
+	struct engine_splice *splice = calloc(1, sizeof(*splice));
+	struct engine_endpoints *endpoints = config->endpoints;
 	const struct pump_config up = {
-		.crlf = ends->crlf,
-		.zero_copy = ends->zero_copy,
+		.crlf = config->crlf,
+		.zero_copy = config->zero_copy,
 	};
 	const struct pump_config down = { .crlf = false };
 
-	return (flow_init(&engine->upload, engine, &ends->in, &ends->connection,
-		    &up) &&
-	    flow_init(&engine->download, engine, &ends->connection, &ends->out,
-		&down));
-}
-
-static void *
-splice_start(struct relay *relay)
-{
-	struct splice *engine = calloc(1, sizeof(*engine));
-
-	if (engine == NULL)
+	if (splice == NULL)
 		return (NULL);
-	engine->relay = relay;
-	engine->ends = relay_ends(relay);
-	if (!init(engine)) {
-		splice_release(engine);
-		return (NULL);
-	}
-	if (engine->ends->receive_only)
-		engine->upload.over = true;
-	else
-		wait_for_source(&engine->upload);
-	wait_for_source(&engine->download);
-	return (engine);
+	splice->engine = (struct engine){ &engine_splice_ops, *config, false };
+	splice->upload.direction = &upload_direction;
+	splice->download.direction = &download_direction;
+	if (flow_init(&splice->upload, splice, &endpoints->in,
+		&endpoints->connection, &up) &&
+	    flow_init(&splice->download, splice, &endpoints->connection,
+		&endpoints->out, &down))
+		return (&splice->engine);
+	engine_splice_free(&splice->engine);
+	return (NULL);
 }
-
-const struct relay_engine relay_engine_splice = {
-	.start = splice_start,
-	.release = splice_release,
-	.waiting = splice_waiting,
-	.write_received = splice_write_received,
-	.unwritten = splice_unwritten,
-};
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Parts of a file that are claimed by its offset.
+ * Parts of a file, reserved by moving its offset.
  */
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -8,9 +8,9 @@
 
 #include "relay/file_range.h"
 
-/* What is claimed at once. */
+/* How much is reserved at once. */
 #define RESERVE_BYTES ((off_t)1024 * 1024)
-/* A rest shorter than this is as well read. */
+/* Where less than this is left, reading it costs no more. */
 #define WORTH_BYTES ((off_t)64 * 1024)
 
 bool
@@ -46,13 +46,13 @@ file_range_read(struct file_range *range, int fd, char *bytes, size_t size)
 		range->next += n;
 		range->count -= (size_t)n;
 	} else if (n == 0) {
-		file_range_give_back(range, fd);
+		file_range_release(range, fd);
 	}
 	return (n);
 }
 
 void
-file_range_give_back(struct file_range *range, int fd)
+file_range_release(struct file_range *range, int fd)
 {
 	off_t end = range->next + (off_t)range->count;
 

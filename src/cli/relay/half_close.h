@@ -6,7 +6,8 @@
  * Many servers take a FIN right behind a request for an abort and drop or cut
  * the reply. Without any FIN, a server that reads to the end never replies. So
  * the FIN is sent once the peer has been quiet for a while. This is the policy
- * alone: facts and times in, a time out. It knows no socket and no clock.
+ * alone: facts and times in, a time out. It knows no socket and no clock; see
+ * write_shutdown.h for what carries it out.
  */
 #ifndef RELAY_HALF_CLOSE_H
 #define RELAY_HALF_CLOSE_H

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * relay/pump.h: moves bytes from one stream to another, in the way that costs
- * least for the two. Only the fast engine includes this.
+ * relay/pump.h: moves bytes from one stream to another.
  *
- * A pump does a system call or two at a time and never blocks. What it has
- * taken from its source and not yet given to its sink it keeps, up to the size
- * of one buffer or range, and gives first at the next move.
+ * There is a pump for each way of doing so: pump_copy.h, pump_splice.h,
+ * pump_discard.h, pump_zerocopy.h. pump_choice.h knows which one is the
+ * cheapest for a pair of streams.
+ *
+ * A pump does a system call or two at a time and never blocks. It keeps what it
+ * has taken from its source and not yet handed to its sink, up to the size of
+ * one buffer or file range, and hands that over first at the next move.
+ *
+ * The life of one: a constructor returns it, NULL when out of memory;
+ * pump_move() is called until the source has ended or one of the two streams
+ * has failed; pump_end() says that there will be no other move; pump_free()
+ * frees it at any time. The streams belong to the caller and outlive the pump.
  */
 #ifndef RELAY_PUMP_H
 #define RELAY_PUMP_H
@@ -13,74 +21,62 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "relay/crlf.h"
-#include "relay/file_range.h"
 #include "relay/stream.h"
 
 enum pump_result {
-	MOVED,
-	SOURCE_EMPTY,
-	SOURCE_ENDED,
-	SOURCE_FAILED, /* errno says how */
-	SINK_FULL,
-	SINK_FAILED /* likewise */
-};
-
-/* What a user may ask for; all of it false as a rule. */
-struct pump_config {
-	bool crlf;      /* CRLF for LF */
-	bool zero_copy; /* send the pages of a file */
+	PUMP_MOVED,
+	PUMP_SOURCE_EMPTY,
+	PUMP_SOURCE_ENDED,
+	PUMP_SOURCE_FAILED, /* errno says how */
+	PUMP_SINK_FULL,
+	PUMP_SINK_FAILED /* errno says how */
 };
 
 struct pump;
 
-/* Moves once and says how much. */
-typedef enum pump_result pump_fn(struct pump *pump, size_t *moved);
-
-struct pump {
-	const struct stream *from;
-	const struct stream *to;
-	pump_fn *move;
-	char *buffer;
-	const char *pending; /* what has been read */
-	size_t count;        /* and not been written */
-	char *expanded;      /* the read with CRLF for LF; NULL: as it is */
-	struct crlf crlf;
-	pump_fn *zerocopy; /* instead of a copy, where it pays; NULL: never */
-	bool was_zerocopy;
-	bool corked;             /* the socket sends whole segments alone */
-	struct file_range range; /* what is sent next of a file */
-	bool in_batches;         /* the source waits until it has one */
-	struct stream *pipe;     /* to be enlarged; NULL: none, or done */
-	int pipe_bytes;          /* to this size */
-	size_t total;            /* moved until then */
+/* What the functions below do for one kind of pump. */
+struct pump_ops {
+	enum pump_result (*move)(struct pump *pump, size_t *moved);
+	size_t (*waiting)(struct pump *pump); /* NULL: it keeps nothing */
+	bool (*set_batches)(struct pump *pump, bool in_batches); /* NULL: the
+						source has none */
+	void (*end)(struct pump *pump); /* NULL: there is nothing to do */
+	void (*free)(struct pump *pump);
 };
 
-/*
- * Prepares to move between two streams, one of which is the connection. The
- * streams are the caller's and stay open. Returns false without memory; release
- * it all the same.
- */
-bool pump_init(struct pump *pump, struct stream *from, struct stream *to,
-    const struct pump_config *config);
-void pump_release(struct pump *pump);
+/* The common part of every pump, which embeds it. */
+struct pump {
+	const struct pump_ops *ops;
+	const struct stream *from;
+	const struct stream *to;
+};
 
-/* Moves once; `moved` is what has reached the sink. */
+/* Moves once. *moved is the number of bytes that have reached the sink. */
 enum pump_result pump_move(struct pump *pump, size_t *moved);
 
-/* Moves no more. What is claimed of a file and not sent is left for others. */
-void pump_end(struct pump *pump);
+/* Returns how many bytes were taken from the source and not handed over yet. */
+size_t pump_waiting(struct pump *pump);
 
-/* A source in batches waits for this much. */
+/* A source in batches waits for this many bytes. */
 #define PUMP_BATCH_BYTES ((size_t)1024 * 1024)
 
 /*
- * Has the source say that it is ready once it has a batch, or ended, where each
+ * Has the source become readable once it has a batch, or has ended, where each
  * wake-up costs more than a move; or else, as usual, once it has a byte.
+ * Returns whether it waits for a batch now.
  */
-void pump_set_batches(struct pump *pump, bool in_batches);
+bool pump_set_batches(struct pump *pump, bool in_batches);
 
-/* Returns how much has been taken from the source and not reached the sink. */
-size_t pump_waiting(const struct pump *pump);
+/*
+ * No move follows. What is held back for a full segment is sent, and what was
+ * reserved of a file and not sent is left to other processes.
+ */
+void pump_end(struct pump *pump);
+
+/* Ends and frees the pump, which may be NULL. */
+void pump_free(struct pump *pump);
+
+/* Returns what errno, which stays, means for a source that cannot be read. */
+enum pump_result pump_source_error(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * When what ends: the half-close both ways, and what is left to wait for.
+ * What follows from the end of one direction, and when the relay is over.
  */
 #include <sys/socket.h>
 #include <errno.h>
@@ -10,13 +10,80 @@
 
 #include <event2/event.h>
 
-#include "relay/internal.h"
+#include "relay/drain.h"
+#include "relay/engine.h"
+#include "relay/engine_copy.h"
+#include "relay/engine_splice.h"
+#include "relay/expiry.h"
+#include "relay/half_close.h"
+#include "relay/hangup.h"
+#include "relay/relay.h"
+#include "relay/stream.h"
+#include "relay/unacked.h"
+#include "relay/write_shutdown.h"
 
-struct relay_ends *
-relay_ends(struct relay *relay)
-{
-	return (&relay->ends);
-}
+/*
+ * How long a peer that greets a new connection may take, besides a round trip.
+ */
+#define GREETING_TIME (50 * MONOTIME_PER_MS)
+
+/* Two times that are no further apart expire together. */
+#define TOGETHER (10 * MONOTIME_PER_MS)
+
+enum relay_phase {
+	RELAY_MOVING,
+	RELAY_STOPPING, /* no more input is read; what was read is drained */
+	RELAY_OVER      /* the result is known, reported or not */
+};
+
+/* In this order. */
+enum upload_state {
+	UPLOAD_READING,
+	UPLOAD_INPUT_ENDED,  /* what was read is still sent */
+	UPLOAD_INPUT_FAILED, /* likewise, and then the relay ends */
+	UPLOAD_SENT,         /* the kernel has all of the input */
+	UPLOAD_SHUT_DOWN,    /* and the FIN */
+	UPLOAD_FAILED        /* nothing more can be sent */
+};
+
+/* In this order. */
+enum download_state {
+	DOWNLOAD_WRITING,
+	DOWNLOAD_STDOUT_CLOSED, /* what comes now goes to /dev/null */
+	DOWNLOAD_ENDED          /* all that the peer sent is written out */
+};
+
+struct relay {
+	struct relay_config config;
+	relay_cb cb;
+	void *arg;
+	struct event_base *base;
+	struct engine_endpoints endpoints;
+	struct engine *engine;
+	enum relay_phase phase;
+	enum upload_state upload;
+	enum download_state download;
+	int input_error;       /* reading standard input failed; 0: no */
+	int connection_error;  /* the connection is lost, or cannot send; 0: no
+				*/
+	uint64_t undelivered;  /* bytes that were read and can not be sent */
+	bool resets;           /* the connection is closed with a reset */
+	bool received_written; /* what was received before the end */
+	struct hangup hangup;  /* of the stream that nothing is written to */
+	struct drain *drain;
+	struct write_shutdown *write_shutdown;
+	monotime_t shutdown_wait; /* for a quiet peer, before the FIN */
+	uint64_t received_before_shutdown;
+	struct expiry *quit; /* the time after the end of input */
+	monotime_t quit_at;
+	struct expiry *idle;
+	struct event *finish; /* reports the result, from the loop */
+	struct relay_result result;
+	struct unacked unacked;
+	uint64_t acked;      /* bytes, when that was last checked */
+	monotime_t moved_at; /* the last byte, either way */
+	monotime_t started_at;
+};
 
 struct relay_progress
 relay_progress(const struct relay *relay)
@@ -24,31 +91,49 @@ relay_progress(const struct relay *relay)
 	return (relay->result.moved);
 }
 
-void
-relay_input_read(struct relay *relay)
+static bool
+upload_is_over(const struct relay *relay)
 {
-	relay->moved_at = clock_now();
+	return (relay->upload >= UPLOAD_SENT);
 }
 
-void
-relay_sent(struct relay *relay, size_t count)
-{
-	relay->result.moved.sent += count;
-	relay->moved_at = clock_now();
-}
-
-void
-relay_received(struct relay *relay, size_t count)
-{
-	relay->result.moved.received += count;
-	relay->moved_at = clock_now();
-}
-
-uint64_t
-relay_unacked(const struct relay *relay)
+/* Returns how many of the bytes sent are not acknowledged. */
+static uint64_t
+unacked(const struct relay *relay)
 {
 	return (unacked_bytes(&relay->unacked, relay->result.moved.sent));
 }
+
+/* Returns how many of the bytes received wait to be written out. */
+static uint64_t
+unwritten(const struct relay *relay)
+{
+	if (relay->download == DOWNLOAD_ENDED)
+		return (0);
+	return (stream_received(&relay->endpoints.connection) +
+	    engine_unwritten(relay->engine));
+}
+
+/*
+ * Counts as movement what the peer has acknowledged since the last time: a
+ * socket may have no room for long. The time is that of the acknowledgement.
+ */
+static void
+note_acked(struct relay *relay)
+{
+	uint64_t acked = relay->result.moved.sent - unacked(relay);
+	monotime_t acked_at;
+
+	if (acked == relay->acked)
+		return;
+	relay->acked = acked;
+	acked_at = clock_now() -
+	    unacked_age_ms(&relay->unacked) * MONOTIME_PER_MS;
+	if (acked_at > relay->moved_at)
+		relay->moved_at = acked_at;
+}
+
+/* The end. */
 
 /*
  * Writes out what has been received, before an end that does not wait for more.
@@ -57,15 +142,15 @@ relay_unacked(const struct relay *relay)
 static void
 write_received(struct relay *relay)
 {
-	if (!relay->download_over && !relay->writing_received) {
-		relay->writing_received = true;
-		relay->engine->write_received(relay->state);
-	}
+	if (relay->download == DOWNLOAD_ENDED || relay->received_written)
+		return;
+	relay->received_written = true;
+	engine_write_received(relay->engine);
 }
 
 /*
- * Whether an error says nothing of the connection or of a stream, but that this
- * machine is short of something, or refuses a system call.
+ * Whether an error is not one of the connection or of a stream: this machine is
+ * short of something, or refuses a system call.
  */
 static bool
 is_local(enum relay_end end, int error)
@@ -85,17 +170,34 @@ is_local(enum relay_end end, int error)
 	}
 }
 
-void
-relay_finish(struct relay *relay, enum relay_end end, int error)
+/*
+ * Has the connection be closed with a reset, however this process ends: the
+ * peer would wait for an end that does not come, or take the part that it has
+ * for the whole.
+ */
+static void
+reset_on_close(struct relay *relay)
 {
-	if (relay->over)
+	const struct linger reset = { .l_onoff = 1 };
+
+	relay->resets = true;
+	setsockopt(relay->endpoints.connection.fd, SOL_SOCKET, SO_LINGER,
+	    &reset, sizeof(reset));
+}
+
+/* Ends the relay with the first of all reasons. */
+static void
+finish(struct relay *relay, enum relay_end end, int error)
+{
+	if (relay->phase == RELAY_OVER)
 		return;
 	if (end == RELAY_DONE || end == RELAY_IDLE)
 		write_received(relay);
-	if (relay->over)
+	if (relay->phase == RELAY_OVER)
 		/* A write failed. */
 		return;
-	relay->over = true;
+	relay->phase = RELAY_OVER;
+	write_shutdown_stop(relay->write_shutdown);
 	if (is_local(end, error))
 		end = RELAY_FAILED;
 	/* The kernel makes EPIPE of a reset that comes after the peer's end. */
@@ -106,12 +208,17 @@ relay_finish(struct relay *relay, enum relay_end end, int error)
 	event_active(relay->finish, 0, 0);
 }
 
-void
-relay_watch(
-    struct relay *relay, struct event *event, const struct timeval *after)
+static void
+relay_on_failed(int error, void *arg)
 {
-	if (event_add(event, after) == -1)
-		relay_finish(relay, RELAY_FAILED, errno != 0 ? errno : ENOMEM);
+	finish(arg, RELAY_FAILED, error);
+}
+
+static void
+set_expiry(struct relay *relay, struct expiry *expiry, monotime_t after)
+{
+	if (!expiry_set(expiry, after))
+		finish(relay, RELAY_FAILED, errno);
 }
 
 /* Counts what is left when the relay is over. */
@@ -120,28 +227,26 @@ count_rest(struct relay *relay)
 {
 	struct relay_result *result = &relay->result;
 
-	if (result->end == RELAY_DONE)
-		result->unacked = 0;
-	else
-		result->unacked += relay_unacked(relay) +
-		    relay->engine->waiting(relay->state);
+	result->unacked = 0;
+	if (result->end != RELAY_DONE)
+		result->unacked = relay->undelivered + unacked(relay) +
+		    engine_waiting(relay->engine);
 	if (result->unacked > 0)
 		result->suspect_mss = unacked_suspect_mss(
 		    &relay->unacked, result->moved.sent);
-	relay_note_acked(relay);
+	note_acked(relay);
 	result->stalled = clock_now() - relay->moved_at > MONOTIME_PER_SECOND;
-	result->unwritten = relay_unwritten(relay);
+	result->unwritten = unwritten(relay);
 }
 
-/* Reports the result, from the loop. */
 static void
-on_finish(evutil_socket_t fd, short what, void *arg)
+relay_on_finish(evutil_socket_t fd, short what, void *arg)
 {
 	struct relay *relay = arg;
 
 	(void)fd;
 	(void)what;
-	if (relay->aborted)
+	if (relay->resets)
 		write_received(relay);
 	count_rest(relay);
 	relay->cb(&relay->result, relay->arg);
@@ -151,79 +256,289 @@ const struct relay_result *
 relay_interrupt(struct relay *relay)
 {
 	write_received(relay);
-	if (!relay->over) {
-		relay->over = true;
+	if (relay->phase != RELAY_OVER) {
+		relay->phase = RELAY_OVER;
+		write_shutdown_stop(relay->write_shutdown);
 		relay->result.end = RELAY_INTERRUPTED;
 	}
 	count_rest(relay);
 	return (&relay->result);
 }
 
+/* The drain. */
+
+static struct drain_facts
+relay_drain_facts(void *arg)
+{
+	const struct relay *relay = arg;
+
+	return ((struct drain_facts){
+	    .unacked = unacked(relay) + engine_waiting(relay->engine),
+	    .peer_ended = relay->download == DOWNLOAD_ENDED,
+	    .error = relay->connection_error,
+	});
+}
+
+static void
+relay_on_drained(enum drain_result result, int error, void *arg)
+{
+	struct relay *relay = arg;
+
+	if (result == DRAIN_LOST)
+		finish(relay, RELAY_LOST, error);
+	else if (relay->input_error != 0)
+		finish(relay, RELAY_INPUT_FAILED, relay->input_error);
+	else if (result == DRAIN_STUCK)
+		finish(relay, RELAY_LOST, ETIMEDOUT);
+	else
+		finish(relay, RELAY_DONE, 0);
+}
+
+static const struct drain_events drain_events = {
+	.gather = relay_drain_facts,
+	.result = relay_on_drained,
+	.failed = relay_on_failed,
+};
+
+/* Ends when what was read is acknowledged, or the peer takes no more of it. */
+static void
+stop(struct relay *relay)
+{
+	if (relay->phase != RELAY_MOVING)
+		return;
+	relay->phase = RELAY_STOPPING;
+	write_shutdown_stop(relay->write_shutdown);
+	engine_stop_input(relay->engine);
+	drain_set_patience(relay->drain, DRAIN_PATIENCE);
+	drain_start(relay->drain);
+}
+
+/* The times. */
+
+/*
+ * A connection from which nothing has come yet is not left before a peer that
+ * greets at once can have done so: with -q 0 it would be a matter of luck.
+ */
+static monotime_t
+quit_after(const struct relay *relay)
+{
+	monotime_t after = relay->config.quit_after;
+	monotime_t greeted = relay->started_at + GREETING_TIME +
+	    unacked_round_trip(&relay->unacked) - clock_now();
+
+	if (relay->result.moved.received == 0 && after < greeted)
+		return (greeted);
+	return (after);
+}
+
+static void
+start_quit(struct relay *relay)
+{
+	monotime_t after = quit_after(relay);
+
+	relay->quit_at = clock_after(clock_now(), after);
+	set_expiry(relay, relay->quit, after);
+}
+
+static void
+relay_on_quit(void *arg)
+{
+	stop(arg);
+}
+
+/*
+ * Ends an idle relay, or sets the time when it may be one. Where the time after
+ * the end of input expires together with this one, it comes first, so that it
+ * is not a matter of luck.
+ */
+static void
+relay_on_idle(void *arg)
+{
+	struct relay *relay = arg;
+	monotime_t rest;
+
+	note_acked(relay);
+	rest = relay->moved_at + relay->config.idle_timeout - clock_now();
+	if (rest > 0)
+		set_expiry(relay, relay->idle, rest);
+	else if (relay->quit_at > clock_now() + TOGETHER)
+		finish(relay, RELAY_IDLE, 0);
+}
+
+/* The half-close. */
+
+static void
+notify(struct relay *relay, enum relay_notice notice)
+{
+	if (relay->config.notice != NULL)
+		relay->config.notice(notice, relay->shutdown_wait, relay->arg);
+}
+
+static struct half_close_facts
+relay_half_close_facts(void *arg)
+{
+	struct relay *relay = arg;
+
+	note_acked(relay);
+	return ((struct half_close_facts){
+	    .input_sent = true,
+	    .peer_ended = relay->download == DOWNLOAD_ENDED,
+	    .unacked = unacked(relay),
+	    .unwritten = unwritten(relay),
+	    .moved_at = relay->moved_at,
+	});
+}
+
+/* Ends a relay that cannot send an end over a connection that still lives. */
+static bool
+abort_connection(struct relay *relay, int error)
+{
+	struct pollfd entry = { .fd = relay->endpoints.connection.fd };
+
+	if (poll(&entry, 1, 0) != 0)
+		return (false);
+	reset_on_close(relay);
+	finish(relay, RELAY_LOST, error);
+	return (true);
+}
+
+static void
+relay_on_shut_down(int error, void *arg)
+{
+	struct relay *relay = arg;
+
+	relay->upload = UPLOAD_SHUT_DOWN;
+	relay->received_before_shutdown = relay->result.moved.received;
+	/* The idle timeout starts anew: the peer may have waited for this. */
+	relay->moved_at = clock_now();
+	if (error != 0)
+		abort_connection(relay, error);
+}
+
+static void
+relay_on_shutdown_waits(void *arg)
+{
+	notify(arg, RELAY_SHUTDOWN_WAITS);
+}
+
+/*
+ * With --send-only the peer's end is not waited for: a peer that has all and is
+ * quiet is left. Not from here, which may be within the engine.
+ */
+static void
+relay_on_quiet(void *arg)
+{
+	struct relay *relay = arg;
+
+	set_expiry(relay, relay->quit, 0);
+}
+
+static const struct write_shutdown_events write_shutdown_events = {
+	.gather = relay_half_close_facts,
+	.shut_down = relay_on_shut_down,
+	.waits = relay_on_shutdown_waits,
+	.quiet = relay_on_quiet,
+	.failed = relay_on_failed,
+};
+
+static struct write_shutdown *
+new_write_shutdown(struct relay *relay)
+{
+	const struct relay_config *config = &relay->config;
+	const struct half_close_config leave = {
+		.asked = HALF_CLOSE_DEFAULT,
+		.quit_after = config->quit_after,
+		.idle_timeout = config->idle_timeout,
+	};
+
+	relay->shutdown_wait = half_close_wait(&(struct half_close_config){
+	    .asked = config->shutdown_after,
+	    .quit_after = config->quit_after,
+	    .idle_timeout = config->idle_timeout,
+	    .send_only = config->send_only,
+	    .receive_only = config->receive_only,
+	    .input_is_null = stream_discards(&relay->endpoints.in),
+	});
+	return (write_shutdown_new(&(struct write_shutdown_config){
+	    .base = relay->base,
+	    .fd = relay->endpoints.connection.fd,
+	    .wait = relay->shutdown_wait,
+	    .leave_wait = config->send_only ? half_close_wait(&leave)
+					    : MONOTIME_NEVER,
+	    .events = &write_shutdown_events,
+	    .arg = relay,
+	}));
+}
+
+/* One direction has ended. */
+
 /* Whether nothing is to be sent any more when the peer has ended. */
 static bool
 leaves_with_peer(const struct relay *relay)
 {
 	return (relay->config.exit_on_peer_eof || relay->config.receive_only ||
-	    (!relay->upload_over && relay->ends.in.kind == STREAM_TERMINAL));
+	    (!upload_is_over(relay) &&
+		relay->endpoints.in.kind == STREAM_TERMINAL));
 }
 
-/* Looks at what has ended and ends the relay when nothing is left to do. */
+/* Ends the relay when nothing is left to do. */
 static void
 update(struct relay *relay)
 {
-	if (relay->over || !relay->download_over)
+	if (relay->phase == RELAY_OVER || relay->download != DOWNLOAD_ENDED)
 		return;
-	if (relay->result.error != 0)
-		relay_finish(relay, RELAY_LOST, relay->result.error);
+	if (relay->connection_error != 0)
+		finish(relay, RELAY_LOST, relay->connection_error);
 	else if (leaves_with_peer(relay))
-		relay_stop(relay);
-	else if (relay->upload_over)
-		relay_drain(relay);
+		stop(relay);
+	else if (upload_is_over(relay))
+		drain_start(relay->drain);
 }
 
 /*
- * Passes the end on to the reader of standard output, once. As one socket with
- * standard input it stays open below, so its write side is shut down.
+ * Closes standard output, once, so that its reader sees EOF. Where it is one
+ * socket with standard input that stays open, and the write side is shut down.
  */
 static void
-end_output(struct relay *relay)
+close_stdout(struct relay *relay, enum download_state state)
 {
-	struct relay_ends *ends = &relay->ends;
+	struct engine_endpoints *endpoints = &relay->endpoints;
+	bool is_closed = relay->download != DOWNLOAD_WRITING;
 	int error;
 
-	if (relay->output_ended)
+	relay->download = state;
+	if (is_closed)
 		return;
-	relay->output_ended = true;
-	if (stream_is_same_socket(&ends->in, &ends->out))
-		shutdown(ends->out.inherited, SHUT_WR);
-	error = stream_end(&ends->out);
+	if (stream_is_same_socket(&endpoints->in, &endpoints->out))
+		shutdown(endpoints->out.inherited, SHUT_WR);
+	error = stream_end(&endpoints->out);
 	if (error != 0)
-		relay_finish(relay, RELAY_OUTPUT_FAILED, error);
+		finish(relay, RELAY_OUTPUT_FAILED, error);
 }
 
 /*
  * Standard output was closed by its reader. If something waits to be written
- * the write fails, and that ends the relay. If not, nobody has lost anything:
- * what was read is sent, and no more is read. What the peer sends meanwhile
- * goes to /dev/null, which stands in the place of standard output from now on.
+ * the write fails, and that ends the relay. If not, nothing is lost: what was
+ * read is sent, and no more is read. What the peer sends meanwhile goes to
+ * /dev/null, which stands in the place of standard output from now on.
  */
 static void
-on_stdout_closed(evutil_socket_t fd, short what, void *arg)
+relay_on_stdout_closed(evutil_socket_t fd, short what, void *arg)
 {
 	struct relay *relay = arg;
 
 	(void)fd;
 	(void)what;
 	hangup_release(&relay->hangup);
-	if (relay_unwritten(relay) > 0)
+	if (unwritten(relay) > 0)
 		return;
-	end_output(relay);
-	relay_stop(relay);
+	close_stdout(relay, DOWNLOAD_STDOUT_CLOSED);
+	stop(relay);
 }
 
 /* The connection is lost, while there is nothing to send. */
 static void
-on_peer_gone(evutil_socket_t fd, short what, void *arg)
+relay_on_connection_lost(evutil_socket_t fd, short what, void *arg)
 {
 	struct relay *relay = arg;
 	int error = 0;
@@ -231,182 +546,235 @@ on_peer_gone(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	getsockopt(
-	    relay->ends.connection.fd, SOL_SOCKET, SO_ERROR, &error, &length);
-	relay_finish(relay, RELAY_LOST, error != 0 ? error : ECONNRESET);
+	getsockopt(relay->endpoints.connection.fd, SOL_SOCKET, SO_ERROR, &error,
+	    &length);
+	finish(relay, RELAY_LOST, error != 0 ? error : ECONNRESET);
 }
 
 /*
- * Returns whether standard output has a reader that can close it. One socket
- * that is input too has its reader close both: input is read to its end first.
+ * Returns whether standard output has a reader that can close it. Where it is
+ * one socket with standard input its reader closes both: input is read to its
+ * end first.
  */
 static bool
 can_be_closed(const struct relay *relay)
 {
-	const struct stream *out = &relay->ends.out;
+	const struct stream *out = &relay->endpoints.out;
 
 	if (out->kind != STREAM_PIPE && out->kind != STREAM_SOCKET)
 		return (false);
-	return (
-	    relay->upload_over || !stream_is_same_socket(&relay->ends.in, out));
+	return (upload_is_over(relay) ||
+	    !stream_is_same_socket(&relay->endpoints.in, out));
 }
 
 /*
- * Watches the endpoint that may close while nothing is written to it: standard
- * output, and after the peer's end the connection.
+ * Watches the stream that may be closed while nothing is written to it:
+ * standard output, and after the peer's end the connection.
  */
 static void
 watch_for_hangup(struct relay *relay)
 {
 	hangup_release(&relay->hangup);
-	if (relay->over)
+	if (relay->phase == RELAY_OVER)
 		return;
-	if (!relay->download_over) {
+	if (relay->download != DOWNLOAD_ENDED) {
 		if (can_be_closed(relay))
-			hangup_watch(&relay->hangup, relay->ends.base,
-			    relay->ends.out.fd, on_stdout_closed, relay);
-	} else if (!relay->upload_over) {
-		hangup_watch(&relay->hangup, relay->ends.base,
-		    relay->ends.connection.fd, on_peer_gone, relay);
+			hangup_watch(&relay->hangup, relay->base,
+			    relay->endpoints.out.fd, relay_on_stdout_closed,
+			    relay);
+	} else if (!upload_is_over(relay)) {
+		hangup_watch(&relay->hangup, relay->base,
+		    relay->endpoints.connection.fd, relay_on_connection_lost,
+		    relay);
 	}
 }
 
-void
-relay_input_ended(struct relay *relay)
+/* What the engine reports. */
+
+static void
+relay_on_input_read(void *arg)
 {
-	if (relay->input_ended)
-		return;
-	relay->input_ended = true;
-	relay_start_quit(relay);
+	struct relay *relay = arg;
+
+	relay->moved_at = clock_now();
 }
 
-void
-relay_upload_ended(struct relay *relay)
+static void
+relay_on_sent(size_t count, void *arg)
 {
-	relay->upload_over = true;
+	struct relay *relay = arg;
+
+	relay->result.moved.sent += count;
+	relay->moved_at = clock_now();
+}
+
+static void
+relay_on_received(size_t count, void *arg)
+{
+	struct relay *relay = arg;
+
+	relay->result.moved.received += count;
+	relay->moved_at = clock_now();
+}
+
+static void
+relay_on_input_ended(void *arg)
+{
+	struct relay *relay = arg;
+
+	if (relay->upload != UPLOAD_READING)
+		return;
+	relay->upload = UPLOAD_INPUT_ENDED;
+	start_quit(relay);
+}
+
+static void
+relay_on_upload_ended(void *arg)
+{
+	struct relay *relay = arg;
+
+	relay_on_input_ended(relay);
+	relay->upload = UPLOAD_SENT;
 	watch_for_hangup(relay);
-	relay_input_ended(relay);
-	relay_input_sent(relay);
+	write_shutdown_start(relay->write_shutdown);
 	update(relay);
 }
 
-/* Whether a connection is not lost: neither reset nor shut down. */
-static bool
-is_alive(int fd)
+/* What was read before is sent; the engine may be about to. */
+static void
+relay_on_input_failed(int error, void *arg)
 {
-	struct pollfd entry = { .fd = fd };
+	struct relay *relay = arg;
 
-	return (poll(&entry, 1, 0) == 0);
+	relay->upload = UPLOAD_INPUT_FAILED;
+	relay->input_error = error;
+	set_expiry(relay, relay->quit, 0);
 }
 
-bool
-relay_abort(struct relay *relay, int error)
+static void
+relay_on_upload_failed(int error, uint64_t undelivered, void *arg)
 {
-	const struct linger reset = { .l_onoff = 1 };
-	int fd = relay->ends.connection.fd;
+	struct relay *relay = arg;
 
-	if (!is_alive(fd))
-		return (false);
-	relay->aborted = true;
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-	relay_finish(relay, RELAY_LOST, error);
-	return (true);
-}
-
-void
-relay_upload_failed(struct relay *relay, int error, uint64_t undelivered)
-{
-	relay->upload_over = true;
-	if (relay->result.error == 0)
-		relay->result.error = error;
-	relay->result.unacked += undelivered;
-	if (!relay_abort(relay, error))
+	relay->upload = UPLOAD_FAILED;
+	if (relay->connection_error == 0)
+		relay->connection_error = error;
+	relay->undelivered = undelivered;
+	if (!abort_connection(relay, error))
 		update(relay);
 }
 
-void
-relay_failed(struct relay *relay, int error)
+/* The peer has ended: notifies of a peer that did so at our FIN. */
+static void
+check_reply(struct relay *relay)
 {
-	relay_finish(relay, RELAY_FAILED, error);
+	if (relay->upload == UPLOAD_SHUT_DOWN && !relay->config.send_only &&
+	    relay->result.moved.received == relay->received_before_shutdown)
+		notify(relay, RELAY_NO_REPLY);
 }
 
-void
-relay_download_ended(struct relay *relay, int error)
+static void
+relay_on_download_ended(int error, void *arg)
 {
-	relay->download_over = true;
-	if (relay->result.error == 0)
-		relay->result.error = error;
+	struct relay *relay = arg;
+
+	if (relay->connection_error == 0)
+		relay->connection_error = error;
 	/* It is not to be watched once it is closed. */
 	hangup_release(&relay->hangup);
-	end_output(relay);
-	relay_check_reply(relay);
-	relay_half_close(relay);
+	close_stdout(relay, DOWNLOAD_ENDED);
+	check_reply(relay);
+	write_shutdown_poll(relay->write_shutdown);
 	update(relay);
 	watch_for_hangup(relay);
 }
 
-void
-relay_input_failed(struct relay *relay, int error)
+static void
+relay_on_output_failed(int error, void *arg)
 {
-	/* What was read before that is sent; the engine may not have begun. */
-	relay->input_error = error;
-	relay_set_timer(relay, relay->quit, 0);
+	finish(arg, RELAY_OUTPUT_FAILED, error);
 }
 
-void
-relay_output_failed(struct relay *relay, int error)
+static const struct engine_events engine_events = {
+	.input_read = relay_on_input_read,
+	.sent = relay_on_sent,
+	.received = relay_on_received,
+	.input_ended = relay_on_input_ended,
+	.upload_ended = relay_on_upload_ended,
+	.input_failed = relay_on_input_failed,
+	.upload_failed = relay_on_upload_failed,
+	.download_ended = relay_on_download_ended,
+	.output_failed = relay_on_output_failed,
+	.failed = relay_on_failed,
+};
+
+static struct engine *
+new_engine(struct relay *relay)
 {
-	relay_finish(relay, RELAY_OUTPUT_FAILED, error);
+	const struct engine_config config = {
+		.base = relay->base,
+		.endpoints = &relay->endpoints,
+		.events = &engine_events,
+		.arg = relay,
+		.receive_only = relay->config.receive_only,
+		.crlf = relay->config.crlf,
+		.zero_copy = relay->config.zero_copy,
+	};
+
+#ifdef __linux__
+	if (!relay->config.no_splice)
+		return (engine_splice_new(&config));
+#endif
+	return (engine_copy_new(&config));
+}
+
+/* The life of a relay. */
+
+/* Opens the three endpoints; false when that is impossible. */
+static bool
+open_endpoints(struct relay *relay, int fd)
+{
+	struct engine_endpoints *endpoints = &relay->endpoints;
+
+	stream_of_socket(&endpoints->connection, fd);
+	stream_open(&endpoints->in, STDIN_FILENO, STREAM_IN);
+	if (relay->config.send_only)
+		return (stream_open_sink(&endpoints->out));
+	stream_open(&endpoints->out, STDOUT_FILENO, STREAM_OUT);
+	return (true);
+}
+
+/* Makes the parts; false when out of memory. */
+static bool
+make_parts(struct relay *relay)
+{
+	struct event_base *base = relay->base;
+	int fd = relay->endpoints.connection.fd;
+
+	relay->finish = event_new(base, -1, 0, relay_on_finish, relay);
+	relay->quit = expiry_new(base, relay_on_quit, relay);
+	relay->idle = expiry_new(base, relay_on_idle, relay);
+	relay->drain = drain_new(base, fd, &drain_events, relay);
+	relay->write_shutdown = new_write_shutdown(relay);
+	if (relay->finish == NULL || relay->quit == NULL ||
+	    relay->idle == NULL || relay->drain == NULL ||
+	    relay->write_shutdown == NULL)
+		return (false);
+	relay->engine = new_engine(relay);
+	return (relay->engine != NULL);
 }
 
 static bool
 start(struct relay *relay)
 {
-	struct event_base *base = relay->ends.base;
-
-	relay->finish = event_new(base, -1, 0, on_finish, relay);
-	if (relay->finish == NULL || !relay_timers_init(relay) ||
-	    !relay_half_close_init(relay))
-		return (false);
-	unacked_init(&relay->unacked, relay->ends.connection.fd);
+	unacked_init(&relay->unacked, relay->endpoints.connection.fd);
 	relay->started_at = clock_now();
 	relay->moved_at = relay->started_at;
 	relay->quit_at = MONOTIME_NEVER;
-	relay_set_timer(relay, relay->idle, relay->config.idle_timeout);
-	relay->state = relay->engine->start(relay);
-	if (relay->state == NULL)
+	set_expiry(relay, relay->idle, relay->config.idle_timeout);
+	if (!engine_start(relay->engine))
 		return (false);
 	watch_for_hangup(relay);
-	return (true);
-}
-
-static const struct relay_engine *
-choose_engine(const struct relay_config *config)
-{
-#ifdef __linux__
-	if (!config->no_splice)
-		return (&relay_engine_splice);
-#else
-	(void)config;
-#endif
-	return (&relay_engine_copy);
-}
-
-/* Opens the three ends; false when that is impossible. */
-static bool
-open_ends(struct relay *relay, struct event_base *base, int fd)
-{
-	struct relay_ends *ends = &relay->ends;
-
-	ends->base = base;
-	ends->receive_only = relay->config.receive_only;
-	ends->crlf = relay->config.crlf;
-	ends->zero_copy = relay->config.zero_copy;
-	stream_of_socket(&ends->connection, fd);
-	stream_open(&ends->in, STDIN_FILENO, STREAM_IN);
-	if (relay->config.send_only)
-		return (stream_open_sink(&ends->out));
-	stream_open(&ends->out, STDOUT_FILENO, STREAM_OUT);
 	return (true);
 }
 
@@ -415,19 +783,23 @@ relay_new(struct event_base *base, int fd, const struct relay_config *config,
     relay_cb cb, void *arg)
 {
 	struct relay *relay = calloc(1, sizeof(*relay));
+	int error;
 
 	if (relay == NULL) {
 		close(fd);
+		errno = ENOMEM;
 		return (NULL);
 	}
 	relay->config = *config;
 	relay->cb = cb;
 	relay->arg = arg;
-	relay->engine = choose_engine(config);
+	relay->base = base;
 	relay->hangup = HANGUP_NONE;
-	if (open_ends(relay, base, fd) && start(relay))
+	if (open_endpoints(relay, fd) && make_parts(relay) && start(relay))
 		return (relay);
+	error = errno;
 	relay_free(relay);
+	errno = error;
 	return (NULL);
 }
 
@@ -436,15 +808,16 @@ relay_free(struct relay *relay)
 {
 	if (relay == NULL)
 		return;
-	if (relay->state != NULL)
-		relay->engine->release(relay->state);
+	engine_free(relay->engine);
+	write_shutdown_free(relay->write_shutdown);
+	drain_free(relay->drain);
+	expiry_free(relay->idle);
+	expiry_free(relay->quit);
 	if (relay->finish != NULL)
 		event_free(relay->finish);
-	relay_timers_release(relay);
-	relay_half_close_release(relay);
 	hangup_release(&relay->hangup);
-	stream_release(&relay->ends.in);
-	stream_release(&relay->ends.out);
-	close(relay->ends.connection.fd);
+	stream_release(&relay->endpoints.in);
+	stream_release(&relay->endpoints.out);
+	close(relay->endpoints.connection.fd);
 	free(relay);
 }

@@ -3,18 +3,21 @@
  * relay/relay.h: standard input to a connection, the connection to standard
  * output.
  *
- * Two half-pipes that end one by one. It does not know how the connection was
- * made. The relay owns the connected socket from relay_new() on, and reads
- * nothing before it.
+ * The relay does not know how the connection was made. It reads nothing before
+ * relay_new(), owns the connected socket from then on, and closes it in
+ * relay_free().
  *
- * The ends: at the end of input, what was read is sent, and once the peer has
- * been quiet for a while (half_close.h) the write side is shut down; at the end
- * of the peer, what was received is written out and standard output closed. The
- * relay is over when both have ended, when the peer has
- * ended and input is a terminal (or not read, or that was asked for), when the
- * connection is lost, when a standard stream fails, or when the time to wait
- * after the end of input, or without any data, has expired. What has been
- * received by then is written out first, as far as that goes without waiting.
+ * Each direction ends by itself. At the end of input, what was read is sent,
+ * and the write side is shut down once the peer has been quiet for a while
+ * (half_close.h). At the end of the peer, what was received is written out and
+ * standard output closed.
+ *
+ * The relay is over when both directions have ended; when the peer has ended
+ * and input is a terminal, or is not read, or config.exit_on_peer_eof is set;
+ * when the connection is lost; when a standard stream fails; or when the time
+ * to wait after the end of input, or without any data, has expired. What has
+ * been received by then is written out first, as far as that goes without
+ * waiting.
  */
 #ifndef RELAY_H
 #define RELAY_H
@@ -27,7 +30,7 @@
 struct event_base;
 struct relay;
 
-/* What a user who wonders may want to know while the relay goes on. */
+/* What may explain a reply that is late or missing. */
 enum relay_notice {
 	RELAY_SHUTDOWN_WAITS, /* input has ended; the FIN waits for more than a
 				 second */
@@ -50,8 +53,8 @@ struct relay_config {
 	relay_notice_cb notice;    /* NULL: not wanted */
 	bool send_only;            /* discard what the peer sends */
 	bool receive_only;         /* do not read standard input */
-	bool exit_on_peer_eof;     /* leave when the peer ends */
-	bool crlf;                 /* LF becomes CRLF on the way out */
+	bool exit_on_peer_eof;     /* the peer's end ends the relay */
+	bool crlf;                 /* CRLF for LF on the way out */
 	bool zero_copy;            /* send the pages of a file, not copies */
 	bool no_splice;            /* use the portable engine */
 };
@@ -78,7 +81,7 @@ struct relay_result {
 	/* Bytes of standard input that were read, and that the peer has not
 	 * acknowledged: sent or not. 0 with RELAY_DONE. */
 	uint64_t unacked;
-	/* Nothing has moved for a second: they are not merely on their way. */
+	/* Nothing has moved for a second: they are not just in flight. */
 	bool stalled;
 	/* Bytes that were received and not written out. */
 	uint64_t unwritten;
@@ -93,11 +96,12 @@ typedef void (*relay_cb)(const struct relay_result *result, void *arg);
 
 /*
  * Starts to relay over `fd`, a connected non-blocking socket. Returns NULL,
- * with `fd` closed, when out of memory.
+ * with errno and with `fd` closed, when that is impossible.
  */
 struct relay *relay_new(struct event_base *base, int fd,
     const struct relay_config *config, relay_cb cb, void *arg);
 
+/* Frees the relay, which may be NULL, and closes the connection. */
 void relay_free(struct relay *relay);
 
 /*

@@ -90,9 +90,6 @@ bool stream_discards(const struct stream *stream);
  */
 int stream_watched(const struct stream *stream);
 
-/* How soon to check again whether a terminal is in the foreground. */
-#define STREAM_FOREGROUND_CHECK_US 250000
-
 /*
  * Returns whether a read would stop this process (SIGTTIN): the stream is a
  * terminal, and the process in its background.

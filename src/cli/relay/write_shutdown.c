@@ -1,167 +1,158 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Shuts the write side down when half_close.h says so.
+ * Two timers: one for the FIN, one for the notice that it waits.
  */
 #include <sys/socket.h>
 #include <errno.h>
+#include <stdlib.h>
 
 #include <event2/event.h>
 
-#include "relay/internal.h"
+#include "relay/write_shutdown.h"
 
 /* A FIN that waits for longer than this is worth a notice. */
 #define NOTICE_AFTER MONOTIME_PER_SECOND
 
-uint64_t
-relay_unwritten(const struct relay *relay)
+enum write_shutdown_state {
+	WRITE_SHUTDOWN_INPUT, /* has not ended */
+	WRITE_SHUTDOWN_WAITING,
+	WRITE_SHUTDOWN_DONE, /* the FIN is sent */
+	WRITE_SHUTDOWN_STOPPED
+};
+
+struct write_shutdown {
+	struct write_shutdown_config config;
+	enum write_shutdown_state state;
+	struct event *timer;
+	struct event *notice;
+};
+
+static void
+set_timer(struct write_shutdown *self, struct event *timer, monotime_t after)
 {
-	if (relay->download_over)
-		return (0);
-	return (stream_received(&relay->ends.connection) +
-	    relay->engine->unwritten(relay->state));
+	struct timeval interval = clock_timeval(after);
+
+	if (event_add(timer, &interval) == -1)
+		self->config.events->failed(
+		    errno != 0 ? errno : ENOMEM, self->config.arg);
 }
 
 static void
-notify(struct relay *relay, enum relay_notice notice)
+shut_down(struct write_shutdown *self)
 {
-	if (relay->config.notice != NULL)
-		relay->config.notice(notice, relay->shutdown_wait, relay->arg);
+	int error = 0;
+
+	self->state = WRITE_SHUTDOWN_DONE;
+	event_del(self->notice);
+	if (shutdown(self->config.fd, SHUT_WR) == -1)
+		error = errno;
+	self->config.events->shut_down(error, self->config.arg);
+}
+
+/* Whether only the peer's silence is waited for: no FIN is left to send. */
+static bool
+only_leaves(const struct write_shutdown *self)
+{
+	return (self->state == WRITE_SHUTDOWN_DONE ||
+	    self->config.wait == MONOTIME_NEVER);
 }
 
 static void
-shut_down(struct relay *relay)
+on_quiet(struct write_shutdown *self)
 {
-	relay->write_shut = true;
-	relay->received_before_shutdown = relay->result.moved.received;
-	/* The idle timeout starts anew: the peer may have waited for this. */
-	relay->moved_at = clock_now();
-	event_del(relay->shutdown_notice);
-	if (shutdown(relay->ends.connection.fd, SHUT_WR) == -1)
-		relay_abort(relay, errno);
-}
-
-/*
- * Asks the kernel, not the events that have been handled: after a stop
- * (SIGTSTP) the loop comes to its timers first, whatever has come meanwhile.
- */
-static struct half_close_facts
-gather_facts(struct relay *relay)
-{
-	relay_note_acked(relay);
-	return ((struct half_close_facts){
-	    .input_sent = relay->input_sent,
-	    .peer_ended = relay->download_over,
-	    .unacked = relay_unacked(relay),
-	    .unwritten = relay_unwritten(relay),
-	    .moved_at = relay->moved_at,
-	});
-}
-
-/*
- * With --send-only nobody waits for the peer's end: a peer that has all and is
- * quiet is left, whether it has a FIN or never gets one. Not from here, which
- * may be within the engine.
- */
-static void
-on_quiet(struct relay *relay)
-{
-	if (relay->write_shut || relay->shutdown_wait == MONOTIME_NEVER) {
-		relay_set_timer(relay, relay->quit, 0);
+	if (only_leaves(self)) {
+		self->config.events->quiet(self->config.arg);
 		return;
 	}
-	shut_down(relay);
-	relay_half_close(relay);
+	shut_down(self);
+	write_shutdown_poll(self);
 }
 
 void
-relay_half_close(struct relay *relay)
+write_shutdown_poll(struct write_shutdown *self)
 {
 	struct half_close_facts facts;
-	monotime_t wait = relay->shutdown_wait;
-	monotime_t due, rest;
+	monotime_t wait, due, rest;
 
-	if (relay->over || relay->stopping || !relay->input_sent)
+	if (self->state == WRITE_SHUTDOWN_INPUT ||
+	    self->state == WRITE_SHUTDOWN_STOPPED)
 		return;
-	if (relay->write_shut || wait == MONOTIME_NEVER) {
-		if (!relay->config.send_only)
-			return;
-		wait = relay->leave_wait;
-	}
-	facts = gather_facts(relay);
+	wait = only_leaves(self) ? self->config.leave_wait : self->config.wait;
+	if (wait == MONOTIME_NEVER)
+		return;
+	facts = self->config.events->gather(self->config.arg);
 	due = half_close_due(wait, &facts);
 	rest = due == MONOTIME_NEVER ? half_close_interval(wait)
 				     : due - clock_now();
 	if (rest > 0)
-		relay_set_timer(relay, relay->half_close, rest);
+		set_timer(self, self->timer, rest);
 	else
-		on_quiet(relay);
+		on_quiet(self);
 }
 
 static void
-on_half_close(evutil_socket_t fd, short what, void *arg)
+write_shutdown_on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	relay_half_close(arg);
+	write_shutdown_poll(arg);
 }
 
 static void
-on_notice(evutil_socket_t fd, short what, void *arg)
+write_shutdown_on_notice(evutil_socket_t fd, short what, void *arg)
 {
-	struct relay *relay = arg;
+	struct write_shutdown *self = arg;
 
 	(void)fd;
 	(void)what;
-	if (!relay->over && !relay->write_shut && !relay->download_over)
-		notify(relay, RELAY_SHUTDOWN_WAITS);
+	self->config.events->waits(self->config.arg);
 }
 
 void
-relay_input_sent(struct relay *relay)
+write_shutdown_start(struct write_shutdown *self)
 {
-	relay->input_sent = true;
-	relay_half_close(relay);
-	if (!relay->write_shut && relay->shutdown_wait != MONOTIME_NEVER)
-		relay_set_timer(relay, relay->shutdown_notice, NOTICE_AFTER);
+	if (self->state != WRITE_SHUTDOWN_INPUT)
+		return;
+	self->state = WRITE_SHUTDOWN_WAITING;
+	write_shutdown_poll(self);
+	if (self->state == WRITE_SHUTDOWN_WAITING &&
+	    self->config.wait != MONOTIME_NEVER)
+		set_timer(self, self->notice, NOTICE_AFTER);
 }
 
 void
-relay_check_reply(struct relay *relay)
+write_shutdown_stop(struct write_shutdown *self)
 {
-	if (relay->write_shut && !relay->config.send_only &&
-	    relay->result.moved.received == relay->received_before_shutdown)
-		notify(relay, RELAY_NO_REPLY);
+	self->state = WRITE_SHUTDOWN_STOPPED;
+	event_del(self->timer);
+	event_del(self->notice);
 }
 
-bool
-relay_half_close_init(struct relay *relay)
+struct write_shutdown *
+write_shutdown_new(const struct write_shutdown_config *config)
 {
-	const struct relay_config *config = &relay->config;
-	struct event_base *base = relay->ends.base;
+	struct write_shutdown *self = calloc(1, sizeof(*self));
 
-	relay->shutdown_wait = half_close_wait(&(struct half_close_config){
-	    .asked = config->shutdown_after,
-	    .quit_after = config->quit_after,
-	    .idle_timeout = config->idle_timeout,
-	    .send_only = config->send_only,
-	    .receive_only = config->receive_only,
-	    .input_is_null = stream_discards(&relay->ends.in),
-	});
-	relay->leave_wait = half_close_wait(&(struct half_close_config){
-	    .asked = HALF_CLOSE_DEFAULT,
-	    .quit_after = config->quit_after,
-	    .idle_timeout = config->idle_timeout,
-	});
-	relay->half_close = evtimer_new(base, on_half_close, relay);
-	relay->shutdown_notice = evtimer_new(base, on_notice, relay);
-	return (relay->half_close != NULL && relay->shutdown_notice != NULL);
+	if (self == NULL)
+		return (NULL);
+	self->config = *config;
+	self->timer = evtimer_new(config->base, write_shutdown_on_timer, self);
+	self->notice = evtimer_new(
+	    config->base, write_shutdown_on_notice, self);
+	if (self->timer != NULL && self->notice != NULL)
+		return (self);
+	write_shutdown_free(self);
+	return (NULL);
 }
 
 void
-relay_half_close_release(struct relay *relay)
+write_shutdown_free(struct write_shutdown *self)
 {
-	if (relay->half_close != NULL)
-		event_free(relay->half_close);
-	if (relay->shutdown_notice != NULL)
-		event_free(relay->shutdown_notice);
+	if (self == NULL)
+		return;
+	if (self->timer != NULL)
+		event_free(self->timer);
+	if (self->notice != NULL)
+		event_free(self->notice);
+	free(self);
 }

@@ -30,12 +30,18 @@
 #: dist distcheck   the release archive, and a test of it
 #: clean distclean  remove what was built, and what configure left
 #: help             this text
+#:
+#: V=1 shows whole commands. What is given to make (CC=clang CFLAGS=-O0), or
+#: ./configure found, counts at once: what was built with other flags is built
+#: again.
 
+# The only place where the version stands.
 VERSION := 0.1.0
 
 .DEFAULT_GOAL := all
 
 CC       ?= cc
+LD       ?= ld
 AR       ?= ar
 OBJCOPY  ?= objcopy
 CFLAGS   ?= -O2 -g
@@ -68,8 +74,7 @@ HARDENING_COMPILE := -fPIE -fstack-protector-strong -fstack-clash-protection \
     -fcf-protection=full -mbranch-protection=standard
 HARDENING_LINK := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 
-$(B)/hardening.mk: tools/supported-flags Makefile
-	@mkdir -p $(@D)
+$(B)/hardening.mk: tools/supported-flags $(B)/compiler.flags
 	@compile=$$(tools/supported-flags '$(CC) $(CFLAGS)' \
 	        $(HARDENING_COMPILE)) && \
 	    link=$$(tools/supported-flags '$(CC) $(CFLAGS) -fPIE' \
@@ -93,9 +98,29 @@ INCLUDES_cli  := -Isrc/include -Isrc/base -Isrc/cli
 INCLUDES      := -Isrc/include -Isrc/base -Isrc/lib -Isrc/cli -Itests/unit
 C_ALL   := -std=c11 -pthread $(WARNINGS) $(HARDENED_COMPILE) $(CFLAGS) \
     $(VARIANT_FLAGS_$(VARIANT))
-COMPILE  = $(CC) $(INCLUDES) $(CPP_ALL) $(CPPFLAGS) $(C_ALL) -MMD -MP -c -o $@ $<
+# Whoever links the library has a linker of his own, that perhaps knows nothing
+# of this compiler's link-time optimization.
+NO_LTO  := $(if $(findstring -flto,$(CC) $(CFLAGS)),-fno-lto)
+FUZZ_FLAGS := -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all \
+    -fsanitize=fuzzer-no-link,address,undefined
+FUZZ_COMPILE = clang $(INCLUDES) $(CPP_ALL) -DHECAT_NO_SANDBOX $(CPPFLAGS) \
+    -std=c11 -pthread $(FUZZ_FLAGS)
+COMPILE  = $(CC) $(INCLUDES) $(CPP_ALL) $(CPPFLAGS) $(C_ALL)
 LINK     = $(CC) -pthread $(HARDENED_COMPILE) $(CFLAGS) $(HARDENED_LINK) \
-    $(VARIANT_FLAGS_$(VARIANT)) -Wl,-O1,--as-needed $(LDFLAGS) -o $@
+    $(VARIANT_FLAGS_$(VARIANT)) -Wl,-O1,--as-needed $(LDFLAGS)
+SHARED   = $(CC) $(CPP_ALL) $(CPPFLAGS) -std=c11 $(WARNINGS) $(CFLAGS) \
+    $(NO_LTO) -fPIC -shared
+# The objects and libraries among what a target is made of.
+PARTS    = $(filter %.o %.a,$^)
+
+# A line a file, or the whole command: $(call say,CC,NAME)COMMAND.
+ifneq ($(V),1)
+ifeq ($(findstring s,$(firstword -$(MAKEFLAGS))),)
+say = @printf '%-4s%s\n' '$1' '$(2:$(B)/%=%)';
+else
+say = @
+endif
+endif
 
 BASE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard src/base/*.c))
 LIB_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard src/lib/*.c)) $(BASE_OBJ)
@@ -141,56 +166,79 @@ hecat: build/hecat
 	@cp $< $@
 
 $(B)/hecat: $(CLI_OBJ) $(LIB_OBJ)
-	$(LINK) $^ $(EVENT_LIBS)
+	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) $(EVENT_LIBS)
 
 # One object in which only what hecat.h names is visible from outside.
-$(B)/libhecat.a: $(LIB_OBJ)
-	$(LD) -r -o $(B)/libhecat.o $^
-	$(OBJCOPY) --wildcard --keep-global-symbol='hecat_*' $(B)/libhecat.o
+$(B)/libhecat.a: $(LIB_OBJ) $(B)/library.flags
 	@rm -f $@
-	$(AR) rcs $@ $(B)/libhecat.o
+	$(call say,AR,$@)$(LD) -r -o $(B)/libhecat.o $(PARTS) && \
+	    $(OBJCOPY) --wildcard --keep-global-symbol='hecat_*' \
+	        $(B)/libhecat.o && \
+	    $(AR) rcs $@ $(B)/libhecat.o
 
 $(foreach folder,base lib cli,$(eval $(B)/src/$(folder)/%.o \
     build/fuzz/src/$(folder)/%.o: INCLUDES = $(INCLUDES_$(folder))))
 $(B)/src/cli/probe/lookup.o build/fuzz/src/cli/probe/lookup.o: \
     INCLUDES += -Isrc -Isrc/lib
 
-$(B)/%.o: %.c
+$(LIB_OBJ): C_ALL += $(NO_LTO)
+
+$(B)/%.o: %.c $(B)/compile.flags
 	@mkdir -p $(@D)
-	$(COMPILE)
+	$(call say,CC,$<)$(COMPILE) -MMD -MP -c -o $@ $<
+
+# What is missing is named before the compiler stumbles over it: one look, when
+# the flags are new.
+$(LIB_OBJ) $(CLI_OBJ) $(REPLAY_OBJ) $(TOOL_SRC:%.c=$(B)/%.o) \
+    $(B)/tests/tools/precise_base.o: | $(B)/libevent.found
+$(FAKE_OBJ) $(UNIT:=.o): | $(B)/libevent.found $(B)/cmocka.found
+
+$(B)/libevent.found: $(B)/compile.flags $(B)/link.flags
+	$(call found,libevent,event2/event.h,$(EVENT_LIBS))
+$(B)/cmocka.found: $(B)/compile.flags $(B)/link.flags
+	$(call found,cmocka,cmocka.h,-lcmocka)
+
+# $(call found,PACKAGE,HEADER,LIBRARIES)
+found = @echo 'int main(void) { return 0; }' | \
+    $(COMPILE) -w $(foreach header,stdarg.h stddef.h stdint.h setjmp.h $2,\
+        -include $(header)) -x c -c -o $@.o - 2>$@.log && \
+    $(LINK) -o $@.program $@.o $3 2>>$@.log || { \
+        echo 'hecat needs $1, which is not here: make deps installs it' \
+            '(why: $@.log)' >&2; exit 1; }; \
+    rm -f $@.program $@.o $@.log; touch $@
 
 $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(FAKE_OBJ) $(TEST_OBJ)
-	$(LINK) $^ -lcmocka $(EVENT_LIBS)
+	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) -lcmocka $(EVENT_LIBS)
 
 $(TOOL): %: %.o $(TOOL_OBJ)
-	$(LINK) $^ $(TOOL_LIBS)
+	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) $(TOOL_LIBS)
 
 # Two of them are programs on the public library.
 $(B)/tests/tools/crowd $(B)/tests/tools/soak: \
     $(B)/tests/tools/precise_base.o $(B)/libhecat.a
 $(B)/tests/tools/crowd $(B)/tests/tools/soak: TOOL_LIBS = $(EVENT_LIBS)
 
-$(PRELOAD): $(B)/%.so: %.c
+$(PRELOAD): $(B)/%.so: %.c $(B)/shared.flags
 	@mkdir -p $(@D)
-	$(CC) $(CPP_ALL) $(CPPFLAGS) -std=c11 $(WARNINGS) $(CFLAGS) -fPIC \
-	    -shared -o $@ $< -ldl
+	$(call say,CC,$<)$(SHARED) -o $@ $< -ldl
 
 $(NET): $(NET_OBJ)
-	$(LINK) $^
+	$(call say,LD,$@)$(LINK) -o $@ $(PARTS)
 
 $(TORTURER): $(TORTURE_OBJ)
-	$(LINK) $^
+	$(call say,LD,$@)$(LINK) -o $@ $(PARTS)
 
 $(B)/tests/faults/matrix: $(FAULT_OBJ)
-	$(LINK) $^
+	$(call say,LD,$@)$(LINK) -o $@ $(PARTS)
 
 $(B)/tests/faults/refuse: $(B)/tests/faults/refuse.o $(B)/tests/faults/refusal.o
-	$(LINK) $^
+	$(call say,LD,$@)$(LINK) -o $@ $(PARTS)
 
 # What it stands in for is not to be redirected or checked by the compiler.
-$(B)/tests/faults/fault.so: tests/faults/preload.c tests/faults/fault.h
+$(B)/tests/faults/fault.so: tests/faults/preload.c tests/faults/fault.h \
+    $(B)/shared.flags
 	@mkdir -p $(@D)
-	$(CC) -D_GNU_SOURCE $(CPPFLAGS) -std=gnu11 -pthread $(WARNINGS) \
+	$(call say,CC,$<)$(CC) -D_GNU_SOURCE $(CPPFLAGS) -std=gnu11 -pthread $(WARNINGS) \
 	    -Wno-pedantic -Wno-missing-prototypes -O2 -g -fPIC -shared -o $@ $<
 
 # A fuzz target is tests/fuzz/fuzz_NAME.c, with the system calls of its own
@@ -210,14 +258,41 @@ REPLAY_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/fuzz/*.c))
 
 $(REPLAY): $(B)/tests/fuzz/%: $(B)/tests/fuzz/fuzz_%.o \
     $(B)/tests/fuzz/choices.o $(B)/tests/fuzz/replay.o $(FAKE_OBJ) $(TEST_OBJ)
-	$(LINK) $^ $(FUZZ_LINK)
-
+	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) $(FUZZ_LINK)
 
 $(B)/bench/bench: $(BENCH_OBJ)
-	$(LINK) $^
+	$(call say,LD,$@)$(LINK) -o $@ $(PARTS)
 
 $(B)/bench/bare: $(B)/bench/bare.o
-	$(LINK) $^
+	$(call say,LD,$@)$(LINK) -o $@ $(PARTS)
+
+$(B)/hecat $(UNIT) $(TOOL) $(NET) $(TORTURER) $(BENCH) $(REPLAY) \
+    $(B)/tests/faults/matrix $(B)/tests/faults/refuse: $(B)/link.flags
+
+# The commands that something is made with stand in a file that changes only when
+# they do, and what is made depends on that file.
+FLAGS_compiler := $(CC) $(CFLAGS) $(HARDENING_COMPILE) $(HARDENING_LINK)
+FLAGS_compile  := $(COMPILE) $(INCLUDES_base) $(INCLUDES_lib) $(INCLUDES_cli) \
+    $(NO_LTO)
+FLAGS_link     := $(LINK) $(EVENT_LIBS) $(FUZZ_CALLS_netlink) $(FUZZ_CALLS_pump)
+FLAGS_library  := $(LD) $(OBJCOPY) $(AR)
+FLAGS_shared   := $(SHARED)
+FLAGS_fuzz     := $(FUZZ_COMPILE) $(FLAGS_compile) $(FLAGS_link)
+FLAGS_pc       := $(PREFIX) $(LIBDIR) $(INCDIR) $(VERSION) $(EVENT_LIBS)
+FLAGS := $(addprefix $(B)/,compiler.flags compile.flags link.flags \
+    library.flags shared.flags pc.flags) build/fuzz/fuzz.flags
+
+# Make compares by itself; one that cannot read files leaves it to cmp.
+flags = $(FLAGS_$(basename $(notdir $1)))
+$(foreach stamp,$(FLAGS),$(if \
+    $(subst <$(file <$(stamp))>,,<$(call flags,$(stamp))>),\
+    $(eval $(stamp): FORCE)))
+.PHONY: FORCE
+FORCE: ;
+$(FLAGS):
+	@mkdir -p $(@D)
+	@flags='$(subst ','\'',$(call flags,$@))'; \
+	    printf '%s\n' "$$flags" | cmp -s - $@ || printf '%s\n' "$$flags" >$@
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(FAKE_OBJ:.o=.d) \
     $(NET_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(B)/tests/tools/precise_base.d \
@@ -260,7 +335,7 @@ RELAY_TESTS := $(addprefix tests/cli/,exit_status.bats half_close.bats limits.ba
     relay.bats streams.bats)
 check: tests
 	$(BEFORE_TESTS)
-	tests/run tests/net $(UNIT) tests/fuzz tests/cli \
+	tests/run tests/net $(UNIT) tests/fuzz tests/cli tests/build \
 	    HECAT=$(CURDIR)/tests/cli/no-splice $(RELAY_TESTS) \
 	    HECAT=$(HECAT) CONGESTION=reno $(RELAY_TESTS) \
 	    tests/cli/torture.bats $(AFTER_TESTS)
@@ -282,17 +357,17 @@ FUZZ_SECONDS ?= 60
 FUZZ     := $(FUZZ_NAMES:%=build/fuzz/%)
 FUZZ_OBJ := $(patsubst $(B)/%,build/fuzz/%,$(FAKE_OBJ) $(TEST_OBJ)) \
     build/fuzz/tests/fuzz/choices.o
-FUZZ_FLAGS := -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all \
-    -fsanitize=fuzzer-no-link,address,undefined
 
 .PHONY: fuzz faults torture soak
-build/fuzz/%.o: %.c
+build/fuzz/%.o: %.c build/fuzz/fuzz.flags
 	@mkdir -p $(@D)
-	clang $(INCLUDES) $(CPP_ALL) -DHECAT_NO_SANDBOX $(CPPFLAGS) -std=c11 -pthread \
-	    $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)$(FUZZ_COMPILE) -MMD -MP -c -o $@ $<
 
 $(FUZZ): build/fuzz/%: build/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_OBJ)
-	clang -pthread $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(FUZZ_LINK)
+	$(call say,LD,$@)clang -pthread $(FUZZ_FLAGS) -fsanitize=fuzzer \
+	    -o $@ $(PARTS) $(FUZZ_LINK)
+
+$(FUZZ_OBJ): | $(B)/libevent.found $(B)/cmocka.found
 
 -include $(FUZZ_OBJ:.o=.d) $(FUZZ_NAMES:%=build/fuzz/tests/fuzz/fuzz_%.d)
 
@@ -345,27 +420,30 @@ deps-dev: ; @tools/install-packages build dev daemons
 # Installing hecat.
 
 .PHONY: install uninstall
+HEADERS := $(wildcard src/include/*.h)
 install: all $(B)/hecat.pc
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
-	    $(DESTDIR)$(INCDIR) $(DESTDIR)$(MANDIR)/man1 \
-	    $(DESTDIR)$(MANDIR)/man3
-	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/hecat
-	install -m 644 $(B)/libhecat.a $(DESTDIR)$(LIBDIR)/libhecat.a
-	install -m 644 $(B)/hecat.pc $(DESTDIR)$(LIBDIR)/pkgconfig/hecat.pc
-	install -m 644 src/include/hecat.h $(DESTDIR)$(INCDIR)/hecat.h
-	install -m 644 man/hecat.1 $(DESTDIR)$(MANDIR)/man1/hecat.1
-	install -m 644 man/hecat_connector_new.3 \
-	    $(DESTDIR)$(MANDIR)/man3/hecat_connector_new.3
+	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(LIBDIR)/pkgconfig" \
+	    "$(DESTDIR)$(INCDIR)" "$(DESTDIR)$(MANDIR)/man1" \
+	    "$(DESTDIR)$(MANDIR)/man3"
+	install -m 755 $(PROGRAM) "$(DESTDIR)$(BINDIR)/hecat"
+	install -m 644 $(B)/libhecat.a "$(DESTDIR)$(LIBDIR)"
+	install -m 644 $(B)/hecat.pc "$(DESTDIR)$(LIBDIR)/pkgconfig"
+	install -m 644 $(HEADERS) "$(DESTDIR)$(INCDIR)"
+	install -m 644 $(wildcard man/*.1) "$(DESTDIR)$(MANDIR)/man1"
+	install -m 644 $(wildcard man/*.3) "$(DESTDIR)$(MANDIR)/man3"
 
+# The files of the last argument, in a folder that may have a space in its name.
+installed = $(foreach file,$(notdir $2),"$(DESTDIR)$1/$(file)")
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/hecat $(DESTDIR)$(LIBDIR)/libhecat.a \
-	    $(DESTDIR)$(LIBDIR)/pkgconfig/hecat.pc \
-	    $(DESTDIR)$(INCDIR)/hecat.h $(DESTDIR)$(MANDIR)/man1/hecat.1 \
-	    $(DESTDIR)$(MANDIR)/man3/hecat_connector_new.3
+	rm -f $(call installed,$(BINDIR),hecat) \
+	    $(call installed,$(LIBDIR),libhecat.a) \
+	    $(call installed,$(LIBDIR)/pkgconfig,hecat.pc) \
+	    $(call installed,$(INCDIR),$(HEADERS)) \
+	    $(call installed,$(MANDIR)/man1,$(wildcard man/*.1)) \
+	    $(call installed,$(MANDIR)/man3,$(wildcard man/*.3))
 
-$(B)/hecat.pc: src/lib/hecat.pc.in Makefile
-	@mkdir -p $(@D)
-	sed -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCDIR@|$(INCDIR)|' \
+$(B)/hecat.pc: src/lib/hecat.pc.in $(B)/pc.flags
+	$(call say,GEN,$@)sed -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCDIR@|$(INCDIR)|' \
 	    -e 's|@VERSION@|$(VERSION)|' -e 's|@EVENT_LIBS@|$(EVENT_LIBS)|' \
 	    $< >$@
 
@@ -373,21 +451,26 @@ $(B)/hecat.pc: src/lib/hecat.pc.in Makefile
 
 DIST := hecat-$(VERSION)
 
-.PHONY: dist distcheck configure clean distclean help
-dist:
-	git archive --prefix=$(DIST)/ -o $(DIST).tar.gz HEAD
+# The last commit, and configure: who builds it needs no autoconf.
+.PHONY: dist distcheck clean distclean help
+dist: configure
+	git archive --prefix=$(DIST)/ --add-file=configure -o $(DIST).tar.gz HEAD
 
-# The archive builds, passes its tests and installs outside of the checkout.
+# The archive is configured, builds, passes its tests and installs outside of
+# the checkout.
 distcheck: dist
 	@mkdir -p build
-	rm -rf build/$(DIST)
+	rm -rf build/$(DIST) build/root
 	tar -C build -xzf $(DIST).tar.gz
+	cd build/$(DIST) && ./configure --quiet
 	$(MAKE) -C build/$(DIST) check
 	$(MAKE) -C build/$(DIST) DESTDIR=$(CURDIR)/build/root install uninstall
+	test -z "$$(find build/root -type f)"
 	rm -rf build/$(DIST) build/root
 
-# Optional: ./configure writes config.mk (compiler, paths, libevent).
-configure: configure.ac ; autoconf
+# Optional: ./configure writes config.mk (compiler and its tools, paths,
+# libevent).
+configure: configure.ac Makefile ; autoconf
 
 clean: ; rm -rf build hecat
 distclean: clean

@@ -571,3 +571,24 @@ words_for() {
 	assert_output_has 'host TARGET'
 	assert_output_has 'admin-prohibited'
 }
+
+# --- its README -----------------------------------------------------------
+
+@test "the example of the README works when it is pasted, and the log is so" {
+	local readme=$BATS_TEST_DIRNAME/../scripted-net/README event
+
+	awk '/^    \$ / { on = 1 } /^$/ { on = 0 } on' "$readme" |
+		sed -e 's/^    //' -e 's/^\$ //' -e "s|build/[^ ]*/scripted-net|'$SCRIPTED_NET'|" \
+			>"$BATS_TEST_TMPDIR/example"
+	cd "$BATS_TEST_TMPDIR" || return
+	run -0 --separate-stderr bash example
+	[[ $output == hello ]]
+	cp log "$NET_LOG"
+	# Each line that it shows has its like, times and ports apart.
+	awk '/^ +[0-9]+ [a-z-]+ .* from |^ +[0-9]+ [a-z-]+ .* (to|by|over) / {
+		print $2, $3, $4 }' "$readme" >shown
+	[[ $(wc -l <shown) -eq 6 ]]
+	while read -r event; do
+		wire "${event%% *}" "${event#* }"
+	done <shown
+}

@@ -176,15 +176,22 @@ the_bar_is_as_wide_as_the_line_lets_it(void **state)
 		.input_read = 500,
 	};
 	char line[PROGRESS_LINE_MAX];
-	size_t bare = strlen("sent 500 B  received 0 B  500 B/s  0:01");
-	size_t with_bar = bare + strlen("  [] 50% 0:01 left") + 10;
+	size_t tail = strlen("50% 0:01 left");
+	size_t brief = strlen("sent 500 B  ") + tail;
+	size_t bare = strlen("sent 500 B  received 0 B  500 B/s  0:01  ") +
+	    tail;
+	size_t with_bar = bare + strlen("[] ") + 10;
 
 	(void)state;
 	for (unsigned columns = 1; columns <= 400; columns++) {
 		size_t length = strlen(progress_format(&half, columns, line));
 
-		if (columns < bare)
+		if (columns < tail)
 			assert_int_equal(length, columns);
+		else if (columns < brief)
+			assert_string_equal(line, "50% 0:01 left");
+		else if (columns < bare)
+			assert_string_equal(line, "sent 500 B  50% 0:01 left");
 		else if (columns < with_bar)
 			assert_int_equal(length, bare);
 		else if (columns < PROGRESS_LINE_MAX)

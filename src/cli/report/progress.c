@@ -10,24 +10,20 @@
 
 #include <event2/event.h>
 
-#include "descriptor.h"
 #include "report/progress.h"
-#include "report/terminal.h"
+#include "report/status_line.h"
 
 #define DRAW_US     200000
 #define BAR_MIN     10
 #define FIELD_BYTES 32
-/* Columns left free for the "^C" that a terminal echoes and the cursor. */
-#define FREE_COLUMNS 3
 
 struct progress {
 	const struct relay *relay;
-	struct writer *out;
+	struct status_line line;
 	struct event *timer;
 	monotime_t start;
 	int64_t input_size; /* -1: not known */
 	int64_t input_begin;
-	bool is_drawn;
 };
 
 /* Writes an amount as people read it: "999 B", "1.50 MiB". */
@@ -88,30 +84,59 @@ share_sent(const struct progress_state *state)
 	return (sent < size ? sent / size : 1);
 }
 
-/* Appends the bar and the time left in the free columns of the line. */
+/* Writes the share and the time left: "45% 0:10 left". */
 static void
-append_bar(const struct progress_state *state, unsigned columns, char *line)
+format_share(const struct progress_state *state, char *text)
 {
 	double share = share_sent(state);
-	size_t used = strlen(line);
-	char tail[FIELD_BYTES * 2], left[FIELD_BYTES];
-	unsigned width, filled;
+	char left[FIELD_BYTES];
 
 	if (share <= 0)
-		snprintf(tail, sizeof(tail), "] 0%%");
+		snprintf(text, 2 * FIELD_BYTES, "0%%");
 	else
-		snprintf(tail, sizeof(tail), "] %u%% %s left",
+		snprintf(text, 2 * FIELD_BYTES, "%u%% %s left",
 		    (unsigned)(share * 100),
 		    format_time(time_left(state->elapsed, share), left));
-	if (used + strlen(tail) + BAR_MIN + 3 > columns)
-		return;
-	width = columns - (unsigned)(used + strlen(tail) + 3);
-	filled = (unsigned)(share * width);
+}
+
+/* Appends a bar of `width` characters, and `tail`. */
+static void
+append_bar(double share, unsigned width, const char *tail, char *line)
+{
+	unsigned filled = (unsigned)(share * width);
+	size_t used = strlen(line);
+
 	used += (size_t)snprintf(line + used, PROGRESS_LINE_MAX - used, "  [");
 	memset(line + used, ' ', width);
 	memset(line + used, '=', filled);
-	snprintf(
-	    line + used + width, PROGRESS_LINE_MAX - used - width, "%s", tail);
+	snprintf(line + used + width, PROGRESS_LINE_MAX - used - width, "] %s",
+	    tail);
+}
+
+/*
+ * Appends what is known of the end of the input. Where the room is scarce the
+ * bar goes first, then the amounts: the share and the time left stay.
+ */
+static void
+append_end(const struct progress_state *state, unsigned columns, char *line)
+{
+	char tail[2 * FIELD_BYTES], sent[FIELD_BYTES];
+	size_t used = strlen(line), length;
+
+	format_share(state, tail);
+	length = strlen(tail);
+	if (used + length + BAR_MIN + 5 <= columns) {
+		append_bar(share_sent(state),
+		    columns - (unsigned)(used + length + 5), tail, line);
+		return;
+	}
+	if (used + length + 2 > columns)
+		used = (size_t)snprintf(line, PROGRESS_LINE_MAX, "sent %s",
+		    format_bytes((double)state->moved.sent, sent));
+	if (used + length + 2 > columns)
+		snprintf(line, PROGRESS_LINE_MAX, "%s", tail);
+	else
+		snprintf(line + used, PROGRESS_LINE_MAX - used, "  %s", tail);
 }
 
 const char *
@@ -132,7 +157,7 @@ progress_format(
 	    format_bytes(seconds > 0 ? total / seconds : 0, rate),
 	    format_time(state->elapsed, elapsed));
 	if (state->input_size > 0)
-		append_bar(state, columns, line);
+		append_end(state, columns, line);
 	if (strlen(line) > columns)
 		line[columns] = '\0';
 	return (line);
@@ -159,21 +184,6 @@ progress_measure_input(struct progress *progress)
 	progress->input_size = status.st_size - offset;
 }
 
-/* Returns the length of a line that progress_erase() erases with its "^C". */
-static unsigned
-line_columns(const struct writer *out)
-{
-	unsigned columns = terminal_columns(out->fd);
-
-	return (columns > FREE_COLUMNS ? columns - FREE_COLUMNS : 0);
-}
-
-static void
-progress_erase(struct writer *out)
-{
-	fprintf(out->file, "\r\033[K");
-}
-
 static void
 progress_on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -188,16 +198,9 @@ progress_on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (descriptor_is_in_background(progress->out->fd))
-		return;
-	writer_flush(progress->out);
-	if (writer_is_behind(progress->out))
-		return;
-	progress_erase(progress->out);
-	fputs(progress_format(&state, line_columns(progress->out), line),
-	    progress->out->file);
-	writer_flush(progress->out);
-	progress->is_drawn = true;
+	status_line_draw(&progress->line,
+	    progress_format(
+		&state, status_line_columns(&progress->line), line));
 }
 
 struct progress *
@@ -207,7 +210,7 @@ progress_new(struct event_base *base, bool has_input, struct writer *out)
 
 	if (progress == NULL)
 		return (NULL);
-	progress->out = out;
+	progress->line.out = out;
 	progress->input_size = -1;
 	if (has_input)
 		progress_measure_input(progress);
@@ -237,11 +240,7 @@ progress_free(struct progress *progress)
 {
 	if (progress == NULL)
 		return;
-	if (progress->is_drawn &&
-	    !descriptor_is_in_background(progress->out->fd)) {
-		progress_erase(progress->out);
-		writer_flush(progress->out);
-	}
+	status_line_erase(&progress->line);
 	event_free(progress->timer);
 	free(progress);
 }

@@ -12,6 +12,9 @@
 /* The longest number and its unit. */
 #define BYTES_MAX 32
 
+/* A transfer that was shorter has no rate. */
+#define RATE_TIME_MIN (100 * MONOTIME_PER_MS)
+
 /* Writes "1 byte" or "N bytes" to `text`, BYTES_MAX bytes, and returns it. */
 static const char *
 bytes_text(uint64_t count, char *text)
@@ -131,13 +134,18 @@ report_transfer(
 {
 	const struct relay_progress *moved = &result->moved;
 	double seconds = (double)duration / MONOTIME_PER_SECOND;
-	double total = (double)moved->sent + (double)moved->received;
-	char sent[BYTES_MAX], received[BYTES_MAX];
+	double mebibytes = ((double)moved->sent + (double)moved->received) /
+	    (1024 * 1024);
+	char sent[BYTES_MAX], received[BYTES_MAX], time[REPORT_REASON_MAX];
 
-	fprintf(out, "hecat: sent %s, received %s in %.3f s, %.1f MiB/s\n",
+	fprintf(out, "hecat: sent %s, received %s in %s",
 	    bytes_text(moved->sent, sent),
-	    bytes_text(moved->received, received), seconds,
-	    seconds > 0 ? total / seconds / (1024 * 1024) : 0);
+	    bytes_text(moved->received, received),
+	    report_duration(duration, time));
+	/* Of a little or a moment it would say nothing. */
+	if (mebibytes >= 1 && duration >= RATE_TIME_MIN)
+		fprintf(out, ", %.1f MiB/s", mebibytes / seconds);
+	fputc('\n', out);
 	if (result->unacked > 0) {
 		fprintf(out, "hecat: ");
 		write_unacked(out, result);

@@ -16,7 +16,7 @@
 #define LABEL_MAX   40
 #define OUTCOME_MIN 24
 #define BAR_MIN     10
-/* The columns that a tick with its time may take. */
+/* The columns of a tick with its time. */
 #define TICK_WIDTH 8
 
 /* The characters of a bar and its colour (SGR). */
@@ -166,7 +166,7 @@ write_attempt(const struct chart *chart, const struct trace_attempt *attempt)
 	write_outcome(chart, attempt_outcome(trace, attempt, text));
 }
 
-/* Returns the distance of two ticks: 1, 2 or 5 times a power of ten. */
+/* Returns the distance between two ticks: 1, 2 or 5 times a power of ten. */
 static monotime_t
 tick_distance(const struct chart *chart)
 {
@@ -204,7 +204,7 @@ write_axis(const struct chart *chart)
 	fprintf(chart->out, "\n");
 }
 
-/* Writes what the bars that are there mean. */
+/* Writes a legend of the bars in the chart. */
 static void
 write_legend(const struct chart *chart)
 {
@@ -267,7 +267,7 @@ set_widths(struct chart *chart)
 	    outcome - 6;
 	if (chart->bar_width >= BAR_MIN)
 		return;
-	/* Some of an outcome is enough, but not next to nothing. */
+	/* A cut outcome is enough, but not below OUTCOME_MIN. */
 	chart->bar_width = BAR_MIN;
 	if (chart->label_width + BAR_MIN + OUTCOME_MIN + 6 >
 	    (int)chart->terminal->columns) {

@@ -2,18 +2,19 @@
 /*
  * The message of a connect that failed.
  *
- * Lookups and attempts are put into one list in the order of their start. Two
- * neighbours with one reason share a line; a single reason is all there is.
+ * Lookups and attempts are entries of one list, in the order of their start.
+ * Neighbours with one reason share a line; a single reason is the whole
+ * message.
  */
 #include <errno.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "gai_error.h"
 #include "report/report.h"
 #include "text.h"
 
-/* The most addresses that are named in one line; the rest is counted. */
+/* The most addresses named in one line; the others are counted. */
 #define NAMED_MAX 8
 
 /* Bytes that hold a lookup with its name, or two addresses. */
@@ -54,8 +55,8 @@ list_add(struct list *list, struct entry entry)
 }
 
 /*
- * Whether a lookup belongs to the reasons: that a family has no address is none
- * where there was another one to try.
+ * Returns whether a lookup is one of the reasons: "no address" of one family is
+ * not, when there was an address of the other to try.
  */
 static bool
 is_reason(const struct trace *trace, const struct trace_query *query)
@@ -66,7 +67,7 @@ is_reason(const struct trace *trace, const struct trace_query *query)
 	    trace_query_failed(query));
 }
 
-/* Gathers what came to nothing; false without memory. */
+/* Collects the entries; false when out of memory. */
 static bool
 list_init(struct list *list, const struct trace *trace)
 {
@@ -188,7 +189,7 @@ write_heading(
 		fprintf(out, ": no connection\n");
 }
 
-/* Whether both lookups say that there is no address of theirs. */
+/* Returns whether both lookups had a negative answer. */
 static bool
 has_no_address(const struct list *list)
 {
@@ -196,15 +197,16 @@ has_no_address(const struct list *list)
 		const struct trace_query *query = list->entries[i].query;
 
 		if (query == NULL || query->end == MONOTIME_NEVER ||
-		    query->error == EAI_NONAME || trace_query_failed(query))
+		    gai_error_class(query->error) == GAI_NO_NAME ||
+		    trace_query_failed(query))
 			return (false);
 	}
 	return (list->count > 1);
 }
 
 /*
- * Writes the one reason of one attempt, or that both lookups share: that fits
- * one line. Returns false where there is more to write.
+ * Writes one line where there is one reason, of one attempt or of both lookups.
+ * Returns false when there are more.
  */
 static bool
 write_single(
@@ -227,7 +229,7 @@ write_single(
 
 		report_heading(out, target);
 		entry_subject(first, text);
-		/* An address that was typed is there already. */
+		/* The target names an address that was typed. */
 		if (strncmp(text, target->host, length) != 0)
 			fprintf(out, " (%s)", text);
 		else if (text[length] == ' ')

@@ -12,7 +12,7 @@
 #include "report/report.h"
 #include "text.h"
 
-/* A name server that failed says so at once; one that is silent does not. */
+/* A failure that took this long means a name server without an answer. */
 #define SERVER_SILENT MONOTIME_PER_SECOND
 
 double

@@ -26,9 +26,9 @@ struct report_target {
 };
 
 /*
- * Writes why there is no connection: every attempt and every failed lookup in
- * the order of their start, each with its reason; equal ones that follow each
- * other share a line. Addresses that were not tried are counted.
+ * Reports why there is no connection: every attempt and every failed lookup in
+ * the order of their start, each with its reason. Neighbours with one reason
+ * share a line. Addresses that were not tried are counted.
  */
 void report_failure(
     FILE *out, const struct trace *trace, const struct report_target *target);
@@ -41,15 +41,16 @@ void report_no_descriptor(
     FILE *out, const struct trace *trace, const struct report_target *target);
 
 /*
- * Writes which address is connected to and in what time; then what delayed
- * that: a lookup that was slow, and every address that was tried before.
+ * Reports the winner and its time; then what delayed it: a slow lookup, and
+ * every address that was tried before.
  */
 void report_winner(
     FILE *out, const struct trace *trace, const struct report_target *target);
 
 /*
- * Returns how much sooner the winner could have started but for the attempts
- * before it: when its address was known, and not before the first attempt.
+ * Returns what the attempts before the winner cost: how much sooner the winner
+ * could have started without them, when its address was known but not before
+ * the first attempt; 0 without a winner.
  */
 int64_t report_cost(const struct trace *trace);
 
@@ -71,8 +72,8 @@ struct report {
 	uint64_t received;
 	uint64_t unacked;   /* bytes that were read, sent or not */
 	uint64_t unwritten; /* bytes that were received */
-	uint32_t
-	    suspect_mss;  /* large packets seem to be lost; 0: they do not */
+	/* The MSS where large packets seem to be lost; 0: they do not. */
+	uint32_t suspect_mss;
 	int64_t duration; /* of the relay */
 };
 
@@ -127,8 +128,8 @@ const char *report_name_asked(const char *name, char *text);
 void report_heading(FILE *out, const struct report_target *target);
 
 /*
- * Returns what the EAI_* of an answer with `family` means (the errno, with
- * EAI_SYSTEM).
+ * Returns the text of an EAI_* of an answer for `family`; with EAI_SYSTEM that
+ * of the errno.
  */
 const char *report_lookup_error(int family, int error, int system_error);
 
@@ -146,7 +147,7 @@ const char *report_attempt_error(int error, const struct address *address,
 /* Writes "no answer in 262 ms"; returns `text`. */
 const char *report_no_answer(int64_t waited, char *text);
 
-/* Returns the number of addresses that no attempt was made to. */
+/* Returns the number of addresses without an attempt. */
 size_t report_untried(const struct trace *trace);
 
 /* Returns "ECONNREFUSED" and the like; NULL where there is no name. */

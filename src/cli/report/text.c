@@ -7,7 +7,7 @@
 
 #include "report/report.h"
 
-/* Lines are this long where the addresses allow it. */
+/* The length of a line, when the addresses allow it. */
 #define TEXT_WIDTH 80
 
 static void
@@ -41,17 +41,17 @@ write_queries(FILE *out, const struct trace *trace)
 		write_query(out, trace, &trace->queries[i]);
 }
 
-/* What is shown of the attempts, and how wide. */
+/* The widths of the columns of the attempts. */
 struct columns {
 	int address;
 	int source; /* 0: left out */
 	bool cause;
 };
 
-/* Bytes that hold what became of an attempt. */
+/* Bytes that hold the outcome of an attempt. */
 #define OUTCOME_MAX (REPORT_REASON_MAX + 96)
 
-/* A line of an attempt but for its addresses, its cause and its outcome. */
+/* Columns of an attempt without its addresses, its cause and its outcome. */
 #define ATTEMPT_WIDTH 26
 #define CAUSE_WIDTH   8
 
@@ -90,8 +90,8 @@ outcome_width(const struct trace *trace)
 }
 
 /*
- * Shares the width out. An address is never cut: where the room is scarce the
- * causes are left out, and then the sources.
+ * Divides the width. An address is never cut: when there is not enough room the
+ * causes are left out, then the sources.
  */
 static struct columns
 choose_columns(const struct trace *trace, int width)
@@ -140,7 +140,7 @@ write_order(FILE *out, const struct trace *trace, int width)
 	}
 }
 
-/* Writes what became of an attempt, and what the kernel knows about it. */
+/* Writes the outcome of an attempt and what the kernel knows about it. */
 static const char *
 attempt_outcome(
     const struct trace *trace, const struct trace_attempt *attempt, char *text)
@@ -165,7 +165,7 @@ attempt_outcome(
 	return (text);
 }
 
-/* What started an attempt, in a word. */
+/* Returns the cause of an attempt in a word. */
 static const char *
 short_cause(enum hecat_cause cause)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What -v says about a connect: which address won, and what Happy Eyeballs
- * would have hidden: each address that was tried before, a lookup that was
- * slow, and what they cost.
+ * The messages of -v about a connect: the winner, and what Happy Eyeballs would
+ * hide: each address that was tried before it, a slow lookup, and what they
+ * cost.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,19 +10,19 @@
 
 #include "report/report.h"
 
-/* A lookup that took this long is worth a line. */
+/* A lookup that took this long is reported. */
 #define SLOW_LOOKUP (500 * MONOTIME_PER_MS)
 
-/* What is less is no delay. */
+/* A shorter delay is not reported. */
 #define DELAY_MIN MONOTIME_PER_MS
 
-/* The most addresses that are named with one reason; the rest is counted. */
+/* The most addresses named with one reason; the others are counted. */
 #define NAMED_MAX 3
 
 /* The most reasons that are written. */
 #define KINDS_MAX 8
 
-/* Returns the query that asked for `family`; NULL when none did. */
+/* Returns the query that includes `family`; NULL: there is none. */
 static const struct trace_query *
 query_of(const struct trace *trace, int family)
 {
@@ -59,7 +59,7 @@ report_cost(const struct trace *trace)
 	return (winner->start - possible);
 }
 
-/* What became of an attempt that was not the one, as a verb. */
+/* How an attempt ended that did not win, as a verb. */
 enum verb {
 	VERB_UNANSWERED,
 	VERB_TIMED_OUT,
@@ -91,7 +91,7 @@ verb_of(const struct trace_attempt *attempt)
 							    : VERB_UNANSWERED);
 }
 
-/* Whether one verb, and where it needs one a reason, serves both. */
+/* Returns whether both have one verb and, where it has one, one reason. */
 static bool
 is_alike(const struct trace *trace, const struct trace_attempt *a,
     const struct trace_attempt *b)
@@ -105,7 +105,7 @@ is_alike(const struct trace *trace, const struct trace_attempt *a,
 		report_attempt_reason(trace, b, other)) == 0);
 }
 
-/* Writes the verb for `attempt`, or for `count` of which it was the first. */
+/* Writes the verb for `count` attempts, of which `attempt` is the first. */
 static void
 write_verb(FILE *out, const struct trace *trace,
     const struct trace_attempt *attempt, size_t count)
@@ -139,18 +139,18 @@ write_verb(FILE *out, const struct trace *trace,
 	}
 }
 
-/* The attempts before the winner, those that are alike together. */
+/* The attempts before the winner, by kinds of alike ones. */
 struct losers {
 	const struct trace *trace;
 	size_t count;
-	/* For each kind the first one, and how many there are. */
+	/* For each kind its first attempt and their number. */
 	size_t first[KINDS_MAX];
 	size_t alike[KINDS_MAX];
 	size_t kinds;
 	size_t others; /* of more kinds than that */
 };
 
-/* Returns which kind attempt number `at` is of; `kinds`: of none yet. */
+/* Returns the kind of attempt number `at`; `kinds`: a new one. */
 static size_t
 kind_of(const struct losers *losers, size_t at)
 {
@@ -206,7 +206,7 @@ write_kind(FILE *out, const struct losers *losers, size_t kind)
 	write_verb(out, losers->trace, &attempts[losers->first[kind]], count);
 }
 
-/* Writes what was tried before the winner, and what that cost. */
+/* Writes the attempts before the winner, and what they cost. */
 static void
 write_losers(
     FILE *out, const struct trace *trace, const struct trace_attempt *winner)
@@ -247,7 +247,7 @@ write_awaited(
 	if (own == NULL || other == own || other == NULL ||
 	    own->end > first->start - DELAY_MIN)
 		return;
-	/* It brought the winner in the end: that is a slow lookup. */
+	/* The winner is of the other family: see write_slow_lookup(). */
 	if (address_family(&winner->address) != family)
 		return;
 	report_duration(first->start - own->end, cost);
@@ -265,7 +265,7 @@ write_awaited(
 		    report_query_reason(other, text), cost);
 }
 
-/* Writes that the winner's address was long in coming, or came last. */
+/* Writes that the lookup with the winner's address was slow, or the last. */
 static void
 write_slow_lookup(
     FILE *out, const struct trace *trace, const struct trace_attempt *winner)
@@ -284,7 +284,7 @@ write_slow_lookup(
 	    report_duration(query->end - query->start, text));
 }
 
-/* Writes what the time went into: "(lookup 6 ms, 2 attempts)". */
+/* Writes the parts of the time: "(lookup 6 ms, 2 attempts)". */
 static void
 write_parts(
     FILE *out, const struct trace *trace, const struct trace_attempt *winner)

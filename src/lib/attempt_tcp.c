@@ -38,9 +38,9 @@ struct attempt {
 	enum tcp_state state;
 	enum attempt_success success;
 	monotime_t open_time;
-	TAILQ_ENTRY(attempt)
-	open_entry;               /* while it waits for `open_deadline` */
-	monotime_t open_deadline; /* MONOTIME_NEVER: it is not in that list */
+	/* In `awaiting_open`, unless the deadline is MONOTIME_NEVER. */
+	TAILQ_ENTRY(attempt) open_entry;
+	monotime_t open_deadline;
 	int family;
 	int fd;                   /* -1 once closed or taken */
 	bool self_connect_wanted; /* the ports of both endpoints were given */

@@ -15,7 +15,7 @@
  *
  * Nothing here blocks. Up to two descriptors, both close-on-exec, stay open
  * between two calls; source_address_close() closes them. A struct
- *source_address belongs to one thread at a time.
+ * source_address belongs to one thread at a time.
  */
 #ifndef SOURCE_ADDRESS_H
 #define SOURCE_ADDRESS_H

@@ -3,7 +3,7 @@
  * fault.h: what the preload library and the program that runs the matrix share:
  * the calls that can be made to fail, and the tally of a run.
  *
- * The library is told by two variables of the environment:
+ * Two variables of the environment control the library:
  *
  *	FAULT=CALL:K:ERROR	the K-th call fails, the others do not
  *	FAULT=CALL:K+:ERROR	the K-th call and all after it fail

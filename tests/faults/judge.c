@@ -178,11 +178,11 @@ judge_error(const struct scenario *scenario, const struct run_result *result,
 	if ((ends & END_SILENT) != 0 &&
 	    ((ends & END_FOREVER) != 0 || is_delivered(scenario, result)))
 		return (VERDICT_ERROR);
-	/* -z has nothing to say of a connection that there is not. */
+	/* -z has no message about a connection that was not made. */
 	if (!said && has_argument(scenario, "-z") &&
 	    WEXITSTATUS(result->status) == 1)
 		return (VERDICT_ERROR);
-	/* A probe tells in its table what this machine could not do. */
+	/* A probe has the failures of this machine in its table. */
 	if (has_argument(scenario, "--probe=1") && result->report.size > 0 &&
 	    (ends & END_UNCONNECTED) != 0)
 		return (VERDICT_ERROR);

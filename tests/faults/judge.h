@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * judge.h: what is to be said of a run that met a fault, by what it left
+ * judge.h: the verdict on a run with a fault, by what it left
  * outside: the bytes, the words, the exit status.
  */
 #ifndef JUDGE_H
@@ -19,8 +19,8 @@ enum verdict {
 	VERDICT_FALSE_ZERO, /* success, and not all of the work was done */
 	VERDICT_BYTES,      /* other bytes than were sent, or twice */
 	VERDICT_STATUS,     /* an error, with a status that is not for it */
-	VERDICT_WORDS,      /* an error that says nothing, or something else */
-	VERDICT_REPORT,     /* a report that is not whole and does not say so */
+	VERDICT_WORDS,  /* an error without a message, or with another one */
+	VERDICT_REPORT, /* a report that is incomplete without a note */
 	VERDICT_COUNT
 };
 

@@ -202,7 +202,7 @@ plan(struct matrix *matrix)
 	}
 }
 
-/* Keeps the last line of what was said. */
+/* Keeps the last line of the messages. */
 static void
 keep_words(struct outcome *outcome, char *text)
 {

@@ -8,7 +8,8 @@
 
 #include "plan.h"
 
-/* Out of memory, of descriptors, of watches: 70, and the words say of what. */
+/* Out of memory, of descriptors, of watches: 70, with a message that names it.
+ */
 #define SHORTAGE (END_INTERNAL | END_NAMED)
 
 #define NO_MEMORY                       \

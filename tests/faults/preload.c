@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The preload library: each call of fault.h counts, and fails where it is told
+ * The preload library: each call of fault.h counts, and fails when it is asked
  * to, as libc and the kernel would have it fail.
  */
-/* The functions themselves are defined here, whatever they are called. */
+/* The functions themselves are defined here, under their real names. */
 #undef _FORTIFY_SOURCE
 #undef _FILE_OFFSET_BITS
 
@@ -254,7 +254,7 @@ ioctl(int fd, unsigned long request, ...)
 	return (real(fd, request, argument));
 }
 
-/* Wraps a function that does what it is to do even when it says it failed. */
+/* Wraps a function that has its effect even when it returns a failure. */
 #define FAULTY_DONE(type, name, parameters, arguments, failure) \
 	type name parameters                                    \
 	{                                                       \
@@ -271,7 +271,7 @@ ioctl(int fd, unsigned long request, ...)
 		return (failure);                               \
 	}
 
-/* As Linux has it, the descriptor is gone. */
+/* As on Linux, the descriptor is closed. */
 FAULTY_DONE(int, close, (int fd), (fd), -1)
 
 FAULTY(int, dup2, (int from, int to), (from, to), -1)
@@ -436,7 +436,7 @@ FAULTY(FILE *, fopencookie,
     (void *cookie, const char *mode, cookie_io_functions_t functions),
     (cookie, mode, functions), NULL)
 
-/* All that any of the two takes; what there is not is not looked at. */
+/* The arguments of both functions; absent ones are not read. */
 #define LONG_ARGUMENTS 5
 
 static void
@@ -480,7 +480,7 @@ syscall(long number, ...)
 	    arguments[3], arguments[4]));
 }
 
-/* A FILE that could not be written says so in ferror(3), too. */
+/* ferror(3) is true for a FILE that could not be written, too. */
 static int
 mark_failed(FILE *file)
 {
@@ -534,7 +534,7 @@ printf(const char *format, ...)
 	return (count);
 }
 
-/* The file is gone, and what it held may be lost. */
+/* The FILE is closed, and its buffered bytes may be lost. */
 FAULTY_DONE(int, fclose, (FILE * file), (file), EOF)
 
 size_t
@@ -719,7 +719,7 @@ read_plan(const char *text)
 	    : (int)strtol(end + 1, NULL, 10);
 }
 
-/* Shares the tally with whoever runs the matrix. */
+/* Shares the tally with the process that runs the matrix. */
 static struct tally *
 map_tally(const char *path)
 {

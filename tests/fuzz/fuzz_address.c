@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Literals: whatever is parsed can be formatted, and parses to itself.
+ * Literals: every parsed address can be formatted, and parses to itself.
  */
 #include <string.h>
 

@@ -26,7 +26,7 @@ struct model {
 	unsigned seed; /* of what the host would send from */
 };
 
-/* A host of its own: what it says of a destination it always says. */
+/* A fake host: it always has the same source for a destination. */
 static void
 source_of(const struct address *destination, struct destsort_source *source,
     void *arg)

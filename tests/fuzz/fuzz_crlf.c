@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Line ends: any text, in pieces of any sizes, becomes what it becomes as a
- * whole: what the plain rule says.
+ * whole: the plain rule.
  */
 #include <stdlib.h>
 #include <string.h>

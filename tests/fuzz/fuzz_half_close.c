@@ -14,7 +14,7 @@ choose_duration(struct choices *choices)
 		: choose_number(choices) & INT64_C(0xffffffffffffff));
 }
 
-/* What the options have to say, by their rank. */
+/* The options, by their rank. */
 static void
 check_wait(const struct half_close_config *config, monotime_t wait)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the kernel says of addresses: the dump of RTM_GETADDR, in datagrams of
+ * The addresses from the kernel: the dump of RTM_GETADDR, in datagrams of
  * any bytes, and the list of getifaddrs(3). Linked with recv(2) and send(2) of
  * its own.
  *
@@ -55,7 +55,7 @@ __wrap_send(int fd, const void *bytes, size_t size, int flags)
 	return ((ssize_t)size);
 }
 
-/* What a dump says, read byte by byte: its addresses, if it comes to an end. */
+/* A dump, read byte by byte: its addresses, if it has an end. */
 struct model {
 	struct address addresses[ADDRESSES_MAX];
 	size_t count;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * gai.conf: whatever it says, every address has a label and a precedence.
+ * gai.conf: with any content every address has a label and a precedence.
  */
 #include <stdio.h>
 

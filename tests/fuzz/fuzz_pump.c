@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A pump between two streams of a kernel that does as the input says: short
+ * A pump between two streams of a kernel that the input controls: short
  * reads, short writes, EAGAIN, EINTR, calls that are refused, errors. Nothing
  * is lost, doubled or put in another order, each byte is counted once, and what
  * can go on goes on to the end.
@@ -318,7 +318,7 @@ __wrap_poll(struct pollfd *entries, nfds_t count, int timeout)
 	default:
 		entries->revents = events[choose(&kernel.choices, 5)] &
 		    (entries->events | POLLERR | POLLHUP);
-		/* That is said of a stream with an error. */
+		/* Only a stream with an error ends so. */
 		kernel.failed = kernel.failed ||
 		    (entries->revents & (POLLERR | POLLHUP)) != 0;
 		return (entries->revents != 0);

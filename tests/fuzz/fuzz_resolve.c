@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Entries of --resolve, a line each, after a line for the host and one for the
- * port: whatever is taken can be written, and is taken again for the same.
+ * port: every accepted one can be written, and parses to the same.
  */
 #include <stdio.h>
 #include <stdlib.h>

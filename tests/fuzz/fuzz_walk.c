@@ -130,7 +130,7 @@ answer(struct choices *choices, struct walk *walk, struct model *model)
 	    !model->answers[step][family].answered &&
 	    (walk->state == WALK_SEARCHING || walk->state == WALK_FOUND);
 
-	/* Nobody answers what nobody has asked. */
+	/* There is no answer without a query. */
 	if (!model->answers[step][family].asked)
 		return;
 	CHECK(walk_take(walk, family, step, &given, model->now) == counts);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A time of day that jumps: each time somebody asks for it, it is another one,
+ * A time of day that jumps: each call returns another one,
  * hours before or after the last. The monotonic clock is left alone.
  */
 #include <sys/syscall.h>

@@ -38,7 +38,7 @@ static const struct {
 
 #define TYPE_COUNT (sizeof(types) / sizeof(types[0]))
 
-/* What the server says in the lower bits of the flags, and in the log. */
+/* The response codes, in the lower bits of the flags and in the log. */
 static const struct {
 	uint8_t code;
 	const char *summary;
@@ -248,7 +248,7 @@ set_result(struct dns_answer *answer, enum name_outcome outcome)
 	    results[outcome].summary);
 }
 
-/* Adds what the scenario says of one name; returns the line that said it. */
+/* Adds the answer of the scenario for one name; returns the line of it. */
 static struct name_rule *
 resolve(struct scenario *scenario, const struct dns_query *query,
     const char *name, size_t owner, struct dns_answer *answer)

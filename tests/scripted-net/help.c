@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What --help prints: the usage, and what scenario.h tells at length.
+ * The text of --help: the usage, and scenario.h in short.
  */
 #include "help.h"
 #include "icmp_kind.h"

@@ -76,7 +76,7 @@ kill_descendants(pid_t command)
 	} while (ended > 0 || (killed > 0 && errno == EINTR));
 }
 
-/* Reaps whoever ended; true with the status when the command is among them. */
+/* Reaps ended children; true, with the status, when the command is one. */
 static bool
 reap(pid_t command, int *status)
 {

@@ -15,7 +15,7 @@
 #define SCRIPTED_METRIC 1
 #define DEFAULT_METRIC  100
 
-/* Writes what the kernel said of an address or route; returns false. */
+/* Writes the kernel's error about an address or route; returns false. */
 static bool
 refused(char *error, const char *what, const struct ip_prefix *prefix)
 {
@@ -116,7 +116,7 @@ add_locals(const struct scenario *scenario, struct netlink *netlink,
 	return (true);
 }
 
-/* Routes everything of a family into the device, unless told otherwise. */
+/* Routes a family into the device, unless the scenario has another route. */
 static bool
 add_default_route(const struct scenario *scenario, struct netlink *netlink,
     unsigned index, int family, char *error)

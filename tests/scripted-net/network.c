@@ -17,7 +17,7 @@
 #include "network.h"
 #include "tcp_host.h"
 
-#define BATCH 64 /* packets taken in before timers are looked at again */
+#define BATCH 64 /* packets read before timers are checked again */
 
 struct network {
 	struct wire *wire;

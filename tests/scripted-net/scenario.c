@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads scenarios and answers what they say about a host or a name.
+ * Reads scenarios and finds the lines about a host or a name.
  */
 #include <limits.h>
 #include <linux/rtnetlink.h>

@@ -208,7 +208,7 @@ bool scenario_parse(struct scenario *scenario, const char *text,
     const char *source, char *error, size_t size);
 void scenario_release(struct scenario *scenario);
 
-/* Adds what is needed and was not said: addresses and name servers. */
+/* Adds what is needed and not given: addresses and name servers. */
 void scenario_complete(struct scenario *scenario);
 
 /* Returns how a host answers on a port; there is always an answer. */
@@ -220,7 +220,7 @@ const struct behaviour *scenario_host_port(
     const struct scenario *scenario, const struct ip *host, uint16_t port);
 
 /*
- * Returns the line for a name and a type, or NULL; `known` tells whether
+ * Returns the line for a name and a type, or NULL; `known` is set to whether
  * there is one for any type.
  */
 struct name_rule *scenario_name(

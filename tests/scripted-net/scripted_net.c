@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs a command on a network that behaves as a scenario says.
+ * Runs a command on a network that behaves as in a scenario.
  *
  * The command gets namespaces of its own, where every packet that leaves the
  * machine comes to this program, which answers for all hosts there are.
@@ -169,7 +169,7 @@ set_up(const struct options *options, const struct scenario *scenario,
 	need(etc_files_install(scenario));
 }
 
-/* Asks to be woken in time; whatever is refused is done without. */
+/* Asks to be woken in time; a refusal is no error. */
 static void
 hurry(void)
 {

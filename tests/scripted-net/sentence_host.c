@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Parses the sentences that say how a host behaves.
+ * Parses the sentences about the behaviour of a host.
  */
 #include <ctype.h>
 #include <stdio.h>

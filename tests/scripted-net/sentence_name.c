@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Parses the sentences that say how a name resolves.
+ * Parses the sentences about the addresses of a name.
  */
 #include <ctype.h>
 #include <string.h>

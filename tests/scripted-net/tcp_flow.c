@@ -163,7 +163,7 @@ send_data(struct tcp_flow *flow, size_t sent)
 	return (true);
 }
 
-/* Sends whatever may be sent now: data, then the FIN. */
+/* Sends what may be sent now: data, then the FIN. */
 static void
 push(struct tcp_flow *flow)
 {

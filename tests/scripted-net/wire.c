@@ -31,7 +31,7 @@ wire_send(struct wire *wire, const struct packet *packet)
 		device_write(wire->device, buffer, length);
 }
 
-/* Chooses who sends an error that names no router. */
+/* Chooses the sender of an error that names no router. */
 static struct ip
 default_router(const struct packet *subject, const struct icmp_kind *kind)
 {

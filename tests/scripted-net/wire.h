@@ -24,7 +24,7 @@ void wire_send(struct wire *wire, const struct packet *packet);
 
 /*
  * Sends an ICMP error about a packet once `delay` has passed.  A router of
- * family 0 is the default one, or the target where the kind says so.
+ * family 0 is the default one, or the target for some kinds.
  */
 void wire_send_icmp(struct wire *wire, int64_t delay,
     const struct packet *subject, const struct icmp_kind *kind,

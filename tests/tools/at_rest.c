@@ -13,7 +13,7 @@
 
 #include "at_rest.h"
 
-/* How soon a process that was running is looked at again. */
+/* How soon a process that was running is checked again. */
 #define LOOK_MS 1
 
 struct look {

@@ -2,7 +2,7 @@
 /*
  * crowd COUNT NAME SILENT-COUNT SILENT-PREFIX PORT: many connectors at once on
  * one event base, by the public library: first those to the names PREFIX1,
- * PREFIX2 and so on, which nobody waits for, then COUNT to NAME. Ends when
+ * PREFIX2 and so on, whose end is not awaited, then COUNT to NAME. Ends when
  * these are connected, or have failed, and prints
  *
  *	connected N spread US last US descriptors N
@@ -118,7 +118,7 @@ connect_to(const char *name, uint16_t port, hecat_observer_cb observer)
 		err(1, "%s", name);
 }
 
-/* Allows as many descriptors as this process may have. */
+/* Raises the limit of descriptors to its maximum. */
 static void
 raise_limit(void)
 {

@@ -43,7 +43,7 @@
 #define STATUS_STOPPED 98
 #define STATUS_CHANGED 99
 
-/* How often the command and its streams are looked at, at least. */
+/* How often the command and its streams are checked, at least. */
 #define TICK_MS 2
 
 struct setup {
@@ -155,7 +155,7 @@ open_streams(const struct setup *setup, struct streams *streams)
 	watch(setup, streams);
 }
 
-/* Returns whether everything is as it was; says what is not. */
+/* Returns whether everything is as before; prints what is not. */
 static bool
 is_unchanged(const struct streams *streams)
 {
@@ -245,7 +245,7 @@ continue_job(
 		set_foreground(streams, command);
 	take_away(setup, "stopped");
 	kill(-command, SIGCONT);
-	/* Last: whoever made it sees that all is done. */
+	/* Last: its existence shows the caller that all is done. */
 	take_away(setup, "fg");
 	take_away(setup, "bg");
 }
@@ -406,7 +406,7 @@ pump_output(int outer)
 	return (false);
 }
 
-/* Copies both ways until the leader is gone and all is copied. */
+/* Copies both ways until the leader has ended and all is copied. */
 static int
 copy(struct pump *pump, const struct streams *streams, pid_t leader)
 {

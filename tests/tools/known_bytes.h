@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * known_bytes.h: endless streams of bytes of which every one is known
- * beforehand, so that whoever receives a part can tell whether it is intact.
+ * beforehand, so that the receiver of a part can check whether it is intact.
  */
 #ifndef KNOWN_BYTES_H
 #define KNOWN_BYTES_H

@@ -9,7 +9,7 @@
  * -a listens; the command finds these sockets from descriptor 3 on, and their
  * number in LISTEN_FDS. -b is a black hole: it never answers a SYN, because
  * its queue has room for one connection, which is there. -x refuses: the port
- * is held and nobody listens (a client may yet bind it as its source port).
+ * is held without a listener (a client may yet bind it as its source port).
  * The port is PORT, or one that is free at all of the addresses, and is
  * written to FILE once everything is in place. -R is the size of the receive
  * buffers. Without a command it sits there. After 120 seconds, or -t, all of

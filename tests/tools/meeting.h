@@ -9,7 +9,7 @@
 /* Makes the file. */
 void meeting_touch(const char *name);
 
-/* Waits until somebody else has made it. */
+/* Waits until another process has made it. */
 void meeting_wait(const char *name);
 
 /* Writes a line with the number; the file appears at once and complete. */

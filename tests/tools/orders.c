@@ -371,7 +371,7 @@ describe(const struct row *row, size_t done, const struct sight *wanted)
 	    strlen(seen->written), seen->closed ? " end" : "", seen->status);
 }
 
-/* Waits until all is as the rules say; false when it is not in time. */
+/* Waits until all rules hold; false when they do not in time. */
 static bool
 settle(struct row *row, size_t done)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Writes a known stream of bytes, or tells whether what it reads is the
+ * Writes a known stream of bytes, or checks whether what it reads is the
  * beginning of one.
  *
  *	pattern make {upload,download} SIZE

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A TCP peer that does what the arguments say, for tests of a client.
+ * A TCP peer that follows its arguments, for tests of a client.
  *
  *	peer [-k COUNT] [-r FILE] ACTION [ARGUMENT...] ...
  *

@@ -13,7 +13,7 @@
  * After each round nothing is under way any more: then memory, descriptors and
  * threads are counted. Descriptors and threads have to be back where they were
  * before the first round. Memory may not grow: the most of the last third is
- * compared with the most of the middle one. In the end one line says it all;
+ * compared with the most of the middle one. In the end it prints one line;
  * the status is 1 when anything was wrong.
  */
 #include <sys/socket.h>
@@ -420,7 +420,7 @@ range_of(size_t from, size_t end)
 	return (range);
 }
 
-/* Returns whether all was well; says so. */
+/* Prints the result and returns whether all was well. */
 static bool
 conclude(int64_t took)
 {

@@ -22,7 +22,7 @@ struct child {
 void child_start(struct child *child, const char *program, char *const argv[],
     int in, int out);
 
-/* Reads what it says; at the end of that waits for it. */
+/* Reads its output to the end, then waits for it. */
 void child_read(struct child *child);
 
 /* Kills it. */

@@ -7,7 +7,7 @@
 #include "data.h"
 #include "random.h"
 
-/* Of 256 values so many become LF, and as many CR. */
+/* The number of 256 values that become LF, and the same for CR. */
 #define TEXT_SHARE 24
 
 static void

@@ -20,7 +20,7 @@
 /* What is drawn beforehand. */
 struct pace_plan {
 	size_t chunk_max;
-	unsigned pause_in;  /* a pause after one chunk in so many; 0: none */
+	unsigned pause_in;  /* a pause after one chunk in N; 0: none */
 	uint64_t pause_max; /* of one pause */
 };
 

@@ -132,7 +132,7 @@ input_waits(const struct plan *plan)
 	    plan->in.kind == KIND_TERMINAL);
 }
 
-/* Draws who ends first, of what is possible with these streams. */
+/* Draws the side that ends first, where these streams allow it. */
 static void
 draw_order(struct random *random, struct plan *plan)
 {

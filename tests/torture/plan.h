@@ -80,7 +80,7 @@ bool plan_end_is_visible(const struct plan *plan);
 bool plan_upload_may_be_cut(const struct plan *plan);
 bool plan_download_may_be_cut(const struct plan *plan);
 
-/* Returns whether what is written to standard output can be looked at. */
+/* Returns whether the bytes on standard output can be checked. */
 bool plan_output_is_kept(const struct plan *plan);
 
 struct data plan_upload(const struct plan *plan);

@@ -20,7 +20,7 @@ uint64_t random_next(struct random *random);
 /* Returns a number from 0 to `limit` - 1; the limit is not 0. */
 uint64_t random_below(struct random *random, uint64_t limit);
 
-/* Returns true once in so many calls. */
+/* Returns true once in N calls. */
 bool random_one_in(struct random *random, unsigned count);
 
 /* Returns a number from 0 to `max`, all orders of magnitude equally likely. */

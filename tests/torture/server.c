@@ -74,7 +74,7 @@ server_accept(struct server *server)
 void
 server_end(struct server *server)
 {
-	/* Where that fails the other side has gone, as the sink will see. */
+	/* On failure the other side has closed, which the sink notices. */
 	shutdown(server->fd, SHUT_WR);
 	server->source.at_end = true;
 }

@@ -15,7 +15,7 @@ struct source {
 	uint64_t sent;
 	uint64_t limit; /* it does not send beyond, for now */
 	size_t chunk;   /* what is left of this one */
-	bool at_end;    /* the owner has told the receiver of the end */
+	bool at_end;    /* the owner has reported the end to the receiver */
 	int error;      /* errno, once it has failed */
 };
 

@@ -190,7 +190,7 @@ standard_release(struct standard *standard)
 {
 	const struct standard_stream *out = &standard->out;
 
-	/* There is nobody who could miss the end of a file. */
+	/* A file has no reader that waits for its end. */
 	if (!standard->plan->out.held && out->other != -1)
 		close_end(&standard->out.child);
 }

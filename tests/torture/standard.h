@@ -28,7 +28,7 @@ struct standard {
 /* Opens both as planned. Whatever is impossible ends the test. */
 void standard_open(struct standard *standard, const struct plan *plan);
 
-/* The program has started: closes what nobody else holds. */
+/* The program has started: closes the descriptors that only it uses. */
 void standard_release(struct standard *standard);
 
 /* Ends standard input. */

@@ -27,7 +27,7 @@ upload_has_arrived(const struct transfer *transfer)
 		data_check_is_complete(&transfer->server.sink.check)));
 }
 
-/* Returns whether the server has ended, as far as the client can tell. */
+/* Returns whether the client can know that the server has ended. */
 static bool
 server_end_is_seen(const struct transfer *transfer)
 {
@@ -107,7 +107,8 @@ is_time_to_break_off(const struct transfer *transfer)
 				   : server->source.sent) >= plan->reset_at);
 }
 
-/* Lets go on what has waited for the other side, and ends what is over. */
+/* Continues transfers that waited for the other side, and ends finished ones.
+ */
 static void
 open_gates(struct transfer *transfer)
 {

@@ -68,7 +68,7 @@ check_upload(struct transfer *transfer, FILE *out)
 	return (wrong);
 }
 
-/* Returns whether the reset, as far as can be told, ended the connect. */
+/* Returns whether the reset probably ended the connect. */
 static bool
 is_unconnected(const struct transfer *transfer)
 {
@@ -126,7 +126,7 @@ check_download(struct transfer *transfer, FILE *out)
 	return (wrong);
 }
 
-/* Returns whether everything had arrived at a server that said it has ended. */
+/* Returns whether everything had arrived at a server that reported its end. */
 static bool
 may_be_done(const struct transfer *transfer)
 {

@@ -226,7 +226,7 @@ a_zone_is_an_interface(void **state)
 	assert_int_equal(by_name.in6.sin6_scope_id, if_nametoindex("lo"));
 }
 
-/* An interface that nobody has, but whoever may name one. */
+/* An interface that does not exist; the right to make one is not needed. */
 #define ODD_INTERFACE 987654
 
 /* Stands in for that of the C library. */

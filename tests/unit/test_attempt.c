@@ -47,7 +47,7 @@ assert_ready_for_use(int fd, int family)
 #endif
 }
 
-/* Sends a byte from `fd` to whoever the listener accepts. */
+/* Sends a byte from `fd` to the connection that the listener accepts. */
 static void
 assert_connected(int fd, int listening)
 {
@@ -189,7 +189,7 @@ a_connection_that_is_reset_at_once_is_a_connection(void **state)
 	}
 }
 
-/* The kernel tells an error once, and so does the attempt. */
+/* The kernel returns an error once, and so does the attempt. */
 static void
 poll_finds_a_refusal_and_tells_it_once(void **state)
 {
@@ -274,7 +274,7 @@ a_port_in_use_keeps_its_errno(void **state)
 	struct address taken = literal("127.0.0.1");
 	int fd = listener(&taken, 1);
 
-	/* A listener is not shared, whatever SO_REUSEADDR says. */
+	/* SO_REUSEADDR does not share a port with a listener. */
 	assert_int_equal(
 	    start_from(fixture, &address, NULL, address_port(&taken)),
 	    EADDRINUSE);

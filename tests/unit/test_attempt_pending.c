@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Attempts that nobody answers: a listener whose queue is full drops the SYN.
+ * Attempts without an answer: a listener whose queue is full drops the SYN.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
 /* A listener that accepts none, and connections that fill its queue. */
 #define CROWD 9
 
-/* Takes the error of a socket away from whoever asks next. */
+/* Takes the error of a socket, so that the next call finds none. */
 static int
 take_error(int fd)
 {
@@ -76,8 +76,8 @@ a_pending_attempt_can_be_released_at_any_time(void **state)
 }
 
 /*
- * Starts an attempt that nobody answers and closes its connecting socket from
- * outside, so that it is writable and has no error to tell.
+ * Starts an attempt without an answer and closes its connecting socket from
+ * outside, so that it is writable and has no error.
  */
 static void
 start_and_close_silently(struct attempt_fixture *fixture, int crowd[CROWD])

@@ -18,7 +18,7 @@
 #include "fake/attempt_fixture.h"
 #include "fake/real_loop.h"
 
-/* Far beyond what a test takes, and short enough for nobody to notice. */
+/* Longer than any test takes. */
 #define LONG  (100 * MONOTIME_PER_SECOND)
 #define SHORT (20 * MONOTIME_PER_MS)
 
@@ -95,7 +95,7 @@ reset(struct other_end *other)
 	other->fd = -1;
 }
 
-/* Everything the peer has sent is there for who takes the socket. */
+/* Every byte of the peer is there for the owner of the socket. */
 static void
 assert_said(struct attempt_fixture *fixture, const char *text)
 {
@@ -231,7 +231,7 @@ to_stay_open_is_a_success(void **state)
 	}
 }
 
-/* The time is over, and a reset is there that nobody has polled. */
+/* The time has expired, and there is a reset that was not polled. */
 static void
 a_reset_counts_that_comes_with_the_end_of_the_time(void **state)
 {
@@ -254,7 +254,7 @@ a_reset_counts_that_comes_with_the_end_of_the_time(void **state)
 	}
 }
 
-/* Of two that wait the one whose time is over ends, and the other goes on. */
+/* Of two attempts the one whose time has expired ends, the other goes on. */
 static void
 each_waits_for_its_own_time(void **state)
 {

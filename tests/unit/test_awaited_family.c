@@ -346,7 +346,7 @@ policies(void **state)
 		check(&rows[i]);
 }
 
-/* Where --prefer has a say, what counts is whether there is a source. */
+/* With --prefer only a source for the family counts. */
 static void
 of_any_use(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The list of candidates: order, late answers, duplicates, pairs of
- * destination and source. candidates_drive.h says how a row reads.
+ * destination and source. candidates_drive.h has the form of a row.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -367,7 +367,7 @@ a_thousand_late_answers(void **state)
 	fixture_release(&fixture);
 }
 
-/* Returns the processor time that one answer with so many addresses takes. */
+/* Returns the processor time of one answer with `count` addresses. */
 static double
 time_of_answer(size_t count)
 {

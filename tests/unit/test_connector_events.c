@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What an observer of a connector is told, in order and in full. An event
- * is a time in ms and some words; connect_drive.h says how a row reads.
+ * The events of a connector, in order and complete. An event
+ * is a time in ms and some words; connect_drive.h has the form of a row.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -124,7 +124,7 @@ tell_end(struct story *story, const struct hecat_event *event)
 		milliseconds_append(
 		    story->text, STORY_MAX, event->established - FAKE_EPOCH);
 	}
-	/* What never became an attempt has no facts to tell. */
+	/* A start that failed has no facts. */
 	assert_int_equal(event->rtt, event->error == ENETUNREACH ? -1 : 1234);
 }
 
@@ -210,7 +210,7 @@ check(const struct connect_row *row)
 	assert_int_equal(story.events, events);
 }
 
-/* What the observer is told of each row. */
+/* The events of each row. */
 static const struct connect_row stories[] = {
 	{ .rule = "the other family wins",
 	    .aaaa = "10 6a",

@@ -179,7 +179,7 @@ the_configuration_is_copied(void **state)
 	connect_release(&connect);
 }
 
-/* fake_world.h: whatever is done inside connector_new() fails the test. */
+/* fake_world.h: any callback inside connector_new() fails the test. */
 static void
 nothing_happens_before_new_returns(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The whole connector: which address is next. Late answers, families,
- * sources. connect_drive.h says how a row reads.
+ * sources. connect_drive.h has the form of a row.
  */
 #include <stdarg.h>
 #include <stddef.h>

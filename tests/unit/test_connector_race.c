@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The whole connector, racing: addresses that are given, every start and end
- * to the microsecond. connect_drive.h says how a row reads.
+ * to the microsecond. connect_drive.h has the form of a row.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -285,7 +285,7 @@ without_a_descriptor_it_waits_for_one(void **state)
 	CHECK_ALL(rows);
 }
 
-/* It says nothing about the peer. */
+/* The error is not one of the peer. */
 static void
 without_memory_there_is_no_failed_connect(void **state)
 {

@@ -235,7 +235,7 @@ the_budget_runs_out(void **state)
 	struct fixture *fixture = *state;
 	monotime_t start = clock_now();
 
-	/* One microsecond is over before anything can connect. */
+	/* One microsecond expires before an attempt can connect. */
 	fixture->config.timeout = 1;
 	run(fixture);
 	assert_int_equal(fixture->error, HECAT_ERROR_TIMEOUT);

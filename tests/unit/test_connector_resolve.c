@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The whole connector, resolving: the Resolution Delay (RFC 8305 section 3),
- * answers late, negative and missing. connect_drive.h says how a row reads.
+ * answers late, negative and missing. connect_drive.h has the form of a row.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -257,7 +257,7 @@ it_is_waited_for_what_could_lead(void **state)
 	CHECK_ALL(rows);
 }
 
-/* Both answers are there in time: who leads, whichever came first. */
+/* Both answers come in time, in either order: the family that leads. */
 static void
 the_order_of_the_answers_does_not_matter(void **state)
 {
@@ -318,7 +318,7 @@ the_order_of_the_answers_does_not_matter(void **state)
 	CHECK_ALL(rows);
 }
 
-/* The user says where attempts come from, or which family leads. */
+/* The user sets the sources, or the family that leads. */
 static void
 what_the_user_says_counts(void **state)
 {

@@ -310,7 +310,7 @@ judge(size_t a, size_t b)
 	return (better[rule] > 0 ? rule : better[rule] < 0 ? -rule : 0);
 }
 
-/* Returns whether rules 1 to 8 do not tell a from b. */
+/* Returns whether rules 1 to 8 leave a and b equal. */
 static bool
 tied(size_t a, size_t b)
 {

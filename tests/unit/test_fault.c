@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whose fault a failed attempt is: an errno, who sent it, and from where the
+ * The fault of a failed attempt: its errno, the sender of that, and where the
  * attempt was made. The address is "6a" or "4a", this machine is "6f" or "4f",
  * any other sender is a router.
  */
@@ -63,7 +63,8 @@ the_sender_says_whose_fault_it_is(void **state)
 		    FAULT_REJECTED },
 		{ "protocol unreachable", "4a", ENOPROTOOPT, "4e",
 		    FAULT_REJECTED },
-		/* Nobody has, and the kernel says so after its time. */
+		/* There was no answer, and the kernel gave up after its
+		   timeout. */
 		{ "134 s", "4a", ETIMEDOUT, NULL, FAULT_SILENT },
 		{ "no neighbour", "4a", EHOSTUNREACH, "4f", FAULT_SILENT },
 		{ "no neighbour", "6a", EHOSTUNREACH, "6f", FAULT_SILENT },
@@ -123,7 +124,7 @@ a_connection_that_is_no_success_was_closed(void **state)
 	attempt.error = 0;
 	attempt.outcome = HECAT_OUTCOME_CLOSED;
 	assert_int_equal(fault_of(&attempt), FAULT_CLOSED);
-	/* Or of nobody's. */
+	/* Or from an unknown one. */
 	attempt.outcome = HECAT_OUTCOME_TIMED_OUT;
 	assert_int_equal(fault_of(&attempt), FAULT_SILENT);
 }

@@ -75,7 +75,7 @@ options_decide_the_wait(void **state)
  * every event but END (of input) and EOF (of the peer).
  */
 enum happening {
-	NOTHING, /* the row is over */
+	NOTHING, /* the end of the row */
 	SEND,    /* `count` bytes are read and sent */
 	ACK,     /* all but `count` of them are acknowledged */
 	RECEIVE, /* bytes come in, and `count` of them wait for output */

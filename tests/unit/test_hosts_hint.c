@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What nsswitch.conf and hosts say, read from streams.
+ * nsswitch.conf and hosts, read from streams.
  */
 #include <stdarg.h>
 #include <stddef.h>

@@ -133,7 +133,8 @@ an_address_beyond_the_link_is_found(void **state)
 		add_all(&host, rows[i].lines);
 		if (interfaces_list_has_family(host.entries, AF_INET6) !=
 			rows[i].six ||
-		    interfaces_list_has_family(host.entries, AF_INET) != rows[i].four)
+		    interfaces_list_has_family(host.entries, AF_INET) !=
+			rows[i].four)
 			fail_msg("%s", rows[i].lines);
 	}
 }
@@ -161,7 +162,7 @@ what_needs_no_zone_is_left_alone(void **state)
 	assert_int_equal(interfaces_complete_zones(NULL, 0), 0);
 }
 
-/* Whatever this host has, it is the same for both, and told by the index. */
+/* The interfaces of any host: both functions agree on the index. */
 static void
 the_first_one_without_is_told(void **state)
 {

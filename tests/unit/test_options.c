@@ -87,7 +87,7 @@ test_host_length(void **state)
 	    "'" LONG60 "...': longer than 253 characters");
 }
 
-/* Options may follow operands whatever the environment, and argv stays. */
+/* Options may follow operands in any environment; argv does not change. */
 static void
 test_posixly_correct(void **state)
 {

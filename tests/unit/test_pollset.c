@@ -135,7 +135,7 @@ teardown(void **state)
 	return (0);
 }
 
-/* Looks, and returns how many are ready; each may be told of once. */
+/* Polls and returns the number of ready ones, each returned once at most. */
 static size_t
 look(struct fixture *fixture)
 {
@@ -203,7 +203,7 @@ a_few_cost_no_descriptor(void **state)
 	assert_int_equal(open_descriptors(), before + POLLSET_POLL_MAX);
 }
 
-/* The number of calls is that of the looks, whatever waits. */
+/* The number of calls is that of the polls, with any number of members. */
 static void
 a_look_costs_two_calls_at_most(void **state)
 {
@@ -288,7 +288,7 @@ the_set_in_the_kernel_goes_with_its_last_member(void **state)
 	}
 }
 
-/* Found by the same look, and removed before it is told. */
+/* Found by the same poll, and removed before it is returned. */
 static void
 what_is_removed_in_between_is_not_told(void **state)
 {

@@ -2,7 +2,7 @@
 /*
  * A pump sends a file or a pipe without a copy, copies where that is not to be
  * had, and survives what others do to its ends. This program has a sendfile(2)
- * and a splice(2) of its own, which are counted, and fail when told to.
+ * and a splice(2) of its own, which are counted, and fail on request.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,7 +37,7 @@
 
 static struct {
 	size_t calls;
-	size_t good; /* so many of them go through */
+	size_t good; /* calls that succeed */
 	int error;   /* and the others fail so; 0: none does */
 } zerocopy;
 
@@ -167,7 +167,7 @@ begin(struct fixture *fixture, enum stream_kind kind)
 	assert_non_null(fixture->pump);
 }
 
-/* Moves as long as that is possible, and says why it no longer is. */
+/* Moves as long as possible, and returns why it stopped. */
 static enum pump_result
 move_all(struct fixture *fixture)
 {
@@ -455,7 +455,7 @@ answer(struct fixture *fixture, size_t end)
 	fixture->fed = end;
 }
 
-/* Moves what the peer says, to its end. */
+/* Moves all bytes of the peer, to its EOF. */
 static void
 move_answer(struct fixture *fixture)
 {
@@ -607,7 +607,7 @@ reset(struct fixture *fixture)
 	assert_int_equal(poll(&entry, 1, 5000), 1);
 }
 
-/* With the error of the socket, which it tells once. */
+/* With the error of the socket, which the kernel returns once. */
 static void
 a_reset_is_the_fault_of_the_socket(void **state)
 {
@@ -625,7 +625,7 @@ a_reset_is_the_fault_of_the_socket(void **state)
 	}
 }
 
-/* The socket has no error left to tell, where a call was cut short by it. */
+/* The socket has no error left when a call was cut short by it. */
 static void
 a_reset_midway_is_one(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The staggered race (RFC 8305 section 5): who starts when, and who wins.
- * race_drive.h says how a row reads.
+ * The staggered race (RFC 8305 section 5): the starts and the winner.
+ * race_drive.h has the form of a row.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -153,7 +153,7 @@ the_race_is_lost_with_its_last_attempt_and_answer(void **state)
 	CHECK_ALL(rows);
 }
 
-/* Rule 7; every row is run with the ends told in both orders. */
+/* Rule 7; every row is run with the ends reported in both orders. */
 static void
 of_two_successes_the_lower_number_wins(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What bounds a race: deadline, timeouts, delay, late answers, descriptors.
- * race_drive.h says how a row reads.
+ * race_drive.h has the form of a row.
  */
 #include <stdarg.h>
 #include <stddef.h>

@@ -18,7 +18,7 @@
 
 #define NAME_MAX_BYTES 64
 
-/* Renders one trace; leaves `golden` empty where there is nothing to say. */
+/* Renders one trace; an empty report leaves `golden` empty. */
 typedef void (*renderer)(FILE *out, const struct report *report);
 
 /* Compares what `render` makes of every trace with NAME.SUFFIX. */
@@ -84,7 +84,7 @@ json_has_the_members_of_the_manual(void **state)
 	check_all(report_json, "json");
 }
 
-/* What -v says of a connection, and every failure without it. */
+/* The messages of -v about a connection, and those of every failure. */
 static void
 render_message(FILE *out, const struct report *report)
 {

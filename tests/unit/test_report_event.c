@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What -vv says of each event there can be, compared with tests/golden.
+ * The line of -vv for each kind of event, compared with tests/golden.
  */
 #include <stdarg.h>
 #include <stddef.h>

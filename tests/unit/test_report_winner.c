@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What -v says of a connection, for each way in which an attempt or a lookup
- * can delay it: only what is known, and what it cost.
+ * The messages of -v about a connection, for each way in which an attempt or a
+ * lookup can delay it: only what is known, and what it cost.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -88,7 +88,7 @@ pending(struct trace *trace)
 	win(trace, 265000);
 }
 
-/* The same, with an attempt that ends at 20 ms as `end` says. */
+/* The same, with an attempt that `end` ends at 20 ms. */
 static void
 failed(struct trace *trace, const struct build_end *end)
 {

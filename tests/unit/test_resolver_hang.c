@@ -25,7 +25,7 @@
 
 #define ROUNDS 20
 
-/* What the system answers; the lock is over all of it. */
+/* The answers of the system; the lock protects all of it. */
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -66,7 +66,7 @@ new_info(const struct sockaddr *sa, socklen_t length, struct addrinfo *next)
 	return (info);
 }
 
-/* Two addresses and, between them, one of a family that nobody asked for. */
+/* Two addresses and, between them, one of a family that was not asked for. */
 static struct addrinfo *
 new_list(int family)
 {
@@ -172,7 +172,7 @@ setup(void **state)
 	return (0);
 }
 
-/* Lets go of whatever hangs; the jobs without an owner free themselves. */
+/* Ends all hanging calls; the jobs without an owner free themselves. */
 static int
 teardown(void **state)
 {

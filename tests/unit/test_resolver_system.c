@@ -313,7 +313,7 @@ asks_without_threads(struct fixture *fixture)
 	    fixture->error[1] == 0);
 }
 
-/* The limit on processes does not hold for root: the child is somebody else. */
+/* The limit on processes does not apply to root: the child is another user. */
 static void
 without_a_thread_the_lookup_runs_in_place(void **state)
 {

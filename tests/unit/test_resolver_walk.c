@@ -43,7 +43,7 @@ struct scripted {
 	bool hangs; /* until the gate is open */
 };
 
-/* The lock is over all of it. */
+/* The lock protects all of it. */
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -175,7 +175,7 @@ open_gate(void)
 	pthread_mutex_unlock(&gate.lock);
 }
 
-/* Waits until so many calls hang. */
+/* Waits until `count` calls hang. */
 static void
 wait_for_hanging(size_t wanted)
 {
@@ -296,7 +296,7 @@ start(struct fixture *fixture, const struct scripted *script, const char *name)
 	fixture->lookup = ask(fixture, name, RESOLVER_BOTH);
 }
 
-/* Runs until there are so many answers; then no more come. */
+/* Runs until there are `count` answers; there are no more after them. */
 static void
 assert_answers(struct fixture *fixture, size_t count, const char *expected)
 {
@@ -406,7 +406,7 @@ a_failure_is_left_to_one_lookup_as_typed(void **state)
 	assert_int_equal(gate.calls, 3);
 }
 
-/* The last service that is asked hides what DNS has said. */
+/* The last service hides the answer of DNS. */
 static void
 behind_dns_no_address_is_left_to_one_lookup_as_typed(void **state)
 {
@@ -749,7 +749,7 @@ main(void)
 		TEST(a_child_takes_no_answer_from_its_parent),
 	};
 
-	/* The search list, whatever resolv.conf has. */
+	/* The search list, independent of resolv.conf. */
 	if (setenv("LOCALDOMAIN", "corp.test", 1) == -1 ||
 	    setenv("RES_OPTIONS", "ndots:1", 1) == -1)
 		return (1);

@@ -93,7 +93,7 @@ make_a_process(void)
 	return (errno_of(child != -1));
 }
 
-/* An address at which nobody listens. */
+/* An address without a listener. */
 static const struct sockaddr_in nobody = {
 	.sin_family = AF_INET,
 	.sin_port = 0xffff,

@@ -2,7 +2,7 @@
 /*
  * A connect on a real loop that is refused what it asks for, memory or a place
  * in epoll, each time at another point: it ends all the same, once, with an
- * error that says so, and leaves nothing behind. Others may have all
+ * error that names it, and leaves nothing behind. Others may have all
  * descriptors for a while, too: it waits for them.
  */
 #include <stdarg.h>
@@ -60,7 +60,7 @@ struct fixture {
 	monotime_t ended_at;
 };
 
-/* Descriptors that somebody else has. */
+/* Descriptors that other code holds. */
 struct hoard {
 	int taken[64];
 	size_t count;
@@ -263,7 +263,7 @@ run(struct fixture *fixture)
 
 /*
  * Refuses the first, the second and so on until none is left to refuse.
- * Returns how often that made the connect fail; each time for want of `reason`.
+ * Returns how often that made the connect fail, each time for lack of `reason`.
  */
 static size_t
 refuse_each(struct fixture *fixture, enum scarce what, bool lasts, int reason)

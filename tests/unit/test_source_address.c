@@ -30,7 +30,7 @@
 
 #define FD_SCANNED 256
 
-/* What a child process has to say; 0 is "as expected". */
+/* The result of a child process; 0 is "as expected". */
 #define CHILD_WRONG   1
 #define CHILD_SKIPPED 77
 
@@ -97,7 +97,7 @@ leave_child(struct source_address *sources)
 	_exit(0);
 }
 
-/* A child has no test to fail: it says what is wrong and exits. */
+/* A child cannot fail a test: it prints the error and exits. */
 #define EXPECT(condition) expect(condition, #condition, __LINE__)
 
 static void
@@ -361,7 +361,7 @@ flags_are_told(void **state)
 	leave_child(sources);
 }
 
-/* A tun device may say that it is of any type. */
+/* A tun device may have any type. */
 static void
 tunnels_are_told(void **state)
 {

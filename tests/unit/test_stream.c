@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Streams whose reads and writes are interrupted. This program has a read and a
- * write of its own, which fail when they are told to.
+ * write of its own, which fail on request.
  */
 /* With it clang takes read for an inline function of libc's. */
 #undef _FORTIFY_SOURCE
@@ -155,7 +155,7 @@ pipe_size(const struct fixture *fixture)
 	return (fcntl(fixture->pipe[0], F_GETPIPE_SZ));
 }
 
-/* Whoever has the pipe when the program has gone finds it as it was. */
+/* After the program has ended the flags of the pipe are as before. */
 static void
 an_enlarged_pipe_gets_its_size_back(void **state)
 {

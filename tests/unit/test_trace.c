@@ -184,7 +184,7 @@ queries_and_their_answers(void **state)
 	assert_true(trace.queries[1].blocking);
 }
 
-/* A copy: the event's is gone after the call. */
+/* A copy: that of the event is invalid after the call. */
 static void
 the_name_that_was_asked(void **state)
 {
@@ -476,7 +476,7 @@ what_does_not_fit_is_left_out(void **state)
 	assert_true(trace.queries[0].end == MONOTIME_NEVER);
 }
 
-/* One that failed or is pending says more than that there is no address. */
+/* A lookup that failed or is pending is preferred to "no address". */
 static void
 why_there_is_no_address_of_a_family(void **state)
 {

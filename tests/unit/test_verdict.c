@@ -39,7 +39,7 @@ fault_named(const char *word)
 	return (FAULT_NONE);
 }
 
-/* Fills in one address from its line; every failure says which try it was. */
+/* Fills in one address from its line; every failure names its try. */
 static void
 add_line(struct verdict_address *result, char *line)
 {
@@ -265,7 +265,7 @@ a_family_is_judged_by_all_its_addresses(void **state)
 	CHECK_FAMILIES(rows);
 }
 
-/* What a signal cut short speaks for nobody, and against nobody. */
+/* A try that a signal cut short does not count. */
 static void
 a_try_without_an_end_is_no_failure(void **state)
 {
@@ -316,7 +316,7 @@ a_syn_that_is_sent_again_is_a_loss(void **state)
 	CHECK_FAMILIES(rows);
 }
 
-/* It says nothing about the host. */
+/* It is no fault of the host. */
 static void
 what_is_not_available_here_is_not_judged(void **state)
 {

@@ -93,7 +93,7 @@ goes_through_its_life(size_t descriptors)
 	wakeup_release(&wakeup);
 	wakeup_release(&wakeup);
 	assert_int_equal(open_descriptors(), before);
-	wakeup_signal(&wakeup); /* to nobody */
+	wakeup_signal(&wakeup); /* without a reader */
 	wakeup_clear(&wakeup);
 }
 

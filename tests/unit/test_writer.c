@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A writer whose reader takes nothing, takes it later, or has gone.
+ * A writer whose reader does not read, reads later, or has closed.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -135,7 +135,7 @@ what_does_not_fit_is_dropped_with_a_word(void **state)
 
 	write_lines(fixture, 0, (unsigned)(all / 64) + 3);
 	assert_int_equal(fixture->writer.dropped, 3 * 64);
-	/* No more is said than once, and behind what came before. */
+	/* It is reported once, after the earlier bytes. */
 	while ((n = read_now(fixture, bytes, PIPE_BYTES)) > 0) {
 		bytes[n] = '\0';
 		note = strstr(bytes, "hecat: 192 bytes");

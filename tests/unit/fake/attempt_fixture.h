@@ -46,7 +46,7 @@ int start_from(struct attempt_fixture *fixture,
 int start(struct attempt_fixture *fixture, const struct address *destination);
 void release(struct attempt_fixture *fixture);
 
-/* Polls, and runs no loop, until so many attempts have ended. */
+/* Polls, without the loop, until `count` attempts have ended. */
 void poll_until(struct attempt_fixture *fixture, size_t ended);
 /* Polls until the first attempt has ended; returns its error. */
 int poll_to_the_end(struct attempt_fixture *fixture);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * candidates_drive.h: a list of candidates, fed and emptied as a row says.
- * fake_address.h says which addresses "6a" and "4a" are.
+ * candidates_drive.h: a list of candidates, filled and emptied by a row.
+ * fake_address.h has the addresses "6a" and "4a".
  */
 #ifndef CANDIDATES_DRIVE_H
 #define CANDIDATES_DRIVE_H
@@ -54,7 +54,7 @@ int fixture_add(struct fixture *fixture, const char *names);
 /* Tries the next pair and writes it down. Returns whether there was one. */
 bool fixture_try(struct fixture *fixture);
 
-/* Fails the test when what is tried is not what the row says. */
+/* Fails the test when the tried addresses are not those of the row. */
 void candidates_drive_all(const struct row *rows, size_t count);
 
 #define CHECK_ALL(rows) \

@@ -315,7 +315,7 @@ check_outcome(
 	connect_release(&connect);
 }
 
-/* Frees the connector after so many events. Returns whether there were more. */
+/* Frees the connector after `count` events. Returns whether there were more. */
 static bool
 check_free(const struct connect_row *row, size_t events)
 {

@@ -2,13 +2,13 @@
 /*
  * connect_drive.h: runs a connector through a scenario in a fake world.
  *
- * A row tells what the resolver answers and when ("10 6a 6b" for addresses
- * after 10 ms, "30 nodata" for none), and what becomes of the attempts. The
- * outcome names every start, in ms, and the end:
+ * A row has the answers of the resolver and their times ("10 6a 6b" for
+ * addresses after 10 ms, "30 nodata" for none), and what becomes of the
+ * attempts. The outcome names every start, in ms, and the end:
  *
  *	"6a 10, 4a 260: 4a wins at 280"
  *
- * fake_address.h says which addresses "6a" and "4a" are, and fake_world.c how
+ * fake_address.h has the addresses "6a" and "4a", and fake_world.c how
  * the end of an attempt is written; what is not named there is a black hole.
  */
 #ifndef CONNECT_DRIVE_H

@@ -110,7 +110,7 @@ take(const struct model_destination **list, size_t count, int family,
 	return (NULL);
 }
 
-/* First so many of the leading family, then one of each in turn. */
+/* First `count` of the leading family, then one of each in turn. */
 static void
 interleave_sorted(struct model *model)
 {
@@ -326,7 +326,7 @@ time_out_attempts(struct model *model)
 			model->attempts[i].pending = false;
 }
 
-/* Does what the rules say of this millisecond. */
+/* Applies the rules to this millisecond. */
 static void
 act(struct model *model)
 {

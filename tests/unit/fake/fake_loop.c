@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The event loop of a fake world: what is next, and what is told first.
+ * The event loop of a fake world: the next event, and the first of several.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +29,7 @@ is_asked_for(const struct fake_world *world, const struct fake_answer *answer)
 	    both == (world->asked == RESOLVER_BOTH_TOGETHER));
 }
 
-/* Returns when an answer comes; never, when nobody waits for it. */
+/* Returns when an answer comes; never, when its lookup was cancelled. */
 static monotime_t
 answer_time(const struct fake_world *world, const struct fake_answer *answer)
 {
@@ -39,7 +39,7 @@ answer_time(const struct fake_world *world, const struct fake_answer *answer)
 	return (clock_after(world->asked_at, answer->time));
 }
 
-/* Returns the attempt with `number`, if its end is yet to be told. */
+/* Returns the attempt with `number`, if its end is not reported yet. */
 static struct attempt *
 untold(const struct fake_world *world, size_t number)
 {

@@ -5,8 +5,8 @@
  * A world is a clock that jumps from event to event, a resolver that answers
  * from a script, a provider whose attempts end as scripted, and a host with
  * routes. It plays the event loop: fake_world_step() lets time pass until
- * something happens and tells the connector of that one thing. What happens at
- * the same time is told in an order of the test's choice.
+ * something happens and reports that one thing to the connector. What happens
+ * at the same time is reported in an order of the test's choice.
  *
  * It also keeps watch: no callback of the connector's may run while
  * connector_new() does, no pair of destination and source may be attempted
@@ -28,7 +28,7 @@
 /* The time at which worlds begin; texts count from it. */
 #define FAKE_EPOCH (1000 * MONOTIME_PER_SECOND)
 
-/* In what order simultaneous events are told. */
+/* The order in which simultaneous events are reported. */
 enum fake_order {
 	FAKE_ANSWERS_FIRST,        /* then the alarm, then attempts */
 	FAKE_ALARM_FIRST,          /* then answers, then attempts */

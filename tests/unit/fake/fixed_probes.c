@@ -225,7 +225,7 @@ lossy(struct fixed_probe_state *state)
 	build_result(&state->race, 1080510, 0);
 }
 
-/* IPv6 refuses, is rejected, and says nothing; A is not known. */
+/* IPv6 refuses, is rejected, and does not answer; A is not known. */
 static void
 three_things(struct fixed_probe_state *state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a host did, as a connector would have told it. The times are those of
+ * Connects, as a connector would report them. The times are those of
  * real runs, rounded a little.
  */
 #include <stdarg.h>
@@ -92,7 +92,7 @@ late(struct trace *trace)
 	build_result(trace, 82128, 0);
 }
 
-/* IPv4 has failed by the time the AAAA answer comes, and no router says why. */
+/* IPv4 has failed when the AAAA answer comes, without an error of a router. */
 static void
 late_but_needed(struct trace *trace)
 {

@@ -28,7 +28,7 @@ void command_release(struct command *command);
 
 /*
  * Parses what is typed and writes what becomes of it to `output`, a buffer of
- * OUTPUT_MAX bytes. argv is gone before the result is looked at.
+ * OUTPUT_MAX bytes. argv is freed before the result is rendered.
  */
 enum options_result outcome_of(const char *typed, char *output);
 

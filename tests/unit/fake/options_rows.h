@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * options_rows.h: the rows of test_options.c, read as options_outcome.h says.
+ * options_rows.h: the rows of test_options.c, in the form of options_outcome.h.
  */
 #ifndef OPTIONS_ROWS_H
 #define OPTIONS_ROWS_H
@@ -378,7 +378,7 @@ static const struct row refused[] = {
 	  " socat (socat's -U is --recv-only here)" },
 	{ "-e /bin/sh h 80",
 	  "-e: hecat starts no programs; use a pipe, or socat with EXEC" },
-	/* What people type who come from elsewhere. */
+	/* Command lines of other netcats. */
 	{ "-d host 13",
 	  "-d host: " NO_DELAY NOT_NC },
 	{ "-r h 20-30", "-r h: not a duration; write 250, 0.3s or 1m; nc's -r is"

@@ -37,7 +37,7 @@ struct drive {
 	monotime_t last_answer;
 	size_t descriptors;
 	monotime_t shortage_until;
-	bool newest_first; /* the order in which ends are told */
+	bool newest_first; /* the order in which ends are reported */
 	char text[TEXT_MAX];
 	char causes[ADDRESSES_MAX + 1];
 };
@@ -212,7 +212,7 @@ append_end(struct drive *drive, const char *words)
 	seconds_append(drive->text, sizeof(drive->text), drive->now);
 }
 
-/* Does one step. Returns false when the race is over. */
+/* Does one step. Returns false when the race has ended. */
 static bool
 drive_step(struct drive *drive)
 {

@@ -16,7 +16,7 @@ struct scenario {
 	const char *rule;
 	const char *addresses;
 	const char *outcome;
-	const char *causes; /* of each start, F D P L; NULL: not looked at */
+	const char *causes; /* of each start, F D P L; NULL: not compared */
 	const char *delay;  /* Connection Attempt Delay; NULL: .25 */
 	const char *resolution_delay; /* nothing before this; NULL: none */
 	const char *attempt_timeout;  /* NULL: none, as the next one */
@@ -27,7 +27,7 @@ struct scenario {
 
 /*
  * Fails the test when a scenario ends differently. Each is run twice, as no
- * outcome depends on the order in which simultaneous ends are told.
+ * outcome depends on the order in which simultaneous ends are reported.
  */
 void race_drive_all(const struct scenario *scenarios, size_t count);
 

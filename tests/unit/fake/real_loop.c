@@ -74,7 +74,7 @@ real_loop_in_time(void)
 }
 
 /*
- * Counts the threads of this process; 0 where the system does not tell. The
+ * Counts the threads of this process; 0 where that is not known. The
  * folder's links are exact: reading it may pass over a thread while another one
  * ends.
  */

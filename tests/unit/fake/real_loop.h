@@ -37,7 +37,7 @@ int real_loop_join(void **state);
 /* Returns the number of open descriptors. */
 size_t open_descriptors(void);
 
-/* Fails unless the threads of lookups end and leave so many descriptors. */
+/* Fails unless the threads of lookups end and `count` descriptors are open. */
 void real_loop_assert_left(size_t descriptors);
 
 #endif

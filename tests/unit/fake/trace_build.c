@@ -162,7 +162,7 @@ build_out_of_descriptors(struct trace *trace, monotime_t at, int error)
 	    });
 }
 
-/* A winner is one with its connection, unless told otherwise. */
+/* A winner wins with its connection unless the caller sets another time. */
 static int64_t
 established_at(monotime_t at, const struct build_end *end)
 {

@@ -200,25 +200,39 @@ closing_fails() {
     assert_equal hello "$(<written)"
 }
 
-@test "7: standard input fails" {
-    start_peer recv-eof
-    run_hecat 7 -N 127.0.0.1 "$port" <"$tmp"
-    assert_equal 'hecat: standard input: Is a directory, after 0 bytes' "$stderr"
+# A FIN would make a whole of what the peer has.
+@test "7: standard input fails, and the peer gets a reset" {
+    local option
+    for option in '' -N --send-only '-q 0'; do
+        start_peer recv-eof
+        # shellcheck disable=SC2086 # none is none
+        run_hecat 7 $option 127.0.0.1 "$port" <"$tmp"
+        assert_equal 'hecat: standard input: Is a directory, after 0 bytes' "$stderr" "$option"
+        finish_peer_with 'received=0 .* end=reset$'
+    done
+}
+
+@test "7: standard input fails after the peer has ended: it gets a reset" {
+    start_peer send hello shutdown recv-eof
+    run_hecat 7 127.0.0.1 "$port" <"$tmp"
+    finish_peer_with 'received=0 .* end=reset$'
 }
 
 # The memory of a process is a file that fails behind the end of the stack. What
-# is told is what was sent, whatever was read.
+# is reported is what was sent, whatever was read.
 @test "7: standard input fails after some of it" {
-    local end
+    local end received
     end=$(sed -n 's/^[0-9a-f]*-\([0-9a-f]*\) .*\[stack\]$/\1/p' "/proc/$BASHPID/maps")
     exec 8<"/proc/$BASHPID/mem"
     dd bs=4096 skip=$((0x$end / 4096 - 3)) count=0 <&8 2>dd.log
     start_peer recv-eof 8<&-
     run_hecat 7 -N 127.0.0.1 "$port" <&8 8<&-
     finish_peer
-    [[ $report =~ received=([0-9]+) ]]
-    assert_equal "hecat: standard input: Input/output error, after ${BASH_REMATCH[1]} bytes" \
+    received=${report#*received=} received=${received%% *}
+    assert_equal "hecat: standard input: Input/output error, after $received bytes" \
         "$stderr"
+    assert_between 4096 12288 "$received" bytes
+    assert_match ' end=reset$' "$report"
 }
 
 @test "7: --help and --version on a full device" {

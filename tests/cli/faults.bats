@@ -205,3 +205,34 @@ fails() {
         finish_peer_with 'received=0 .* end=reset$'
     done
 }
+
+# What was read before is delivered, however slow the peer is, and then the
+# connection is reset.
+@test "reading fails midway: the peer gets what was read, and a reset" {
+    not_sanitized
+    local engine received
+    pattern upload 1M >input
+    for engine in '' --no-splice; do
+        start_peer pace 8192 5 recv-eof
+        # shellcheck disable=SC2086 # none is none
+        run_command 7 fails read:3:5 $engine 127.0.0.1 "$port" <input
+        finish_peer_with 'pattern=yes .* end=reset$'
+        received=${report#*received=} received=${received%% *}
+        assert_between 65536 1048575 "$received" "$engine"
+        assert_equal "hecat: standard input: Input/output error, after $received bytes" \
+            "$stderr" "$engine"
+    done
+}
+
+# Nor is the peer to take for the whole what came before the relay itself failed.
+@test "the relay fails before input has ended: 70, and the peer gets a reset" {
+    not_sanitized
+    local fault
+    for fault in 'bufferevent_write:3:12 --no-splice' epoll_wait:9:22 \
+        'epoll_wait:9:22 --no-splice'; do
+        start_peer recv-eof
+        # shellcheck disable=SC2086 # an option may follow
+        run_command 70 fails $fault 127.0.0.1 "$port" < <(yes)
+        finish_peer_with ' end=reset$'
+    done
+}

@@ -40,7 +40,7 @@ enum relay_phase {
 enum upload_state {
 	UPLOAD_READING,
 	UPLOAD_INPUT_ENDED,  /* what was read is still sent */
-	UPLOAD_INPUT_FAILED, /* likewise, and then the relay ends */
+	UPLOAD_INPUT_FAILED, /* likewise, and then the connection is reset */
 	UPLOAD_SENT,         /* the kernel has all of the input */
 	UPLOAD_SHUT_DOWN,    /* and the FIN */
 	UPLOAD_FAILED        /* nothing more can be sent */
@@ -200,6 +200,8 @@ finish(struct relay *relay, enum relay_end end, int error)
 	write_shutdown_stop(relay->write_shutdown);
 	if (is_local(end, error))
 		end = RELAY_FAILED;
+	if (end == RELAY_FAILED && !upload_is_over(relay))
+		reset_on_close(relay);
 	/* The kernel makes EPIPE of a reset that comes after the peer's end. */
 	if (end == RELAY_LOST && error == EPIPE)
 		error = ECONNRESET;
@@ -648,6 +650,7 @@ relay_on_input_failed(int error, void *arg)
 
 	relay->upload = UPLOAD_INPUT_FAILED;
 	relay->input_error = error;
+	reset_on_close(relay);
 	set_expiry(relay, relay->quit, 0);
 }
 
@@ -808,6 +811,9 @@ relay_free(struct relay *relay)
 {
 	if (relay == NULL)
 		return;
+	/* The event loop has failed, or the relay has never started. */
+	if (relay->phase != RELAY_OVER && !upload_is_over(relay))
+		reset_on_close(relay);
 	engine_free(relay->engine);
 	write_shutdown_free(relay->write_shutdown);
 	drain_free(relay->drain);

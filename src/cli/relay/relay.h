@@ -18,6 +18,12 @@
  * to wait after the end of input, or without any data, has expired. What has
  * been received by then is written out first, as far as that goes without
  * waiting.
+ *
+ * When reading standard input fails, what was read before is sent, and the
+ * connection is reset once the peer has acknowledged it, or acknowledges
+ * nothing for a second: the peer must not take it for the whole. For the same
+ * reason the connection is reset when the relay itself fails before all of the
+ * input is sent.
  */
 #ifndef RELAY_H
 #define RELAY_H

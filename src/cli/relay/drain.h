@@ -64,7 +64,7 @@ struct drain_events {
 	struct drain_facts (*gather)(void *arg);
 
 	/*
-	 * Reports the result; with DRAIN_LOST `error` says how. The drain may
+	 * Reports the result; `error` is the errno of DRAIN_LOST. The drain may
 	 * not be freed inside.
 	 */
 	void (*result)(enum drain_result result, int error, void *arg);
@@ -74,7 +74,7 @@ struct drain_events {
 };
 
 /*
- * Makes one for the connected socket `fd`, whose errors it reads (SO_ERROR).
+ * Makes one for the connected socket `fd`, whose error it reads (SO_ERROR).
  * Returns NULL when out of memory.
  */
 struct drain *drain_new(struct event_base *base, int fd,

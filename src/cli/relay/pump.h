@@ -12,7 +12,7 @@
  *
  * The life of one: a constructor returns it, NULL when out of memory;
  * pump_move() is called until the source has ended or one of the two streams
- * has failed; pump_end() says that there will be no other move; pump_free()
+ * has failed; pump_end() stops it for good; pump_free()
  * frees it at any time. The streams belong to the caller and outlive the pump.
  */
 #ifndef RELAY_PUMP_H
@@ -27,9 +27,9 @@ enum pump_result {
 	PUMP_MOVED,
 	PUMP_SOURCE_EMPTY,
 	PUMP_SOURCE_ENDED,
-	PUMP_SOURCE_FAILED, /* errno says how */
+	PUMP_SOURCE_FAILED, /* with errno */
 	PUMP_SINK_FULL,
-	PUMP_SINK_FAILED /* errno says how */
+	PUMP_SINK_FAILED /* with errno */
 };
 
 struct pump;

@@ -302,7 +302,7 @@ static const struct drain_events drain_events = {
 	.failed = relay_on_failed,
 };
 
-/* Ends when what was read is acknowledged, or the peer takes no more of it. */
+/* Ends when what was read is acknowledged, or the peer acknowledges no more. */
 static void
 stop(struct relay *relay)
 {
@@ -391,7 +391,8 @@ relay_half_close_facts(void *arg)
 	});
 }
 
-/* Ends a relay that cannot send an end over a connection that still lives. */
+/* Resets a connection that still lives, over which no FIN can be sent; false:
+ * it is lost already. */
 static bool
 abort_connection(struct relay *relay, int error)
 {

@@ -393,6 +393,23 @@ a_range_is_sent_although_it_is_copied(void **state)
 	assert_received(fixture, 256 * KIB + MIB);
 }
 
+/* What is not even copied then is left to other processes. */
+static void
+what_is_left_of_a_range_that_is_copied_is_released(void **state)
+{
+	struct fixture *fixture = *state;
+
+	zerocopy.error = EINVAL;
+	begin_zerocopy(fixture, STREAM_FILE);
+	set_small(fixture);
+	assert_int_equal(move_all(fixture), PUMP_SINK_FULL);
+	assert_int_equal(zerocopy.calls, 1);
+	pump_end(fixture->pump);
+	take_all(fixture);
+	assert_int_equal(lseek(fixture->file, 0, SEEK_CUR),
+	    fixture->received + pump_waiting(fixture->pump));
+}
+
 static void
 a_short_file_is_copied(void **state)
 {
@@ -664,6 +681,7 @@ main(void)
 		TEST(a_file_is_copied_unless_asked_for),
 		TEST(what_is_sent_before_a_stop_is_all),
 		TEST(a_range_is_sent_although_it_is_copied),
+		TEST(what_is_left_of_a_range_that_is_copied_is_released),
 		TEST(a_short_file_is_copied),
 		TEST(a_pipe_is_copied_to_a_connection_that_paces),
 		TEST(what_is_refused_is_copied),

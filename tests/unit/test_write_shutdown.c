@@ -186,6 +186,19 @@ a_fin_that_waits_for_a_second_is_noticed(void **state)
 }
 
 static void
+no_notice_follows_the_fin(void **state)
+{
+	struct fixture *fixture = *state;
+
+	make(fixture, 20 * MS, NEVER);
+	write_shutdown_start(fixture->shutdown);
+	/* Up to where no event is left. */
+	assert_int_equal(event_base_dispatch(fixture->base), 1);
+	assert_int_equal(fixture->shut_downs, 1);
+	assert_int_equal(fixture->waits, 0);
+}
+
+static void
 the_peers_end_is_not_waited_for_when_sending_only(void **state)
 {
 	struct fixture *fixture = *state;
@@ -224,6 +237,7 @@ nothing_happens_after_a_stop(void **state)
 	write_shutdown_start(fixture->shutdown);
 	assert_int_equal(event_base_dispatch(fixture->base), 1);
 	assert_false(is_shut_down(fixture));
+	assert_int_equal(fixture->waits, 0);
 }
 
 static void
@@ -253,6 +267,7 @@ main(void)
 		TEST(without_a_wait_it_is_at_once),
 		TEST(it_waits_for_a_quiet_peer),
 		TEST(a_fin_that_waits_for_a_second_is_noticed),
+		TEST(no_notice_follows_the_fin),
 		TEST(the_peers_end_is_not_waited_for_when_sending_only),
 		TEST(nor_where_no_fin_is_sent),
 		TEST(nothing_happens_after_a_stop),

@@ -57,8 +57,10 @@ typedef void (*attempt_cb)(int error, void *arg);
 
 struct attempt;
 
-/* Makes attempts. A provider is a struct that begins with this one. */
-struct attempt_provider {
+struct attempt_provider;
+
+/* What a provider does. */
+struct attempt_provider_ops {
 	/*
 	 * Starts an attempt and sets *attempt. Returns 0, or the errno of a
 	 * failure that needed no packet or ATTEMPT_OUT_OF_MEMORY, and then
@@ -80,6 +82,11 @@ struct attempt_provider {
 	void (*release)(struct attempt *attempt);
 	/* Frees the provider; its attempts have been released. */
 	void (*dispose)(struct attempt_provider *provider);
+};
+
+/* Makes attempts. An implementation has it as a member (container.h). */
+struct attempt_provider {
+	const struct attempt_provider_ops *ops;
 };
 
 struct event_base;

@@ -15,6 +15,7 @@
 #include <event2/event.h>
 
 #include "attempt.h"
+#include "container.h"
 #include "pollset.h"
 #include "tcp_socket.h"
 
@@ -33,7 +34,7 @@ enum tcp_state {
 };
 
 struct attempt {
-	struct pollset_member member; /* first: a member is its attempt */
+	struct pollset_member member; /* while it is pending */
 	struct tcp_provider *provider;
 	enum tcp_state state;
 	enum attempt_success success;
@@ -244,7 +245,8 @@ tcp_start(struct attempt_provider *provider,
 
 	if (attempt == NULL)
 		return (ATTEMPT_OUT_OF_MEMORY);
-	attempt->provider = (struct tcp_provider *)provider;
+	attempt->provider = container_of(
+	    provider, struct tcp_provider, provider);
 	attempt->cb = cb;
 	attempt->arg = arg;
 	attempt->family = address_family(request->destination);
@@ -269,14 +271,15 @@ tcp_start(struct attempt_provider *provider,
 static void
 tcp_poll(struct attempt_provider *provider)
 {
-	struct tcp_provider *self = (struct tcp_provider *)provider;
+	struct tcp_provider *self = container_of(
+	    provider, struct tcp_provider, provider);
 	struct pollset_member *member;
 	struct attempt *first;
 	monotime_t now;
 
 	pollset_poll(&self->pending);
 	while ((member = pollset_next(&self->pending)) != NULL)
-		attempt_poll((struct attempt *)member);
+		attempt_poll(container_of(member, struct attempt, member));
 	now = clock_now();
 	while ((first = TAILQ_FIRST(&self->awaiting_open)) != NULL &&
 	    first->open_deadline <= now)
@@ -303,11 +306,21 @@ tcp_take(struct attempt *attempt)
 static void
 tcp_dispose(struct attempt_provider *provider)
 {
-	struct tcp_provider *self = (struct tcp_provider *)provider;
+	struct tcp_provider *self = container_of(
+	    provider, struct tcp_provider, provider);
 
 	pollset_release(&self->pending);
 	free(self);
 }
+
+static const struct attempt_provider_ops tcp_ops = {
+	.start = tcp_start,
+	.poll = tcp_poll,
+	.inspect = tcp_inspect,
+	.take = tcp_take,
+	.release = tcp_release,
+	.dispose = tcp_dispose,
+};
 
 struct attempt_provider *
 attempt_provider_new(struct event_base *base)
@@ -316,14 +329,7 @@ attempt_provider_new(struct event_base *base)
 
 	if (self == NULL)
 		return (NULL);
-	self->provider = (struct attempt_provider){
-		.start = tcp_start,
-		.poll = tcp_poll,
-		.inspect = tcp_inspect,
-		.take = tcp_take,
-		.release = tcp_release,
-		.dispose = tcp_dispose,
-	};
+	self->provider.ops = &tcp_ops;
 	self->base = base;
 	pollset_init(&self->pending);
 	TAILQ_INIT(&self->awaiting_open);

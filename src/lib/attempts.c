@@ -48,7 +48,7 @@ attempts_start(struct attempts_item *item, struct attempt_request request)
 
 	request.destination = &item->destination;
 	request.source = item->source.length == 0 ? NULL : &item->source;
-	return (provider->start(
+	return (provider->ops->start(
 	    provider, &request, on_attempt, item, &item->attempt));
 }
 
@@ -58,7 +58,7 @@ attempts_poll(struct attempts *attempts, attempts_cb found)
 	attempts_cb cb = attempts->cb;
 
 	attempts->cb = found;
-	attempts->provider->poll(attempts->provider);
+	attempts->provider->ops->poll(attempts->provider);
 	attempts->cb = cb;
 }
 
@@ -81,7 +81,7 @@ attempts_inspect(const struct attempts_item *item, struct attempt_facts *facts)
 		.rtt = -1,
 	};
 	if (item->attempt != NULL)
-		item->attempts->provider->inspect(item->attempt, facts);
+		item->attempts->provider->ops->inspect(item->attempt, facts);
 	if (facts->source.length == 0)
 		facts->source = item->source;
 }
@@ -89,7 +89,7 @@ attempts_inspect(const struct attempts_item *item, struct attempt_facts *facts)
 int
 attempts_take(struct attempts_item *item)
 {
-	return (item->attempts->provider->take(item->attempt));
+	return (item->attempts->provider->ops->take(item->attempt));
 }
 
 void
@@ -97,6 +97,6 @@ attempts_drop(struct attempts_item *item)
 {
 	TAILQ_REMOVE(&item->attempts->list, item, entry);
 	if (item->attempt != NULL)
-		item->attempts->provider->release(item->attempt);
+		item->attempts->provider->ops->release(item->attempt);
 	free(item);
 }

@@ -13,7 +13,7 @@
 monotime_t
 connector_now(const struct hecat_connector *connector)
 {
-	return (connector->env.timer->now(connector->env.timer));
+	return (connector->env.timer->ops->now(connector->env.timer));
 }
 
 /* Ends an attempt with a known outcome, and reports it. */
@@ -32,7 +32,7 @@ stop(struct hecat_connector *connector, const struct attempts_item *kept)
 	struct attempts_item *item, *next;
 
 	lookup_stop(&connector->lookup);
-	connector->env.timer->set(connector->env.timer, MONOTIME_NEVER);
+	connector->env.timer->ops->set(connector->env.timer, MONOTIME_NEVER);
 	for (item = TAILQ_FIRST(&connector->attempts.list); item != NULL;
 	     item = next) {
 		next = TAILQ_NEXT(item, entry);
@@ -229,7 +229,7 @@ act(struct hecat_connector *connector, struct race_step step)
 	}
 	if (retry_at < step.until)
 		step.until = retry_at;
-	if (connector->env.timer->set(connector->env.timer, step.until))
+	if (connector->env.timer->ops->set(connector->env.timer, step.until))
 		return (false);
 	finish_failed(connector, HECAT_ERROR_MEMORY);
 	return (false);
@@ -267,11 +267,11 @@ static void
 env_release(const struct connector_env *env)
 {
 	if (env->timer != NULL)
-		env->timer->release(env->timer);
+		env->timer->ops->release(env->timer);
 	if (env->resolver != NULL)
-		env->resolver->release(env->resolver);
+		env->resolver->ops->release(env->resolver);
 	if (env->attempts != NULL)
-		env->attempts->dispose(env->attempts);
+		env->attempts->ops->dispose(env->attempts);
 	if (env->host != NULL)
 		env->host_release(env->host);
 }
@@ -373,7 +373,7 @@ init(struct hecat_connector *connector)
 {
 	const struct hecat_config *given = &connector->config.given;
 	struct timer *timer = connector->env.timer;
-	monotime_t start = timer->now(timer);
+	monotime_t start = timer->ops->now(timer);
 
 	connector->events = (struct events){
 		.cb = given->observer,
@@ -391,7 +391,7 @@ init(struct hecat_connector *connector)
 	    connector);
 	timer->cb = on_timer;
 	timer->arg = connector;
-	return (timer->set(timer, start));
+	return (timer->ops->set(timer, start));
 }
 
 struct hecat_connector *

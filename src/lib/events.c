@@ -11,7 +11,7 @@ emit(const struct events *events, struct hecat_event event)
 	if (events->cb == NULL)
 		return;
 	if (event.time == 0)
-		event.time = events->timer->now(events->timer);
+		event.time = events->timer->ops->now(events->timer);
 	events->cb(&event, events->arg);
 }
 

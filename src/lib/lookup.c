@@ -89,7 +89,7 @@ now(const struct lookup *lookup)
 {
 	struct timer *timer = lookup->events->timer;
 
-	return (timer->now(timer));
+	return (timer->ops->now(timer));
 }
 
 static void
@@ -162,7 +162,7 @@ ask(struct lookup *lookup, const struct resolver_question *question)
 	monotime_t asked = now(lookup);
 	int error;
 
-	lookup->request = resolver->start(
+	lookup->request = resolver->ops->start(
 	    resolver, question, on_answer, lookup);
 	error = lookup->request == NULL ? errno : 0;
 	lookup->awaits_ipv6 = question->families != RESOLVER_IPV4;
@@ -212,7 +212,7 @@ void
 lookup_stop(struct lookup *lookup)
 {
 	if (lookup->request != NULL)
-		lookup->resolver->cancel(lookup->request);
+		lookup->resolver->ops->cancel(lookup->request);
 	lookup->request = NULL;
 	lookup->shortage = 0;
 	lookup->retry_at = MONOTIME_NEVER;

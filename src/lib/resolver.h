@@ -57,8 +57,10 @@ typedef void (*resolver_cb)(const struct resolver_answer *answer, void *arg);
 
 struct resolver_request;
 
-/* A resolver is a struct that begins with this one. */
-struct resolver {
+struct resolver;
+
+/* What a resolver does. */
+struct resolver_ops {
 	/*
 	 * Starts a lookup; `question` is copied. Returns NULL, with errno set,
 	 * when that is impossible.
@@ -73,6 +75,11 @@ struct resolver {
 	void (*cancel)(struct resolver_request *lookup);
 	/* Frees the resolver; its lookups have been cancelled. */
 	void (*release)(struct resolver *resolver);
+};
+
+/* An implementation has it as a member (container.h). */
+struct resolver {
+	const struct resolver_ops *ops;
 };
 
 struct event_base;

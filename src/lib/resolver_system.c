@@ -26,6 +26,7 @@
 #include <event2/event.h>
 
 #include "clock.h"
+#include "container.h"
 #include "descriptor.h"
 #include "gai_error.h"
 #include "lookup_plan.h"
@@ -802,7 +803,8 @@ static struct resolver_request *
 system_start(struct resolver *resolver,
     const struct resolver_question *question, resolver_cb cb, void *arg)
 {
-	struct system_resolver *self = (struct system_resolver *)resolver;
+	struct system_resolver *self = container_of(
+	    resolver, struct system_resolver, resolver);
 	struct resolver_request *request = request_new(question);
 	struct worker *workers[FAMILIES];
 	size_t count;
@@ -846,8 +848,14 @@ system_cancel(struct resolver_request *request)
 static void
 system_release(struct resolver *resolver)
 {
-	free(resolver);
+	free(container_of(resolver, struct system_resolver, resolver));
 }
+
+static const struct resolver_ops system_ops = {
+	.start = system_start,
+	.cancel = system_cancel,
+	.release = system_release,
+};
 
 struct resolver *
 resolver_system_new(struct event_base *base)
@@ -856,11 +864,7 @@ resolver_system_new(struct event_base *base)
 
 	if (self == NULL)
 		return (NULL);
-	self->resolver = (struct resolver){
-		.start = system_start,
-		.cancel = system_cancel,
-		.release = system_release,
-	};
+	self->resolver.ops = &system_ops;
 	self->base = base;
 	return (&self->resolver);
 }

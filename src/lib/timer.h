@@ -14,8 +14,10 @@
 
 typedef void (*timer_cb)(void *arg);
 
-/* A timer is a struct that begins with this one. */
-struct timer {
+struct timer;
+
+/* What a timer does. */
+struct timer_ops {
 	monotime_t (*now)(struct timer *timer);
 	/*
 	 * Calls `cb` from the event loop once it is `at`; MONOTIME_NEVER unsets
@@ -24,6 +26,11 @@ struct timer {
 	 */
 	bool (*set)(struct timer *timer, monotime_t at);
 	void (*release)(struct timer *timer);
+};
+
+/* An implementation has it as a member (container.h). */
+struct timer {
+	const struct timer_ops *ops;
 	timer_cb cb; /* set by the user of the timer, as is arg */
 	void *arg;
 };

@@ -6,6 +6,7 @@
 
 #include <event2/event.h>
 
+#include "container.h"
 #include "timer.h"
 
 struct timer_event {
@@ -34,7 +35,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 static bool
 event_set(struct timer *timer, monotime_t at)
 {
-	struct timer_event *self = (struct timer_event *)timer;
+	struct timer_event *self = container_of(
+	    timer, struct timer_event, timer);
 	monotime_t rest;
 	struct timeval after;
 
@@ -53,11 +55,18 @@ event_set(struct timer *timer, monotime_t at)
 static void
 event_release(struct timer *timer)
 {
-	struct timer_event *self = (struct timer_event *)timer;
+	struct timer_event *self = container_of(
+	    timer, struct timer_event, timer);
 
 	event_free(self->event);
 	free(self);
 }
+
+static const struct timer_ops event_ops = {
+	.now = event_now,
+	.set = event_set,
+	.release = event_release,
+};
 
 struct timer *
 timer_event_new(struct event_base *base)
@@ -66,11 +75,7 @@ timer_event_new(struct event_base *base)
 
 	if (self == NULL)
 		return (NULL);
-	self->timer = (struct timer){
-		.now = event_now,
-		.set = event_set,
-		.release = event_release,
-	};
+	self->timer.ops = &event_ops;
 	self->base = base;
 	self->event = evtimer_new(base, on_timer, self);
 	if (self->event == NULL) {

@@ -75,7 +75,7 @@ connects_to(struct attempt_fixture *fixture, const char *host)
 	assert_int_equal(start(fixture, &address), 0);
 	real_loop_run(fixture->base, &fixture->ended, 1);
 	assert_int_equal(fixture->error, 0);
-	fd = fixture->provider->take(fixture->attempt);
+	fd = fixture->provider->ops->take(fixture->attempt);
 	release(fixture);
 	assert_ready_for_use(fd, address_family(&address));
 	assert_connected(fd, listening);
@@ -108,9 +108,9 @@ poll_finds_a_connection_before_the_loop_does(void **state)
 	assert_int_equal(start(fixture, &address), 0);
 	assert_int_equal(poll_to_the_end(fixture), 0);
 	real_loop_settle(fixture->base);
-	fixture->provider->poll(fixture->provider);
+	fixture->provider->ops->poll(fixture->provider);
 	assert_int_equal(fixture->ended, 1);
-	fd = fixture->provider->take(fixture->attempt);
+	fd = fixture->provider->ops->take(fixture->attempt);
 	release(fixture);
 	assert_ready_for_use(fd, AF_INET);
 	assert_connected(fd, listening);
@@ -171,7 +171,7 @@ accepted_and_reset(
 	else
 		poll_to_the_end(fixture);
 	assert_int_equal(fixture->error, 0);
-	fd = fixture->provider->take(fixture->attempt);
+	fd = fixture->provider->ops->take(fixture->attempt);
 	release(fixture);
 	errno = 0;
 	assert_int_equal(read(fd, &byte, 1), error == 0 ? 0 : -1);
@@ -199,7 +199,7 @@ poll_finds_a_refusal_and_tells_it_once(void **state)
 
 	assert_int_equal(start(fixture, &address), 0);
 	assert_int_equal(poll_to_the_end(fixture), ECONNREFUSED);
-	fixture->provider->poll(fixture->provider);
+	fixture->provider->ops->poll(fixture->provider);
 	real_loop_settle(fixture->base);
 	assert_int_equal(fixture->ended, 1);
 	release(fixture);
@@ -309,7 +309,7 @@ a_source_address_is_bound_to(void **state)
 
 	assert_int_equal(start_from(fixture, &address, &source, 0), 0);
 	assert_int_equal(poll_to_the_end(fixture), 0);
-	fixture->provider->inspect(fixture->attempt, &facts);
+	fixture->provider->ops->inspect(fixture->attempt, &facts);
 	assert_true(address_port(&facts.source) != 0);
 	address_set_port(&facts.source, 0);
 	assert_true(address_equal(&facts.source, &source));
@@ -352,9 +352,9 @@ two_attempts_share_a_source_port(void **state)
 	poll_until(fixture, 2);
 	assert_int_equal(fixture->error, 0);
 	for (size_t i = 0; i < 2; i++) {
-		fixture->provider->inspect(attempts[i], &facts);
+		fixture->provider->ops->inspect(attempts[i], &facts);
 		assert_int_equal(address_port(&facts.source), port);
-		fixture->provider->release(attempts[i]);
+		fixture->provider->ops->release(attempts[i]);
 		close(listening[i]);
 	}
 	close(held);
@@ -381,7 +381,7 @@ a_connection_to_itself_can_be_asked_for(void **state)
 		    start_from(fixture, &address, NULL, address_port(&address)),
 		    0);
 		assert_int_equal(poll_to_the_end(fixture), 0);
-		fd = fixture->provider->take(fixture->attempt);
+		fd = fixture->provider->ops->take(fixture->attempt);
 		release(fixture);
 		assert_int_equal(write(fd, "x", 1), 1);
 		assert_int_equal(read(fd, &byte, 1), 1);
@@ -400,7 +400,7 @@ facts_of_a_connection(void **state)
 
 	assert_int_equal(start(fixture, &address), 0);
 	real_loop_run(fixture->base, &fixture->ended, 1);
-	fixture->provider->inspect(fixture->attempt, &facts);
+	fixture->provider->ops->inspect(fixture->attempt, &facts);
 	assert_int_equal(address_family(&facts.source), AF_INET);
 	assert_true(address_port(&facts.source) != 0);
 	assert_int_equal(facts.offender.length, 0);

@@ -63,9 +63,9 @@ a_pending_attempt_can_be_released_at_any_time(void **state)
 	before = open_descriptors();
 	assert_int_equal(start(fixture, &address), 0);
 	real_loop_settle(fixture->base);
-	fixture->provider->poll(fixture->provider);
+	fixture->provider->ops->poll(fixture->provider);
 	assert_int_equal(fixture->ended, 0);
-	fixture->provider->inspect(fixture->attempt, &facts);
+	fixture->provider->ops->inspect(fixture->attempt, &facts);
 	assert_int_equal(facts.rtt, -1);
 	assert_int_equal(open_descriptors(), before + 1);
 	release(fixture);
@@ -90,7 +90,7 @@ start_and_close_silently(struct attempt_fixture *fixture, int crowd[CROWD])
 	close(fd);
 	/* The attempt has the lowest number that is free. */
 	assert_int_equal(start(fixture, &address), 0);
-	fixture->provider->poll(fixture->provider);
+	fixture->provider->ops->poll(fixture->provider);
 	assert_int_equal(fixture->ended, 0);
 	assert_int_equal(shutdown(fd, SHUT_RDWR), 0);
 	assert_int_equal(take_error(fd), ECONNRESET);

@@ -67,8 +67,8 @@ find_connection(struct attempt_fixture *fixture, enum find find)
 		if (find == IN_LOOP)
 			real_loop_settle(fixture->base);
 		else
-			fixture->provider->poll(fixture->provider);
-		fixture->provider->inspect(fixture->attempt, &facts);
+			fixture->provider->ops->poll(fixture->provider);
+		fixture->provider->ops->inspect(fixture->attempt, &facts);
 	}
 	assert_true(facts.established != MONOTIME_NEVER);
 	assert_int_equal(fixture->ended, 0);
@@ -100,7 +100,7 @@ static void
 assert_said(struct attempt_fixture *fixture, const char *text)
 {
 	char bytes[16] = "";
-	int fd = fixture->provider->take(fixture->attempt);
+	int fd = fixture->provider->ops->take(fixture->attempt);
 
 	assert_int_equal(read(fd, bytes, sizeof(bytes) - 1), strlen(text));
 	assert_string_equal(bytes, text);
@@ -132,7 +132,7 @@ data_comes_with_the_connection(
 	assert_int_equal(write(other.fd, "hello", 5), 5);
 	close(other.fd);
 	other.fd = -1;
-	fixture->provider->poll(fixture->provider);
+	fixture->provider->ops->poll(fixture->provider);
 	assert_int_equal(fixture->ended, 1);
 	assert_int_equal(fixture->error, 0);
 	assert_said(fixture, "hello");
@@ -223,9 +223,9 @@ to_stay_open_is_a_success(void **state)
 
 		find_end(fixture, (enum find)find);
 		assert_int_equal(fixture->error, 0);
-		fixture->provider->inspect(fixture->attempt, &facts);
+		fixture->provider->ops->inspect(fixture->attempt, &facts);
 		assert_true(clock_now() - facts.established >= SHORT);
-		close(fixture->provider->take(fixture->attempt));
+		close(fixture->provider->ops->take(fixture->attempt));
 		release(fixture);
 		close_both(&other);
 	}
@@ -243,7 +243,7 @@ a_reset_counts_that_comes_with_the_end_of_the_time(void **state)
 		struct attempt_facts facts;
 
 		find_connection(fixture, (enum find)find);
-		fixture->provider->inspect(fixture->attempt, &facts);
+		fixture->provider->ops->inspect(fixture->attempt, &facts);
 		while (clock_now() - facts.established <= SHORT)
 			continue;
 		reset(&other);
@@ -267,10 +267,10 @@ each_waits_for_its_own_time(void **state)
 	second = start_accepted(fixture, ATTEMPT_OPEN, SHORT);
 	find_connection(fixture, IN_LOOP);
 	/* What is released does not end, and does not stop the other's time. */
-	fixture->provider->release(gone);
+	fixture->provider->ops->release(gone);
 	real_loop_run(fixture->base, &fixture->ended, 1);
 	assert_int_equal(fixture->error, 0);
-	close(fixture->provider->take(fixture->attempt));
+	close(fixture->provider->ops->take(fixture->attempt));
 	release(fixture);
 	close_both(&first);
 	close_both(&second);

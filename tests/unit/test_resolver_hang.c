@@ -179,11 +179,11 @@ teardown(void **state)
 	struct fixture *fixture = *state;
 
 	if (fixture->lookup != NULL)
-		fixture->resolver->cancel(fixture->lookup);
+		fixture->resolver->ops->cancel(fixture->lookup);
 	open_gates(true, true);
 	/* A thread that is late would be in the way of the next test. */
 	real_loop_assert_left(fixture->descriptors);
-	fixture->resolver->release(fixture->resolver);
+	fixture->resolver->ops->release(fixture->resolver);
 	event_base_free(fixture->base);
 	return (0);
 }
@@ -209,7 +209,7 @@ start(struct fixture *fixture, enum resolver_families families)
 		.families = families,
 	};
 
-	fixture->lookup = fixture->resolver->start(
+	fixture->lookup = fixture->resolver->ops->start(
 	    fixture->resolver, &question, on_answer, fixture);
 	assert_non_null(fixture->lookup);
 }
@@ -258,7 +258,7 @@ aaaa_is_asked_first(void **state)
 		first += gate.asked[0] == AF_INET6;
 		open_gates(true, true);
 		real_loop_run(fixture->base, &fixture->answers, 2 * i);
-		fixture->resolver->cancel(fixture->lookup);
+		fixture->resolver->ops->cancel(fixture->lookup);
 		fixture->lookup = NULL;
 		forget_calls();
 	}
@@ -285,7 +285,7 @@ a_cancel_does_not_wait_for_what_hangs(void **state)
 
 	start(fixture, RESOLVER_BOTH);
 	wait_for_calls(2);
-	fixture->resolver->cancel(fixture->lookup);
+	fixture->resolver->ops->cancel(fixture->lookup);
 	fixture->lookup = NULL;
 	open_gates(true, true);
 	/* A thread that is late would be in the way of the next test. */
@@ -331,7 +331,7 @@ what_is_cancelled_in_the_queue_is_not_asked(void **state)
 
 	block_all_threads();
 	start(fixture, RESOLVER_IPV4);
-	fixture->resolver->cancel(fixture->lookup);
+	fixture->resolver->ops->cancel(fixture->lookup);
 	fixture->lookup = NULL;
 	open_gates(true, true);
 	real_loop_assert_left(fixture->descriptors);
@@ -389,7 +389,7 @@ an_error_is_handed_on(void **state)
 		assert_int_equal(
 		    fixture->last.system_error, rows[i].system_error);
 		assert_int_equal(fixture->last.count, 0);
-		fixture->resolver->cancel(fixture->lookup);
+		fixture->resolver->ops->cancel(fixture->lookup);
 		fixture->lookup = NULL;
 	}
 }

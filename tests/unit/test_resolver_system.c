@@ -63,7 +63,7 @@ teardown(void **state)
 	    0);
 	/* A job outlives its owner, but not for long where nothing hangs. */
 	real_loop_assert_left(fixture->descriptors);
-	fixture->resolver->release(fixture->resolver);
+	fixture->resolver->ops->release(fixture->resolver);
 	event_base_free(fixture->base);
 	return (0);
 }
@@ -79,7 +79,7 @@ slot(int family)
 static void
 cancel(struct fixture *fixture)
 {
-	fixture->resolver->cancel(fixture->lookup);
+	fixture->resolver->ops->cancel(fixture->lookup);
 	fixture->lookup = NULL;
 }
 
@@ -120,7 +120,7 @@ ask(struct fixture *fixture, const char *name, enum resolver_families families)
 	struct resolver_request *lookup;
 
 	assert_non_null(copy);
-	lookup = fixture->resolver->start(
+	lookup = fixture->resolver->ops->start(
 	    fixture->resolver, &question, on_answer, fixture);
 	memset(copy, 'x', strlen(copy)); /* the question was copied */
 	free(copy);
@@ -291,7 +291,7 @@ many_lookups_at_once(void **state)
 	real_loop_run(fixture->base, &fixture->answers, 2 * MANY);
 	assert_answered(fixture, MANY, MANY, 0);
 	for (size_t i = 0; i < MANY; i++)
-		fixture->resolver->cancel(lookups[i]);
+		fixture->resolver->ops->cancel(lookups[i]);
 }
 
 /* Asks where no thread can be made. Returns whether all was well. */

@@ -228,7 +228,7 @@ setup(void **state)
 static void
 cancel(struct fixture *fixture)
 {
-	fixture->resolver->cancel(fixture->lookup);
+	fixture->resolver->ops->cancel(fixture->lookup);
 	fixture->lookup = NULL;
 }
 
@@ -244,7 +244,7 @@ teardown(void **state)
 	assert_int_equal(
 	    event_base_get_num_events(fixture->base, EVENT_BASE_COUNT_ADDED),
 	    0);
-	fixture->resolver->release(fixture->resolver);
+	fixture->resolver->ops->release(fixture->resolver);
 	event_base_free(fixture->base);
 	return (0);
 }
@@ -281,7 +281,7 @@ ask(struct fixture *fixture, const char *name, enum resolver_families families)
 		.families = families,
 		.grace = GRACE,
 	};
-	struct resolver_request *lookup = fixture->resolver->start(
+	struct resolver_request *lookup = fixture->resolver->ops->start(
 	    fixture->resolver, &question, on_answer, fixture);
 
 	assert_non_null(lookup);
@@ -666,7 +666,7 @@ look_up_in_child(struct fixture *fixture, struct resolver_request *inherited)
 		return (2);
 	/* What is the parent's is not answered here, and may be cancelled. */
 	real_loop_settle(fixture->base);
-	fixture->resolver->cancel(inherited);
+	fixture->resolver->ops->cancel(inherited);
 	return (fixture->answers == 2 ? 0 : 3);
 }
 

@@ -71,7 +71,7 @@ static void
 stop(struct probe_lookup *lookup)
 {
 	lookup_stop(&lookup->lookup);
-	lookup->timer->set(lookup->timer, MONOTIME_NEVER);
+	lookup->timer->ops->set(lookup->timer, MONOTIME_NEVER);
 }
 
 static void
@@ -113,7 +113,7 @@ set_timer(struct probe_lookup *lookup)
 
 	if (lookup->deadline < at)
 		at = lookup->deadline;
-	if (lookup->timer->set(lookup->timer, at))
+	if (lookup->timer->ops->set(lookup->timer, at))
 		return;
 	lookup->trace.incomplete = true;
 	finish(lookup, false);
@@ -184,7 +184,8 @@ init(struct probe_lookup *lookup, struct event_base *base,
 	lookup->events.timer = lookup->timer;
 	lookup_init(&lookup->lookup, lookup->resolver, &lookup->events,
 	    on_answer, lookup);
-	return (lookup->timer->set(lookup->timer, clock_now()) ? 0 : ENOMEM);
+	return (
+	    lookup->timer->ops->set(lookup->timer, clock_now()) ? 0 : ENOMEM);
 }
 
 struct probe_lookup *
@@ -215,9 +216,9 @@ probe_lookup_free(struct probe_lookup *lookup)
 	if (lookup->lookup.resolver != NULL)
 		lookup_stop(&lookup->lookup);
 	if (lookup->timer != NULL)
-		lookup->timer->release(lookup->timer);
+		lookup->timer->ops->release(lookup->timer);
 	if (lookup->resolver != NULL)
-		lookup->resolver->release(lookup->resolver);
+		lookup->resolver->ops->release(lookup->resolver);
 	config_release(&lookup->config);
 	trace_release(&lookup->trace);
 	free(lookup->addresses);

@@ -42,7 +42,7 @@ attempt_teardown(void **state)
 	assert_int_equal(
 	    event_base_get_num_events(fixture->base, EVENT_BASE_COUNT_ADDED),
 	    0);
-	fixture->provider->dispose(fixture->provider);
+	fixture->provider->ops->dispose(fixture->provider);
 	event_base_free(fixture->base);
 	return (0);
 }
@@ -89,7 +89,7 @@ on_end(int error, void *arg)
 	if (fixture->ended++ == 0 || error != 0)
 		fixture->error = error;
 	if (fixture->release_inside)
-		fixture->provider->release(fixture->attempt);
+		fixture->provider->ops->release(fixture->attempt);
 }
 
 int
@@ -103,7 +103,7 @@ start_from(struct attempt_fixture *fixture, const struct address *destination,
 		.success = fixture->success,
 		.open_time = fixture->open_time,
 	};
-	int error = fixture->provider->start(
+	int error = fixture->provider->ops->start(
 	    fixture->provider, &request, on_end, fixture, &fixture->attempt);
 
 	assert_int_equal(fixture->ended, 0);
@@ -119,14 +119,14 @@ start(struct attempt_fixture *fixture, const struct address *destination)
 void
 release(struct attempt_fixture *fixture)
 {
-	fixture->provider->release(fixture->attempt);
+	fixture->provider->ops->release(fixture->attempt);
 }
 
 void
 poll_until(struct attempt_fixture *fixture, size_t ended)
 {
 	do
-		fixture->provider->poll(fixture->provider);
+		fixture->provider->ops->poll(fixture->provider);
 	while (fixture->ended < ended && real_loop_in_time());
 	assert_int_equal(fixture->ended, ended);
 }

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "container.h"
 #include "fake/fake_address.h"
 #include "fake/fake_world.h"
 #include "fake/seconds.h"
@@ -31,8 +32,7 @@ struct resolver_request {
 static struct fake_world *
 world_of(struct timer *timer)
 {
-	return ((struct fake_world *)((char *)timer -
-	    offsetof(struct fake_world, timer)));
+	return (container_of(timer, struct fake_world, timer));
 }
 
 static monotime_t
@@ -66,7 +66,8 @@ static struct resolver_request *
 fake_lookup_start(struct resolver *resolver,
     const struct resolver_question *question, resolver_cb cb, void *arg)
 {
-	struct fake_world *world = ((struct fake_resolver *)resolver)->world;
+	struct fake_world *world = container_of(
+	    resolver, struct fake_world, resolver);
 	struct resolver_request *lookup;
 
 	assert_true(world->may_call);
@@ -101,7 +102,8 @@ fake_lookup_cancel(struct resolver_request *lookup)
 static void
 fake_resolver_release(struct resolver *resolver)
 {
-	struct fake_world *world = ((struct fake_resolver *)resolver)->world;
+	struct fake_world *world = container_of(
+	    resolver, struct fake_world, resolver);
 
 	assert_int_equal(world->lookups_live, 0);
 	world->released++;
@@ -245,7 +247,8 @@ fake_attempt_start(struct attempt_provider *provider,
     const struct attempt_request *request, attempt_cb cb, void *arg,
     struct attempt **attempt)
 {
-	struct fake_world *world = ((struct fake_provider *)provider)->world;
+	struct fake_world *world = container_of(
+	    provider, struct fake_world, provider);
 	char name[FAKE_PAIR_NAME_MAX];
 	const char *script;
 	int error;
@@ -268,7 +271,7 @@ fake_attempt_start(struct attempt_provider *provider,
 	(*attempt)->cb = cb;
 	(*attempt)->arg = arg;
 	if (error != 0)
-		provider->release(*attempt);
+		provider->ops->release(*attempt);
 	if (error != 0)
 		*attempt = NULL;
 	return (error);
@@ -277,7 +280,8 @@ fake_attempt_start(struct attempt_provider *provider,
 static void
 fake_attempts_poll(struct attempt_provider *provider)
 {
-	struct fake_world *world = ((struct fake_provider *)provider)->world;
+	struct fake_world *world = container_of(
+	    provider, struct fake_world, provider);
 
 	world->polls++;
 	while (fake_world_tell_attempt(world))
@@ -317,7 +321,8 @@ fake_attempt_release(struct attempt *attempt)
 static void
 fake_provider_dispose(struct attempt_provider *provider)
 {
-	struct fake_world *world = ((struct fake_provider *)provider)->world;
+	struct fake_world *world = container_of(
+	    provider, struct fake_world, provider);
 
 	assert_int_equal(world->attempts_live, 0);
 	world->released++;
@@ -382,6 +387,27 @@ fake_host_release(void *arg)
 	((struct fake_world *)arg)->released++;
 }
 
+static const struct timer_ops timer_ops = {
+	.now = fake_now,
+	.set = fake_set,
+	.release = fake_timer_release,
+};
+
+static const struct resolver_ops resolver_ops = {
+	.start = fake_lookup_start,
+	.cancel = fake_lookup_cancel,
+	.release = fake_resolver_release,
+};
+
+static const struct attempt_provider_ops provider_ops = {
+	.start = fake_attempt_start,
+	.poll = fake_attempts_poll,
+	.inspect = fake_attempt_inspect,
+	.take = fake_attempt_take,
+	.release = fake_attempt_release,
+	.dispose = fake_provider_dispose,
+};
+
 void
 fake_world_init(struct fake_world *world)
 {
@@ -392,15 +418,10 @@ fake_world_init(struct fake_world *world)
 		.resolver_error_until = MONOTIME_NEVER,
 		.progress = FAKE_EPOCH,
 		.absent_family = AF_UNSPEC,
-		.timer = { fake_now, fake_set, fake_timer_release, NULL, NULL },
-		.resolver.resolver = { fake_lookup_start, fake_lookup_cancel,
-		    fake_resolver_release },
-		.provider.provider = { fake_attempt_start, fake_attempts_poll,
-		    fake_attempt_inspect, fake_attempt_take,
-		    fake_attempt_release, fake_provider_dispose },
+		.timer.ops = &timer_ops,
+		.resolver.ops = &resolver_ops,
+		.provider.ops = &provider_ops,
 	};
-	world->resolver.world = world;
-	world->provider.world = world;
 }
 
 void
@@ -418,8 +439,8 @@ fake_world_env(struct fake_world *world)
 {
 	return ((struct connector_env){
 	    .timer = &world->timer,
-	    .resolver = &world->resolver.resolver,
-	    .attempts = &world->provider.provider,
+	    .resolver = &world->resolver,
+	    .attempts = &world->provider,
 	    .source_of = fake_source_of,
 	    .own_address = fake_own_address,
 	    .host_rest = fake_host_rest,

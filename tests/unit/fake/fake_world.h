@@ -107,14 +107,8 @@ struct fake_world {
 	monotime_t progress; /* the last time anything else than that was */
 
 	struct timer timer;
-	struct fake_resolver {
-		struct resolver resolver;
-		struct fake_world *world;
-	} resolver;
-	struct fake_provider {
-		struct attempt_provider provider;
-		struct fake_world *world;
-	} provider;
+	struct resolver resolver;
+	struct attempt_provider provider;
 	struct attempt **list; /* all attempts, by number */
 	size_t capacity;
 	size_t first_live; /* none before this one is live */

@@ -7,13 +7,163 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "connector_internal.h"
+#include "attempts.h"
+#include "candidates.h"
+#include "config.h"
+#include "connector.h"
 #include "descriptor.h"
+#include "events.h"
+#include "lookup.h"
+#include "ordering.h"
+#include "race.h"
 
-monotime_t
-connector_now(const struct hecat_connector *connector)
+enum connector_phase {
+	CONNECTOR_NEW, /* the timer of its start has not expired yet */
+	CONNECTOR_CONNECTING,
+	CONNECTOR_CANCELLING, /* asked for, done when no call is under way */
+	CONNECTOR_ENDING, /* the end is announced, then the owner's callback */
+	CONNECTOR_ENDED
+};
+
+/*
+ * A connector may be cancelled and freed inside every callback, so also in the
+ * middle of what caused it. `entered` counts the calls into the connector that
+ * are under way: a cancel only changes the phase, and what that means is done
+ * by the outermost call when it returns, as is the free.
+ */
+struct hecat_connector {
+	enum connector_phase phase;
+	unsigned entered;
+	bool freed; /* by its owner */
+	struct connector_env env;
+	struct config config;
+	struct events events;
+	hecat_connected_cb connected;
+	hecat_failed_cb failed;
+	void *arg;
+
+	struct ordering ordering;
+	struct candidates candidates;
+	struct lookup lookup;
+	struct race race;
+	struct attempts attempts;
+	bool out_of_memory; /* an attempt ended with that */
+};
+
+static monotime_t
+now_of(const struct hecat_connector *connector)
 {
 	return (connector->env.timer->ops->now(connector->env.timer));
+}
+
+/* Returns what to ask the resolver. */
+static enum resolver_families
+question_families(const struct hecat_config *config)
+{
+	if (config->family == AF_INET6)
+		return (RESOLVER_IPV6);
+	if (config->family == AF_INET)
+		return (RESOLVER_IPV4);
+	return (config->order == HECAT_ORDER_RESOLVER ? RESOLVER_BOTH_TOGETHER
+						      : RESOLVER_BOTH);
+}
+
+/* Asks the resolver for the host. */
+static void
+ask(struct hecat_connector *connector)
+{
+	const struct hecat_config *given = &connector->config.given;
+
+	lookup_start(&connector->lookup,
+	    &(struct resolver_question){
+		.name = connector->config.host,
+		.port = given->port,
+		.families = question_families(given),
+		.grace = given->resolution_delay,
+	    });
+
+	/* That takes a descriptor, too. */
+	if (lookup_retry_at(&connector->lookup) == MONOTIME_NEVER &&
+	    lookup_awaits(&connector->lookup, AF_INET6) &&
+	    lookup_awaits(&connector->lookup, AF_INET))
+		ordering_read_ahead(&connector->ordering);
+}
+
+/*
+ * Adds addresses to the candidates. Among equals those of an A answer stand
+ * first, whichever answer came first: so the system's resolver lists them.
+ */
+static bool
+add(struct hecat_connector *connector, int family,
+    const struct address *addresses, size_t count)
+{
+	struct candidates *candidates = &connector->candidates;
+	bool was_empty = candidates_untried(candidates) == 0;
+	int added;
+
+	ordering_prepare(&connector->ordering, candidates->count + count);
+	added = candidates_add(candidates, addresses, count,
+	    family == AF_INET ? CANDIDATES_AHEAD : CANDIDATES_BEHIND);
+	if (added == -1)
+		return (false);
+	if (added > 0 && was_empty)
+		race_candidates_added(&connector->race, now_of(connector));
+	events_candidates(&connector->events, candidates);
+	return (true);
+}
+
+/* Whether the answer with `family` is out, and worth waiting for. */
+static bool
+is_worth_waiting(struct hecat_connector *connector, int family)
+{
+	return (lookup_awaits(&connector->lookup, family) &&
+	    ordering_may_lead(
+		&connector->ordering, &connector->candidates, family));
+}
+
+/*
+ * Applies the Resolution Delay (RFC 8305 section 3), which counts from the
+ * answer that has just come: it is waited for a family that could still lead.
+ */
+static void
+delay(struct hecat_connector *connector)
+{
+	monotime_t resolution_delay = connector->config.given.resolution_delay;
+	bool waits = resolution_delay > 0 &&
+	    candidates_untried(&connector->candidates) > 0 &&
+	    (is_worth_waiting(connector, AF_INET6) ||
+		is_worth_waiting(connector, AF_INET));
+
+	race_resolution_delay(&connector->race,
+	    waits ? clock_after(now_of(connector), resolution_delay)
+		  : INT64_MIN);
+}
+
+/*
+ * Adds the addresses of an answer with `family` (AF_UNSPEC: both, or given) to
+ * the candidates, and applies the Resolution Delay to them. Returns false when
+ * out of memory.
+ */
+static bool
+add_addresses(struct hecat_connector *connector, int family,
+    const struct address *addresses, size_t count)
+{
+	bool added = count == 0 || add(connector, family, addresses, count);
+
+	if (added)
+		delay(connector);
+	connector->env.host->ops->rest(connector->env.host);
+	return (added);
+}
+
+/* Returns what the race may draw on. */
+static struct race_supply
+supply_of(const struct hecat_connector *connector)
+{
+	return ((struct race_supply){
+	    .untried = candidates_untried(&connector->candidates),
+	    .expected = lookup_awaits(&connector->lookup, AF_UNSPEC),
+	});
 }
 
 /* Ends an attempt with a known outcome, and reports it. */
@@ -98,7 +248,7 @@ attempt_ended(
 		race_succeeded(&connector->race, item->number);
 		return;
 	}
-	race_failed(&connector->race, item->number, connector_now(connector));
+	race_failed(&connector->race, item->number, now_of(connector));
 	if (error == ATTEMPT_CLOSED) {
 		end_attempt(connector, item, HECAT_OUTCOME_CLOSED, 0);
 		return;
@@ -128,7 +278,7 @@ put_off(
 	}
 	if (!connector->race.out_of_descriptors)
 		events_out_of_descriptors(&connector->events, error, false);
-	race_out_of_descriptors(&connector->race, connector_now(connector));
+	race_out_of_descriptors(&connector->race, now_of(connector));
 	return (true);
 }
 
@@ -164,7 +314,7 @@ start_next(struct hecat_connector *connector, enum race_cause cause)
 	candidates_next(&connector->candidates, &destination, &source);
 	item = attempts_add(
 	    &connector->attempts, connector->race.count, destination, source);
-	at = connector_now(connector);
+	at = now_of(connector);
 	error = item == NULL
 	    ? ATTEMPT_OUT_OF_MEMORY
 	    : attempts_start(item, request(&connector->config.given));
@@ -184,7 +334,7 @@ start_next(struct hecat_connector *connector, enum race_cause cause)
 static void
 time_out(struct hecat_connector *connector, size_t number)
 {
-	race_failed(&connector->race, number, connector_now(connector));
+	race_failed(&connector->race, number, now_of(connector));
 	end_attempt(connector, attempts_find(&connector->attempts, number),
 	    HECAT_OUTCOME_TIMED_OUT, ETIMEDOUT);
 }
@@ -250,17 +400,17 @@ on_found(struct attempts_item *item, int error, void *arg)
 static void
 step(struct hecat_connector *connector)
 {
-	struct race_step next = race_next(&connector->race,
-	    connector_now(connector), connector_supply(connector));
+	struct race_step next = race_next(
+	    &connector->race, now_of(connector), supply_of(connector));
 
 	if (next.action != RACE_WAIT) {
 		attempts_poll(&connector->attempts, on_found);
-		next = race_next(&connector->race, connector_now(connector),
-		    connector_supply(connector));
+		next = race_next(
+		    &connector->race, now_of(connector), supply_of(connector));
 	}
 	while (connector->phase == CONNECTOR_CONNECTING && act(connector, next))
-		next = race_next(&connector->race, connector_now(connector),
-		    connector_supply(connector));
+		next = race_next(
+		    &connector->race, now_of(connector), supply_of(connector));
 }
 
 static void
@@ -273,7 +423,7 @@ env_release(const struct connector_env *env)
 	if (env->attempts != NULL)
 		env->attempts->ops->dispose(env->attempts);
 	if (env->host != NULL)
-		env->host_release(env->host);
+		env->host->ops->release(env->host);
 }
 
 static void
@@ -330,7 +480,7 @@ on_answer(const struct resolver_answer *answer, void *arg)
 	enter(connector);
 	lookup_emit_answer(&connector->lookup, answer);
 	if (connector->phase == CONNECTOR_CONNECTING) {
-		if (connector_add(connector, answer->family, answer->addresses,
+		if (add_addresses(connector, answer->family, answer->addresses,
 			answer->count))
 			step(connector);
 		else
@@ -345,10 +495,10 @@ begin(struct hecat_connector *connector)
 {
 	connector->phase = CONNECTOR_CONNECTING;
 	if (connector->config.host != NULL) {
-		connector_ask(connector);
+		ask(connector);
 		return (true);
 	}
-	return (connector_add(connector, AF_UNSPEC, connector->config.addresses,
+	return (add_addresses(connector, AF_UNSPEC, connector->config.addresses,
 	    connector->config.address_count));
 }
 
@@ -358,7 +508,7 @@ on_timer(void *arg)
 	struct hecat_connector *connector = arg;
 
 	enter(connector);
-	if (lookup_retry_at(&connector->lookup) <= connector_now(connector))
+	if (lookup_retry_at(&connector->lookup) <= now_of(connector))
 		lookup_retry(&connector->lookup);
 	if (connector->phase == CONNECTOR_NEW && !begin(connector))
 		finish_failed(connector, HECAT_ERROR_MEMORY);
@@ -381,7 +531,7 @@ init(struct hecat_connector *connector)
 		.timer = timer,
 	};
 	ordering_init(
-	    &connector->ordering, &connector->env, &connector->config);
+	    &connector->ordering, connector->env.host, &connector->config);
 	candidates_init(&connector->candidates, &connector->ordering.policy);
 	race_init(&connector->race, given->connection_attempt_delay,
 	    given->attempt_timeout, clock_after(start, given->timeout));

@@ -14,9 +14,8 @@
 #define CONNECTOR_H
 
 #include "attempt.h"
-#include "awaited_family.h"
-#include "candidates.h"
 #include "hecat.h"
+#include "host.h"
 #include "resolver.h"
 #include "timer.h"
 
@@ -25,13 +24,7 @@ struct connector_env {
 	struct timer *timer;
 	struct resolver *resolver;
 	struct attempt_provider *attempts;
-	destsort_source_fn source_of;
-	awaited_family_own_fn own_address;
-	/* The host is asked for nothing more before the next answer. */
-	void (*host_rest)(void *arg);
-	void (*host_release)(void *arg);
-	void *host;           /* the arg of the four above */
-	const char *gai_conf; /* path of the policy table; NULL: RFC 6724's */
+	struct host *host;
 };
 
 /*

@@ -6,29 +6,33 @@
 #include <stdlib.h>
 
 #include "connector.h"
+#include "container.h"
 #include "source_address.h"
 
 #define GAI_CONF "/etc/gai.conf"
 
-/* The host's view of a destination, opened when it is first asked for. */
-struct host {
+/* What the kernel knows, asked for the first time when it is needed. */
+struct system_host {
+	struct host host;
 	struct source_address *sources;
 };
 
 static struct source_address *
 sources_of(struct host *host)
 {
-	if (host->sources == NULL)
-		host->sources = source_address_new();
-	return (host->sources);
+	struct system_host *self = container_of(host, struct system_host, host);
+
+	if (self->sources == NULL)
+		self->sources = source_address_new();
+	return (self->sources);
 }
 
-/* Without memory no destination has a source, and the order is as answered. */
+/* Out of memory no destination has a source, and the order is as answered. */
 static void
-source_of(const struct address *destination, struct destsort_source *source,
-    void *arg)
+system_source_of(struct host *host, const struct address *destination,
+    struct destsort_source *source)
 {
-	struct source_address *sources = sources_of(arg);
+	struct source_address *sources = sources_of(host);
 
 	*source = (struct destsort_source){ .found = false };
 	if (sources != NULL)
@@ -36,30 +40,49 @@ source_of(const struct address *destination, struct destsort_source *source,
 }
 
 static const struct destsort_source *
-own_address(size_t number, void *arg)
+system_own_address(struct host *host, size_t number)
 {
-	struct source_address *sources = sources_of(arg);
+	struct source_address *sources = sources_of(host);
 
 	return (sources == NULL ? NULL : source_address_own(sources, number));
 }
 
 static void
-host_rest(void *arg)
+system_rest(struct host *host)
 {
-	struct host *host = arg;
+	struct system_host *self = container_of(host, struct system_host, host);
 
-	if (host->sources != NULL)
-		source_address_close(host->sources);
+	if (self->sources != NULL)
+		source_address_close(self->sources);
 }
 
 static void
-host_release(void *arg)
+system_release(struct host *host)
 {
-	struct host *host = arg;
+	struct system_host *self = container_of(host, struct system_host, host);
 
-	if (host->sources != NULL)
-		source_address_free(host->sources);
-	free(host);
+	if (self->sources != NULL)
+		source_address_free(self->sources);
+	free(self);
+}
+
+static const struct host_ops system_ops = {
+	.source_of = system_source_of,
+	.own_address = system_own_address,
+	.rest = system_rest,
+	.release = system_release,
+};
+
+/* Returns NULL when out of memory. */
+static struct host *
+system_host_new(void)
+{
+	struct system_host *self = calloc(1, sizeof(*self));
+
+	if (self == NULL)
+		return (NULL);
+	self->host = (struct host){ .ops = &system_ops, .gai_conf = GAI_CONF };
+	return (&self->host);
 }
 
 struct hecat_connector *
@@ -70,12 +93,7 @@ hecat_connector_new(struct event_base *base, const struct hecat_config *config,
 		.timer = timer_event_new(base),
 		.resolver = resolver_system_new(base),
 		.attempts = attempt_provider_new(base),
-		.source_of = source_of,
-		.own_address = own_address,
-		.host_rest = host_rest,
-		.host_release = host_release,
-		.host = calloc(1, sizeof(struct host)),
-		.gai_conf = GAI_CONF,
+		.host = system_host_new(),
 	};
 
 	return (connector_new(&env, config, connected, failed, arg));

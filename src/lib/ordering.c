@@ -7,16 +7,30 @@
 #include "descriptor.h"
 #include "ordering.h"
 
+static void
+host_source_of(const struct address *destination,
+    struct destsort_source *source, void *arg)
+{
+	struct host *host = arg;
+
+	host->ops->source_of(host, destination, source);
+}
+
+static const struct destsort_source *
+host_own_address(size_t number, void *arg)
+{
+	struct host *host = arg;
+
+	return (host->ops->own_address(host, number));
+}
+
 void
-ordering_init(struct ordering *ordering, const struct connector_env *env,
-    const struct config *config)
+ordering_init(
+    struct ordering *ordering, struct host *host, const struct config *config)
 {
 	const struct hecat_config *given = &config->given;
 
-	*ordering = (struct ordering){
-		.own_address = env->own_address,
-		.gai_conf = env->gai_conf,
-	};
+	*ordering = (struct ordering){ .host = host };
 	ordering->policy = (struct candidates_policy){
 		.order = given->order == HECAT_ORDER_SORTED
 		    ? CANDIDATES_SORTED
@@ -26,8 +40,8 @@ ordering_init(struct ordering *ordering, const struct connector_env *env,
 		.sources = config->sources,
 		.source_count = config->source_count,
 		.table = &ordering->table,
-		.source_of = env->source_of,
-		.source_arg = env->host,
+		.source_of = host_source_of,
+		.source_arg = host,
 	};
 }
 
@@ -38,8 +52,8 @@ need_table(struct ordering *ordering)
 		return;
 	policy_table_init(&ordering->table);
 	/* What cannot be read for lack of a descriptor is read another time. */
-	ordering->table_loaded = ordering->gai_conf == NULL ||
-	    policy_table_load(&ordering->table, ordering->gai_conf) ||
+	ordering->table_loaded = ordering->host->gai_conf == NULL ||
+	    policy_table_load(&ordering->table, ordering->host->gai_conf) ||
 	    !descriptor_is_shortage(errno);
 }
 
@@ -56,7 +70,7 @@ ordering_read_ahead(struct ordering *ordering)
 	if (ordering->policy.order != CANDIDATES_SORTED)
 		return;
 	need_table(ordering);
-	(void)ordering->own_address(0, ordering->policy.source_arg);
+	(void)ordering->host->ops->own_address(ordering->host, 0);
 }
 
 static void
@@ -80,8 +94,8 @@ ordering_may_lead(
 		.table = &ordering->table,
 		.source_of = source_of,
 		.source_arg = policy,
-		.own_address = ordering->own_address,
-		.own_arg = policy->source_arg,
+		.own_address = host_own_address,
+		.own_arg = ordering->host,
 	};
 	const struct candidate *first = candidates_at(candidates, 0);
 

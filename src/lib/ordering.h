@@ -11,21 +11,20 @@
 
 #include "awaited_family.h"
 #include "candidates.h"
-#include "connector.h"
 #include "config.h"
+#include "host.h"
 #include "policy_table.h"
 
 struct ordering {
 	struct candidates_policy policy; /* points to `table` */
 	struct policy_table table;
-	awaited_family_own_fn own_address;
-	const char *gai_conf;
+	struct host *host;
 	bool table_loaded;
 };
 
 /* Everything pointed to outlives *ordering, which must not be moved. */
-void ordering_init(struct ordering *ordering, const struct connector_env *env,
-    const struct config *config);
+void ordering_init(
+    struct ordering *ordering, struct host *host, const struct config *config);
 
 /* Gets ready to order `count` candidates. */
 void ordering_prepare(struct ordering *ordering, size_t count);

@@ -339,10 +339,11 @@ described_source_of(const struct address *destination,
 }
 
 static void
-fake_source_of(const struct address *destination,
-    struct destsort_source *source, void *arg)
+fake_source_of(struct host *host, const struct address *destination,
+    struct destsort_source *source)
 {
-	struct fake_world *world = arg;
+	struct fake_world *world = container_of(
+	    host, struct fake_world, surroundings);
 	char name[FAKE_ADDRESS_NAME_MAX];
 
 	world->host_open = true;
@@ -363,9 +364,10 @@ fake_source_of(const struct address *destination,
 }
 
 static const struct destsort_source *
-fake_own_address(size_t number, void *arg)
+fake_own_address(struct host *host, size_t number)
 {
-	struct fake_world *world = arg;
+	struct fake_world *world = container_of(
+	    host, struct fake_world, surroundings);
 
 	world->host_listed++;
 	if (world->host == NULL)
@@ -376,15 +378,15 @@ fake_own_address(size_t number, void *arg)
 }
 
 static void
-fake_host_rest(void *arg)
+fake_rest(struct host *host)
 {
-	((struct fake_world *)arg)->host_open = false;
+	container_of(host, struct fake_world, surroundings)->host_open = false;
 }
 
 static void
-fake_host_release(void *arg)
+fake_release(struct host *host)
 {
-	((struct fake_world *)arg)->released++;
+	container_of(host, struct fake_world, surroundings)->released++;
 }
 
 static const struct timer_ops timer_ops = {
@@ -408,6 +410,13 @@ static const struct attempt_provider_ops provider_ops = {
 	.dispose = fake_provider_dispose,
 };
 
+static const struct host_ops host_ops = {
+	.source_of = fake_source_of,
+	.own_address = fake_own_address,
+	.rest = fake_rest,
+	.release = fake_release,
+};
+
 void
 fake_world_init(struct fake_world *world)
 {
@@ -421,6 +430,7 @@ fake_world_init(struct fake_world *world)
 		.timer.ops = &timer_ops,
 		.resolver.ops = &resolver_ops,
 		.provider.ops = &provider_ops,
+		.surroundings.ops = &host_ops,
 	};
 }
 
@@ -437,16 +447,12 @@ fake_world_release(struct fake_world *world)
 struct connector_env
 fake_world_env(struct fake_world *world)
 {
+	world->surroundings.gai_conf = world->gai_conf;
 	return ((struct connector_env){
 	    .timer = &world->timer,
 	    .resolver = &world->resolver,
 	    .attempts = &world->provider,
-	    .source_of = fake_source_of,
-	    .own_address = fake_own_address,
-	    .host_rest = fake_host_rest,
-	    .host_release = fake_host_release,
-	    .host = world,
-	    .gai_conf = world->gai_conf,
+	    .host = &world->surroundings,
 	});
 }
 

@@ -109,6 +109,7 @@ struct fake_world {
 	struct timer timer;
 	struct resolver resolver;
 	struct attempt_provider provider;
+	struct host surroundings;
 	struct attempt **list; /* all attempts, by number */
 	size_t capacity;
 	size_t first_live; /* none before this one is live */

@@ -35,8 +35,7 @@
 #: ./configure found, counts at once: what was built with other flags is built
 #: again.
 
-# The only place where the version stands.
-VERSION := 0.1.0
+VERSION := $(shell tools/version)
 
 .DEFAULT_GOAL := all
 
@@ -89,7 +88,7 @@ include $(B)/hardening.mk
 endif
 endif
 
-CPP_ALL := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DHECAT_VERSION='"$(VERSION)"' \
+CPP_ALL := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
     $(if $(VARIANT),-DHECAT_NO_SANDBOX)
 # Who sees what: the program never the inside of the library.
 INCLUDES_base := -Isrc/base

@@ -65,7 +65,7 @@ flush_output(void)
 static struct outcome
 print_version(void)
 {
-	printf("hecat %s\nlibevent %s\nfeatures:%s\n", hecat_version(),
+	printf("hecat %s\nlibevent %s\nfeatures:%s\n", hecat_get_version(),
 	    event_get_version(), SPLICE_FEATURE SANDBOX_FEATURE);
 	return (flush_output());
 }

@@ -46,6 +46,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hecat_types.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -63,65 +65,6 @@ struct hecat_connector;
 #define HECAT_RESOLUTION_DELAY_DEFAULT 50000
 /* RFC 8305 section 8: 1, or 2 to favour a family. */
 #define HECAT_FIRST_ADDRESS_FAMILY_COUNT_DEFAULT 1
-
-enum hecat_order {
-	HECAT_ORDER_SORTED,  /* RFC 6724 section 6, RFC 8305 section 4 */
-	HECAT_ORDER_RESOLVER /* as answered by one lookup, or as listed */
-};
-
-/*
- * What makes an attempt a success. Until then it is pending, and others start
- * beside it by the Connection Attempt Delay; a close or a reset before is its
- * failure. Nothing is read from the socket: what came is there for its owner.
- */
-enum hecat_success {
-	HECAT_SUCCESS_TCP,  /* the SYN is answered (default) */
-	HECAT_SUCCESS_OPEN, /* the first byte has come, or neither a close nor a
-			       reset in `success_open` after the connect */
-	HECAT_SUCCESS_DATA  /* the first byte has come */
-};
-
-/* Why there is no connection. */
-enum hecat_error {
-	HECAT_ERROR_CONNECT = 1, /* every attempt failed */
-	HECAT_ERROR_RESOLVE,     /* no usable address to attempt; the answers
-				    observed say why */
-	HECAT_ERROR_TIMEOUT,     /* the time budget ran out */
-	HECAT_ERROR_MEMORY,      /* out of memory */
-	HECAT_ERROR_CANCELLED    /* hecat_connector_cancel(); in the event
-				    ENDED alone */
-};
-
-enum hecat_event_type {
-	HECAT_EVENT_QUERY,              /* a lookup of `family` starts, or
-					   starts anew after it was put off */
-	HECAT_EVENT_ANSWER,             /* and is answered: error, addresses */
-	HECAT_EVENT_CANDIDATE,          /* after an answer: one per address in
-					   the new order, with its turn */
-	HECAT_EVENT_SKIPPED,            /* no source of the address's family */
-	HECAT_EVENT_ATTEMPT_STARTED,    /* attempt, address, source, cause */
-	HECAT_EVENT_ATTEMPT_ENDED,      /* attempt, outcome, error, and so on */
-	HECAT_EVENT_OUT_OF_DESCRIPTORS, /* an attempt or, with `lookup`, the
-					   lookup is put off: error, such as
-					   EMFILE */
-	HECAT_EVENT_ENDED               /* the connect is over: result */
-};
-
-enum hecat_outcome {
-	HECAT_OUTCOME_WON,
-	HECAT_OUTCOME_FAILED,    /* `error` is its errno */
-	HECAT_OUTCOME_TIMED_OUT, /* the attempt's own timeout */
-	HECAT_OUTCOME_CANCELLED, /* another won, or the time ran out */
-	HECAT_OUTCOME_CLOSED     /* by the peer, before it was a success */
-};
-
-/* What brought an attempt about. */
-enum hecat_cause {
-	HECAT_CAUSE_FIRST,
-	HECAT_CAUSE_DELAY_PASSED,
-	HECAT_CAUSE_PREVIOUS_FAILED,
-	HECAT_CAUSE_LATE_ANSWER
-};
 
 /*
  * One thing that happened. Only the members named with its type are set;
@@ -245,7 +188,10 @@ void hecat_connector_cancel(struct hecat_connector *connector);
 void hecat_connector_free(struct hecat_connector *connector);
 
 /* Returns the version of the library, "major.minor.patch". */
-const char *hecat_version(void);
+const char *hecat_get_version(void);
+
+/* The same as a number, as HECAT_VERSION_NUMBER has it. */
+unsigned hecat_get_version_number(void);
 
 #ifdef __cplusplus
 }

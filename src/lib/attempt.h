@@ -15,18 +15,13 @@
 
 #include "address.h"
 #include "clock.h"
-
-enum attempt_success {
-	ATTEMPT_TCP,  /* the SYN is answered */
-	ATTEMPT_OPEN, /* data, or `open_time` without a close or a reset */
-	ATTEMPT_DATA  /* the first byte has come */
-};
+#include "hecat_types.h"
 
 struct attempt_request {
 	const struct address *destination;
 	const struct address *source; /* NULL: the host's choice */
 	uint16_t source_port;         /* 0: any; host byte order */
-	enum attempt_success success;
+	enum hecat_success success;
 	monotime_t open_time; /* a duration, from the connect on */
 };
 

@@ -37,7 +37,7 @@ struct attempt {
 	struct pollset_member member; /* while it is pending */
 	struct tcp_provider *provider;
 	enum tcp_state state;
-	enum attempt_success success;
+	enum hecat_success success;
 	monotime_t open_time;
 	/* In `awaiting_open`, unless the deadline is MONOTIME_NEVER. */
 	TAILQ_ENTRY(attempt) open_entry;
@@ -142,7 +142,7 @@ attempt_await_success(struct attempt *attempt)
 	attempt->state = TCP_CONNECTED;
 	attempt_stop_polling(attempt);
 	error = attempt_start_polling(attempt, EV_READ);
-	if (error != 0 || attempt->success != ATTEMPT_OPEN ||
+	if (error != 0 || attempt->success != HECAT_SUCCESS_OPEN ||
 	    attempt->open_time == MONOTIME_NEVER)
 		return (error);
 	/* All attempts wait for the same time, so the new one is the last. */
@@ -165,7 +165,7 @@ attempt_established(struct attempt *attempt, int *error)
 	if (*error != 0)
 		return (true);
 	tcp_socket_finish(attempt->fd, attempt->family);
-	if (attempt->success == ATTEMPT_TCP)
+	if (attempt->success == HECAT_SUCCESS_TCP)
 		return (true);
 	*error = attempt_await_success(attempt);
 	return (*error != 0);

@@ -237,7 +237,7 @@ static bool
 order_items(const struct candidates_policy *policy, struct candidate *items,
     size_t count, size_t *order)
 {
-	if (policy->order == CANDIDATES_SORTED && count > 1)
+	if (policy->order == HECAT_ORDER_SORTED && count > 1)
 		return (order_sorted(policy, items, count, order));
 	for (size_t i = 0; i < count; i++)
 		order[i] = i;

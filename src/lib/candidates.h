@@ -27,16 +27,12 @@
 
 #include "address.h"
 #include "destsort.h"
+#include "hecat_types.h"
 #include "policy_table.h"
-
-enum candidates_order {
-	CANDIDATES_SORTED,  /* RFC 6724, then interleaved */
-	CANDIDATES_AS_GIVEN /* as answered or listed */
-};
 
 /* How candidates are ordered. All that it points to outlives the list. */
 struct candidates_policy {
-	enum candidates_order order;
+	enum hecat_order order;
 	int preferred_family; /* that leads; AF_UNSPEC: that of the best address
 			       */
 	size_t first_address_family_count;

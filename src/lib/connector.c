@@ -286,15 +286,9 @@ put_off(
 static struct attempt_request
 request(const struct hecat_config *given)
 {
-	static const enum attempt_success successes[] = {
-		[HECAT_SUCCESS_TCP] = ATTEMPT_TCP,
-		[HECAT_SUCCESS_OPEN] = ATTEMPT_OPEN,
-		[HECAT_SUCCESS_DATA] = ATTEMPT_DATA,
-	};
-
 	return ((struct attempt_request){
 	    .source_port = given->source_port,
-	    .success = successes[given->success],
+	    .success = given->success,
 	    .open_time = given->success_open,
 	});
 }
@@ -304,7 +298,7 @@ request(const struct hecat_config *given)
  * it. Returns false when out of memory for good.
  */
 static bool
-start_next(struct hecat_connector *connector, enum race_cause cause)
+start_next(struct hecat_connector *connector, enum hecat_cause cause)
 {
 	const struct address *destination, *source;
 	struct attempts_item *item;

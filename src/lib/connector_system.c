@@ -11,6 +11,9 @@
 
 #define GAI_CONF "/etc/gai.conf"
 
+#define VERSION_TEXT(number)    VERSION_TEXT_OF(number)
+#define VERSION_TEXT_OF(number) #number
+
 /* What the kernel knows, asked for the first time when it is needed. */
 struct system_host {
 	struct host host;
@@ -100,7 +103,14 @@ hecat_connector_new(struct event_base *base, const struct hecat_config *config,
 }
 
 const char *
-hecat_version(void)
+hecat_get_version(void)
 {
-	return (HECAT_VERSION);
+	return (VERSION_TEXT(HECAT_VERSION_MAJOR) "." VERSION_TEXT(
+	    HECAT_VERSION_MINOR) "." VERSION_TEXT(HECAT_VERSION_PATCH));
+}
+
+unsigned
+hecat_get_version_number(void)
+{
+	return (HECAT_VERSION_NUMBER);
 }

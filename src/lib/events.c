@@ -88,15 +88,8 @@ events_out_of_descriptors(const struct events *events, int error, bool lookup)
 
 void
 events_attempt_started(const struct events *events,
-    const struct attempts_item *item, enum race_cause cause, monotime_t at)
+    const struct attempts_item *item, enum hecat_cause cause, monotime_t at)
 {
-	static const enum hecat_cause causes[] = {
-		[RACE_FIRST] = HECAT_CAUSE_FIRST,
-		[RACE_DELAY_PASSED] = HECAT_CAUSE_DELAY_PASSED,
-		[RACE_PREVIOUS_FAILED] = HECAT_CAUSE_PREVIOUS_FAILED,
-		[RACE_LATE_ANSWER] = HECAT_CAUSE_LATE_ANSWER,
-	};
-
 	if (events->cb == NULL)
 		return;
 	emit(events,
@@ -104,7 +97,7 @@ events_attempt_started(const struct events *events,
 		.type = HECAT_EVENT_ATTEMPT_STARTED,
 		.time = at,
 		.attempt = item->number,
-		.cause = causes[cause],
+		.cause = cause,
 		.address = &item->destination.sa,
 		.source = sockaddr_of(&item->source),
 	    });

@@ -38,7 +38,7 @@ void events_out_of_descriptors(
 
 /* Tells that `item` started at `at`. */
 void events_attempt_started(const struct events *events,
-    const struct attempts_item *item, enum race_cause cause, monotime_t at);
+    const struct attempts_item *item, enum hecat_cause cause, monotime_t at);
 
 /* Tells how `item` ended, with all that is known about it. */
 void events_attempt_ended(const struct events *events,

@@ -32,9 +32,7 @@ ordering_init(
 
 	*ordering = (struct ordering){ .host = host };
 	ordering->policy = (struct candidates_policy){
-		.order = given->order == HECAT_ORDER_SORTED
-		    ? CANDIDATES_SORTED
-		    : CANDIDATES_AS_GIVEN,
+		.order = given->order,
 		.preferred_family = given->preferred_family,
 		.first_address_family_count = given->first_address_family_count,
 		.sources = config->sources,
@@ -60,14 +58,14 @@ need_table(struct ordering *ordering)
 void
 ordering_prepare(struct ordering *ordering, size_t count)
 {
-	if (count > 1 && ordering->policy.order == CANDIDATES_SORTED)
+	if (count > 1 && ordering->policy.order == HECAT_ORDER_SORTED)
 		need_table(ordering);
 }
 
 void
 ordering_read_ahead(struct ordering *ordering)
 {
-	if (ordering->policy.order != CANDIDATES_SORTED)
+	if (ordering->policy.order != HECAT_ORDER_SORTED)
 		return;
 	need_table(ordering);
 	(void)ordering->host->ops->own_address(ordering->host, 0);
@@ -99,7 +97,7 @@ ordering_may_lead(
 	};
 	const struct candidate *first = candidates_at(candidates, 0);
 
-	if (policy->order != CANDIDATES_SORTED ||
+	if (policy->order != HECAT_ORDER_SORTED ||
 	    address_family(&first->address) == family)
 		return (false);
 	need_table(ordering);

@@ -69,14 +69,15 @@ race_next_timeout(const struct race *race)
 	    race->attempts[race->oldest_pending].start, race->attempt_timeout));
 }
 
-static enum race_cause
+static enum hecat_cause
 race_start_cause(const struct race *race)
 {
 	if (race->count == 0)
-		return (RACE_FIRST);
+		return (HECAT_CAUSE_FIRST);
 	if (race->added_at > race->next_start)
-		return (RACE_LATE_ANSWER);
-	return (race->started_early ? RACE_PREVIOUS_FAILED : RACE_DELAY_PASSED);
+		return (HECAT_CAUSE_LATE_ANSWER);
+	return (race->started_early ? HECAT_CAUSE_PREVIOUS_FAILED
+				    : HECAT_CAUSE_DELAY_PASSED);
 }
 
 static monotime_t

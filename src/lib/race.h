@@ -33,6 +33,7 @@
 #include <stddef.h>
 
 #include "clock.h"
+#include "hecat_types.h"
 
 /* A Connection Attempt Delay without end: one attempt at a time. */
 #define RACE_DELAY_NONE MONOTIME_NEVER
@@ -51,18 +52,10 @@ enum race_action {
 	RACE_EXPIRED   /* the deadline has expired: end all attempts */
 };
 
-/* Why an attempt starts. */
-enum race_cause {
-	RACE_FIRST,           /* it is the first attempt */
-	RACE_DELAY_PASSED,    /* the Connection Attempt Delay has expired */
-	RACE_PREVIOUS_FAILED, /* the newest attempt has failed */
-	RACE_LATE_ANSWER      /* an answer came after the delay had expired */
-};
-
 struct race_step {
 	enum race_action action;
-	enum race_cause cause; /* RACE_START */
-	size_t attempt;        /* RACE_TIME_OUT, RACE_WON */
+	enum hecat_cause cause; /* RACE_START */
+	size_t attempt;         /* RACE_TIME_OUT, RACE_WON */
 	monotime_t until; /* RACE_WAIT; MONOTIME_NEVER: only for an event */
 };
 

@@ -186,7 +186,7 @@ check_order(const struct candidates *candidates, const struct model *model)
 	struct address order[ITEMS_MAX];
 
 	turns(candidates, order);
-	if (candidates->policy.order == CANDIDATES_SORTED) {
+	if (candidates->policy.order == HECAT_ORDER_SORTED) {
 		check_interleaved(candidates, order);
 		check_complete(candidates, model);
 		return;
@@ -213,8 +213,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		model.sources[i] = choose_address(&choices, 0);
 	candidates_init(&candidates,
 	    &(struct candidates_policy){
-		.order = choose_one_in(&choices, 4) ? CANDIDATES_AS_GIVEN
-						    : CANDIDATES_SORTED,
+		.order = choose_one_in(&choices, 4) ? HECAT_ORDER_RESOLVER
+						    : HECAT_ORDER_SORTED,
 		.preferred_family = families[choose(&choices, 3)],
 		.first_address_family_count = 1 + choose(&choices, 3),
 		.sources = model.sources,

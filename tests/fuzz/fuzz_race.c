@@ -123,7 +123,7 @@ compare(const struct race *race, const struct model *model)
 		CHECK(step.until > model->now);
 	}
 	if (step.action == RACE_START)
-		CHECK((step.cause == RACE_FIRST) == (model->count == 0));
+		CHECK((step.cause == HECAT_CAUSE_FIRST) == (model->count == 0));
 	for (size_t i = 0; i < model->count; i++)
 		pending += model->attempts[i].end == MONOTIME_NEVER;
 	CHECK(race_pending(race) == pending);

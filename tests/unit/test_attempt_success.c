@@ -33,7 +33,7 @@ struct other_end {
 
 /* Starts an attempt and accepts it. */
 static struct other_end
-start_accepted(struct attempt_fixture *fixture, enum attempt_success success,
+start_accepted(struct attempt_fixture *fixture, enum hecat_success success,
     monotime_t open_time)
 {
 	struct address address = literal("127.0.0.1");
@@ -108,8 +108,8 @@ assert_said(struct attempt_fixture *fixture, const char *text)
 }
 
 static void
-data_is_a_success(struct attempt_fixture *fixture, enum attempt_success success,
-    enum find find)
+data_is_a_success(
+    struct attempt_fixture *fixture, enum hecat_success success, enum find find)
 {
 	struct other_end other = start_accepted(fixture, success, LONG);
 
@@ -125,7 +125,7 @@ data_is_a_success(struct attempt_fixture *fixture, enum attempt_success success,
 /* Data that is there before the connection is noticed is found with it. */
 static void
 data_comes_with_the_connection(
-    struct attempt_fixture *fixture, enum attempt_success success)
+    struct attempt_fixture *fixture, enum hecat_success success)
 {
 	struct other_end other = start_accepted(fixture, success, LONG);
 
@@ -141,8 +141,8 @@ data_comes_with_the_connection(
 }
 
 static void
-a_close_is_a_failure(struct attempt_fixture *fixture,
-    enum attempt_success success, enum find find)
+a_close_is_a_failure(
+    struct attempt_fixture *fixture, enum hecat_success success, enum find find)
 {
 	struct other_end other = start_accepted(fixture, success, LONG);
 
@@ -156,8 +156,8 @@ a_close_is_a_failure(struct attempt_fixture *fixture,
 }
 
 static void
-a_reset_is_a_failure(struct attempt_fixture *fixture,
-    enum attempt_success success, enum find find)
+a_reset_is_a_failure(
+    struct attempt_fixture *fixture, enum hecat_success success, enum find find)
 {
 	struct other_end other = start_accepted(fixture, success, LONG);
 
@@ -171,8 +171,8 @@ a_reset_is_a_failure(struct attempt_fixture *fixture,
 
 /* Nobody has polled the socket between the SYN-ACK and the reset. */
 static void
-a_reset_at_once_is_a_failure(struct attempt_fixture *fixture,
-    enum attempt_success success, enum find find)
+a_reset_at_once_is_a_failure(
+    struct attempt_fixture *fixture, enum hecat_success success, enum find find)
 {
 	struct other_end other = start_accepted(fixture, success, LONG);
 
@@ -185,12 +185,12 @@ a_reset_at_once_is_a_failure(struct attempt_fixture *fixture,
 
 static void
 in_every_way(
-    void (*test)(struct attempt_fixture *, enum attempt_success, enum find),
+    void (*test)(struct attempt_fixture *, enum hecat_success, enum find),
     struct attempt_fixture *fixture)
 {
 	for (int find = IN_LOOP; find <= BY_POLL; find++) {
-		test(fixture, ATTEMPT_OPEN, (enum find)find);
-		test(fixture, ATTEMPT_DATA, (enum find)find);
+		test(fixture, HECAT_SUCCESS_OPEN, (enum find)find);
+		test(fixture, HECAT_SUCCESS_DATA, (enum find)find);
 	}
 }
 
@@ -198,8 +198,8 @@ static void
 the_first_byte_is_a_success(void **state)
 {
 	in_every_way(data_is_a_success, *state);
-	data_comes_with_the_connection(*state, ATTEMPT_OPEN);
-	data_comes_with_the_connection(*state, ATTEMPT_DATA);
+	data_comes_with_the_connection(*state, HECAT_SUCCESS_OPEN);
+	data_comes_with_the_connection(*state, HECAT_SUCCESS_DATA);
 }
 
 static void
@@ -218,7 +218,7 @@ to_stay_open_is_a_success(void **state)
 
 	for (int find = IN_LOOP; find <= BY_POLL; find++) {
 		struct other_end other = start_accepted(
-		    fixture, ATTEMPT_OPEN, SHORT);
+		    fixture, HECAT_SUCCESS_OPEN, SHORT);
 		struct attempt_facts facts;
 
 		find_end(fixture, (enum find)find);
@@ -239,7 +239,7 @@ a_reset_counts_that_comes_with_the_end_of_the_time(void **state)
 
 	for (int find = IN_LOOP; find <= BY_POLL; find++) {
 		struct other_end other = start_accepted(
-		    fixture, ATTEMPT_OPEN, SHORT);
+		    fixture, HECAT_SUCCESS_OPEN, SHORT);
 		struct attempt_facts facts;
 
 		find_connection(fixture, (enum find)find);
@@ -259,12 +259,13 @@ static void
 each_waits_for_its_own_time(void **state)
 {
 	struct attempt_fixture *fixture = *state;
-	struct other_end first = start_accepted(fixture, ATTEMPT_OPEN, SHORT);
+	struct other_end first = start_accepted(
+	    fixture, HECAT_SUCCESS_OPEN, SHORT);
 	struct attempt *gone = fixture->attempt;
 	struct other_end second;
 
 	find_connection(fixture, IN_LOOP);
-	second = start_accepted(fixture, ATTEMPT_OPEN, SHORT);
+	second = start_accepted(fixture, HECAT_SUCCESS_OPEN, SHORT);
 	find_connection(fixture, IN_LOOP);
 	/* What is released does not end, and does not stop the other's time. */
 	fixture->provider->ops->release(gone);
@@ -281,7 +282,8 @@ static void
 one_that_waits_can_be_released(void **state)
 {
 	struct attempt_fixture *fixture = *state;
-	struct other_end other = start_accepted(fixture, ATTEMPT_OPEN, LONG);
+	struct other_end other = start_accepted(
+	    fixture, HECAT_SUCCESS_OPEN, LONG);
 	char byte;
 
 	find_connection(fixture, BY_POLL);

@@ -79,7 +79,7 @@ the_place_in_the_list_decides_last(void **state)
 		{ "ahead, and of a lower precedence", "6a, <4a",
 		    .tried = "6a 4a" },
 		{ "ahead, where nothing is sorted", "6a, <4a", .tried = "6a 4a",
-		    .order = CANDIDATES_AS_GIVEN },
+		    .order = HECAT_ORDER_RESOLVER },
 	};
 
 	(void)state;
@@ -123,7 +123,7 @@ each_destination_is_tried_once(void **state)
 		    "fe80::1%1000001 fe80::1%1000002",
 		    .tried = "fe80::1%1000001 fe80::1%1000002" },
 		{ "as given", "4a 6a 4a, 6a 6b", .tried = "4a 6a 6b",
-		    .order = CANDIDATES_AS_GIVEN },
+		    .order = HECAT_ORDER_RESOLVER },
 	};
 
 	(void)state;
@@ -135,14 +135,14 @@ as_given(void **state)
 {
 	static const struct row rows[] = {
 		{ "neither sorted nor interleaved", "4b 4a 6b 6a",
-		    .tried = "4b 4a 6b 6a", .order = CANDIDATES_AS_GIVEN },
+		    .tried = "4b 4a 6b 6a", .order = HECAT_ORDER_RESOLVER },
 		{ "what has no route keeps its place", "6a 4a",
 		    .tried = "6a 4a", .unreachable = "6a",
-		    .order = CANDIDATES_AS_GIVEN },
+		    .order = HECAT_ORDER_RESOLVER },
 		{ "late ones follow", "4b 4a >1 6a", .tried = "4b 4a 6a",
-		    .order = CANDIDATES_AS_GIVEN },
+		    .order = HECAT_ORDER_RESOLVER },
 		{ "with sources", "4a 6a", .tried = "4a<4s 6a<6d 6a<6e",
-		    .sources = "6d 4s 6e", .order = CANDIDATES_AS_GIVEN },
+		    .sources = "6d 4s 6e", .order = HECAT_ORDER_RESOLVER },
 	};
 
 	(void)state;
@@ -248,7 +248,7 @@ the_host_is_asked_once_for_each_destination(void **state)
 	assert_int_equal(fixture.host.asked, 4);
 	fixture_release(&fixture);
 
-	fixture_init(&fixture, &(struct row){ .order = CANDIDATES_AS_GIVEN });
+	fixture_init(&fixture, &(struct row){ .order = HECAT_ORDER_RESOLVER });
 	fixture_add(&fixture, "6a 6b 4a");
 	assert_int_equal(fixture.host.asked, 0);
 	fixture_release(&fixture);

@@ -392,9 +392,9 @@ static void
 the_version_is_three_numbers(void **state)
 {
 	(void)state;
-	assert_non_null(strchr(hecat_version(), '.'));
-	assert_true(
-	    strchr(hecat_version(), '.') != strrchr(hecat_version(), '.'));
+	assert_non_null(strchr(hecat_get_version(), '.'));
+	assert_true(strchr(hecat_get_version(), '.') !=
+	    strrchr(hecat_get_version(), '.'));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -17,7 +17,7 @@ struct attempt_fixture {
 	struct event_base *base;
 	struct attempt_provider *provider;
 	struct attempt *attempt;
-	enum attempt_success success; /* of those that are started */
+	enum hecat_success success; /* of those that are started */
 	monotime_t open_time;
 	size_t descriptors;  /* open when the test began */
 	size_t ended;        /* callbacks */

@@ -24,7 +24,7 @@ struct row {
 	const char *sources;               /* that attempts are bound to */
 	size_t first_address_family_count; /* 0: 1 */
 	int preferred_family;
-	enum candidates_order order;
+	enum hecat_order order;
 	bool equal; /* no precedences: rule 6 does not part the families */
 };
 

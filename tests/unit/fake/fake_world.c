@@ -176,9 +176,9 @@ read_news(struct attempt *attempt, const struct attempt_request *request,
 {
 	monotime_t start = attempt->world->now;
 
-	if (request->success == ATTEMPT_TCP)
+	if (request->success == HECAT_SUCCESS_TCP)
 		return;
-	attempt->end = request->success == ATTEMPT_OPEN
+	attempt->end = request->success == HECAT_SUCCESS_OPEN
 	    ? clock_after(attempt->established, request->open_time)
 	    : MONOTIME_NEVER;
 	if (*news != ',' || start + milliseconds_parse(news + 1) > attempt->end)

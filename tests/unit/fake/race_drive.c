@@ -123,13 +123,13 @@ end_attempt(struct drive *drive, size_t attempt)
 }
 
 static void
-start_attempt(struct drive *drive, enum race_cause cause)
+start_attempt(struct drive *drive, enum hecat_cause cause)
 {
 	static const char letters[] = {
-		[RACE_FIRST] = 'F',
-		[RACE_DELAY_PASSED] = 'D',
-		[RACE_PREVIOUS_FAILED] = 'P',
-		[RACE_LATE_ANSWER] = 'L',
+		[HECAT_CAUSE_FIRST] = 'F',
+		[HECAT_CAUSE_DELAY_PASSED] = 'D',
+		[HECAT_CAUSE_PREVIOUS_FAILED] = 'P',
+		[HECAT_CAUSE_LATE_ANSWER] = 'L',
 	};
 	size_t number = drive->started;
 	struct address_script *script = &drive->addresses[number];

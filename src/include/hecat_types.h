@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * hecat_types.h: the choices and the findings of hecat.h, and its version.
+ *
+ * Part of hecat.h, which includes it. It includes nothing itself, so that what
+ * knows no sockets can name an order, an outcome or an error, too.
+ */
+#ifndef HECAT_TYPES_H
+#define HECAT_TYPES_H
+
+/* The version of this header; hecat_get_version_number() is the library's. */
+#define HECAT_VERSION_MAJOR 0
+#define HECAT_VERSION_MINOR 1
+#define HECAT_VERSION_PATCH 0
+
+/* 0x010203 for version 1.2.3. */
+#define HECAT_VERSION_NUMBER                                        \
+	((HECAT_VERSION_MAJOR << 16) | (HECAT_VERSION_MINOR << 8) | \
+	    HECAT_VERSION_PATCH)
+
+/* In which order addresses are attempted. */
+enum hecat_order {
+	HECAT_ORDER_SORTED,  /* RFC 6724 section 6, RFC 8305 section 4 */
+	HECAT_ORDER_RESOLVER /* as answered by one lookup, or as listed */
+};
+
+/*
+ * What makes an attempt a success. Until then it is pending, and others start
+ * beside it by the Connection Attempt Delay; a close or a reset before is its
+ * failure. Nothing is read from the socket: what came is there for its owner.
+ */
+enum hecat_success {
+	HECAT_SUCCESS_TCP,  /* the SYN is answered (default) */
+	HECAT_SUCCESS_OPEN, /* the first byte has come, or neither a close nor a
+			       reset for some time after the connect */
+	HECAT_SUCCESS_DATA  /* the first byte has come */
+};
+
+/* Why there is no connection. */
+enum hecat_error {
+	HECAT_ERROR_CONNECT = 1, /* every attempt failed */
+	HECAT_ERROR_RESOLVE,     /* no usable address */
+	HECAT_ERROR_TIMEOUT,     /* the time budget expired */
+	HECAT_ERROR_MEMORY,      /* out of memory */
+	HECAT_ERROR_CANCELLED    /* hecat_connector_cancel(); in the event
+				    ENDED alone */
+};
+
+enum hecat_event_type {
+	HECAT_EVENT_QUERY,     /* a lookup starts, or starts again
+				  after it was put off */
+	HECAT_EVENT_ANSWER,    /* a lookup is answered */
+	HECAT_EVENT_CANDIDATE, /* after an answer: one per address in
+				  the new order */
+	HECAT_EVENT_SKIPPED,   /* likewise, of an address for which
+				  there is no source of its family */
+	HECAT_EVENT_ATTEMPT_STARTED,
+	HECAT_EVENT_ATTEMPT_ENDED,
+	HECAT_EVENT_OUT_OF_DESCRIPTORS, /* an attempt or the lookup is put
+					   off */
+	HECAT_EVENT_ENDED               /* the connect, or the lookup */
+};
+
+/* How an attempt ended. */
+enum hecat_outcome {
+	HECAT_OUTCOME_WON,
+	HECAT_OUTCOME_FAILED,    /* with an errno */
+	HECAT_OUTCOME_TIMED_OUT, /* the attempt timeout expired */
+	HECAT_OUTCOME_CANCELLED, /* another won, or the time budget expired */
+	HECAT_OUTCOME_CLOSED     /* by the peer, before it was a success */
+};
+
+/* What brought an attempt about. */
+enum hecat_cause {
+	HECAT_CAUSE_FIRST,           /* nothing was started before */
+	HECAT_CAUSE_DELAY_PASSED,    /* the Connection Attempt Delay */
+	HECAT_CAUSE_PREVIOUS_FAILED, /* the newest attempt */
+	HECAT_CAUSE_LATE_ANSWER      /* it was due, but there was no address */
+};
+
+/* What an entry of a connector's list of errors is about. */
+enum hecat_error_kind { HECAT_ERROR_KIND_LOOKUP, HECAT_ERROR_KIND_ATTEMPT };
+
+#endif

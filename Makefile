@@ -177,9 +177,6 @@ $(B)/libhecat.a: $(LIB_OBJ) $(B)/library.flags
 
 $(foreach folder,base lib cli,$(eval $(B)/src/$(folder)/%.o \
     build/fuzz/src/$(folder)/%.o: INCLUDES = $(INCLUDES_$(folder))))
-$(B)/src/cli/probe/lookup.o build/fuzz/src/cli/probe/lookup.o: \
-    INCLUDES += -Isrc -Isrc/lib
-
 $(LIB_OBJ): C_ALL += $(NO_LTO)
 
 $(B)/%.o: %.c $(B)/compile.flags

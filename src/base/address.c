@@ -184,6 +184,14 @@ address_equal(const struct address *a, const struct address *b)
 }
 
 bool
+address_is_wildcard(const struct address *address)
+{
+	if (address_family(address) == AF_INET)
+		return (address->in.sin_addr.s_addr == htonl(INADDR_ANY));
+	return (IN6_IS_ADDR_UNSPECIFIED(&address->in6.sin6_addr));
+}
+
+bool
 address_lacks_zone(const struct address *address)
 {
 	return (address->sa.sa_family == AF_INET6 &&

@@ -63,6 +63,9 @@ void address_set_port(struct address *address, uint16_t port);
 /* Returns whether both are one endpoint: family, address, port and scope. */
 bool address_equal(const struct address *a, const struct address *b);
 
+/* Returns whether it is the wildcard address, 0.0.0.0 or ::, of any port. */
+bool address_is_wildcard(const struct address *address);
+
 /*
  * Returns whether it is a link-local IPv6 address without an interface, which
  * cannot be connected to (RFC 4007 section 6).

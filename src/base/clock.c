@@ -31,3 +31,14 @@ clock_timeval(monotime_t duration)
 	    .tv_usec = (suseconds_t)(duration % MONOTIME_PER_SECOND),
 	});
 }
+
+bool
+clock_from_timeval(monotime_t *duration, const struct timeval *tv)
+{
+	if (tv->tv_sec < 0 || tv->tv_usec < 0 ||
+	    tv->tv_usec >= MONOTIME_PER_SECOND ||
+	    tv->tv_sec >= MONOTIME_NEVER / MONOTIME_PER_SECOND)
+		return (false);
+	*duration = tv->tv_sec * MONOTIME_PER_SECOND + tv->tv_usec;
+	return (true);
+}

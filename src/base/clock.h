@@ -9,6 +9,7 @@
 #define CLOCK_H
 
 #include <sys/time.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef int64_t monotime_t;
@@ -26,5 +27,11 @@ monotime_t clock_after(monotime_t start, monotime_t duration);
 
 /* Returns a duration as libevent takes it. */
 struct timeval clock_timeval(monotime_t duration);
+
+/*
+ * Reads a duration that libevent would take. Returns false, and writes nothing,
+ * when it is negative, not normalised or longer than a monotime_t holds.
+ */
+bool clock_from_timeval(monotime_t *duration, const struct timeval *tv);
 
 #endif

@@ -1,45 +1,87 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Options in, configuration of the connector out.
+ * Options in, configuration of the library out.
  */
 #include <sys/socket.h>
+#include <errno.h>
 #include <locale.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "address.h"
+#include "clock.h"
 #include "connect_config.h"
+#include "service.h"
 
-/* Returns the port of a number or a TCP service; 0 when there is none. */
-static uint16_t
-find_port(const char *service)
+/* Returns `duration` as libevent takes it, in *tv; NULL: it never ends. */
+static const struct timeval *
+timeval_of(int64_t duration, struct timeval *tv)
 {
-	const struct servent *entry;
-	char *end;
-	unsigned long number = strtoul(service, &end, 10);
-
-	if (*end == '\0')
-		return ((uint16_t)number);
-	entry = getservbyname(service, "tcp");
-	return (entry == NULL ? 0 : ntohs((uint16_t)entry->s_port));
+	if (duration == OPTIONS_FOREVER)
+		return (NULL);
+	*tv = clock_timeval(duration);
+	return (tv);
 }
 
-/* Appends `count` addresses to `storage`. */
-static size_t
-append(struct sockaddr_storage *storage, size_t used,
-    const struct address *addresses, size_t count)
+void
+connect_config_set_timeout(struct hecat_config *config, int64_t timeout)
 {
-	for (size_t i = 0; i < count; i++)
-		memcpy(&storage[used++], &addresses[i].sa, addresses[i].length);
-	return (used);
+	struct timeval tv;
+
+	hecat_config_set_timeout(
+	    config, timeval_of(timeout > 0 ? timeout : 1, &tv));
 }
 
-/* Gathers the addresses of --address, or else of every --resolve that fits. */
+void
+connect_config_set_attempt_timeout(struct hecat_config *config, int64_t timeout)
+{
+	struct timeval tv;
+
+	hecat_config_set_attempt_timeout(
+	    config, timeval_of(timeout > 0 ? timeout : 1, &tv));
+}
+
+/* Appends copies of `count` addresses, with `port`. */
+static void
+append(struct connect_config *config, const struct address *addresses,
+    size_t count, uint16_t port)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct address *next =
+		    &config->addresses[config->address_count++];
+
+		*next = addresses[i];
+		address_set_port(next, port);
+	}
+}
+
+/* Makes a list of the addresses, as getaddrinfo(3) would. */
+static void
+link_addresses(struct connect_config *config)
+{
+	for (size_t i = 0; i < config->address_count; i++) {
+		struct address *address = &config->addresses[i];
+
+		config->list[i] = (struct evutil_addrinfo){
+			.ai_family = address_family(address),
+			.ai_socktype = SOCK_STREAM,
+			.ai_addr = &address->sa,
+			.ai_addrlen = address->length,
+			.ai_next = i + 1 < config->address_count
+			    ? &config->list[i + 1]
+			    : NULL,
+		};
+	}
+}
+
+/*
+ * Gathers the addresses of --address, or else of every --resolve that fits.
+ * Returns false when out of memory.
+ */
 static bool
-gather_addresses(struct connect_config *config, const struct options *options)
+gather_addresses(
+    struct connect_config *config, const struct options *options, uint16_t port)
 {
-	struct hecat_config *hecat = &config->hecat;
 	size_t most = options->address_count;
 
 	for (size_t i = 0; i < options->resolve_count; i++)
@@ -47,73 +89,107 @@ gather_addresses(struct connect_config *config, const struct options *options)
 	if (most == 0)
 		return (true);
 	config->addresses = calloc(most, sizeof(*config->addresses));
-	if (config->addresses == NULL)
+	config->list = calloc(most, sizeof(*config->list));
+	if (config->addresses == NULL || config->list == NULL)
 		return (false);
-	hecat->addresses = config->addresses;
-	hecat->address_count = append(
-	    config->addresses, 0, options->addresses, options->address_count);
-	for (size_t i = 0; i < options->resolve_count; i++)
-		if (options_resolve_applies(
-			options, &options->resolves[i], hecat->port))
-			hecat->address_count = append(config->addresses,
-			    hecat->address_count,
-			    options->resolves[i].addresses,
-			    options->resolves[i].address_count);
+	append(config, options->addresses, options->address_count, port);
+	for (size_t i = 0; i < options->resolve_count; i++) {
+		const struct options_resolve *entry = &options->resolves[i];
+
+		if (options_resolve_applies(options, entry, port))
+			append(config, entry->addresses, entry->address_count,
+			    port);
+	}
+	link_addresses(config);
 	return (true);
 }
 
 static bool
-gather_sources(struct connect_config *config, const struct options *options)
+add_source(struct hecat_config *hecat, struct address source, uint16_t port)
 {
-	if (options->source_count == 0)
+	address_set_port(&source, port);
+	return (hecat_config_add_source(
+		    hecat, &source.sa, (int)source.length) == 0);
+}
+
+/*
+ * Adds the sources, each with the port of -p; a port alone is one of the
+ * wildcard address, of both families. Returns false when out of memory.
+ */
+static bool
+add_sources(struct hecat_config *hecat, const struct options *options)
+{
+	static const char *const wildcards[] = { "::", "0.0.0.0" };
+	struct address wildcard;
+
+	for (size_t i = 0; i < options->source_count; i++)
+		if (!add_source(
+			hecat, options->sources[i], options->source_port))
+			return (false);
+	if (options->source_count > 0 || options->source_port == 0)
 		return (true);
-	config->sources = calloc(
-	    options->source_count, sizeof(*config->sources));
-	if (config->sources == NULL)
-		return (false);
-	config->hecat.sources = config->sources;
-	config->hecat.source_count = append(
-	    config->sources, 0, options->sources, options->source_count);
+	for (size_t i = 0; i < 2; i++) {
+		address_parse(&wildcard, wildcards[i], 0);
+		if (!add_source(hecat, wildcard, options->source_port))
+			return (false);
+	}
 	return (true);
 }
 
-static void
-copy_scalars(struct hecat_config *hecat, const struct options *options)
+/* Sets what the options have checked; false when out of memory. */
+static bool
+set_config(struct hecat_config *hecat, const struct options *options)
 {
 	static const enum hecat_success successes[] = {
 		[OPTIONS_SUCCESS_TCP] = HECAT_SUCCESS_TCP,
 		[OPTIONS_SUCCESS_OPEN] = HECAT_SUCCESS_OPEN,
 		[OPTIONS_SUCCESS_DATA] = HECAT_SUCCESS_DATA,
 	};
+	struct timeval tv;
 
-	hecat->host = options->host;
-	hecat->family = options->family;
-	hecat->connection_attempt_delay = options->connection_attempt_delay;
-	hecat->resolution_delay = options->resolution_delay;
-	hecat->first_address_family_count = options->first_address_family_count;
-	hecat->order = options->order == OPTIONS_ORDER_RESOLVER
-	    ? HECAT_ORDER_RESOLVER
-	    : HECAT_ORDER_SORTED;
-	hecat->preferred_family = options->preferred_family;
-	hecat->success = successes[options->success];
-	hecat->success_open = options->success_open;
-	hecat->timeout = options->timeout;
-	hecat->attempt_timeout = options->attempt_timeout;
-	hecat->source_port = options->source_port;
+	hecat_config_set_family(hecat, options->family);
+	hecat_config_set_connection_attempt_delay(
+	    hecat, timeval_of(options->connection_attempt_delay, &tv));
+	hecat_config_set_resolution_delay(
+	    hecat, timeval_of(options->resolution_delay, &tv));
+	hecat_config_set_first_address_family_count(
+	    hecat, options->first_address_family_count);
+	hecat_config_set_order(hecat,
+	    options->order == OPTIONS_ORDER_RESOLVER ? HECAT_ORDER_RESOLVER
+						     : HECAT_ORDER_SORTED);
+	hecat_config_set_preferred_family(hecat, options->preferred_family);
+	hecat_config_set_success(hecat, successes[options->success],
+	    timeval_of(options->success_open, &tv));
+	connect_config_set_timeout(hecat, options->timeout);
+	connect_config_set_attempt_timeout(hecat, options->attempt_timeout);
+	return (add_sources(hecat, options));
 }
 
-/* Says what cannot be connected to. */
+/* Prints why there is no port for the service. */
 static enum status
-check(const struct connect_config *config, const struct options *options,
-    FILE *err)
+fail_service(const char *service, int error, FILE *err)
+{
+	bool is_unknown = error == ENOENT || error == EINVAL;
+
+	fprintf(err, "hecat: port '%s': %s\n", service,
+	    is_unknown ? "no such TCP service" : strerror(error));
+	return (is_unknown ? STATUS_USAGE : STATUS_INTERNAL);
+}
+
+static enum status
+fail_memory(FILE *err)
+{
+	fprintf(err, "hecat: out of memory\n");
+	return (STATUS_INTERNAL);
+}
+
+/* Checks what is connected to; prints why that is impossible. */
+static enum status
+check(const struct options *options, uint16_t port, FILE *err)
 {
 	char error[OPTIONS_ERROR_MAX];
 
-	if (config->hecat.port == 0)
-		fprintf(err, "hecat: port '%s': no such TCP service\n",
-		    options->service);
-	else if (options_check_destination(
-		     options, config->hecat.port, error) != OPTIONS_RUN)
+	if (options_check_destination(options, port, error) != OPTIONS_RUN)
 		fprintf(err, "hecat: %s\n", error);
 	else
 		return (STATUS_OK);
@@ -135,23 +211,31 @@ prepare_for_name(const char *host)
 	}
 }
 
+static enum status
+fill(struct connect_config *config, const struct options *options, FILE *err)
+{
+	uint16_t port = 0;
+	int error = service_port(&port, options->service);
+
+	if (error != 0)
+		return (fail_service(options->service, error, err));
+	config->host = options->host;
+	snprintf(config->port, sizeof(config->port), "%u", (unsigned)port);
+	config->hecat = hecat_config_new();
+	if (config->hecat == NULL || !set_config(config->hecat, options) ||
+	    !gather_addresses(config, options, port))
+		return (fail_memory(err));
+	return (check(options, port, err));
+}
+
 enum status
 connect_config_init(
     struct connect_config *config, const struct options *options, FILE *err)
 {
 	enum status status;
 
-	*config = (struct connect_config){ .addresses = NULL };
-	hecat_config_init(&config->hecat);
-	copy_scalars(&config->hecat, options);
-	config->hecat.port = find_port(options->service);
-	if (gather_addresses(config, options) &&
-	    gather_sources(config, options)) {
-		status = check(config, options, err);
-	} else {
-		fprintf(err, "hecat: out of memory\n");
-		status = STATUS_INTERNAL;
-	}
+	*config = (struct connect_config){ .hecat = NULL };
+	status = fill(config, options, err);
 	if (status == STATUS_OK)
 		prepare_for_name(options->host);
 	else
@@ -162,6 +246,43 @@ connect_config_init(
 void
 connect_config_release(struct connect_config *config)
 {
+	hecat_config_free(config->hecat);
 	free(config->addresses);
-	free(config->sources);
+	free(config->list);
+}
+
+int
+connect_config_connect(
+    const struct connect_config *config, struct hecat_connector *connector)
+{
+	if (config->address_count > 0)
+		return (
+		    hecat_connector_connect_addrinfo(connector, config->list));
+	return (hecat_connector_connect_hostname(
+	    connector, config->host, config->port));
+}
+
+int
+connect_config_lookup(
+    const struct connect_config *config, struct hecat_connector *connector)
+{
+	if (config->address_count > 0)
+		return (
+		    hecat_connector_lookup_addrinfo(connector, config->list));
+	return (hecat_connector_lookup_hostname(
+	    connector, config->host, config->port));
+}
+
+int
+connect_config_connect_address(
+    struct hecat_connector *connector, const struct address *address)
+{
+	struct address copy = *address;
+	struct evutil_addrinfo node = {
+		.ai_family = address_family(address),
+		.ai_addr = &copy.sa,
+		.ai_addrlen = copy.length,
+	};
+
+	return (hecat_connector_connect_addrinfo(connector, &node));
 }

@@ -44,14 +44,15 @@ start_timer(struct descriptor_wait *wait)
 		wait->cb(wait->arg);
 }
 
-/* A lookup that starts anew may lack a descriptor again: only its answer ends
+/*
+ * A lookup that starts anew may lack a descriptor again: only its answer ends
  * the wait.
  */
 void
 descriptor_wait_follow(
     struct descriptor_wait *wait, const struct hecat_event *event, bool pending)
 {
-	switch (event->type) {
+	switch (hecat_event_get_type(event)) {
 	case HECAT_EVENT_OUT_OF_DESCRIPTORS:
 		if (wait->since == MONOTIME_NEVER)
 			wait->since = clock_now();

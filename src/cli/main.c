@@ -16,6 +16,7 @@
 #include "hecat.h"
 #include "report/messages.h"
 #include "options/options.h"
+#include "outcome.h"
 #include "probe/probe.h"
 #include "sandbox.h"
 #include "session.h"
@@ -40,15 +41,18 @@ die_of(int number)
 static struct outcome
 flush_output(void)
 {
+	struct outcome outcome = { .status = STATUS_STREAM };
+
 	if (stream_was_missing(STDOUT_FILENO))
 		errno = EBADF;
 	else if (fflush(stdout) == 0)
 		return ((struct outcome){ .status = STATUS_OK });
-	if (errno == EPIPE)
-		return ((struct outcome){
-		    .signal = SIGPIPE, .status = STATUS_BROKEN_PIPE });
+	if (errno == EPIPE) {
+		outcome_stdout_closed(&outcome);
+		return (outcome);
+	}
 	fprintf(messages(), "hecat: standard output: %s\n", strerror(errno));
-	return ((struct outcome){ .status = STATUS_STREAM });
+	return (outcome);
 }
 
 #ifdef __linux__

@@ -71,13 +71,12 @@ on_relayed(const struct relay_result *result, void *arg)
 	progress_free(session->progress);
 	session->progress = NULL;
 	session->result = *result;
-	if (result->end == RELAY_OUTPUT_FAILED && result->error == EPIPE) {
-		session->outcome.signal = SIGPIPE;
-		leave(session, STATUS_BROKEN_PIPE);
-		return;
-	}
-	report_relay(messages(), result, session->options->idle_timeout);
 	leave(session, statuses[result->end]);
+	if (result->end == RELAY_OUTPUT_FAILED && result->error == EPIPE)
+		outcome_stdout_closed(&session->outcome);
+	else
+		report_relay(
+		    messages(), result, session->options->idle_timeout);
 }
 
 static void
@@ -187,7 +186,7 @@ start_relay(struct session *session, int fd)
 		sandbox_enter(reporter_folder(&session->reporter));
 }
 
-/* Lets go of what is needed no more once there is an end to the connect. */
+/* Frees what a connect that has ended no longer needs. */
 static void
 drop_connector(struct session *session)
 {
@@ -196,11 +195,11 @@ drop_connector(struct session *session)
 }
 
 static void
-on_connected(struct hecat_connector *connector, int fd, void *arg)
+on_connected(struct hecat_connector *connector, void *arg)
 {
 	struct session *session = arg;
+	int fd = hecat_connector_take_fd(connector);
 
-	(void)connector;
 	drop_connector(session);
 	if (session->options->verbose > 0) {
 		report_winner(messages(), &session->trace, &session->target);
@@ -251,11 +250,13 @@ on_no_descriptor(void *arg)
 }
 
 static void
-observe(const struct hecat_event *event, void *arg)
+observe(struct hecat_connector *connector, const struct hecat_event *event,
+    void *arg)
 {
 	struct session *session = arg;
 
-	trace_observe(event, &session->trace);
+	(void)connector;
+	trace_observe(&session->trace, event);
 	descriptor_wait_follow(&session->descriptor_wait, event,
 	    trace_is_pending(&session->trace));
 	if (session->options->verbose > 1)
@@ -266,16 +267,16 @@ observe(const struct hecat_event *event, void *arg)
 static int
 start_connect(struct session *session)
 {
-	struct hecat_config *config = &session->config.hecat;
+	struct hecat_config *config = session->config.hecat;
 
-	config->observer = observe;
-	config->observer_arg = session;
+	hecat_config_set_observer(config, observe, session);
 	trace_init(&session->trace, clock_now());
 	descriptor_wait_init(&session->descriptor_wait, session->base,
 	    on_no_descriptor, session);
 	session->connector = hecat_connector_new(
 	    session->base, config, on_connected, on_failed, session);
-	if (session->connector != NULL)
+	if (session->connector != NULL &&
+	    connect_config_connect(&session->config, session->connector) == 0)
 		return (STATUS_OK);
 	fprintf(messages(), "hecat: %s\n", strerror(errno));
 	return (errno == EINVAL ? STATUS_USAGE : STATUS_INTERNAL);
@@ -302,9 +303,7 @@ report(struct session *session)
 	if (error == 0)
 		return;
 	if (error == EPIPE && session->reporter.is_stdout) {
-		/* Who read standard output has gone: silently, as always. */
-		if (session->outcome.signal == 0)
-			session->outcome.signal = SIGPIPE;
+		outcome_stdout_closed(&session->outcome);
 		return;
 	}
 	fprintf(messages(), "hecat: report: %s\n", strerror(error));
@@ -340,7 +339,7 @@ run(struct session *session)
 	session->outcome.status = prepare(session);
 	if (session->outcome.status != STATUS_OK)
 		return;
-	/* While connecting only where there is something to say. */
+	/* While connecting only where there is something to report. */
 	if (reporter_is_wanted(&session->reporter) ||
 	    session->options->verbose > 0 || session->options->progress > 0)
 		catch_signals(session);

@@ -6,7 +6,7 @@
 #define SESSION_H
 
 #include "options/options.h"
-#include "status.h"
+#include "outcome.h"
 
 /*
  * Connects as `options` ask, relays the standard streams, and writes messages

@@ -20,10 +20,4 @@ enum status {
 	STATUS_BROKEN_PIPE = 141, /* as a shell shows death by SIGPIPE */
 };
 
-/* How the program ends: killed by `signal`, or with `status`. */
-struct outcome {
-	int status;
-	int signal; /* 0: exit with the status */
-};
-
 #endif

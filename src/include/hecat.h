@@ -4,47 +4,50 @@
  *
  * The public header of libhecat. A connector is the other side of libevent's
  * evconnlistener: it looks up a host, races connection attempts to its
- * addresses, and hands over one connected socket, or the reason why there is
- * none.
+ * addresses, and has one connected socket in the end, or the reason why there
+ * is none.
  *
- *	struct hecat_config config;
- *
- *	hecat_config_init(&config);
- *	config.host = "example.com";
- *	config.port = 443;
+ *	config = hecat_config_new();
  *	connector = hecat_connector_new(
- *	    base, &config, on_connected, on_failed, arg);
+ *	    base, config, on_connected, on_failed, arg);
+ *	hecat_config_free(config);
+ *	hecat_connector_connect_hostname(connector, "example.com", "443");
  *
- * The life of a connector: hecat_connector_new(), then exactly one of the two
- * callbacks, then hecat_connector_free(). hecat_connector_cancel() and
- * hecat_connector_free() may come at any time, inside every callback, the
- * observer's too: none of the two callbacks follows then. Nothing is called
- * before hecat_connector_new() has returned, and nothing after
- * hecat_connector_free().
+ * The life of a connector: hecat_connector_new(), which starts nothing; then a
+ * connect or a lookup, which returns 0 and then calls exactly one of the two
+ * callbacks from the event loop, or returns -1 with errno and calls nothing;
+ * then another one, or hecat_connector_free(). No callback comes from inside
+ * the function that starts a connect, and none after hecat_connector_free().
+ * hecat_connector_cancel() and hecat_connector_free() are legal at any time,
+ * inside every callback, the observer's too: no callback follows then.
+ *
+ * All structs are opaque. Functions that return int return 0, or -1 with errno:
+ * EINVAL for an argument that is out of its bounds, ENOMEM. A duration is a
+ * struct timeval; NULL is one that never ends. NULL is nothing to each _free().
  *
  * The library never prints, never exits, keeps no state between connectors
  * but a pool of threads for lookups, and leaves signals alone. Use each
- * connector from the thread that runs its event base. Give that base
- * EVENT_BASE_FLAG_PRECISE_TIMER: other timers may be 6 ms late.
+ * connector in the thread that runs its event base; a configuration may be read
+ * by several threads. Give the base EVENT_BASE_FLAG_PRECISE_TIMER: other timers
+ * may be 6 ms late.
  *
  * Where there is no descriptor for a lookup or an attempt, the connector keeps
- * what runs and asks again: when an attempt ends, and every 100 ms, as others
+ * what runs and tries again: when an attempt ends, and every 100 ms, as others
  * in the process may close theirs. That goes on within the time budget.
  *
  * A lookup cannot be interrupted: it may outlive its connector, in a thread
- * that frees it, and holds up no other one. In a child of fork(2) connectors
- * may be made; those of the parent are not answered there and may be freed,
- * after event_reinit() of their base.
- *
- * Durations are microseconds. Times are microseconds on CLOCK_MONOTONIC.
+ * that frees it, and delays no other one. In a child of fork(2) connectors may
+ * be made; those of the parent are not answered there and may be freed, after
+ * event_reinit() of their base.
  */
 #ifndef HECAT_H
 #define HECAT_H
 
 #include <sys/socket.h>
-#include <stdbool.h>
+#include <sys/time.h>
 #include <stddef.h>
-#include <stdint.h>
+
+#include <event2/util.h>
 
 #include "hecat_types.h"
 
@@ -52,146 +55,363 @@
 extern "C" {
 #endif
 
+struct bufferevent;
 struct event_base;
+struct hecat_config;
 struct hecat_connector;
-
-/* A duration that never ends. */
-#define HECAT_FOREVER INT64_MAX
-
-/* RFC 8305 section 8: recommended 250 ms, never under 10 ms. */
-#define HECAT_CONNECTION_ATTEMPT_DELAY_DEFAULT 250000
-#define HECAT_CONNECTION_ATTEMPT_DELAY_MIN     10000
-/* RFC 8305 section 8: 50 ms. */
-#define HECAT_RESOLUTION_DELAY_DEFAULT 50000
-/* RFC 8305 section 8: 1, or 2 to favour a family. */
-#define HECAT_FIRST_ADDRESS_FAMILY_COUNT_DEFAULT 1
-
-/*
- * One thing that happened. Only the members named with its type are set;
- * everything pointed to is valid during the callback alone.
- */
-struct hecat_event {
-	enum hecat_event_type type;
-	int64_t time;
-	int family;       /* AF_INET6, AF_INET; AF_UNSPEC: both in one lookup */
-	int error;        /* ATTEMPT_ENDED: errno or 0; OUT_OF_DESCRIPTORS:
-			     errno; ANSWER: EAI_* or 0 */
-	int system_error; /* ANSWER: errno with EAI_SYSTEM */
-	bool lookup;      /* OUT_OF_DESCRIPTORS: not an attempt is put off */
-	bool blocking;    /* ANSWER: the lookup blocked the event loop */
-	size_t count;     /* ANSWER: number of addresses */
-	const char *name; /* ANSWER: the name that was asked where it is not
-			     `host` as given, but one in a search domain */
-	size_t turn;      /* CANDIDATE: from 0 */
-	unsigned rule;    /* CANDIDATE: of RFC 6724 section 6, that put it
-			     behind its predecessor; 0: none */
-	size_t attempt;   /* ATTEMPT_*: from 0, in the order of start */
-	enum hecat_cause cause;          /* ATTEMPT_STARTED */
-	enum hecat_outcome outcome;      /* ATTEMPT_ENDED */
-	const struct sockaddr *address;  /* CANDIDATE, SKIPPED, ATTEMPT_*,
-					    and ENDED with a winner */
-	const struct sockaddr *source;   /* ATTEMPT_*: bound to or used; NULL:
-					    not known */
-	const struct sockaddr *offender; /* ATTEMPT_ENDED: sender of the ICMP
-					    error; NULL: not known */
-	int64_t established; /* ATTEMPT_ENDED: when TCP was found connected;
-				HECAT_FOREVER: it was not */
-	int64_t rtt;         /* ATTEMPT_ENDED: of the handshake; -1: none */
-	unsigned retransmissions; /* ATTEMPT_ENDED: of the SYN */
-	enum hecat_error result;  /* ENDED: 0: connected */
-};
-
-/*
- * Observes a connect; called in the order of events, from the event loop or
- * from inside hecat_connector_cancel(). It may cancel and free the connector.
- */
-typedef void (*hecat_observer_cb)(const struct hecat_event *event, void *arg);
-
-/*
- * What to connect to and how. hecat_config_init() fills in the defaults, to
- * which members added by later versions belong too. hecat_connector_new()
- * copies all it needs.
- */
-struct hecat_config {
-	/* A name, or a literal: IPv4 in any form of inet_aton(3), "v6",
-	   "[v6]", "v6%zone". Here and in the arrays below a link-local address
-	   without a zone gets that of the one interface that has such an
-	   address; where there are several its attempt fails with EINVAL. */
-	const char *host;
-	uint16_t port; /* 1 to 65535, host byte order */
-	int family;    /* AF_UNSPEC (default), AF_INET or AF_INET6 */
-
-	/* Connection Attempt Delay: HECAT_CONNECTION_ATTEMPT_DELAY_MIN and
-	   more, HECAT_FOREVER: one attempt at a time, 0: all at once. */
-	int64_t connection_attempt_delay;
-	/* How long the addresses of one family wait for an answer of the other
-	   that could lead; 0: not at all, HECAT_FOREVER: until it comes. */
-	int64_t resolution_delay;
-	size_t first_address_family_count; /* 1 and more */
-	enum hecat_order order;
-	int preferred_family; /* leads; AF_UNSPEC (default): RFC 6724 */
-
-	enum hecat_success success;
-	int64_t success_open; /* HECAT_SUCCESS_OPEN: more than 0 */
-
-	int64_t timeout; /* for all, from hecat_connector_new() on */
-	int64_t attempt_timeout;
-
-	/* Connect to these instead of looking up `host`; ports are ignored. */
-	const struct sockaddr_storage *addresses;
-	size_t address_count;
-
-	/* Bind attempts to these, each to those of its family, in turn. */
-	const struct sockaddr_storage *sources;
-	size_t source_count;
-	uint16_t source_port; /* 0: any */
-
-	hecat_observer_cb observer; /* NULL: none */
-	void *observer_arg;
-};
-
-/*
- * Hands over the connected socket `fd`: non-blocking, close-on-exec, with
- * TCP_NODELAY, and from here on the callee's to close. Every other attempt has
- * been closed.
- */
-typedef void (*hecat_connected_cb)(
-    struct hecat_connector *connector, int fd, void *arg);
-
-typedef void (*hecat_failed_cb)(
-    struct hecat_connector *connector, enum hecat_error error, void *arg);
-
-/* Fills *config with the defaults of RFC 8305. */
-void hecat_config_init(struct hecat_config *config);
-
-/*
- * Starts to connect. Returns NULL with errno EINVAL when `config` is out of
- * its bounds, ENOMEM when out of memory.
- */
-struct hecat_connector *hecat_connector_new(struct event_base *base,
-    const struct hecat_config *config, hecat_connected_cb connected,
-    hecat_failed_cb failed, void *arg);
-
-/*
- * Gives up a connect that is under way: the observer gets the end of every
- * attempt that runs, then HECAT_EVENT_ENDED, and no callback follows. Inside a
- * callback these events come when that has returned. Does nothing to a connect
- * that has ended (NULL: likewise). The connector is still to be freed.
- */
-void hecat_connector_cancel(struct hecat_connector *connector);
-
-/*
- * Ends and frees a connector (NULL: nothing); a connect still under way is
- * dropped, and nothing is observed of it any more. Inside a callback its
- * sockets and its memory go when that has returned.
- */
-void hecat_connector_free(struct hecat_connector *connector);
+struct hecat_error_entry;
+struct hecat_event;
 
 /* Returns the version of the library, "major.minor.patch". */
 const char *hecat_get_version(void);
 
 /* The same as a number, as HECAT_VERSION_NUMBER has it. */
 unsigned hecat_get_version_number(void);
+
+/*
+ * Configuration: how to connect. A new one has the defaults of RFC 8305. A
+ * connector copies it, so that it may be changed, used again and freed.
+ */
+
+/* Returns NULL with errno ENOMEM when out of memory. */
+struct hecat_config *hecat_config_new(void);
+void hecat_config_free(struct hecat_config *config);
+
+/*
+ * The Connection Attempt Delay, 250 ms: 10 ms and more (RFC 8305 section 8), 0:
+ * all attempts at once, NULL: one at a time.
+ */
+int hecat_config_set_connection_attempt_delay(
+    struct hecat_config *config, const struct timeval *delay);
+
+/*
+ * The Resolution Delay, 50 ms: how long the addresses of one family wait for an
+ * answer of the other that could lead; 0: not at all, NULL: until it comes.
+ */
+int hecat_config_set_resolution_delay(
+    struct hecat_config *config, const struct timeval *delay);
+
+/* The First Address Family Count, 1; 1 and more. */
+int hecat_config_set_first_address_family_count(
+    struct hecat_config *config, unsigned count);
+
+/* The order of the addresses, HECAT_ORDER_SORTED. */
+int hecat_config_set_order(struct hecat_config *config, enum hecat_order order);
+
+/* Only addresses of this family, AF_INET or AF_INET6; AF_UNSPEC: of both. */
+int hecat_config_set_family(struct hecat_config *config, int family);
+
+/* The family that leads; AF_UNSPEC: as RFC 6724 has it. */
+int hecat_config_set_preferred_family(struct hecat_config *config, int family);
+
+/* The time budget of all: lookups and attempts; NULL. More than 0. */
+int hecat_config_set_timeout(
+    struct hecat_config *config, const struct timeval *timeout);
+
+/* The time of each attempt, NULL. More than 0. */
+int hecat_config_set_attempt_timeout(
+    struct hecat_config *config, const struct timeval *timeout);
+
+/*
+ * What makes an attempt a success, HECAT_SUCCESS_TCP. `open_time` counts with
+ * HECAT_SUCCESS_OPEN alone: more than 0.
+ */
+int hecat_config_set_success(struct hecat_config *config,
+    enum hecat_success success, const struct timeval *open_time);
+
+/*
+ * Adds an address to bind attempts to, with its port (0: any): each source is
+ * used for the destinations of its family, in the order given. A destination
+ * for whose family there is no source is skipped. The wildcard address leaves
+ * the address to the host. A source that was added before is not added again.
+ */
+int hecat_config_add_source(
+    struct hecat_config *config, const struct sockaddr *source, int socklen);
+
+/*
+ * The options of hecat_connector_take_bufferevent(), BEV_OPT_CLOSE_ON_FREE;
+ * those of enum bufferevent_options.
+ */
+int hecat_config_set_bufferevent_options(
+    struct hecat_config *config, int options);
+
+/*
+ * Observes a connect or a lookup: called with each event, in order, from the
+ * event loop or from inside hecat_connector_cancel(). `event` is valid inside
+ * the callback alone.
+ */
+typedef void (*hecat_observer_cb)(struct hecat_connector *connector,
+    const struct hecat_event *event, void *arg);
+
+/* Sets the observer; NULL: none. */
+int hecat_config_set_observer(
+    struct hecat_config *config, hecat_observer_cb observer, void *arg);
+
+/* Return what was set. A duration is written to *tv; NULL: it never ends. */
+const struct timeval *hecat_config_get_connection_attempt_delay(
+    const struct hecat_config *config, struct timeval *tv);
+const struct timeval *hecat_config_get_resolution_delay(
+    const struct hecat_config *config, struct timeval *tv);
+unsigned hecat_config_get_first_address_family_count(
+    const struct hecat_config *config);
+enum hecat_order hecat_config_get_order(const struct hecat_config *config);
+int hecat_config_get_family(const struct hecat_config *config);
+int hecat_config_get_preferred_family(const struct hecat_config *config);
+const struct timeval *hecat_config_get_timeout(
+    const struct hecat_config *config, struct timeval *tv);
+const struct timeval *hecat_config_get_attempt_timeout(
+    const struct hecat_config *config, struct timeval *tv);
+enum hecat_success hecat_config_get_success(const struct hecat_config *config);
+const struct timeval *hecat_config_get_success_open_time(
+    const struct hecat_config *config, struct timeval *tv);
+int hecat_config_get_bufferevent_options(const struct hecat_config *config);
+size_t hecat_config_get_source_count(const struct hecat_config *config);
+
+/* Returns source number `number`, from 0; NULL when there is none. */
+const struct sockaddr *hecat_config_get_source(
+    const struct hecat_config *config, size_t number);
+
+/*
+ * Connectors.
+ */
+
+/*
+ * Reports success. After a connect the connector has a connected socket, which
+ * the callee takes with hecat_connector_take_fd() or
+ * hecat_connector_take_bufferevent(), now or later; every other attempt has
+ * been closed. After a lookup it has candidates.
+ */
+typedef void (*hecat_connected_cb)(
+    struct hecat_connector *connector, void *arg);
+
+/* Reports a failure; hecat_connector_get_error() has all that led to it. */
+typedef void (*hecat_failed_cb)(
+    struct hecat_connector *connector, enum hecat_error error, void *arg);
+
+/*
+ * Makes a connector with a copy of `config` (NULL: the defaults). Returns NULL
+ * with errno EINVAL when `base` or a callback is NULL, or ENOMEM.
+ */
+struct hecat_connector *hecat_connector_new(struct event_base *base,
+    const struct hecat_config *config, hecat_connected_cb connected,
+    hecat_failed_cb failed, void *arg);
+
+/*
+ * Ends and frees a connector; a connect under way is dropped, and nothing is
+ * observed of it any more. A socket that was not taken is closed. Inside a
+ * callback its sockets and its memory go when that has returned.
+ */
+void hecat_connector_free(struct hecat_connector *connector);
+
+/*
+ * Starts to connect to `host`: a name, or a literal, which is IPv4 in any form
+ * of inet_aton(3), "v6", "[v6]" or "v6%zone". A link-local address without a
+ * zone gets that of the one interface that has such an address; where there are
+ * several its attempt fails with EINVAL. `service` is a port, 1 to 65535, or
+ * the name of a TCP service. What the one before has left, a socket or errors,
+ * goes.
+ *
+ * Returns -1 with errno EALREADY while a connect or a lookup is under way; it
+ * has ended when its callback is called, or hecat_connector_cancel() has
+ * returned outside of every callback. ENOENT: there is no such service. EINVAL:
+ * the host is empty, its zone is unknown, or the port is out of bounds.
+ */
+int hecat_connector_connect_hostname(
+    struct hecat_connector *connector, const char *host, const char *service);
+
+/*
+ * Starts to connect to a list of addresses, each with its own port, without a
+ * lookup. The list is copied; of each node only `ai_addr`, `ai_addrlen` and
+ * `ai_next` count, and one that is there twice counts once. What is not of the
+ * family that is configured is left out. Returns likewise; EINVAL: the list is
+ * empty, or has another family than AF_INET and AF_INET6, or port 0.
+ */
+int hecat_connector_connect_addrinfo(
+    struct hecat_connector *connector, const struct evutil_addrinfo *list);
+
+/*
+ * Look up or list, sort and interleave as the two above do, and connect to
+ * nothing. They end when all answers are in: with hecat_connected_cb when there
+ * is a candidate.
+ */
+int hecat_connector_lookup_hostname(
+    struct hecat_connector *connector, const char *host, const char *service);
+int hecat_connector_lookup_addrinfo(
+    struct hecat_connector *connector, const struct evutil_addrinfo *list);
+
+/*
+ * Gives up what is under way: the observer gets the end of every attempt that
+ * runs, then HECAT_EVENT_ENDED, and no callback follows. Inside a callback
+ * these events come when that has returned. Does nothing to what has ended, and
+ * to NULL.
+ */
+void hecat_connector_cancel(struct hecat_connector *connector);
+
+/*
+ * Returns the connected socket, non-blocking, close-on-exec, with TCP_NODELAY,
+ * and from here on the caller's to close; -1: there is none (any more).
+ */
+evutil_socket_t hecat_connector_take_fd(struct hecat_connector *connector);
+
+/* Returns the same without handing it over. */
+evutil_socket_t hecat_connector_get_fd(const struct hecat_connector *connector);
+
+/*
+ * Hands the connected socket over in a new bufferevent, which the caller frees.
+ * Returns NULL with errno when that is impossible; the connector keeps the
+ * socket then.
+ */
+struct bufferevent *hecat_connector_take_bufferevent(
+    struct hecat_connector *connector);
+
+/*
+ * Returns the address of the peer, also after the socket was taken; NULL: there
+ * was no connection. As all that a connector returns it is valid until the next
+ * connect or hecat_connector_free().
+ */
+const struct sockaddr *hecat_connector_get_peer(
+    const struct hecat_connector *connector);
+
+struct event_base *hecat_connector_get_base(
+    const struct hecat_connector *connector);
+
+/* Returns the connector's own copy. */
+const struct hecat_config *hecat_connector_get_config(
+    const struct hecat_connector *connector);
+
+/*
+ * Return the addresses that are known up to now, in their order, tried or not;
+ * NULL: there is no such number. An answer that comes later changes them.
+ */
+size_t hecat_connector_get_candidate_count(
+    const struct hecat_connector *connector);
+const struct sockaddr *hecat_connector_get_candidate(
+    const struct hecat_connector *connector, size_t number);
+
+/*
+ * Return what failed, once the connect has ended: lookups and attempts in the
+ * order of their start; NULL: there is no such number. After a failure these
+ * are all of them; after a success those that had failed before.
+ */
+size_t hecat_connector_get_error_count(const struct hecat_connector *connector);
+const struct hecat_error_entry *hecat_connector_get_error(
+    const struct hecat_connector *connector, size_t number);
+
+/*
+ * Writes the failure as one sentence of printable text, without a newline, like
+ * snprintf(3): at most `size` bytes with the NUL; returns the length it would
+ * have. It is empty after a success.
+ */
+int hecat_connector_format_errors(
+    const struct hecat_connector *connector, char *text, size_t size);
+
+/*
+ * Entries of the list of errors.
+ */
+
+enum hecat_error_kind hecat_error_entry_get_kind(
+    const struct hecat_error_entry *entry);
+
+/* Returns the family of the address, or of the lookup: AF_UNSPEC: of both. */
+int hecat_error_entry_get_family(const struct hecat_error_entry *entry);
+
+/* Returns EAI_* of a lookup; the errno of an attempt, 0 if it has none. */
+int hecat_error_entry_get_error(const struct hecat_error_entry *entry);
+
+/* Returns the errno with EAI_SYSTEM. */
+int hecat_error_entry_get_system_error(const struct hecat_error_entry *entry);
+
+/* Returns how an attempt ended. */
+enum hecat_outcome hecat_error_entry_get_outcome(
+    const struct hecat_error_entry *entry);
+
+/* Return NULL for a lookup, and for what is not known. */
+const struct sockaddr *hecat_error_entry_get_address(
+    const struct hecat_error_entry *entry);
+const struct sockaddr *hecat_error_entry_get_source(
+    const struct hecat_error_entry *entry);
+/* The sender of the ICMP error. */
+const struct sockaddr *hecat_error_entry_get_icmp_sender(
+    const struct hecat_error_entry *entry);
+
+/* Returns the reason in words. */
+const char *hecat_error_entry_get_text(const struct hecat_error_entry *entry);
+
+/*
+ * Events. A getter returns 0 or NULL for an event that does not have what it
+ * is about; the types that have it stand with each. What is pointed to is valid
+ * inside the callback alone.
+ */
+
+enum hecat_event_type hecat_event_get_type(const struct hecat_event *event);
+
+/* When it happened, on CLOCK_MONOTONIC. */
+void hecat_event_get_time(const struct hecat_event *event, struct timeval *tv);
+
+/* QUERY, ANSWER: AF_INET6, AF_INET, or AF_UNSPEC: both in one lookup. */
+int hecat_event_get_family(const struct hecat_event *event);
+
+/* ANSWER: EAI_* or 0; ATTEMPT_ENDED: errno or 0; OUT_OF_DESCRIPTORS: errno. */
+int hecat_event_get_error(const struct hecat_event *event);
+
+/* ANSWER: the errno with EAI_SYSTEM. */
+int hecat_event_get_system_error(const struct hecat_event *event);
+
+/* OUT_OF_DESCRIPTORS: whether the lookup is put off, not an attempt. */
+int hecat_event_is_lookup(const struct hecat_event *event);
+
+/* ANSWER: whether the lookup blocked the event loop, for lack of a thread. */
+int hecat_event_is_blocking(const struct hecat_event *event);
+
+/* ANSWER: the number of addresses. */
+size_t hecat_event_get_address_count(const struct hecat_event *event);
+
+/* ANSWER: the name that was asked, in a search domain; NULL: as given. */
+const char *hecat_event_get_name(const struct hecat_event *event);
+
+/* CANDIDATE, SKIPPED: the place of the address in the order, from 0. */
+size_t hecat_event_get_turn(const struct hecat_event *event);
+
+/*
+ * CANDIDATE, SKIPPED: the rule of RFC 6724 section 6 that put the address
+ * behind the one before it; 0: none.
+ */
+unsigned hecat_event_get_rule(const struct hecat_event *event);
+
+/* ATTEMPT_*: its number from 0, in the order of start. */
+size_t hecat_event_get_attempt(const struct hecat_event *event);
+
+/* ATTEMPT_STARTED. */
+enum hecat_cause hecat_event_get_cause(const struct hecat_event *event);
+
+/* ATTEMPT_ENDED. */
+enum hecat_outcome hecat_event_get_outcome(const struct hecat_event *event);
+
+/* CANDIDATE, SKIPPED, ATTEMPT_*, and ENDED with a connection. */
+const struct sockaddr *hecat_event_get_address(const struct hecat_event *event);
+
+/* ATTEMPT_*: bound to, or used; NULL: not known. */
+const struct sockaddr *hecat_event_get_source(const struct hecat_event *event);
+
+/* ATTEMPT_ENDED: who sent the ICMP error; NULL: not known. */
+const struct sockaddr *hecat_event_get_icmp_sender(
+    const struct hecat_event *event);
+
+/*
+ * ATTEMPT_ENDED: when TCP was found connected, and the round trip time of the
+ * handshake. Written to *tv, which is returned; NULL: there is none.
+ */
+const struct timeval *hecat_event_get_established(
+    const struct hecat_event *event, struct timeval *tv);
+const struct timeval *hecat_event_get_rtt(
+    const struct hecat_event *event, struct timeval *tv);
+
+/* ATTEMPT_ENDED: how often the SYN was sent again. */
+unsigned hecat_event_get_retransmissions(const struct hecat_event *event);
+
+/* ENDED: 0: connected, or a lookup with candidates; else an enum hecat_error.
+ */
+int hecat_event_get_result(const struct hecat_event *event);
 
 #ifdef __cplusplus
 }

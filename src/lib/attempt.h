@@ -19,8 +19,8 @@
 
 struct attempt_request {
 	const struct address *destination;
-	const struct address *source; /* NULL: the host's choice */
-	uint16_t source_port;         /* 0: any; host byte order */
+	const struct address
+	    *source; /* with its port; NULL: the host's choice */
 	enum hecat_success success;
 	monotime_t open_time; /* a duration, from the connect on */
 };

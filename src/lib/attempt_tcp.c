@@ -250,8 +250,8 @@ tcp_start(struct attempt_provider *provider,
 	attempt->cb = cb;
 	attempt->arg = arg;
 	attempt->family = address_family(request->destination);
-	attempt->self_connect_wanted = request->source_port != 0 &&
-	    request->source_port == address_port(request->destination);
+	attempt->self_connect_wanted = request->source != NULL &&
+	    address_port(request->source) == address_port(request->destination);
 	attempt->success = request->success;
 	attempt->open_time = request->open_time;
 	attempt->open_deadline = MONOTIME_NEVER;

@@ -73,17 +73,27 @@ attempts_find(const struct attempts *attempts, size_t number)
 	return (item);
 }
 
+const struct address *
+attempts_source(const struct attempts_item *item)
+{
+	if (item->source.length == 0 || address_is_wildcard(&item->source))
+		return (NULL);
+	return (&item->source);
+}
+
 void
 attempts_inspect(const struct attempts_item *item, struct attempt_facts *facts)
 {
+	const struct address *source = attempts_source(item);
+
 	*facts = (struct attempt_facts){
 		.established = MONOTIME_NEVER,
 		.rtt = -1,
 	};
 	if (item->attempt != NULL)
 		item->attempts->provider->ops->inspect(item->attempt, facts);
-	if (facts->source.length == 0)
-		facts->source = item->source;
+	if (facts->source.length == 0 && source != NULL)
+		facts->source = *source;
 }
 
 int

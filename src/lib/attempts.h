@@ -64,6 +64,12 @@ struct attempts_item *attempts_find(
 void attempts_inspect(
     const struct attempts_item *item, struct attempt_facts *facts);
 
+/*
+ * Returns the address that `item` is bound to; NULL: none, or the wildcard
+ * address, which leaves it to the host.
+ */
+const struct address *attempts_source(const struct attempts_item *item);
+
 /* Hands over the socket of an item that has connected. */
 int attempts_take(struct attempts_item *item);
 

@@ -35,6 +35,8 @@ compare_addresses(const struct address *a, const struct address *b)
 {
 	if (a->sa.sa_family != b->sa.sa_family)
 		return (a->sa.sa_family < b->sa.sa_family ? -1 : 1);
+	if (address_port(a) != address_port(b))
+		return (address_port(a) < address_port(b) ? -1 : 1);
 	if (a->sa.sa_family == AF_INET)
 		return (memcmp(
 		    &a->in.sin_addr, &b->in.sin_addr, sizeof(a->in.sin_addr)));
@@ -125,7 +127,9 @@ candidates_source_of(const struct candidates_policy *policy,
 	size_t i = find_source(policy, family, 0);
 
 	*source = (struct destsort_source){ .found = false };
-	if (policy->source_count == 0) {
+	if (policy->source_count == 0 ||
+	    (i < policy->source_count &&
+		address_is_wildcard(&policy->sources[i]))) {
 		policy->source_of(destination, source, policy->source_arg);
 	} else if (i < policy->source_count) {
 		source->found = true;

@@ -67,7 +67,8 @@ struct candidates {
 
 /*
  * Finds the source of attempts at `destination`: the first given source of its
- * family; without given sources the one that the host chooses.
+ * family; without given sources, or where that is the wildcard address, the one
+ * that the host chooses.
  */
 void candidates_source_of(const struct candidates_policy *policy,
     const struct address *destination, struct destsort_source *source);

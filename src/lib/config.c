@@ -1,30 +1,171 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Defaults, bounds and a deep copy.
+ * Defaults, bounds and a deep copy. What is set has been checked here, and is
+ * not checked again.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <event2/bufferevent.h>
 
 #include "config.h"
 #include "interfaces.h"
 
+#define BUFFEREVENT_OPTIONS                           \
+	(BEV_OPT_CLOSE_ON_FREE | BEV_OPT_THREADSAFE | \
+	    BEV_OPT_DEFER_CALLBACKS | BEV_OPT_UNLOCK_CALLBACKS)
+
 void
-hecat_config_init(struct hecat_config *config)
+config_init(struct hecat_config *config)
 {
 	*config = (struct hecat_config){
-		.family = AF_UNSPEC,
-		.connection_attempt_delay =
-		    HECAT_CONNECTION_ATTEMPT_DELAY_DEFAULT,
-		.resolution_delay = HECAT_RESOLUTION_DELAY_DEFAULT,
-		.first_address_family_count =
-		    HECAT_FIRST_ADDRESS_FAMILY_COUNT_DEFAULT,
+		.connection_attempt_delay = CONFIG_CONNECTION_ATTEMPT_DELAY,
+		.resolution_delay = CONFIG_RESOLUTION_DELAY,
+		.first_address_family_count = CONFIG_FIRST_ADDRESS_FAMILY_COUNT,
 		.order = HECAT_ORDER_SORTED,
+		.family = AF_UNSPEC,
 		.preferred_family = AF_UNSPEC,
+		.timeout = MONOTIME_NEVER,
+		.attempt_timeout = MONOTIME_NEVER,
 		.success = HECAT_SUCCESS_TCP,
-		.timeout = HECAT_FOREVER,
-		.attempt_timeout = HECAT_FOREVER,
+		.success_open_time = MONOTIME_NEVER,
+		.bufferevent_options = BEV_OPT_CLOSE_ON_FREE,
 	};
+}
+
+bool
+config_copy(struct hecat_config *copy, const struct hecat_config *config)
+{
+	*copy = *config;
+	copy->sources = NULL;
+	copy->source_count = 0;
+	if (config->source_count == 0)
+		return (true);
+	copy->sources = calloc(config->source_count, sizeof(*copy->sources));
+	if (copy->sources == NULL)
+		return (false);
+	memcpy(copy->sources, config->sources,
+	    config->source_count * sizeof(*copy->sources));
+	copy->source_count = config->source_count;
+	return (true);
+}
+
+/* Returns whether `source` is among the first `count`. */
+static bool
+has_source(const struct hecat_config *config, const struct address *source,
+    size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (address_equal(&config->sources[i], source))
+			return (true);
+	return (false);
+}
+
+void
+config_complete_zones(struct hecat_config *config)
+{
+	size_t kept = 0;
+
+	interfaces_complete_zones(config->sources, config->source_count);
+	for (size_t i = 0; i < config->source_count; i++)
+		if (!has_source(config, &config->sources[i], kept))
+			config->sources[kept++] = config->sources[i];
+	config->source_count = kept;
+}
+
+void
+config_release(struct hecat_config *config)
+{
+	free(config->sources);
+}
+
+struct hecat_config *
+hecat_config_new(void)
+{
+	struct hecat_config *config = malloc(sizeof(*config));
+
+	if (config == NULL)
+		errno = ENOMEM;
+	else
+		config_init(config);
+	return (config);
+}
+
+void
+hecat_config_free(struct hecat_config *config)
+{
+	if (config == NULL)
+		return;
+	config_release(config);
+	free(config);
+}
+
+/* Returns 0 for something that is `valid`, or else -1 with EINVAL. */
+static int
+check(bool valid)
+{
+	if (valid)
+		return (0);
+	errno = EINVAL;
+	return (-1);
+}
+
+/*
+ * Sets *duration, NULL without a configuration, to `tv` (NULL: it never ends),
+ * which has to be `least` or more, or 0 where `or_none`.
+ */
+static int
+set_duration(monotime_t *duration, const struct timeval *tv, monotime_t least,
+    bool or_none)
+{
+	monotime_t value = MONOTIME_NEVER;
+
+	if (check(duration != NULL &&
+		(tv == NULL || clock_from_timeval(&value, tv))) == -1 ||
+	    check(value >= least || (value == 0 && or_none)) == -1)
+		return (-1);
+	*duration = value;
+	return (0);
+}
+
+int
+hecat_config_set_connection_attempt_delay(
+    struct hecat_config *config, const struct timeval *delay)
+{
+	return (set_duration(
+	    config == NULL ? NULL : &config->connection_attempt_delay, delay,
+	    CONFIG_CONNECTION_ATTEMPT_DELAY_MIN, true));
+}
+
+int
+hecat_config_set_resolution_delay(
+    struct hecat_config *config, const struct timeval *delay)
+{
+	return (set_duration(
+	    config == NULL ? NULL : &config->resolution_delay, delay, 0, true));
+}
+
+int
+hecat_config_set_first_address_family_count(
+    struct hecat_config *config, unsigned count)
+{
+	if (check(config != NULL && count > 0) == -1)
+		return (-1);
+	config->first_address_family_count = count;
+	return (0);
+}
+
+int
+hecat_config_set_order(struct hecat_config *config, enum hecat_order order)
+{
+	if (check(config != NULL &&
+		(order == HECAT_ORDER_SORTED ||
+		    order == HECAT_ORDER_RESOLVER)) == -1)
+		return (-1);
+	config->order = order;
+	return (0);
 }
 
 static bool
@@ -33,143 +174,190 @@ is_family(int family)
 	return (family == AF_UNSPEC || family == AF_INET || family == AF_INET6);
 }
 
-static bool
-is_connection_attempt_delay(int64_t delay)
+int
+hecat_config_set_family(struct hecat_config *config, int family)
 {
-	return (delay == 0 || delay >= HECAT_CONNECTION_ATTEMPT_DELAY_MIN);
-}
-
-static bool
-is_success(const struct hecat_config *given)
-{
-	switch (given->success) {
-	case HECAT_SUCCESS_TCP:
-	case HECAT_SUCCESS_DATA:
-		return (true);
-	case HECAT_SUCCESS_OPEN:
-		return (given->success_open > 0);
-	}
-	return (false);
-}
-
-static bool
-is_valid(const struct hecat_config *given)
-{
-	return (given->port != 0 && is_family(given->family) &&
-	    is_family(given->preferred_family) &&
-	    is_connection_attempt_delay(given->connection_attempt_delay) &&
-	    is_success(given) && given->resolution_delay >= 0 &&
-	    given->first_address_family_count > 0 && given->timeout > 0 &&
-	    given->attempt_timeout > 0 &&
-	    (given->address_count > 0 ||
-		(given->host != NULL && given->host[0] != '\0')));
-}
-
-/*
- * Copies those of `count` addresses that are of `family` (AF_UNSPEC: all) to
- * a new array, with `port`. Returns 0, EINVAL or ENOMEM.
- */
-static int
-copy_addresses(struct address **copy, size_t *copied,
-    const struct sockaddr_storage *from, size_t count, int family,
-    uint16_t port)
-{
-	if (count == 0)
-		return (0);
-	*copy = calloc(count, sizeof(**copy));
-	if (*copy == NULL)
-		return (ENOMEM);
-	for (size_t i = 0; i < count; i++) {
-		struct address *next = &(*copy)[*copied];
-
-		if (!address_from_sockaddr(next,
-			(const struct sockaddr *)&from[i], sizeof(from[i])))
-			return (EINVAL);
-		address_set_port(next, port);
-		if (family == AF_UNSPEC || address_family(next) == family)
-			(*copied)++;
-	}
+	if (check(config != NULL && is_family(family)) == -1)
+		return (-1);
+	config->family = family;
 	return (0);
-}
-
-/* Leaves out sources that were given before. */
-static void
-drop_repeated_sources(struct config *config)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < config->source_count; i++) {
-		size_t same = 0;
-
-		while (same < kept &&
-		    !address_equal(&config->sources[same], &config->sources[i]))
-			same++;
-		if (same == kept)
-			config->sources[kept++] = config->sources[i];
-	}
-	config->source_count = kept;
-}
-
-/* Keeps the host as an address if it is a literal, or else as a name. */
-static int
-copy_host(struct config *config, const struct hecat_config *given)
-{
-	struct sockaddr_storage literal = { .ss_family = AF_UNSPEC };
-	struct address address;
-
-	switch (address_parse(&address, given->host, given->port)) {
-	case ADDRESS_UNKNOWN_ZONE:
-		return (EINVAL);
-	case ADDRESS_PARSED:
-		memcpy(&literal, &address.sa, address.length);
-		return (
-		    copy_addresses(&config->addresses, &config->address_count,
-			&literal, 1, given->family, given->port));
-	case ADDRESS_NOT_LITERAL:
-		break;
-	}
-	config->host = strdup(given->host);
-	return (config->host == NULL ? ENOMEM : 0);
-}
-
-/* Keeps what is to be connected to, and from. */
-static int
-copy(struct config *config, const struct hecat_config *given)
-{
-	int error = copy_addresses(&config->sources, &config->source_count,
-	    given->sources, given->source_count, AF_UNSPEC, 0);
-
-	if (error != 0)
-		return (error);
-	if (given->address_count == 0)
-		return (copy_host(config, given));
-	return (copy_addresses(&config->addresses, &config->address_count,
-	    given->addresses, given->address_count, given->family,
-	    given->port));
 }
 
 int
-config_init(struct config *config, const struct hecat_config *given)
+hecat_config_set_preferred_family(struct hecat_config *config, int family)
 {
-	int error;
-
-	*config = (struct config){ .given = *given };
-	if (!is_valid(given))
-		return (EINVAL);
-	error = copy(config, given);
-	if (error != 0)
-		return (error);
-	/* What has no zone even then fails when it is attempted. */
-	interfaces_complete_zones(config->addresses, config->address_count);
-	interfaces_complete_zones(config->sources, config->source_count);
-	drop_repeated_sources(config);
+	if (check(config != NULL && is_family(family)) == -1)
+		return (-1);
+	config->preferred_family = family;
 	return (0);
 }
 
-void
-config_release(struct config *config)
+int
+hecat_config_set_timeout(
+    struct hecat_config *config, const struct timeval *timeout)
 {
-	free(config->host);
-	free(config->addresses);
-	free(config->sources);
+	return (set_duration(
+	    config == NULL ? NULL : &config->timeout, timeout, 1, false));
+}
+
+int
+hecat_config_set_attempt_timeout(
+    struct hecat_config *config, const struct timeval *timeout)
+{
+	return (set_duration(config == NULL ? NULL : &config->attempt_timeout,
+	    timeout, 1, false));
+}
+
+int
+hecat_config_set_success(struct hecat_config *config,
+    enum hecat_success success, const struct timeval *open_time)
+{
+	if (check(config != NULL &&
+		(success == HECAT_SUCCESS_TCP ||
+		    success == HECAT_SUCCESS_OPEN ||
+		    success == HECAT_SUCCESS_DATA)) == -1)
+		return (-1);
+	if (success != HECAT_SUCCESS_OPEN)
+		open_time = NULL;
+	if (set_duration(&config->success_open_time, open_time, 1, false) == -1)
+		return (-1);
+	config->success = success;
+	return (0);
+}
+
+int
+hecat_config_add_source(
+    struct hecat_config *config, const struct sockaddr *source, int socklen)
+{
+	struct address address, *longer;
+
+	if (check(config != NULL && source != NULL && socklen >= 0 &&
+		address_from_sockaddr(&address, source, (socklen_t)socklen)) ==
+	    -1)
+		return (-1);
+	if (has_source(config, &address, config->source_count))
+		return (0);
+	longer = realloc(config->sources,
+	    (config->source_count + 1) * sizeof(*config->sources));
+	if (longer == NULL) {
+		errno = ENOMEM;
+		return (-1);
+	}
+	config->sources = longer;
+	config->sources[config->source_count++] = address;
+	return (0);
+}
+
+int
+hecat_config_set_bufferevent_options(struct hecat_config *config, int options)
+{
+	if (check(config != NULL && (options & ~BUFFEREVENT_OPTIONS) == 0) ==
+	    -1)
+		return (-1);
+	config->bufferevent_options = options;
+	return (0);
+}
+
+int
+hecat_config_set_observer(
+    struct hecat_config *config, hecat_observer_cb observer, void *arg)
+{
+	if (check(config != NULL) == -1)
+		return (-1);
+	config->observer = observer;
+	config->observer_arg = arg;
+	return (0);
+}
+
+/* Writes `duration` to *tv; NULL: it never ends. */
+static const struct timeval *
+get_duration(monotime_t duration, struct timeval *tv)
+{
+	if (duration == MONOTIME_NEVER)
+		return (NULL);
+	*tv = clock_timeval(duration);
+	return (tv);
+}
+
+const struct timeval *
+hecat_config_get_connection_attempt_delay(
+    const struct hecat_config *config, struct timeval *tv)
+{
+	return (get_duration(config->connection_attempt_delay, tv));
+}
+
+const struct timeval *
+hecat_config_get_resolution_delay(
+    const struct hecat_config *config, struct timeval *tv)
+{
+	return (get_duration(config->resolution_delay, tv));
+}
+
+unsigned
+hecat_config_get_first_address_family_count(const struct hecat_config *config)
+{
+	return (config->first_address_family_count);
+}
+
+enum hecat_order
+hecat_config_get_order(const struct hecat_config *config)
+{
+	return (config->order);
+}
+
+int
+hecat_config_get_family(const struct hecat_config *config)
+{
+	return (config->family);
+}
+
+int
+hecat_config_get_preferred_family(const struct hecat_config *config)
+{
+	return (config->preferred_family);
+}
+
+const struct timeval *
+hecat_config_get_timeout(const struct hecat_config *config, struct timeval *tv)
+{
+	return (get_duration(config->timeout, tv));
+}
+
+const struct timeval *
+hecat_config_get_attempt_timeout(
+    const struct hecat_config *config, struct timeval *tv)
+{
+	return (get_duration(config->attempt_timeout, tv));
+}
+
+enum hecat_success
+hecat_config_get_success(const struct hecat_config *config)
+{
+	return (config->success);
+}
+
+const struct timeval *
+hecat_config_get_success_open_time(
+    const struct hecat_config *config, struct timeval *tv)
+{
+	return (get_duration(config->success_open_time, tv));
+}
+
+int
+hecat_config_get_bufferevent_options(const struct hecat_config *config)
+{
+	return (config->bufferevent_options);
+}
+
+size_t
+hecat_config_get_source_count(const struct hecat_config *config)
+{
+	return (config->source_count);
+}
+
+const struct sockaddr *
+hecat_config_get_source(const struct hecat_config *config, size_t number)
+{
+	return (
+	    number < config->source_count ? &config->sources[number].sa : NULL);
 }

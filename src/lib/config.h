@@ -1,30 +1,59 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * config.h: a connector's own, checked copy of struct hecat_config.
+ * config.h: struct hecat_config: what its setters have checked, and what a
+ * connector copies.
+ *
+ * Durations are microseconds; MONOTIME_NEVER is one that never ends.
  */
 #ifndef CONFIG_H
 #define CONFIG_H
 
 #include "address.h"
+#include "clock.h"
 #include "hecat.h"
 
-struct config {
-	struct hecat_config given; /* its pointers but host are not kept */
-	char *host;                /* to be looked up; NULL: `addresses` */
-	struct address *addresses; /* given, or the literal in given.host */
-	size_t address_count;
-	struct address *sources;
+/* RFC 8305 section 8: recommended 250 ms, never under 10 ms. */
+#define CONFIG_CONNECTION_ATTEMPT_DELAY     (250 * MONOTIME_PER_MS)
+#define CONFIG_CONNECTION_ATTEMPT_DELAY_MIN (10 * MONOTIME_PER_MS)
+/* RFC 8305 section 8: 50 ms. */
+#define CONFIG_RESOLUTION_DELAY (50 * MONOTIME_PER_MS)
+/* RFC 8305 section 8: 1, or 2 to favour a family. */
+#define CONFIG_FIRST_ADDRESS_FAMILY_COUNT 1
+
+struct hecat_config {
+	monotime_t connection_attempt_delay;
+	monotime_t resolution_delay;
+	unsigned first_address_family_count;
+	enum hecat_order order;
+	int family;
+	int preferred_family;
+	monotime_t timeout;
+	monotime_t attempt_timeout;
+	enum hecat_success success;
+	monotime_t success_open_time;
+	struct address *sources; /* each once */
 	size_t source_count;
+	int bufferevent_options;
+	hecat_observer_cb observer; /* NULL: none */
+	void *observer_arg;
 };
 
-/*
- * Checks `given` and copies it to *config. A literal host becomes an address;
- * addresses that are not of the family asked for are left out. A link-local
- * address without a zone gets the one link of this host, if it has one. Returns
- * 0, EINVAL or ENOMEM; *config needs config_release() in every case.
- */
-int config_init(struct config *config, const struct hecat_config *given);
+/* Fills in the defaults. */
+void config_init(struct hecat_config *config);
 
-void config_release(struct config *config);
+/*
+ * Makes *copy of *config. Returns false when out of memory; *copy needs
+ * config_release() in every case.
+ */
+bool config_copy(struct hecat_config *copy, const struct hecat_config *config);
+
+/*
+ * Gives the sources that lack a zone the one link of this host, if it has one;
+ * those that are equal then count once. What has no zone even then fails when
+ * it is attempted.
+ */
+void config_complete_zones(struct hecat_config *config);
+
+void config_release(struct hecat_config *config);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The connector: every event (an answer, the end of an attempt, the timer)
- * changes the race, and step() does what the race then asks for.
+ * changes the race, and connector_step() does what the race then asks for.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,17 +12,20 @@
 #include "config.h"
 #include "connector.h"
 #include "descriptor.h"
+#include "errors.h"
 #include "events.h"
 #include "lookup.h"
 #include "ordering.h"
 #include "race.h"
+#include "target.h"
 
 enum connector_phase {
-	CONNECTOR_NEW, /* the timer of its start has not expired yet */
-	CONNECTOR_CONNECTING,
+	CONNECTOR_IDLE,       /* nothing was asked for, or it has ended */
+	CONNECTOR_STARTED,    /* the timer of its start has not expired yet */
+	CONNECTOR_RUNNING,    /* lookups and attempts */
 	CONNECTOR_CANCELLING, /* asked for, done when no call is under way */
-	CONNECTOR_ENDING, /* the end is announced, then the owner's callback */
-	CONNECTOR_ENDED
+	CONNECTOR_ENDING      /* the observer is called with the end, then the
+				 callback */
 };
 
 /*
@@ -36,29 +39,51 @@ struct hecat_connector {
 	unsigned entered;
 	bool freed; /* by its owner */
 	struct connector_env env;
-	struct config config;
+	struct hecat_config config;
 	struct events events;
 	hecat_connected_cb connected;
 	hecat_failed_cb failed;
 	void *arg;
 
+	/* Of the connect that runs, or of the last one. */
+	struct target target;
+	bool only_looks_up;
 	struct ordering ordering;
 	struct candidates candidates;
 	struct lookup lookup;
 	struct race race;
 	struct attempts attempts;
 	bool out_of_memory; /* an attempt ended with that */
+	struct errors errors;
+	enum hecat_error error; /* 0: it has not failed */
+	struct address peer;    /* length 0: it is not connected */
+	int fd;                 /* of that connection; -1: none, or taken */
 };
 
 static monotime_t
-now_of(const struct hecat_connector *connector)
+connector_now(const struct hecat_connector *connector)
 {
 	return (connector->env.timer->ops->now(connector->env.timer));
 }
 
+/* Keeps what failed, and passes the event on. */
+static void
+connector_on_event(const struct hecat_event *event, void *arg)
+{
+	struct hecat_connector *connector = arg;
+	const struct hecat_config *config = &connector->config;
+
+	if ((event->type == HECAT_EVENT_ANSWER && event->error != 0) ||
+	    (event->type == HECAT_EVENT_ATTEMPT_ENDED &&
+		event->outcome != HECAT_OUTCOME_WON))
+		errors_add(&connector->errors, event);
+	if (config->observer != NULL && !connector->freed)
+		config->observer(connector, event, config->observer_arg);
+}
+
 /* Returns what to ask the resolver. */
 static enum resolver_families
-question_families(const struct hecat_config *config)
+connector_families(const struct hecat_config *config)
 {
 	if (config->family == AF_INET6)
 		return (RESOLVER_IPV6);
@@ -70,16 +95,16 @@ question_families(const struct hecat_config *config)
 
 /* Asks the resolver for the host. */
 static void
-ask(struct hecat_connector *connector)
+connector_ask(struct hecat_connector *connector)
 {
-	const struct hecat_config *given = &connector->config.given;
+	const struct hecat_config *config = &connector->config;
 
 	lookup_start(&connector->lookup,
 	    &(struct resolver_question){
-		.name = connector->config.host,
-		.port = given->port,
-		.families = question_families(given),
-		.grace = given->resolution_delay,
+		.name = connector->target.host,
+		.port = connector->target.port,
+		.families = connector_families(config),
+		.grace = config->resolution_delay,
 	    });
 
 	/* That takes a descriptor, too. */
@@ -94,7 +119,7 @@ ask(struct hecat_connector *connector)
  * first, whichever answer came first: so the system's resolver lists them.
  */
 static bool
-add(struct hecat_connector *connector, int family,
+connector_add_candidates(struct hecat_connector *connector, int family,
     const struct address *addresses, size_t count)
 {
 	struct candidates *candidates = &connector->candidates;
@@ -107,14 +132,15 @@ add(struct hecat_connector *connector, int family,
 	if (added == -1)
 		return (false);
 	if (added > 0 && was_empty)
-		race_candidates_added(&connector->race, now_of(connector));
+		race_candidates_added(
+		    &connector->race, connector_now(connector));
 	events_candidates(&connector->events, candidates);
 	return (true);
 }
 
-/* Whether the answer with `family` is out, and worth waiting for. */
+/* Returns whether the answer with `family` is out, and worth waiting for. */
 static bool
-is_worth_waiting(struct hecat_connector *connector, int family)
+connector_is_worth_waiting(struct hecat_connector *connector, int family)
 {
 	return (lookup_awaits(&connector->lookup, family) &&
 	    ordering_may_lead(
@@ -126,16 +152,16 @@ is_worth_waiting(struct hecat_connector *connector, int family)
  * answer that has just come: it is waited for a family that could still lead.
  */
 static void
-delay(struct hecat_connector *connector)
+connector_delay(struct hecat_connector *connector)
 {
-	monotime_t resolution_delay = connector->config.given.resolution_delay;
+	monotime_t resolution_delay = connector->config.resolution_delay;
 	bool waits = resolution_delay > 0 &&
 	    candidates_untried(&connector->candidates) > 0 &&
-	    (is_worth_waiting(connector, AF_INET6) ||
-		is_worth_waiting(connector, AF_INET));
+	    (connector_is_worth_waiting(connector, AF_INET6) ||
+		connector_is_worth_waiting(connector, AF_INET));
 
 	race_resolution_delay(&connector->race,
-	    waits ? clock_after(now_of(connector), resolution_delay)
+	    waits ? clock_after(connector_now(connector), resolution_delay)
 		  : INT64_MIN);
 }
 
@@ -145,31 +171,34 @@ delay(struct hecat_connector *connector)
  * out of memory.
  */
 static bool
-add_addresses(struct hecat_connector *connector, int family,
+connector_add(struct hecat_connector *connector, int family,
     const struct address *addresses, size_t count)
 {
-	bool added = count == 0 || add(connector, family, addresses, count);
+	bool added = count == 0 ||
+	    connector_add_candidates(connector, family, addresses, count);
 
-	if (added)
-		delay(connector);
+	if (added && !connector->only_looks_up)
+		connector_delay(connector);
 	connector->env.host->ops->rest(connector->env.host);
 	return (added);
 }
 
-/* Returns what the race may draw on. */
+/* Returns what the race may draw on; nothing is attempted for a lookup. */
 static struct race_supply
-supply_of(const struct hecat_connector *connector)
+connector_supply(const struct hecat_connector *connector)
 {
 	return ((struct race_supply){
-	    .untried = candidates_untried(&connector->candidates),
+	    .untried = connector->only_looks_up
+		? 0
+		: candidates_untried(&connector->candidates),
 	    .expected = lookup_awaits(&connector->lookup, AF_UNSPEC),
 	});
 }
 
 /* Ends an attempt with a known outcome, and reports it. */
 static void
-end_attempt(struct hecat_connector *connector, struct attempts_item *item,
-    enum hecat_outcome outcome, int error)
+connector_end_attempt(struct hecat_connector *connector,
+    struct attempts_item *item, enum hecat_outcome outcome, int error)
 {
 	events_attempt_ended(&connector->events, item, outcome, error);
 	attempts_drop(item);
@@ -177,7 +206,8 @@ end_attempt(struct hecat_connector *connector, struct attempts_item *item,
 
 /* Lets go of the lookup and of every attempt but `kept`. */
 static void
-stop(struct hecat_connector *connector, const struct attempts_item *kept)
+connector_stop(
+    struct hecat_connector *connector, const struct attempts_item *kept)
 {
 	struct attempts_item *item, *next;
 
@@ -187,77 +217,111 @@ stop(struct hecat_connector *connector, const struct attempts_item *kept)
 	     item = next) {
 		next = TAILQ_NEXT(item, entry);
 		if (item != kept)
-			end_attempt(
+			connector_end_attempt(
 			    connector, item, HECAT_OUTCOME_CANCELLED, 0);
 	}
 }
 
 /*
- * Announces the end. Returns whether the owner wants its callback: a cancel may
- * have come inside of the announcement.
+ * Reports the end to the observer. Returns whether the callback is to follow: a
+ * cancel may have come inside.
  */
 static bool
-emit_end(struct hecat_connector *connector, enum hecat_error result,
-    const struct address *winner)
+connector_emit_end(struct hecat_connector *connector, enum hecat_error error)
 {
+	connector->error = error;
+	errors_complete(&connector->errors, error == 0);
 	connector->phase = CONNECTOR_ENDING;
-	events_ended(&connector->events, result, winner);
+	events_ended(&connector->events, (int)error, &connector->peer);
 	if (connector->phase != CONNECTOR_ENDING)
 		return (false);
-	connector->phase = CONNECTOR_ENDED;
+	connector->phase = CONNECTOR_IDLE;
 	return (true);
 }
 
-/* Hands over the winner, unless an observer cancels on the way. */
+/* Closes the connection, if there is one that nobody has taken. */
 static void
-finish_connected(struct hecat_connector *connector, size_t number)
+connector_disconnect(struct hecat_connector *connector)
+{
+	if (connector->fd != -1)
+		close(connector->fd);
+	connector->fd = -1;
+	connector->peer.length = 0;
+}
+
+/* Keeps the winner's socket, unless an observer cancels on the way. */
+static void
+connector_win(struct hecat_connector *connector, size_t number)
 {
 	struct attempts_item *winner = attempts_find(
 	    &connector->attempts, number);
-	struct address address = winner->destination;
-	int fd;
 
-	stop(connector, winner);
-	if (connector->phase != CONNECTOR_CONNECTING)
+	connector_stop(connector, winner);
+	if (connector->phase != CONNECTOR_RUNNING)
 		return;
-	fd = attempts_take(winner);
-	end_attempt(connector, winner, HECAT_OUTCOME_WON, 0);
-	if (connector->phase == CONNECTOR_CONNECTING &&
-	    emit_end(connector, 0, &address))
-		connector->connected(connector, fd, connector->arg);
-	else
-		close(fd);
+	connector->peer = winner->destination;
+	connector->fd = attempts_take(winner);
+	connector_end_attempt(connector, winner, HECAT_OUTCOME_WON, 0);
+	if (connector->phase == CONNECTOR_RUNNING &&
+	    connector_emit_end(connector, 0))
+		connector->connected(connector, connector->arg);
+	else if (connector->phase == CONNECTOR_CANCELLING)
+		connector_disconnect(connector);
 }
 
 /* Reports the failure, unless an observer cancels on the way. */
 static void
-finish_failed(struct hecat_connector *connector, enum hecat_error error)
+connector_fail(struct hecat_connector *connector, enum hecat_error error)
 {
-	stop(connector, NULL);
-	if (connector->phase == CONNECTOR_CONNECTING &&
-	    emit_end(connector, error, NULL))
+	connector_stop(connector, NULL);
+	if (connector->phase == CONNECTOR_RUNNING &&
+	    connector_emit_end(connector, error))
 		connector->failed(connector, error, connector->arg);
+}
+
+static enum hecat_error
+connector_cause_of_loss(const struct hecat_connector *connector)
+{
+	if (connector->out_of_memory || connector->errors.incomplete)
+		return (HECAT_ERROR_MEMORY);
+	if (connector->race.count > 0)
+		return (HECAT_ERROR_CONNECT);
+	return (lookup_lacked_memory(&connector->lookup) ? HECAT_ERROR_MEMORY
+							 : HECAT_ERROR_RESOLVE);
+}
+
+/* Ends what has nothing left to wait for: a lookup, or a race that is lost. */
+static void
+connector_finish(struct hecat_connector *connector)
+{
+	if (!connector->only_looks_up || connector->candidates.count == 0) {
+		connector_fail(connector, connector_cause_of_loss(connector));
+		return;
+	}
+	connector_stop(connector, NULL);
+	if (connector_emit_end(connector, 0))
+		connector->connected(connector, connector->arg);
 }
 
 /* Takes note of the end of an attempt; a success is kept for the race. */
 static void
-attempt_ended(
+connector_attempt_ended(
     struct hecat_connector *connector, struct attempts_item *item, int error)
 {
 	if (error == 0) {
 		race_succeeded(&connector->race, item->number);
 		return;
 	}
-	race_failed(&connector->race, item->number, now_of(connector));
+	race_failed(&connector->race, item->number, connector_now(connector));
 	if (error == ATTEMPT_CLOSED) {
-		end_attempt(connector, item, HECAT_OUTCOME_CLOSED, 0);
+		connector_end_attempt(connector, item, HECAT_OUTCOME_CLOSED, 0);
 		return;
 	}
 	if (error == ATTEMPT_OUT_OF_MEMORY) {
 		connector->out_of_memory = true;
 		error = ENOMEM;
 	}
-	end_attempt(connector, item, HECAT_OUTCOME_FAILED, error);
+	connector_end_attempt(connector, item, HECAT_OUTCOME_FAILED, error);
 }
 
 /*
@@ -266,7 +330,7 @@ attempt_ended(
  * attempt is there that would give some back.
  */
 static bool
-put_off(
+connector_put_off(
     struct hecat_connector *connector, struct attempts_item *item, int error)
 {
 	if (item != NULL)
@@ -278,18 +342,17 @@ put_off(
 	}
 	if (!connector->race.out_of_descriptors)
 		events_out_of_descriptors(&connector->events, error, false);
-	race_out_of_descriptors(&connector->race, now_of(connector));
+	race_out_of_descriptors(&connector->race, connector_now(connector));
 	return (true);
 }
 
 /* Returns what is the same for every attempt. */
 static struct attempt_request
-request(const struct hecat_config *given)
+connector_request(const struct hecat_connector *connector)
 {
 	return ((struct attempt_request){
-	    .source_port = given->source_port,
-	    .success = given->success,
-	    .open_time = given->success_open,
+	    .success = connector->config.success,
+	    .open_time = connector->config.success_open_time,
 	});
 }
 
@@ -298,7 +361,7 @@ request(const struct hecat_config *given)
  * it. Returns false when out of memory for good.
  */
 static bool
-start_next(struct hecat_connector *connector, enum hecat_cause cause)
+connector_start_next(struct hecat_connector *connector, enum hecat_cause cause)
 {
 	const struct address *destination, *source;
 	struct attempts_item *item;
@@ -308,65 +371,56 @@ start_next(struct hecat_connector *connector, enum hecat_cause cause)
 	candidates_next(&connector->candidates, &destination, &source);
 	item = attempts_add(
 	    &connector->attempts, connector->race.count, destination, source);
-	at = now_of(connector);
+	at = connector_now(connector);
 	error = item == NULL
 	    ? ATTEMPT_OUT_OF_MEMORY
-	    : attempts_start(item, request(&connector->config.given));
+	    : attempts_start(item, connector_request(connector));
 	/* ENOMEM is the kernel's, and passes as the others do. */
 	if (error == ATTEMPT_OUT_OF_MEMORY || error == ENOMEM ||
 	    descriptor_is_shortage(error))
-		return (put_off(connector, item, error));
+		return (connector_put_off(connector, item, error));
 	if (race_started(&connector->race, at) == RACE_NO_ATTEMPT)
-		return (put_off(connector, item, ATTEMPT_OUT_OF_MEMORY));
+		return (
+		    connector_put_off(connector, item, ATTEMPT_OUT_OF_MEMORY));
 	candidates_advance(&connector->candidates);
 	events_attempt_started(&connector->events, item, cause, at);
 	if (error != 0)
-		attempt_ended(connector, item, error);
+		connector_attempt_ended(connector, item, error);
 	return (true);
 }
 
 static void
-time_out(struct hecat_connector *connector, size_t number)
+connector_time_out(struct hecat_connector *connector, size_t number)
 {
-	race_failed(&connector->race, number, now_of(connector));
-	end_attempt(connector, attempts_find(&connector->attempts, number),
+	race_failed(&connector->race, number, connector_now(connector));
+	connector_end_attempt(connector,
+	    attempts_find(&connector->attempts, number),
 	    HECAT_OUTCOME_TIMED_OUT, ETIMEDOUT);
-}
-
-static enum hecat_error
-cause_of_loss(const struct hecat_connector *connector)
-{
-	if (connector->out_of_memory)
-		return (HECAT_ERROR_MEMORY);
-	if (connector->race.count > 0)
-		return (HECAT_ERROR_CONNECT);
-	return (lookup_lacked_memory(&connector->lookup) ? HECAT_ERROR_MEMORY
-							 : HECAT_ERROR_RESOLVE);
 }
 
 /* Does one step of the race. Returns whether another may follow at once. */
 static bool
-act(struct hecat_connector *connector, struct race_step step)
+connector_act(struct hecat_connector *connector, struct race_step step)
 {
 	monotime_t retry_at = lookup_retry_at(&connector->lookup);
 
 	switch (step.action) {
 	case RACE_START:
-		if (start_next(connector, step.cause))
+		if (connector_start_next(connector, step.cause))
 			return (true);
-		finish_failed(connector, HECAT_ERROR_MEMORY);
+		connector_fail(connector, HECAT_ERROR_MEMORY);
 		return (false);
 	case RACE_TIME_OUT:
-		time_out(connector, step.attempt);
+		connector_time_out(connector, step.attempt);
 		return (true);
 	case RACE_WON:
-		finish_connected(connector, step.attempt);
+		connector_win(connector, step.attempt);
 		return (false);
 	case RACE_EXPIRED:
-		finish_failed(connector, HECAT_ERROR_TIMEOUT);
+		connector_fail(connector, HECAT_ERROR_TIMEOUT);
 		return (false);
 	case RACE_LOST:
-		finish_failed(connector, cause_of_loss(connector));
+		connector_finish(connector);
 		return (false);
 	case RACE_WAIT:
 		break;
@@ -375,14 +429,14 @@ act(struct hecat_connector *connector, struct race_step step)
 		step.until = retry_at;
 	if (connector->env.timer->ops->set(connector->env.timer, step.until))
 		return (false);
-	finish_failed(connector, HECAT_ERROR_MEMORY);
+	connector_fail(connector, HECAT_ERROR_MEMORY);
 	return (false);
 }
 
 static void
-on_found(struct attempts_item *item, int error, void *arg)
+connector_on_found(struct attempts_item *item, int error, void *arg)
 {
-	attempt_ended(arg, item, error);
+	connector_attempt_ended(arg, item, error);
 }
 
 /*
@@ -392,19 +446,33 @@ on_found(struct attempts_item *item, int error, void *arg)
  * lower number wins.
  */
 static void
-step(struct hecat_connector *connector)
+connector_step(struct hecat_connector *connector)
 {
-	struct race_step next = race_next(
-	    &connector->race, now_of(connector), supply_of(connector));
+	struct race_step next = race_next(&connector->race,
+	    connector_now(connector), connector_supply(connector));
 
 	if (next.action != RACE_WAIT) {
-		attempts_poll(&connector->attempts, on_found);
-		next = race_next(
-		    &connector->race, now_of(connector), supply_of(connector));
+		attempts_poll(&connector->attempts, connector_on_found);
+		next = race_next(&connector->race, connector_now(connector),
+		    connector_supply(connector));
 	}
-	while (connector->phase == CONNECTOR_CONNECTING && act(connector, next))
-		next = race_next(
-		    &connector->race, now_of(connector), supply_of(connector));
+	while (connector->phase == CONNECTOR_RUNNING &&
+	    connector_act(connector, next))
+		next = race_next(&connector->race, connector_now(connector),
+		    connector_supply(connector));
+}
+
+/* Forgets the last connect: its socket goes, if nobody has taken it. */
+static void
+connector_clear(struct hecat_connector *connector)
+{
+	connector_disconnect(connector);
+	candidates_release(&connector->candidates);
+	race_release(&connector->race);
+	errors_release(&connector->errors);
+	target_release(&connector->target);
+	connector->error = 0;
+	connector->out_of_memory = false;
 }
 
 static void
@@ -421,10 +489,9 @@ env_release(const struct connector_env *env)
 }
 
 static void
-destroy(struct hecat_connector *connector)
+connector_destroy(struct hecat_connector *connector)
 {
-	candidates_release(&connector->candidates);
-	race_release(&connector->race);
+	connector_clear(connector);
 	config_release(&connector->config);
 	env_release(&connector->env);
 	free(connector);
@@ -432,7 +499,7 @@ destroy(struct hecat_connector *connector)
 
 /* Begins a call into the connector, from the loop or from its owner. */
 static void
-enter(struct hecat_connector *connector)
+connector_enter(struct hecat_connector *connector)
 {
 	connector->entered++;
 }
@@ -442,100 +509,200 @@ enter(struct hecat_connector *connector)
  * may be gone afterwards.
  */
 static void
-leave(struct hecat_connector *connector)
+connector_leave(struct hecat_connector *connector)
 {
 	if (connector->entered == 1 &&
 	    connector->phase == CONNECTOR_CANCELLING) {
-		stop(connector, NULL);
-		emit_end(connector, HECAT_ERROR_CANCELLED, NULL);
-		connector->phase = CONNECTOR_ENDED;
+		connector_stop(connector, NULL);
+		connector_emit_end(connector, HECAT_ERROR_CANCELLED);
 	}
 	connector->entered--;
 	if (connector->entered == 0 && connector->freed)
-		destroy(connector);
+		connector_destroy(connector);
 }
 
 static void
-on_attempt(struct attempts_item *item, int error, void *arg)
+connector_on_attempt(struct attempts_item *item, int error, void *arg)
 {
 	struct hecat_connector *connector = arg;
 
-	enter(connector);
-	attempt_ended(connector, item, error);
-	step(connector);
-	leave(connector);
+	connector_enter(connector);
+	connector_attempt_ended(connector, item, error);
+	connector_step(connector);
+	connector_leave(connector);
 }
 
 static void
-on_answer(const struct resolver_answer *answer, void *arg)
+connector_on_answer(const struct resolver_answer *answer, void *arg)
 {
 	struct hecat_connector *connector = arg;
 
-	enter(connector);
+	connector_enter(connector);
 	lookup_emit_answer(&connector->lookup, answer);
-	if (connector->phase == CONNECTOR_CONNECTING) {
-		if (add_addresses(connector, answer->family, answer->addresses,
+	if (connector->phase == CONNECTOR_RUNNING) {
+		if (connector_add(connector, answer->family, answer->addresses,
 			answer->count))
-			step(connector);
+			connector_step(connector);
 		else
-			finish_failed(connector, HECAT_ERROR_MEMORY);
+			connector_fail(connector, HECAT_ERROR_MEMORY);
 	}
-	leave(connector);
+	connector_leave(connector);
 }
 
-/* Begins from inside the loop, so that no callback comes before new returns. */
+/* Returns false when out of memory. */
 static bool
-begin(struct hecat_connector *connector)
+connector_begin(struct hecat_connector *connector)
 {
-	connector->phase = CONNECTOR_CONNECTING;
-	if (connector->config.host != NULL) {
-		ask(connector);
+	const struct target *target = &connector->target;
+
+	connector->phase = CONNECTOR_RUNNING;
+	if (target->is_name) {
+		connector_ask(connector);
 		return (true);
 	}
-	return (add_addresses(connector, AF_UNSPEC, connector->config.addresses,
-	    connector->config.address_count));
+	return (connector_add(
+	    connector, AF_UNSPEC, target->addresses, target->address_count));
 }
 
 static void
-on_timer(void *arg)
+connector_on_timer(void *arg)
 {
 	struct hecat_connector *connector = arg;
 
-	enter(connector);
-	if (lookup_retry_at(&connector->lookup) <= now_of(connector))
+	connector_enter(connector);
+	if (lookup_retry_at(&connector->lookup) <= connector_now(connector))
 		lookup_retry(&connector->lookup);
-	if (connector->phase == CONNECTOR_NEW && !begin(connector))
-		finish_failed(connector, HECAT_ERROR_MEMORY);
+	if (connector->phase == CONNECTOR_STARTED &&
+	    !connector_begin(connector))
+		connector_fail(connector, HECAT_ERROR_MEMORY);
 	else
-		step(connector);
-	leave(connector);
+		connector_step(connector);
+	connector_leave(connector);
 }
 
-/* Sets everything up; the timer expires at once. */
-static bool
-init(struct hecat_connector *connector)
+/*
+ * Starts anew, with the target that *target has, or else returns -1 with
+ * `error` as errno. The timer expires at once: what comes of it comes from the
+ * event loop.
+ */
+static int
+connector_start(struct hecat_connector *connector, struct target *target,
+    bool only_looks_up, int error)
 {
-	const struct hecat_config *given = &connector->config.given;
+	const struct hecat_config *config = &connector->config;
 	struct timer *timer = connector->env.timer;
 	monotime_t start = timer->ops->now(timer);
 
+	if (error == 0 && !timer->ops->set(timer, start))
+		error = ENOMEM;
+	if (error != 0) {
+		target_release(target);
+		errno = error;
+		return (-1);
+	}
+	connector_clear(connector);
+	connector->target = *target;
+	connector->only_looks_up = only_looks_up;
+	connector->env.host->ops->forget(connector->env.host);
+	config_complete_zones(&connector->config);
+	ordering_init(&connector->ordering, connector->env.host, config);
+	candidates_init(&connector->candidates, &connector->ordering.policy);
+	race_init(&connector->race, config->connection_attempt_delay,
+	    config->attempt_timeout, clock_after(start, config->timeout));
+	lookup_init(&connector->lookup, connector->env.resolver,
+	    &connector->events, connector_on_answer, connector);
+	connector->phase = CONNECTOR_STARTED;
+	return (0);
+}
+
+/* Returns whether something else may be started, or else false with errno. */
+static bool
+connector_is_startable(const struct hecat_connector *connector)
+{
+	if (connector == NULL)
+		errno = EINVAL;
+	else if (connector->phase != CONNECTOR_IDLE)
+		errno = EALREADY;
+	else
+		return (true);
+	return (false);
+}
+
+static int
+connector_start_host(struct hecat_connector *connector, const char *host,
+    const char *service, bool only_looks_up)
+{
+	struct target target;
+
+	if (!connector_is_startable(connector))
+		return (-1);
+	return (connector_start(connector, &target, only_looks_up,
+	    target_init_host(
+		&target, host, service, connector->config.family)));
+}
+
+static int
+connector_start_list(struct hecat_connector *connector,
+    const struct evutil_addrinfo *list, bool only_looks_up)
+{
+	struct target target;
+
+	if (!connector_is_startable(connector))
+		return (-1);
+	return (connector_start(connector, &target, only_looks_up,
+	    target_init_list(&target, list, connector->config.family)));
+}
+
+int
+hecat_connector_connect_hostname(
+    struct hecat_connector *connector, const char *host, const char *service)
+{
+	return (connector_start_host(connector, host, service, false));
+}
+
+int
+hecat_connector_connect_addrinfo(
+    struct hecat_connector *connector, const struct evutil_addrinfo *list)
+{
+	return (connector_start_list(connector, list, false));
+}
+
+int
+hecat_connector_lookup_hostname(
+    struct hecat_connector *connector, const char *host, const char *service)
+{
+	return (connector_start_host(connector, host, service, true));
+}
+
+int
+hecat_connector_lookup_addrinfo(
+    struct hecat_connector *connector, const struct evutil_addrinfo *list)
+{
+	return (connector_start_list(connector, list, true));
+}
+
+/* Copies the configuration and joins the parts; 0 or an errno. */
+static int
+connector_init(
+    struct hecat_connector *connector, const struct hecat_config *config)
+{
+	struct timer *timer = connector->env.timer;
+
+	if (config == NULL)
+		config_init(&connector->config);
+	else if (!config_copy(&connector->config, config))
+		return (ENOMEM);
+	connector->fd = -1;
 	connector->events = (struct events){
-		.cb = given->observer,
-		.arg = given->observer_arg,
+		.cb = connector_on_event,
+		.arg = connector,
 		.timer = timer,
 	};
-	ordering_init(
-	    &connector->ordering, connector->env.host, &connector->config);
-	candidates_init(&connector->candidates, &connector->ordering.policy);
-	race_init(&connector->race, given->connection_attempt_delay,
-	    given->attempt_timeout, clock_after(start, given->timeout));
-	lookup_init(&connector->lookup, connector->env.resolver,
-	    &connector->events, on_answer, connector);
-	attempts_init(&connector->attempts, connector->env.attempts, on_attempt,
-	    connector);
-	timer->cb = on_timer;
+	attempts_init(&connector->attempts, connector->env.attempts,
+	    connector_on_attempt, connector);
+	timer->cb = connector_on_timer;
 	timer->arg = connector;
-	return (timer->ops->set(timer, start));
+	return (0);
 }
 
 struct hecat_connector *
@@ -544,22 +711,22 @@ connector_new(const struct connector_env *env,
     hecat_failed_cb failed, void *arg)
 {
 	struct hecat_connector *connector = calloc(1, sizeof(*connector));
-	int error = ENOMEM;
+	int error = 0;
 
-	if (connector == NULL || env->timer == NULL || env->resolver == NULL ||
-	    env->attempts == NULL || env->host == NULL)
-		goto fail;
-	connector->env = *env;
-	connector->connected = connected;
-	connector->failed = failed;
-	connector->arg = arg;
-	error = config_init(&connector->config, config);
-	if (error == 0 && !init(connector))
+	if (connected == NULL || failed == NULL)
+		error = EINVAL;
+	else if (connector == NULL || env->timer == NULL ||
+	    env->resolver == NULL || env->attempts == NULL || env->host == NULL)
 		error = ENOMEM;
+	if (error == 0) {
+		connector->env = *env;
+		connector->connected = connected;
+		connector->failed = failed;
+		connector->arg = arg;
+		error = connector_init(connector, config);
+	}
 	if (error == 0)
 		return (connector);
-	config_release(&connector->config);
-fail:
 	env_release(env);
 	free(connector);
 	errno = error;
@@ -571,20 +738,21 @@ hecat_connector_cancel(struct hecat_connector *connector)
 {
 	if (connector == NULL)
 		return;
-	enter(connector);
+	connector_enter(connector);
 	switch (connector->phase) {
-	case CONNECTOR_NEW:
-	case CONNECTOR_CONNECTING:
+	case CONNECTOR_STARTED:
+	case CONNECTOR_RUNNING:
 		connector->phase = CONNECTOR_CANCELLING;
 		break;
 	case CONNECTOR_ENDING:
-		connector->phase = CONNECTOR_ENDED;
+		connector->phase = CONNECTOR_IDLE;
+		connector_disconnect(connector);
 		break;
+	case CONNECTOR_IDLE:
 	case CONNECTOR_CANCELLING:
-	case CONNECTOR_ENDED:
 		break;
 	}
-	leave(connector);
+	connector_leave(connector);
 }
 
 void
@@ -592,7 +760,80 @@ hecat_connector_free(struct hecat_connector *connector)
 {
 	if (connector == NULL)
 		return;
-	connector->events.cb = NULL;
 	connector->freed = true;
 	hecat_connector_cancel(connector);
+}
+
+evutil_socket_t
+hecat_connector_get_fd(const struct hecat_connector *connector)
+{
+	/* Inside the event of the end a cancel may still take it back. */
+	return (connector->phase == CONNECTOR_IDLE ? connector->fd : -1);
+}
+
+evutil_socket_t
+hecat_connector_take_fd(struct hecat_connector *connector)
+{
+	evutil_socket_t fd = hecat_connector_get_fd(connector);
+
+	if (fd != -1)
+		connector->fd = -1;
+	return (fd);
+}
+
+const struct sockaddr *
+hecat_connector_get_peer(const struct hecat_connector *connector)
+{
+	return (
+	    connector->phase == CONNECTOR_IDLE && connector->peer.length != 0
+		? &connector->peer.sa
+		: NULL);
+}
+
+struct event_base *
+hecat_connector_get_base(const struct hecat_connector *connector)
+{
+	return (connector->env.base);
+}
+
+const struct hecat_config *
+hecat_connector_get_config(const struct hecat_connector *connector)
+{
+	return (&connector->config);
+}
+
+size_t
+hecat_connector_get_candidate_count(const struct hecat_connector *connector)
+{
+	return (connector->candidates.count);
+}
+
+const struct sockaddr *
+hecat_connector_get_candidate(
+    const struct hecat_connector *connector, size_t number)
+{
+	if (number >= connector->candidates.count)
+		return (NULL);
+	return (&candidates_at(&connector->candidates, number)->address.sa);
+}
+
+size_t
+hecat_connector_get_error_count(const struct hecat_connector *connector)
+{
+	return (errors_count(&connector->errors));
+}
+
+const struct hecat_error_entry *
+hecat_connector_get_error(
+    const struct hecat_connector *connector, size_t number)
+{
+	return (errors_at(&connector->errors, number));
+}
+
+int
+hecat_connector_format_errors(
+    const struct hecat_connector *connector, char *text, size_t size)
+{
+	return (errors_format(&connector->errors, connector->target.host,
+	    connector->target.service, connector->error, text, size));
 }

@@ -4,8 +4,8 @@
  *
  * The connector brings the parts together: answers of the resolver become
  * candidates, the race says when the next is attempted, and the first attempt
- * that connects is handed over. It alone knows the Resolution Delay (RFC 8305
- * section 3). It decides nothing about stdin, stdout or what is said to whom.
+ * that succeeds is handed over. It alone knows the Resolution Delay (RFC 8305
+ * section 3). It knows nothing of stdin, stdout and messages.
  *
  * hecat_connector_new() uses the real surroundings; tests bring their own and
  * run whole scenarios in virtual time.
@@ -21,6 +21,7 @@
 
 /* What a connector touches the world with. */
 struct connector_env {
+	struct event_base *base; /* of hecat_connector_get_base() */
 	struct timer *timer;
 	struct resolver *resolver;
 	struct attempt_provider *attempts;
@@ -28,8 +29,8 @@ struct connector_env {
 };
 
 /*
- * Like hecat_connector_new(), in `env`, of which the connector takes over
- * everything, also when it fails. Members that are NULL mean out of memory.
+ * Like hecat_connector_new(), in `env`, of which the connector takes over all
+ * but the base, also when it fails. Members that are NULL mean out of memory.
  */
 struct hecat_connector *connector_new(const struct connector_env *env,
     const struct hecat_config *config, hecat_connected_cb connected,

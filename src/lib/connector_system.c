@@ -3,7 +3,10 @@
  * The connector in its real surroundings: libevent, the system's resolver,
  * sockets, and the host's own addresses.
  */
+#include <errno.h>
 #include <stdlib.h>
+
+#include <event2/bufferevent.h>
 
 #include "connector.h"
 #include "container.h"
@@ -60,19 +63,27 @@ system_rest(struct host *host)
 }
 
 static void
-system_release(struct host *host)
+system_forget(struct host *host)
 {
 	struct system_host *self = container_of(host, struct system_host, host);
 
 	if (self->sources != NULL)
 		source_address_free(self->sources);
-	free(self);
+	self->sources = NULL;
+}
+
+static void
+system_release(struct host *host)
+{
+	system_forget(host);
+	free(container_of(host, struct system_host, host));
 }
 
 static const struct host_ops system_ops = {
 	.source_of = system_source_of,
 	.own_address = system_own_address,
 	.rest = system_rest,
+	.forget = system_forget,
 	.release = system_release,
 };
 
@@ -92,14 +103,41 @@ struct hecat_connector *
 hecat_connector_new(struct event_base *base, const struct hecat_config *config,
     hecat_connected_cb connected, hecat_failed_cb failed, void *arg)
 {
-	struct connector_env env = {
+	struct connector_env env;
+
+	if (base == NULL) {
+		errno = EINVAL;
+		return (NULL);
+	}
+	env = (struct connector_env){
+		.base = base,
 		.timer = timer_event_new(base),
 		.resolver = resolver_system_new(base),
 		.attempts = attempt_provider_new(base),
 		.host = system_host_new(),
 	};
-
 	return (connector_new(&env, config, connected, failed, arg));
+}
+
+struct bufferevent *
+hecat_connector_take_bufferevent(struct hecat_connector *connector)
+{
+	struct bufferevent *bufferevent;
+
+	if (connector == NULL || hecat_connector_get_fd(connector) == -1) {
+		errno = ENOTCONN;
+		return (NULL);
+	}
+	bufferevent = bufferevent_socket_new(
+	    hecat_connector_get_base(connector),
+	    hecat_connector_get_fd(connector),
+	    hecat_config_get_bufferevent_options(
+		hecat_connector_get_config(connector)));
+	if (bufferevent == NULL)
+		errno = ENOMEM;
+	else
+		hecat_connector_take_fd(connector);
+	return (bufferevent);
 }
 
 const char *

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Fills in one struct hecat_event for each thing that happens.
+ * Fills in one struct hecat_event for each thing that happens, and reads it for
+ * an observer.
  */
 #include "events.h"
 
 static void
 emit(const struct events *events, struct hecat_event event)
 {
-	/* It may have gone inside the last event. */
-	if (events->cb == NULL)
-		return;
 	if (event.time == 0)
 		event.time = events->timer->ops->now(events->timer);
 	events->cb(&event, events->arg);
@@ -25,8 +23,6 @@ sockaddr_of(const struct address *address)
 void
 events_query(const struct events *events, int family, monotime_t at)
 {
-	if (events->cb == NULL)
-		return;
 	emit(events,
 	    (struct hecat_event){
 		.type = HECAT_EVENT_QUERY,
@@ -38,8 +34,6 @@ events_query(const struct events *events, int family, monotime_t at)
 void
 events_answer(const struct events *events, const struct resolver_answer *answer)
 {
-	if (events->cb == NULL)
-		return;
 	emit(events,
 	    (struct hecat_event){
 		.type = HECAT_EVENT_ANSWER,
@@ -58,8 +52,6 @@ events_candidates(
 {
 	const struct candidate *candidate;
 
-	if (events->cb == NULL)
-		return;
 	for (size_t turn = 0; turn < candidates->count; turn++) {
 		candidate = candidates_at(candidates, turn);
 		emit(events,
@@ -76,8 +68,6 @@ events_candidates(
 void
 events_out_of_descriptors(const struct events *events, int error, bool lookup)
 {
-	if (events->cb == NULL)
-		return;
 	emit(events,
 	    (struct hecat_event){
 		.type = HECAT_EVENT_OUT_OF_DESCRIPTORS,
@@ -90,8 +80,6 @@ void
 events_attempt_started(const struct events *events,
     const struct attempts_item *item, enum hecat_cause cause, monotime_t at)
 {
-	if (events->cb == NULL)
-		return;
 	emit(events,
 	    (struct hecat_event){
 		.type = HECAT_EVENT_ATTEMPT_STARTED,
@@ -99,7 +87,7 @@ events_attempt_started(const struct events *events,
 		.attempt = item->number,
 		.cause = cause,
 		.address = &item->destination.sa,
-		.source = sockaddr_of(&item->source),
+		.source = sockaddr_of(attempts_source(item)),
 	    });
 }
 
@@ -109,8 +97,6 @@ events_attempt_ended(const struct events *events,
 {
 	struct attempt_facts facts;
 
-	if (events->cb == NULL)
-		return;
 	attempts_inspect(item, &facts);
 	emit(events,
 	    (struct hecat_event){
@@ -120,7 +106,7 @@ events_attempt_ended(const struct events *events,
 		.error = error,
 		.address = &item->destination.sa,
 		.source = sockaddr_of(&facts.source),
-		.offender = sockaddr_of(&facts.offender),
+		.icmp_sender = sockaddr_of(&facts.offender),
 		.established = facts.established,
 		.rtt = facts.rtt,
 		.retransmissions = facts.retransmissions,
@@ -128,15 +114,147 @@ events_attempt_ended(const struct events *events,
 }
 
 void
-events_ended(const struct events *events, enum hecat_error result,
-    const struct address *winner)
+events_ended(
+    const struct events *events, int result, const struct address *winner)
 {
-	if (events->cb == NULL)
-		return;
 	emit(events,
 	    (struct hecat_event){
 		.type = HECAT_EVENT_ENDED,
 		.result = result,
 		.address = sockaddr_of(winner),
 	    });
+}
+
+enum hecat_event_type
+hecat_event_get_type(const struct hecat_event *event)
+{
+	return (event->type);
+}
+
+void
+hecat_event_get_time(const struct hecat_event *event, struct timeval *tv)
+{
+	*tv = clock_timeval(event->time);
+}
+
+int
+hecat_event_get_family(const struct hecat_event *event)
+{
+	return (event->family);
+}
+
+int
+hecat_event_get_error(const struct hecat_event *event)
+{
+	return (event->error);
+}
+
+int
+hecat_event_get_system_error(const struct hecat_event *event)
+{
+	return (event->system_error);
+}
+
+int
+hecat_event_is_lookup(const struct hecat_event *event)
+{
+	return (event->lookup);
+}
+
+int
+hecat_event_is_blocking(const struct hecat_event *event)
+{
+	return (event->blocking);
+}
+
+size_t
+hecat_event_get_address_count(const struct hecat_event *event)
+{
+	return (event->count);
+}
+
+const char *
+hecat_event_get_name(const struct hecat_event *event)
+{
+	return (event->name);
+}
+
+size_t
+hecat_event_get_turn(const struct hecat_event *event)
+{
+	return (event->turn);
+}
+
+unsigned
+hecat_event_get_rule(const struct hecat_event *event)
+{
+	return (event->rule);
+}
+
+size_t
+hecat_event_get_attempt(const struct hecat_event *event)
+{
+	return (event->attempt);
+}
+
+enum hecat_cause
+hecat_event_get_cause(const struct hecat_event *event)
+{
+	return (event->cause);
+}
+
+enum hecat_outcome
+hecat_event_get_outcome(const struct hecat_event *event)
+{
+	return (event->outcome);
+}
+
+const struct sockaddr *
+hecat_event_get_address(const struct hecat_event *event)
+{
+	return (event->address);
+}
+
+const struct sockaddr *
+hecat_event_get_source(const struct hecat_event *event)
+{
+	return (event->source);
+}
+
+const struct sockaddr *
+hecat_event_get_icmp_sender(const struct hecat_event *event)
+{
+	return (event->icmp_sender);
+}
+
+/* Only the end of an attempt says that it was connected, and how fast. */
+const struct timeval *
+hecat_event_get_established(const struct hecat_event *event, struct timeval *tv)
+{
+	if (event->type != HECAT_EVENT_ATTEMPT_ENDED ||
+	    event->established == MONOTIME_NEVER)
+		return (NULL);
+	*tv = clock_timeval(event->established);
+	return (tv);
+}
+
+const struct timeval *
+hecat_event_get_rtt(const struct hecat_event *event, struct timeval *tv)
+{
+	if (event->type != HECAT_EVENT_ATTEMPT_ENDED || event->rtt < 0)
+		return (NULL);
+	*tv = clock_timeval(event->rtt);
+	return (tv);
+}
+
+unsigned
+hecat_event_get_retransmissions(const struct hecat_event *event)
+{
+	return (event->retransmissions);
+}
+
+int
+hecat_event_get_result(const struct hecat_event *event)
+{
+	return (event->result);
 }

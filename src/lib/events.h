@@ -1,51 +1,81 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * events.h: what the connector does, as the events of hecat.h.
+ * events.h: what a connector does, as the events of hecat.h.
  *
- * Nothing is gathered or formatted where nobody observes.
+ * Each function reports one thing that happened to the callback, from inside;
+ * what the event points to is valid for that long.
  */
 #ifndef EVENTS_H
 #define EVENTS_H
 
-#include "candidates.h"
-#include "hecat.h"
-#include "race.h"
-#include "resolver.h"
+#include <stdbool.h>
+
 #include "attempts.h"
+#include "candidates.h"
+#include "clock.h"
+#include "hecat.h"
+#include "resolver.h"
 #include "timer.h"
 
+/* The getters of hecat.h say which types have which members. */
+struct hecat_event {
+	enum hecat_event_type type;
+	monotime_t time;
+	int family;
+	int error;
+	int system_error;
+	bool lookup;
+	bool blocking;
+	size_t count;
+	const char *name; /* NULL: as given */
+	size_t turn;
+	unsigned rule;
+	size_t attempt;
+	enum hecat_cause cause;
+	enum hecat_outcome outcome;
+	const struct sockaddr *address;
+	const struct sockaddr *source;
+	const struct sockaddr *icmp_sender;
+	monotime_t established; /* MONOTIME_NEVER: it was not */
+	monotime_t rtt;         /* -1: none */
+	unsigned retransmissions;
+	int result; /* 0, or enum hecat_error */
+};
+
+typedef void (*events_cb)(const struct hecat_event *event, void *arg);
+
 struct events {
-	hecat_observer_cb cb; /* NULL: nobody */
+	events_cb cb;
 	void *arg;
 	struct timer *timer;
 };
 
-/* Tells that the question was put at `at`. */
+/* A question was put at `at`. */
 void events_query(const struct events *events, int family, monotime_t at);
 void events_answer(
     const struct events *events, const struct resolver_answer *answer);
 
-/* Tells the whole list in its new order, and what is left out of it. */
+/* The whole list in its new order, and what is left out of it. */
 void events_candidates(
     const struct events *events, const struct candidates *candidates);
 
 /*
- * Announces that an attempt or, with `lookup`, the lookup is put off for lack
- * of what `error` says.
+ * An attempt or, with `lookup`, the lookup is put off for lack of what `error`
+ * says.
  */
 void events_out_of_descriptors(
     const struct events *events, int error, bool lookup);
 
-/* Tells that `item` started at `at`. */
+/* `item` started at `at`. */
 void events_attempt_started(const struct events *events,
     const struct attempts_item *item, enum hecat_cause cause, monotime_t at);
 
-/* Tells how `item` ended, with all that is known about it. */
+/* `item` ended; all that is known about it is reported. */
 void events_attempt_ended(const struct events *events,
     const struct attempts_item *item, enum hecat_outcome outcome, int error);
 
-/* Tells the end of the connect; `winner` is NULL where there is none. */
-void events_ended(const struct events *events, enum hecat_error result,
-    const struct address *winner);
+/* The connect ended, with 0 or an enum hecat_error; `winner` may be NULL. */
+void events_ended(
+    const struct events *events, int result, const struct address *winner);
 
 #endif

@@ -28,6 +28,8 @@ struct host_ops {
 	    struct host *host, size_t number);
 	/* Closes descriptors: nothing is asked before the next answer. */
 	void (*rest)(struct host *host);
+	/* Forgets what was answered: another connect begins. */
+	void (*forget)(struct host *host);
 	void (*release)(struct host *host);
 };
 

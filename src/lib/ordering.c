@@ -25,16 +25,15 @@ host_own_address(size_t number, void *arg)
 }
 
 void
-ordering_init(
-    struct ordering *ordering, struct host *host, const struct config *config)
+ordering_init(struct ordering *ordering, struct host *host,
+    const struct hecat_config *config)
 {
-	const struct hecat_config *given = &config->given;
-
 	*ordering = (struct ordering){ .host = host };
 	ordering->policy = (struct candidates_policy){
-		.order = given->order,
-		.preferred_family = given->preferred_family,
-		.first_address_family_count = given->first_address_family_count,
+		.order = config->order,
+		.preferred_family = config->preferred_family,
+		.first_address_family_count =
+		    config->first_address_family_count,
 		.sources = config->sources,
 		.source_count = config->source_count,
 		.table = &ordering->table,

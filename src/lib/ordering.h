@@ -23,8 +23,8 @@ struct ordering {
 };
 
 /* Everything pointed to outlives *ordering, which must not be moved. */
-void ordering_init(
-    struct ordering *ordering, struct host *host, const struct config *config);
+void ordering_init(struct ordering *ordering, struct host *host,
+    const struct hecat_config *config);
 
 /* Gets ready to order `count` candidates. */
 void ordering_prepare(struct ordering *ordering, size_t count);

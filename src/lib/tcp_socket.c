@@ -51,33 +51,10 @@ set_icmp_errors(int fd, int family, int value)
 #endif
 }
 
-/* Returns the address to bind to; length 0 when there is nothing to bind. */
-static struct address
-bind_address(const struct attempt_request *request)
-{
-	struct address address = { .length = 0 };
-
-	if (request->source != NULL) {
-		address = *request->source;
-	} else if (request->source_port != 0) {
-		if (address_family(request->destination) == AF_INET)
-			address_parse(&address, "0.0.0.0", 0);
-		else
-			address_parse(&address, "::", 0);
-	}
-	if (address.length != 0)
-		address_set_port(&address, request->source_port);
-	return (address);
-}
-
 static int
-bind_source(int fd, const struct attempt_request *request)
+bind_source(int fd, const struct address *source)
 {
-	struct address address = bind_address(request);
-
-	if (address.length == 0)
-		return (0);
-	if (request->source_port != 0) {
+	if (address_port(source) != 0) {
 		if (set_flag(fd, SOL_SOCKET, SO_REUSEADDR, 1) == -1)
 			return (-1);
 	} else {
@@ -86,7 +63,7 @@ bind_source(int fd, const struct attempt_request *request)
 		set_flag(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
 #endif
 	}
-	return (bind(fd, &address.sa, address.length));
+	return (bind(fd, &source->sa, source->length));
 }
 
 int
@@ -99,7 +76,7 @@ tcp_socket_open(const struct attempt_request *request)
 	if (fd == -1)
 		return (-1);
 	set_icmp_errors(fd, family, 1);
-	if (bind_source(fd, request) == 0)
+	if (request->source == NULL || bind_source(fd, request->source) == 0)
 		return (fd);
 	error = errno;
 	close(fd);

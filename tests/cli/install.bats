@@ -19,14 +19,12 @@ setup() {
 @test "a C program links with libhecat by pkg-config's word and connects" {
     cat >"$BATS_TEST_TMPDIR/use.c" <<'END'
 #include <stdio.h>
-#include <stdlib.h>
 #include <event2/event.h>
 #include <hecat.h>
 
 static void
-on_connected(struct hecat_connector *connector, int fd, void *arg)
+on_connected(struct hecat_connector *connector, void *arg)
 {
-	(void)fd;
 	hecat_connector_free(connector);
 	event_base_loopbreak(arg);
 	puts("connected");
@@ -35,21 +33,23 @@ on_connected(struct hecat_connector *connector, int fd, void *arg)
 static void
 on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 {
+	char text[200];
+
+	hecat_connector_format_errors(connector, text, sizeof(text));
 	hecat_connector_free(connector);
 	event_base_loopbreak(arg);
-	printf("error %d\n", (int)error);
+	printf("error %d: %s\n", (int)error, text);
 }
 
 int
 main(int argc, char *argv[])
 {
 	struct event_base *base = event_base_new();
-	struct hecat_config config;
+	struct hecat_connector *connector = hecat_connector_new(base, NULL,
+	    on_connected, on_failed, base);
 
-	hecat_config_init(&config);
-	config.host = argv[1];
-	config.port = (uint16_t)atoi(argv[argc - 1]);
-	if (hecat_connector_new(base, &config, on_connected, on_failed, base) == NULL)
+	if (connector == NULL || hecat_connector_connect_hostname(connector,
+	    argv[1], argv[argc - 1]) == -1)
 		return (1);
 	event_base_dispatch(base);
 	event_base_free(base);
@@ -61,7 +61,36 @@ END
     cc -I"$root/usr/include" -o "$BATS_TEST_TMPDIR/use" "$BATS_TEST_TMPDIR/use.c" "${libs[@]}"
     # Nobody listens on port 1 of loopback: every attempt fails.
     run -0 "$BATS_TEST_TMPDIR/use" 127.0.0.1 1
-    [ "$output" = "error 1" ]
+    [ "$output" = "error 1: 127.0.0.1 port 1: no connection: 127.0.0.1:1: Connection refused" ]
+}
+
+@test "the header is C99, C11, C23 and C++" {
+    echo '#include <hecat.h>' >"$BATS_TEST_TMPDIR/header.c"
+    for std in c99 c11 c2x; do
+        cc -std=$std -Wall -Wextra -Wpedantic -Werror -I"$root/usr/include" -fsyntax-only \
+            "$BATS_TEST_TMPDIR/header.c"
+    done
+    c++ -x c++ -Wall -Wextra -Werror -I"$root/usr/include" -fsyntax-only "$BATS_TEST_TMPDIR/header.c"
+}
+
+@test "the example of the manual compiles" {
+    # What stands between .Bd and .Ed, with what it leaves to the reader.
+    {
+        echo 'struct bufferevent; void start_protocol(struct bufferevent *); void give_up(const char *);'
+        sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' man/hecat_connector_new.3 |
+            sed -n '/^\.Bd/,/^\.Ed/p' | sed -e '/^\./d' -e 's/\\e/\\/g'
+    } >"$BATS_TEST_TMPDIR/example.c"
+    cc -std=c11 -Wall -Wextra -Werror -I"$root/usr/include" -fsyntax-only "$BATS_TEST_TMPDIR/example.c"
+}
+
+@test "the manual has every function, type and constant of the headers" {
+    local name missing=
+    while read -r name; do
+        grep -qw -- "$name" man/hecat_connector_new.3 || missing+=" $name"
+    done < <(cat src/include/hecat*.h | sed 's|/\*.*\*/||' | grep -oE '\b(hecat|HECAT)_[a-zA-Z_]+' |
+        grep -vE '^HECAT(_TYPES)?_H$|_$|^hecat_types$' | sort -u)
+    echo "not there:$missing"
+    [ -z "$missing" ]
 }
 
 @test "the library shows no name but hecat_*" {

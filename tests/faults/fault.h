@@ -18,8 +18,8 @@
  * family are caught inside libc, too (strdup(3), fopen(3), getaddrinfo(3),
  * qsort(3)). Not covered are the system calls that libc makes by itself: those
  * of the resolver, and the write(2) of a FILE. The functions around them are
- *(fflush(3), getaddrinfo(3), getservbyname(3)), and refuse.h refuses the system
- * calls.
+ *(fflush(3), getaddrinfo(3), getservbyname_r(3)), and refuse.h refuses the
+ *system calls.
  */
 #ifndef FAULT_H
 #define FAULT_H
@@ -92,7 +92,7 @@
 	X(pthread_cond_init)          \
 	X(pthread_cond_timedwait)     \
 	X(getaddrinfo)                \
-	X(getservbyname)              \
+	X(getservbyname_r)            \
 	X(gethostname)                \
 	X(__res_ninit)                \
 	X(__getdelim)                 \

@@ -407,8 +407,22 @@ getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 	return (result);
 }
 
-FAULTY(struct servent *, getservbyname,
-    (const char *name, const char *protocol), (name, protocol), NULL)
+/* Returns its error, and sets no errno. */
+int
+getservbyname_r(const char *name, const char *protocol, struct servent *entry,
+    char *buffer, size_t size, struct servent **found)
+{
+	static int (*real)(const char *, const char *, struct servent *, char *,
+	    size_t, struct servent **);
+
+	if (fails(FAULT_getservbyname_r)) {
+		*found = NULL;
+		return (plan.error);
+	}
+	FIND_REAL("getservbyname_r");
+	return (real(name, protocol, entry, buffer, size, found));
+}
+
 FAULTY(int, gethostname, (char *name, size_t size), (name, size), -1)
 int
 __res_ninit(res_state state)

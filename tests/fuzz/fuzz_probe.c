@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "events.h"
 #include "choices.h"
 #include "fake/output_check.h"
 #include "probe/report.h"
@@ -38,14 +39,14 @@ look_up(struct choices *choices, struct trace *lookup, char *name, size_t size)
 
 		if (choose_one_in(choices, 8))
 			event.family = AF_UNSPEC;
-		trace_observe(&event, lookup);
+		trace_observe(lookup, &event);
 		event.type = HECAT_EVENT_ANSWER;
 		event.time += choose(choices, 65536);
 		event.error = errors[choose(choices, 4)];
 		event.count = event.error == 0 ? choose(choices, 9) : 0;
 		event.name = choose_text(choices, name, size);
 		if (!choose_one_in(choices, 5))
-			trace_observe(&event, lookup);
+			trace_observe(lookup, &event);
 	}
 	if (choose_one_in(choices, 4))
 		trace_interrupt(lookup, 200000);
@@ -92,16 +93,16 @@ race(struct choices *choices, struct trace *trace)
 			.cause = (enum hecat_cause)choose(choices, 4),
 		};
 
-		trace_observe(&event, trace);
+		trace_observe(trace, &event);
 		now += choose(choices, 65536);
 		event.type = HECAT_EVENT_ATTEMPT_ENDED;
 		event.time = now;
 		event.outcome = (enum hecat_outcome)choose(choices, 5);
 		event.error = ECONNREFUSED;
-		event.established = HECAT_FOREVER;
+		event.established = MONOTIME_NEVER;
 		event.rtt = -1;
 		if (!choose_one_in(choices, 4))
-			trace_observe(&event, trace);
+			trace_observe(trace, &event);
 	}
 	trace_interrupt(trace, now);
 	trace->incomplete = choose_one_in(choices, 16);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "events.h"
 #include "choices.h"
 #include "fake/output_check.h"
 #include "report/report.h"
@@ -89,7 +90,7 @@ choose_event(struct choices *choices, struct event *out,
 		    choices, HECAT_CAUSE_LATE_ANSWER + 1),
 		.outcome = (enum hecat_outcome)choose(
 		    choices, HECAT_OUTCOME_CLOSED + 1),
-		.established = HECAT_FOREVER,
+		.established = MONOTIME_NEVER,
 		.rtt = -1,
 	};
 	switch (event->type) {
@@ -120,7 +121,7 @@ choose_event(struct choices *choices, struct event *out,
 		event->error = errors[choose(choices, 9)];
 		event->address = maybe(choices, &out->address, 255);
 		event->source = maybe(choices, &out->source, 2);
-		event->offender = maybe(choices, &out->offender, 2);
+		event->icmp_sender = maybe(choices, &out->offender, 2);
 		if (choose_one_in(choices, 2))
 			event->established = now - choose(choices, 65536);
 		if (choose_one_in(choices, 2))
@@ -141,7 +142,7 @@ observe(struct trace *trace, const struct event *event)
 	begin(&output);
 	report_event(output.out, &event->event, START);
 	end(&output, "");
-	trace_observe(&event->event, trace);
+	trace_observe(trace, &event->event);
 }
 
 /* Plays a connect; it ends, or is interrupted. */

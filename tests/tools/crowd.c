@@ -70,11 +70,10 @@ end_one(void)
 }
 
 static void
-on_connected(struct hecat_connector *connector, int fd, void *arg)
+on_connected(struct hecat_connector *connector, void *arg)
 {
-	(void)connector;
 	(void)arg;
-	close(fd);
+	close(hecat_connector_take_fd(connector));
 	crowd.last = now();
 	if (crowd.connected++ == 0)
 		crowd.first = crowd.last;
@@ -92,30 +91,34 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 
 /* Counts the descriptors when every connector has an attempt under way. */
 static void
-on_event(const struct hecat_event *event, void *arg)
+on_event(struct hecat_connector *connector, const struct hecat_event *event,
+    void *arg)
 {
+	(void)connector;
 	(void)arg;
-	if (event->type != HECAT_EVENT_ATTEMPT_STARTED ||
+	if (hecat_event_get_type(event) != HECAT_EVENT_ATTEMPT_STARTED ||
 	    crowd.started == crowd.count)
 		return;
-	if (event->attempt > 0)
+	if (hecat_event_get_attempt(event) > 0)
 		crowd.more++;
 	else if (++crowd.started == crowd.count)
 		crowd.descriptors = count_descriptors();
 }
 
 static void
-connect_to(const char *name, uint16_t port, hecat_observer_cb observer)
+connect_to(const char *name, const char *port, hecat_observer_cb observer)
 {
-	struct hecat_config config;
+	struct hecat_config *config = hecat_config_new();
+	struct hecat_connector *connector = NULL;
 
-	hecat_config_init(&config);
-	config.host = name;
-	config.port = port;
-	config.observer = observer;
-	if (hecat_connector_new(
-		crowd.base, &config, on_connected, on_failed, NULL) == NULL)
+	if (config != NULL &&
+	    hecat_config_set_observer(config, observer, NULL) == 0)
+		connector = hecat_connector_new(
+		    crowd.base, config, on_connected, on_failed, NULL);
+	if (connector == NULL ||
+	    hecat_connector_connect_hostname(connector, name, port) == -1)
 		err(1, "%s", name);
+	hecat_config_free(config);
 }
 
 /* Raises the limit of descriptors to its maximum. */
@@ -136,7 +139,6 @@ main(int argc, char **argv)
 {
 	char name[NAME_SIZE];
 	int64_t start;
-	uint16_t port;
 	long own;
 
 	if (argc != 6)
@@ -145,16 +147,15 @@ main(int argc, char **argv)
 	crowd.base = precise_base_new();
 	crowd.count = atol(argv[1]);
 	crowd.all = crowd.count + atol(argv[3]);
-	port = (uint16_t)atoi(argv[5]);
 	crowd.descriptors_before = count_descriptors();
 	start = now();
 	for (long i = crowd.count; i < crowd.all; i++) {
 		snprintf(
 		    name, sizeof(name), "%s%ld", argv[4], i - crowd.count + 1);
-		connect_to(name, port, NULL);
+		connect_to(name, argv[5], NULL);
 	}
 	for (long i = 0; i < crowd.count; i++)
-		connect_to(argv[2], port, on_event);
+		connect_to(argv[2], argv[5], on_event);
 	event_base_dispatch(crowd.base);
 	own = crowd.descriptors - crowd.descriptors_before - crowd.more -
 	    (crowd.all - crowd.count) * SILENT_DESCRIPTORS;

@@ -37,8 +37,9 @@
 #define LIST_MAX     8
 #define ROUND_MAX    64
 #define SAMPLES_MAX  100000
-#define CONNECT_TIME 40000000 /* is enough for anything that is good */
 #define PORT         80
+#define CONNECT_TIME 40000000 /* is enough for anything that is good */
+#define SERVICE      "80"
 
 /* How much memory may grow by chance, in KiB: an arena of malloc, or two. */
 #define MEMORY_SLACK 1024
@@ -67,6 +68,8 @@ struct connect {
 	struct event *transfer;
 	struct event *cancel;
 	struct timeval cancel_after;
+	struct target *drawn[LIST_MAX];
+	size_t drawn_count;
 	int fd;
 	bool good;
 	bool over;
@@ -114,9 +117,13 @@ add_target(const char *kind, const char *text)
 	target->good = strcmp(kind, "good") == 0;
 	target->is_address = true;
 	if (inet_pton(AF_INET, text, &four->sin_addr) == 1)
-		four->sin_family = AF_INET;
+		*four = (struct sockaddr_in){ .sin_family = AF_INET,
+			.sin_port = htons(PORT),
+			.sin_addr = four->sin_addr };
 	else if (inet_pton(AF_INET6, text, &six->sin6_addr) == 1)
-		six->sin6_family = AF_INET6;
+		*six = (struct sockaddr_in6){ .sin6_family = AF_INET6,
+			.sin6_port = htons(PORT),
+			.sin6_addr = six->sin6_addr };
 	else
 		target->is_address = false;
 	if (!target->is_address &&
@@ -220,13 +227,13 @@ on_transfer(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_connected(struct hecat_connector *connector, int fd, void *arg)
+on_connected(struct hecat_connector *connector, void *arg)
 {
 	static const struct timeval patience = { .tv_usec = 300000 };
 	static const char request[] = "GET / HTTP/1.0\r\n\r\n";
 	struct connect *connect = arg;
+	int fd = hecat_connector_take_fd(connector);
 
-	(void)connector;
 	connect->fd = fd;
 	soak.connected++;
 	if (connect->callbacks++ > 0)
@@ -270,30 +277,24 @@ on_cancel(evutil_socket_t fd, short what, void *arg)
 	finish(connect);
 }
 
-/* Draws what to connect to; `list` is room for addresses. */
+/* Draws what to connect to: a name, or a list of addresses. */
 static void
-draw_target(struct connect *connect, struct hecat_config *config,
-    struct sockaddr_storage *list)
+draw_target(struct connect *connect)
 {
-	const struct targets *targets = &soak.targets;
-	const struct target *target;
-	size_t used = 0;
+	size_t names = soak.targets.names, used = 0;
+	size_t from = 0, count = names;
 
-	if (draw(2) == 0) {
-		target = &targets->items[draw((long)targets->names)];
-		config->host = target->text;
-		connect->good = target->good;
-		snprintf(
-		    connect->what, sizeof(connect->what), "%s", target->text);
-		return;
+	connect->drawn_count = 1;
+	if (draw(2) != 0) {
+		from = names;
+		count = soak.targets.count - names;
+		connect->drawn_count = (size_t)(1 + draw(LIST_MAX));
 	}
-	config->addresses = list;
-	config->address_count = (size_t)(1 + draw(LIST_MAX));
-	connect->good = false;
-	for (size_t i = 0; i < config->address_count; i++) {
-		target = &targets->items[targets->names +
-		    (size_t)draw((long)(targets->count - targets->names))];
-		list[i] = target->address;
+	for (size_t i = 0; i < connect->drawn_count; i++) {
+		struct target *target =
+		    &soak.targets.items[from + (size_t)draw((long)count)];
+
+		connect->drawn[i] = target;
 		connect->good = connect->good || target->good;
 		if (used < sizeof(connect->what))
 			used += (size_t)snprintf(connect->what + used,
@@ -301,26 +302,57 @@ draw_target(struct connect *connect, struct hecat_config *config,
 	}
 }
 
+/* Connects to what was drawn. Returns what the library does. */
+static int
+connect_to_target(struct connect *connect)
+{
+	struct evutil_addrinfo nodes[LIST_MAX] = { { .ai_flags = 0 } };
+	size_t count = connect->drawn_count;
+
+	if (!connect->drawn[0]->is_address)
+		return (hecat_connector_connect_hostname(
+		    connect->connector, connect->drawn[0]->text, SERVICE));
+	for (size_t i = 0; i < count; i++) {
+		nodes[i].ai_addr =
+		    (struct sockaddr *)&connect->drawn[i]->address;
+		nodes[i].ai_addrlen = sizeof(connect->drawn[i]->address);
+		nodes[i].ai_next = i + 1 < count ? &nodes[i + 1] : NULL;
+	}
+	return (hecat_connector_connect_addrinfo(connect->connector, nodes));
+}
+
+/* Draws options. What is bad ends by the budget, or before. */
+static struct hecat_config *
+draw_config(bool good)
+{
+	static const long delays[] = { 0, 20000, 250000 };
+	struct hecat_config *config = hecat_config_new();
+	struct timeval delay = { .tv_usec = delays[draw(3)] };
+	enum hecat_order order = draw(4) == 0 ? HECAT_ORDER_RESOLVER
+					      : HECAT_ORDER_SORTED;
+	long budget = good ? CONNECT_TIME : 100000 + 10000 * draw(200);
+	struct timeval timeout = { budget / 1000000, budget % 1000000 };
+
+	if (config == NULL ||
+	    hecat_config_set_connection_attempt_delay(config, &delay) == -1 ||
+	    hecat_config_set_order(config, order) == -1 ||
+	    hecat_config_set_timeout(config, &timeout) == -1)
+		err(1, "config");
+	return (config);
+}
+
 static void
 start(struct connect *connect)
 {
-	static const int64_t delays[] = { 0, 20000, 250000 };
-	struct sockaddr_storage list[LIST_MAX];
-	struct hecat_config config;
+	struct hecat_config *config;
 
 	*connect = (struct connect){ .fd = -1 };
-	hecat_config_init(&config);
-	config.port = PORT;
-	draw_target(connect, &config, list);
-	config.connection_attempt_delay = delays[draw(3)];
-	if (draw(4) == 0)
-		config.order = HECAT_ORDER_RESOLVER;
-	/* What is bad ends by the budget, or before. */
-	config.timeout = connect->good ? CONNECT_TIME
-				       : 100000 + 10000 * draw(200);
+	draw_target(connect);
+	config = draw_config(connect->good);
 	connect->connector = hecat_connector_new(
-	    soak.base, &config, on_connected, on_failed, connect);
-	if (connect->connector == NULL)
+	    soak.base, config, on_connected, on_failed, connect);
+	hecat_config_free(config);
+	if (connect->connector == NULL || connect_to_target(connect) == -1)
 		err(1, "%s", connect->what);
 	soak.pending++;
 	if (draw(10) > 0)

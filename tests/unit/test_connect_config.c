@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What is connected to, and what cannot be: a typed line (options_outcome.h)
- * becomes the addresses and the sources of the configuration, "look up HOST"
+ * becomes the addresses and the sources for the library, "look up HOST"
  * where there are no addresses, or the error line.
  */
 #include <stdarg.h>
@@ -24,34 +24,46 @@ struct row {
 };
 
 static void
-render_addresses(char *text, const char *separator,
-    const struct sockaddr_storage *addresses, size_t count)
+render_address(char *text, const char *separator, const struct sockaddr *sa)
 {
 	char formatted[ADDRESS_TEXT_MAX];
 	struct address address;
 
-	for (size_t i = 0; i < count; i++) {
-		assert_true(address_from_sockaddr(&address,
-		    (const struct sockaddr *)&addresses[i],
-		    sizeof(addresses[i])));
-		text_append(text, OUTPUT_MAX, "%s%s", separator,
-		    address_format_host(&address, formatted));
-	}
+	assert_true(address_from_sockaddr(&address, sa, sizeof(address.in6)));
+	text_append(text, OUTPUT_MAX, "%s%s", separator,
+	    address_format_host(&address, formatted));
 }
 
+/* Every address has the port of the service, and every source that of -p. */
 static void
-render(char *text, const struct hecat_config *hecat)
+render(char *text, const struct connect_config *config, uint16_t source_port)
 {
+	const struct evutil_addrinfo *node = config->list;
+	const struct sockaddr *source;
+	struct address address;
+	char port[8];
+
 	text[0] = '\0';
-	if (hecat->address_count == 0)
-		text_append(text, OUTPUT_MAX, "look up %s", hecat->host);
-	render_addresses(text, text[0] == '\0' ? "" : " ", hecat->addresses,
-	    hecat->address_count > 0 ? 1 : 0);
-	if (hecat->address_count > 1)
-		render_addresses(
-		    text, " ", hecat->addresses + 1, hecat->address_count - 1);
-	render_addresses(text, " from ", hecat->sources, hecat->source_count);
-	text_append(text, OUTPUT_MAX, " port %u", hecat->port);
+	if (config->address_count == 0)
+		text_append(text, OUTPUT_MAX, "look up %s", config->host);
+	for (size_t i = 0; i < config->address_count; i++) {
+		render_address(text, i > 0 ? " " : "", node->ai_addr);
+		assert_true(address_from_sockaddr(
+		    &address, node->ai_addr, (socklen_t)node->ai_addrlen));
+		snprintf(port, sizeof(port), "%u", address_port(&address));
+		assert_string_equal(port, config->port);
+		node = node->ai_next;
+	}
+	assert_true(config->address_count == 0 || node == NULL);
+	for (size_t i = 0;; i++) {
+		source = hecat_config_get_source(config->hecat, i);
+		if (source == NULL)
+			break;
+		render_address(text, " from ", source);
+		address_from_sockaddr(&address, source, sizeof(address.in6));
+		assert_int_equal(address_port(&address), source_port);
+	}
+	text_append(text, OUTPUT_MAX, " port %s", config->port);
 }
 
 static void
@@ -76,7 +88,7 @@ check(const struct row *row)
 	fclose(err);
 	if (status == STATUS_OK) {
 		assert_string_equal(said, "");
-		render(text, &config.hecat);
+		render(text, &config, options.source_port);
 		connect_config_release(&config);
 	} else {
 		assert_int_equal(status, STATUS_USAGE);
@@ -111,6 +123,11 @@ resolve_is_for_a_host_and_a_port(void **state)
 		  " --resolve h:80:127.1", "::1 127.0.0.1 port 80" },
 		{ "h 80 --address ::1,192.0.2.1", "::1 192.0.2.1 port 80" },
 		{ "h 80 -s 127.1", "look up h from 127.0.0.1 port 80" },
+		{ "h 80 -s 127.1 -p 9", "look up h from 127.0.0.1 port 80" },
+		{ "h 80 -s 127.1 -s ::1 -p 9",
+		  "look up h from 127.0.0.1 from ::1 port 80" },
+		/* A port alone is one of the wildcard addresses. */
+		{ "h 80 -p 9", "look up h from :: from 0.0.0.0 port 80" },
 		/* Without regard to case and to a dot at the end. */
 		{ "H.test 80 --resolve h.TEST:80:::1", "::1 port 80" },
 		{ "foo.test. 80 --resolve foo.test:80:::1", "::1 port 80" },
@@ -188,6 +205,90 @@ one_family_needs_an_address_of_it(void **state)
 }
 /* clang-format on */
 
+/* Parses a line and makes a configuration of it. */
+static void
+make(struct connect_config *config, struct options *options, const char *typed)
+{
+	char error[OPTIONS_ERROR_MAX];
+	struct command command;
+
+	command_init(&command, typed);
+	assert_int_equal(
+	    options_parse(options, command.argc, command.argv, error),
+	    OPTIONS_RUN);
+	command_release(&command);
+	assert_int_equal(
+	    connect_config_init(config, options, stderr), STATUS_OK);
+}
+
+/* Returns the milliseconds of a duration; -1: it never ends. */
+static long
+ms(const struct timeval *tv)
+{
+	return (tv == NULL ? -1 : tv->tv_sec * 1000 + tv->tv_usec / 1000);
+}
+
+static void
+every_option_reaches_the_library(void **state)
+{
+	struct connect_config config;
+	struct options options;
+	const struct hecat_config *hecat;
+	struct timeval tv;
+
+	(void)state;
+	make(&config, &options,
+	    "-d 30 -r 40 -f 2 --prefer 4 -w 5"
+	    " --attempt-timeout 6 --success open:70 h 80");
+	hecat = config.hecat;
+	assert_int_equal(
+	    ms(hecat_config_get_connection_attempt_delay(hecat, &tv)), 30);
+	assert_int_equal(ms(hecat_config_get_resolution_delay(hecat, &tv)), 40);
+	assert_int_equal(hecat_config_get_first_address_family_count(hecat), 2);
+	assert_int_equal(hecat_config_get_preferred_family(hecat), AF_INET);
+	assert_int_equal(ms(hecat_config_get_timeout(hecat, &tv)), 5000);
+	assert_int_equal(
+	    ms(hecat_config_get_attempt_timeout(hecat, &tv)), 6000);
+	assert_int_equal(hecat_config_get_success(hecat), HECAT_SUCCESS_OPEN);
+	assert_int_equal(
+	    ms(hecat_config_get_success_open_time(hecat, &tv)), 70);
+	connect_config_release(&config);
+	options_release(&options);
+}
+
+static void
+without_options_the_library_has_its_defaults(void **state)
+{
+	struct connect_config config;
+	struct options options;
+	const struct hecat_config *hecat;
+	struct timeval tv;
+
+	(void)state;
+	make(&config, &options, "h 80");
+	hecat = config.hecat;
+	assert_int_equal(
+	    ms(hecat_config_get_connection_attempt_delay(hecat, &tv)), 250);
+	assert_int_equal(ms(hecat_config_get_resolution_delay(hecat, &tv)), 50);
+	assert_int_equal(hecat_config_get_first_address_family_count(hecat), 1);
+	assert_int_equal(hecat_config_get_order(hecat), HECAT_ORDER_SORTED);
+	assert_int_equal(ms(hecat_config_get_timeout(hecat, &tv)), -1);
+	assert_int_equal(ms(hecat_config_get_attempt_timeout(hecat, &tv)), -1);
+	assert_int_equal(hecat_config_get_success(hecat), HECAT_SUCCESS_TCP);
+	connect_config_release(&config);
+	options_release(&options);
+	make(&config, &options,
+	    "-6 -d none --order resolver --success data h 80");
+	hecat = config.hecat;
+	assert_int_equal(
+	    ms(hecat_config_get_connection_attempt_delay(hecat, &tv)), -1);
+	assert_int_equal(hecat_config_get_order(hecat), HECAT_ORDER_RESOLVER);
+	assert_int_equal(hecat_config_get_success(hecat), HECAT_SUCCESS_DATA);
+	assert_int_equal(hecat_config_get_family(hecat), AF_INET6);
+	connect_config_release(&config);
+	options_release(&options);
+}
+
 int
 main(void)
 {
@@ -195,6 +296,8 @@ main(void)
 		cmocka_unit_test(resolve_is_for_a_host_and_a_port),
 		cmocka_unit_test(n_wants_an_address),
 		cmocka_unit_test(one_family_needs_an_address_of_it),
+		cmocka_unit_test(every_option_reaches_the_library),
+		cmocka_unit_test(without_options_the_library_has_its_defaults),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <netdb.h>
 
+#include "events.h"
 #include "fake/connect_drive.h"
 #include "fake/fake_address.h"
 #include "fake/seconds.h"
@@ -75,7 +76,7 @@ name_of(const struct sockaddr *sa, const char *before, char *name)
 }
 
 static void
-tell_answer(struct story *story, const struct hecat_event *event)
+render_answer(struct story *story, const struct hecat_event *event)
 {
 	text_append(story->text, STORY_MAX, "answer %s%s",
 	    family_word(event->family), error_word(event->error));
@@ -88,7 +89,7 @@ tell_answer(struct story *story, const struct hecat_event *event)
 }
 
 static void
-tell_start(struct story *story, const struct hecat_event *event)
+render_start(struct story *story, const struct hecat_event *event)
 {
 	static const char *const causes[] = {
 		[HECAT_CAUSE_FIRST] = "first",
@@ -104,7 +105,7 @@ tell_start(struct story *story, const struct hecat_event *event)
 }
 
 static void
-tell_end(struct story *story, const struct hecat_event *event)
+render_end(struct story *story, const struct hecat_event *event)
 {
 	static const char *const outcomes[] = {
 		[HECAT_OUTCOME_WON] = "won",
@@ -129,7 +130,7 @@ tell_end(struct story *story, const struct hecat_event *event)
 }
 
 static void
-tell_words(struct story *story, const struct hecat_event *event)
+render_words(struct story *story, const struct hecat_event *event)
 {
 	char name[FAKE_PAIR_NAME_MAX];
 
@@ -139,7 +140,7 @@ tell_words(struct story *story, const struct hecat_event *event)
 		    family_word(event->family));
 		break;
 	case HECAT_EVENT_ANSWER:
-		tell_answer(story, event);
+		render_answer(story, event);
 		break;
 	case HECAT_EVENT_CANDIDATE:
 	case HECAT_EVENT_SKIPPED:
@@ -151,10 +152,10 @@ tell_words(struct story *story, const struct hecat_event *event)
 			    story->text, STORY_MAX, " by %u", event->rule);
 		break;
 	case HECAT_EVENT_ATTEMPT_STARTED:
-		tell_start(story, event);
+		render_start(story, event);
 		break;
 	case HECAT_EVENT_ATTEMPT_ENDED:
-		tell_end(story, event);
+		render_end(story, event);
 		break;
 	case HECAT_EVENT_OUT_OF_DESCRIPTORS:
 		text_append(story->text, STORY_MAX, "starved%s%s",
@@ -168,14 +169,16 @@ tell_words(struct story *story, const struct hecat_event *event)
 }
 
 static void
-observe(const struct hecat_event *event, void *arg)
+observe(struct hecat_connector *connector, const struct hecat_event *event,
+    void *arg)
 {
 	struct story *story = arg;
 
+	(void)connector;
 	story->events++;
 	milliseconds_append(story->text, STORY_MAX, event->time - FAKE_EPOCH);
 	text_append(story->text, STORY_MAX, " ");
-	tell_words(story, event);
+	render_words(story, event);
 	text_append(story->text, STORY_MAX, "\n");
 }
 

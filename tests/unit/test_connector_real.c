@@ -10,10 +10,14 @@
 #include <cmocka.h>
 
 #include <sys/socket.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <event2/bufferevent.h>
 #include <event2/event.h>
 
 #include "address.h"
@@ -24,7 +28,11 @@
 struct fixture {
 	struct event_base *base;
 	struct hecat_connector *connector;
-	struct hecat_config config;
+	struct hecat_config *config;
+	const char *host; /* NULL: the list */
+	char service[8];
+	struct address list[3];
+	size_t count;
 	struct address address; /* of the listener */
 	int listening;          /* not listening yet */
 	size_t descriptors;     /* open when the test began */
@@ -32,6 +40,7 @@ struct fixture {
 	enum hecat_error error;
 	int fd; /* -1: none */
 	bool free_inside;
+	bool is_left; /* the socket, with the connector */
 };
 
 static int
@@ -49,9 +58,11 @@ setup(void **state)
 	assert_int_equal(getsockname(fixture.listening, &fixture.address.sa,
 			     &fixture.address.length),
 	    0);
-	hecat_config_init(&fixture.config);
-	fixture.config.host = "127.0.0.1";
-	fixture.config.port = address_port(&fixture.address);
+	fixture.config = hecat_config_new();
+	assert_non_null(fixture.config);
+	fixture.host = "127.0.0.1";
+	snprintf(fixture.service, sizeof(fixture.service), "%u",
+	    (unsigned)address_port(&fixture.address));
 	*state = &fixture;
 	return (0);
 }
@@ -62,6 +73,7 @@ teardown(void **state)
 	struct fixture *fixture = *state;
 
 	hecat_connector_free(fixture->connector);
+	hecat_config_free(fixture->config);
 	close(fixture->listening);
 	if (fixture->fd != -1)
 		close(fixture->fd);
@@ -86,11 +98,12 @@ note(struct fixture *fixture, struct hecat_connector *connector)
 }
 
 static void
-on_connected(struct hecat_connector *connector, int fd, void *arg)
+on_connected(struct hecat_connector *connector, void *arg)
 {
 	struct fixture *fixture = arg;
 
-	fixture->fd = fd;
+	if (!fixture->is_left)
+		fixture->fd = hecat_connector_take_fd(connector);
 	note(fixture, connector);
 }
 
@@ -103,13 +116,51 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 	note(fixture, connector);
 }
 
+/* Starts the list of the fixture. */
+static int
+start_list(struct fixture *fixture)
+{
+	struct evutil_addrinfo nodes[3] = { { .ai_flags = 0 } };
+
+	for (size_t i = 0; i < fixture->count; i++) {
+		nodes[i].ai_addr = &fixture->list[i].sa;
+		nodes[i].ai_addrlen = fixture->list[i].length;
+		nodes[i].ai_next = i + 1 < fixture->count ? &nodes[i + 1]
+							  : NULL;
+	}
+	return (hecat_connector_connect_addrinfo(fixture->connector, nodes));
+}
+
+static void
+start(struct fixture *fixture)
+{
+	int result = fixture->host == NULL
+	    ? start_list(fixture)
+	    : hecat_connector_connect_hostname(
+		  fixture->connector, fixture->host, fixture->service);
+
+	assert_int_equal(result, 0);
+	assert_int_equal(fixture->callbacks, 0);
+}
+
 static void
 begin(struct fixture *fixture)
 {
 	fixture->connector = hecat_connector_new(
-	    fixture->base, &fixture->config, on_connected, on_failed, fixture);
+	    fixture->base, fixture->config, on_connected, on_failed, fixture);
 	assert_non_null(fixture->connector);
-	assert_int_equal(fixture->callbacks, 0);
+	start(fixture);
+}
+
+/* Lists addresses at the port of the listener instead of the host. */
+static void
+list(struct fixture *fixture, const char *const *texts, size_t count)
+{
+	fixture->host = NULL;
+	fixture->count = count;
+	for (size_t i = 0; i < count; i++)
+		address_parse(&fixture->list[i], texts[i],
+		    address_port(&fixture->address));
 }
 
 static void
@@ -154,18 +205,21 @@ a_name(void **state)
 	struct fixture *fixture = *state;
 
 	listen(fixture->listening, 4);
-	fixture->config.host = "localhost";
+	fixture->host = "localhost";
 	run(fixture);
 	assert_connected(fixture);
 }
 
 /* Counts what is open when the first attempt is under way. */
 static void
-count_at_start(const struct hecat_event *event, void *arg)
+count_at_start(struct hecat_connector *connector,
+    const struct hecat_event *event, void *arg)
 {
 	size_t *descriptors = arg;
 
-	if (event->type == HECAT_EVENT_ATTEMPT_STARTED && *descriptors == 0)
+	(void)connector;
+	if (hecat_event_get_type(event) == HECAT_EVENT_ATTEMPT_STARTED &&
+	    *descriptors == 0)
 		*descriptors = open_descriptors();
 }
 
@@ -174,19 +228,11 @@ sorting_leaves_no_descriptor_open(void **state)
 {
 	static const char *const texts[] = { "127.0.0.1", "127.0.0.2", "::1" };
 	struct fixture *fixture = *state;
-	struct sockaddr_storage addresses[3];
-	struct address address;
 	size_t before, at_start = 0;
 
-	for (size_t i = 0; i < 3; i++) {
-		address_parse(&address, texts[i], 0);
-		memcpy(&addresses[i], &address.sa, address.length);
-	}
-	fixture->config.addresses = addresses;
-	fixture->config.address_count = 3;
-	fixture->config.connection_attempt_delay = HECAT_FOREVER;
-	fixture->config.observer = count_at_start;
-	fixture->config.observer_arg = &at_start;
+	list(fixture, texts, 3);
+	hecat_config_set_connection_attempt_delay(fixture->config, NULL);
+	hecat_config_set_observer(fixture->config, count_at_start, &at_start);
 	listen(fixture->listening, 4);
 	begin(fixture);
 	before = open_descriptors();
@@ -200,8 +246,8 @@ a_name_in_the_order_of_the_resolver(void **state)
 	struct fixture *fixture = *state;
 
 	listen(fixture->listening, 4);
-	fixture->config.host = "localhost";
-	fixture->config.order = HECAT_ORDER_RESOLVER;
+	fixture->host = "localhost";
+	hecat_config_set_order(fixture->config, HECAT_ORDER_RESOLVER);
 	run(fixture);
 	assert_connected(fixture);
 }
@@ -212,7 +258,7 @@ freed_in_the_callback(void **state)
 	struct fixture *fixture = *state;
 
 	listen(fixture->listening, 4);
-	fixture->config.host = "localhost";
+	fixture->host = "localhost";
 	fixture->free_inside = true;
 	run(fixture);
 	assert_null(fixture->connector);
@@ -235,8 +281,9 @@ the_budget_runs_out(void **state)
 	struct fixture *fixture = *state;
 	monotime_t start = clock_now();
 
-	/* One microsecond expires before an attempt can connect. */
-	fixture->config.timeout = 1;
+	/* One microsecond is over before anything can connect. */
+	hecat_config_set_timeout(
+	    fixture->config, &(struct timeval){ .tv_usec = 1 });
 	run(fixture);
 	assert_int_equal(fixture->error, HECAT_ERROR_TIMEOUT);
 	assert_true(clock_now() > start);
@@ -248,7 +295,7 @@ freed_at_any_moment(void **state)
 	struct fixture *fixture = *state;
 
 	listen(fixture->listening, 64);
-	fixture->config.host = "localhost";
+	fixture->host = "localhost";
 	for (int passes = 0; passes < 10; passes++) {
 		begin(fixture);
 		for (int i = 0; i < passes && fixture->callbacks == 0; i++)
@@ -273,12 +320,14 @@ struct interference {
 };
 
 static void
-interfere(const struct hecat_event *event, void *arg)
+interfere(struct hecat_connector *connector, const struct hecat_event *event,
+    void *arg)
 {
 	struct interference *self = arg;
 
+	assert_ptr_equal(connector, self->fixture->connector);
 	assert_false(self->ended || (self->done && self->frees));
-	self->ended = event->type == HECAT_EVENT_ENDED;
+	self->ended = hecat_event_get_type(event) == HECAT_EVENT_ENDED;
 	if (++self->events != self->at)
 		return;
 	self->done = true;
@@ -300,8 +349,7 @@ interferes(struct fixture *fixture, size_t at, bool frees)
 		.at = at,
 	};
 
-	fixture->config.observer = interfere;
-	fixture->config.observer_arg = &self;
+	hecat_config_set_observer(fixture->config, interfere, &self);
 	fixture->callbacks = 0;
 	begin(fixture);
 	real_loop_begin();
@@ -327,24 +375,18 @@ static void
 cancelled_and_freed_in_every_event(void **state)
 {
 	struct fixture *fixture = *state;
-	struct sockaddr_storage list[3] = { 0 };
 	static const char *const hosts[] = { "127.0.0.2", "127.0.0.1",
 		"127.0.0.3" };
 
-	for (size_t i = 0; i < 3; i++) {
-		struct address address;
-
-		address_parse(&address, hosts[i], 0);
-		memcpy(&list[i], &address.sa, address.length);
-	}
 	listen(fixture->listening, 512);
 	for (int given = 0; given < 2; given++) {
 		size_t at = 1;
 
-		fixture->config.host = "localhost";
-		fixture->config.addresses = given ? list : NULL;
-		fixture->config.address_count = given ? 3 : 0;
-		fixture->config.connection_attempt_delay = given ? 0 : 250000;
+		fixture->host = "localhost";
+		if (given)
+			list(fixture, hosts, 3);
+		hecat_config_set_connection_attempt_delay(fixture->config,
+		    &(struct timeval){ .tv_usec = given ? 0 : 250000 });
 		while (interferes(fixture, at, false) &&
 		    interferes(fixture, at, true))
 			at++;
@@ -353,9 +395,11 @@ cancelled_and_freed_in_every_event(void **state)
 }
 
 static void
-count_descriptors(const struct hecat_event *event, void *arg)
+count_descriptors(struct hecat_connector *connector,
+    const struct hecat_event *event, void *arg)
 {
-	if (event->type == HECAT_EVENT_ATTEMPT_STARTED)
+	(void)connector;
+	if (hecat_event_get_type(event) == HECAT_EVENT_ATTEMPT_STARTED)
 		*(size_t *)arg = open_descriptors();
 }
 
@@ -364,37 +408,196 @@ static void
 one_attempt_has_few_descriptors(void **state)
 {
 	struct fixture *fixture = *state;
-	struct sockaddr_storage list[2] = { 0 };
+	static const char *const hosts[] = { "127.0.0.1", "127.0.0.2" };
 	size_t before = open_descriptors(), racing = 0;
 
 	listen(fixture->listening, 4);
-	fixture->config.observer = count_descriptors;
-	fixture->config.observer_arg = &racing;
+	hecat_config_set_observer(fixture->config, count_descriptors, &racing);
 	run(fixture);
 	assert_int_equal(racing, before + 1);
 	hecat_connector_free(fixture->connector);
 	close(fixture->fd);
 	fixture->fd = -1;
 	fixture->callbacks = 0;
-	for (size_t i = 0; i < 2; i++) {
-		struct address address;
-
-		address_parse(&address, i == 0 ? "127.0.0.1" : "127.0.0.2", 0);
-		memcpy(&list[i], &address.sa, address.length);
-	}
-	fixture->config.addresses = list;
-	fixture->config.address_count = 2;
+	list(fixture, hosts, 2);
 	run(fixture);
 	assert_true(racing <= before + 3);
+}
+
+/* A connector is used again: it closes what was not taken. */
+static void
+used_again(void **state)
+{
+	struct fixture *fixture = *state;
+	size_t open;
+
+	listen(fixture->listening, 4);
+	fixture->is_left = true;
+	run(fixture);
+	open = open_descriptors();
+	assert_true(hecat_connector_get_fd(fixture->connector) != -1);
+	fixture->callbacks = 0;
+	start(fixture);
+	assert_int_equal(hecat_connector_get_fd(fixture->connector), -1);
+	assert_null(hecat_connector_get_peer(fixture->connector));
+	assert_int_equal(open_descriptors(), open - 1);
+	real_loop_run(fixture->base, &fixture->callbacks, 1);
+	assert_int_equal(open_descriptors(), open);
+	hecat_connector_free(fixture->connector);
+	assert_int_equal(open_descriptors(), open - 1);
+	fixture->connector = NULL;
+}
+
+static void
+the_peer_is_known_after_the_socket_is_taken(void **state)
+{
+	struct fixture *fixture = *state;
+	struct address peer;
+
+	listen(fixture->listening, 4);
+	run(fixture);
+	assert_true(address_from_sockaddr(&peer,
+	    hecat_connector_get_peer(fixture->connector), sizeof(peer.in6)));
+	assert_true(address_equal(&peer, &fixture->address));
+	assert_int_equal(hecat_connector_take_fd(fixture->connector), -1);
+	assert_null(hecat_connector_take_bufferevent(fixture->connector));
+	assert_int_equal(errno, ENOTCONN);
+	assert_ptr_equal(
+	    hecat_connector_get_base(fixture->connector), fixture->base);
+}
+
+static void
+on_read(struct bufferevent *bufferevent, void *arg)
+{
+	char byte;
+
+	if (bufferevent_read(bufferevent, &byte, 1) == 1 && byte == 'y')
+		++*(size_t *)arg;
+}
+
+/* It writes at once, and reads as soon as that is enabled. */
+static void
+a_bufferevent_is_ready_to_use(void **state)
+{
+	struct fixture *fixture = *state;
+	struct bufferevent *bufferevent;
+	size_t read_bytes = 0;
+	char byte = 0;
+	int peer;
+
+	listen(fixture->listening, 4);
+	fixture->is_left = true;
+	run(fixture);
+	bufferevent = hecat_connector_take_bufferevent(fixture->connector);
+	assert_non_null(bufferevent);
+	assert_int_equal(hecat_connector_take_fd(fixture->connector), -1);
+	hecat_connector_free(fixture->connector);
+	fixture->connector = NULL;
+	peer = accept(fixture->listening, NULL, NULL);
+	assert_true(peer != -1);
+	bufferevent_setcb(bufferevent, on_read, NULL, NULL, &read_bytes);
+	assert_int_equal(bufferevent_enable(bufferevent, EV_READ), 0);
+	assert_int_equal(bufferevent_write(bufferevent, "x", 1), 0);
+	assert_int_equal(write(peer, "y", 1), 1);
+	real_loop_run(fixture->base, &read_bytes, 1);
+	assert_int_equal(read(peer, &byte, 1), 1);
+	assert_int_equal(byte, 'x');
+	/* It closes the socket, as is the default. */
+	bufferevent_free(bufferevent);
+	real_loop_settle(fixture->base);
+	assert_int_equal(read(peer, &byte, 1), 0);
+	close(peer);
+}
+
+static void
+a_bufferevent_has_the_options_of_the_configuration(void **state)
+{
+	struct fixture *fixture = *state;
+	struct bufferevent *bufferevent;
+
+	listen(fixture->listening, 4);
+	fixture->is_left = true;
+	hecat_config_set_bufferevent_options(fixture->config, 0);
+	run(fixture);
+	bufferevent = hecat_connector_take_bufferevent(fixture->connector);
+	assert_non_null(bufferevent);
+	fixture->fd = bufferevent_getfd(bufferevent);
+	bufferevent_free(bufferevent);
+	real_loop_settle(fixture->base);
+	assert_connected(fixture);
+}
+
+static void *
+refuse_memory(size_t size)
+{
+	(void)size;
+	return (NULL);
+}
+
+static void
+a_bufferevent_that_cannot_be_leaves_the_socket(void **state)
+{
+	struct fixture *fixture = *state;
+
+	listen(fixture->listening, 4);
+	fixture->is_left = true;
+	run(fixture);
+	event_set_mem_functions(refuse_memory, realloc, free);
+	errno = 0;
+	assert_null(hecat_connector_take_bufferevent(fixture->connector));
+	event_set_mem_functions(malloc, realloc, free);
+	assert_int_equal(errno, ENOMEM);
+	fixture->fd = hecat_connector_take_fd(fixture->connector);
+	assert_connected(fixture);
+}
+
+/* Each address has its own port: one that is closed, and the listener's. */
+static void
+a_list_has_a_port_for_each_address(void **state)
+{
+	static const char *const hosts[] = { "127.0.0.1", "127.0.0.1" };
+	struct fixture *fixture = *state;
+
+	listen(fixture->listening, 4);
+	list(fixture, hosts, 2);
+	address_set_port(&fixture->list[0], 1);
+	run(fixture);
+	assert_connected(fixture);
+	assert_int_equal(
+	    hecat_connector_get_error_count(fixture->connector), 1);
+}
+
+static void
+a_connector_needs_a_base_and_callbacks(void **state)
+{
+	struct fixture *fixture = *state;
+	struct event_base *base = fixture->base;
+
+	errno = 0;
+	assert_null(
+	    hecat_connector_new(NULL, NULL, on_connected, on_failed, NULL));
+	assert_int_equal(errno, EINVAL);
+	errno = 0;
+	assert_null(hecat_connector_new(base, NULL, NULL, on_failed, NULL));
+	assert_int_equal(errno, EINVAL);
+	errno = 0;
+	assert_null(hecat_connector_new(base, NULL, on_connected, NULL, NULL));
+	assert_int_equal(errno, EINVAL);
+	assert_null(hecat_connector_take_bufferevent(NULL));
 }
 
 static void
 the_version_is_three_numbers(void **state)
 {
+	char text[32];
+
 	(void)state;
-	assert_non_null(strchr(hecat_get_version(), '.'));
-	assert_true(strchr(hecat_get_version(), '.') !=
-	    strrchr(hecat_get_version(), '.'));
+	snprintf(text, sizeof(text), "%u.%u.%u",
+	    hecat_get_version_number() >> 16,
+	    hecat_get_version_number() >> 8 & 255,
+	    hecat_get_version_number() & 255);
+	assert_string_equal(hecat_get_version(), text);
+	assert_int_equal(hecat_get_version_number(), HECAT_VERSION_NUMBER);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -413,6 +616,13 @@ main(void)
 		TEST(freed_at_any_moment),
 		TEST(cancelled_and_freed_in_every_event),
 		TEST(one_attempt_has_few_descriptors),
+		TEST(used_again),
+		TEST(the_peer_is_known_after_the_socket_is_taken),
+		TEST(a_bufferevent_is_ready_to_use),
+		TEST(a_bufferevent_has_the_options_of_the_configuration),
+		TEST(a_bufferevent_that_cannot_be_leaves_the_socket),
+		TEST(a_list_has_a_port_for_each_address),
+		TEST(a_connector_needs_a_base_and_callbacks),
 		cmocka_unit_test(the_version_is_three_numbers),
 	};
 

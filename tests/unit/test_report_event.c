@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <netdb.h>
 
+#include "events.h"
 #include "fake/fake_address.h"
 #include "fake/golden.h"
 #include "report/report.h"
@@ -160,7 +161,7 @@ say_end(struct lines *lines, enum hecat_outcome outcome, int error,
 		.type = HECAT_EVENT_ATTEMPT_ENDED,
 		.outcome = outcome,
 		.error = error,
-		.offender = offender == NULL ? NULL : &sender.sa,
+		.icmp_sender = offender == NULL ? NULL : &sender.sa,
 		.rtt = -1,
 	    });
 }

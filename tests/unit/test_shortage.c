@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,8 +51,11 @@ static struct {
 
 struct fixture {
 	struct event_base *base;
-	struct hecat_config config;
-	struct sockaddr_storage listed;
+	struct hecat_config *config;
+	const char *host; /* NULL: the address of the listener */
+	char service[8];
+	struct address listed;
+	bool only_looks_up;
 	int listening;
 	size_t callbacks;
 	enum hecat_error error;
@@ -167,19 +171,20 @@ static int
 setup(void **state)
 {
 	static struct fixture fixture;
-	struct address address;
+	struct address *address = &fixture.listed;
 
 	fixture = (struct fixture){ .base = real_loop_new() };
-	address_parse(&address, "127.0.0.1", 0);
+	address_parse(address, "127.0.0.1", 0);
 	fixture.listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(
-	    bind(fixture.listening, &address.sa, address.length), 0);
+	    bind(fixture.listening, &address->sa, address->length), 0);
 	assert_int_equal(listen(fixture.listening, 64), 0);
 	assert_int_equal(
-	    getsockname(fixture.listening, &address.sa, &address.length), 0);
-	memcpy(&fixture.listed, &address.sa, address.length);
-	hecat_config_init(&fixture.config);
-	fixture.config.port = address_port(&address);
+	    getsockname(fixture.listening, &address->sa, &address->length), 0);
+	snprintf(fixture.service, sizeof(fixture.service), "%u",
+	    (unsigned)address_port(address));
+	fixture.config = hecat_config_new();
+	assert_non_null(fixture.config);
 	*state = &fixture;
 	return (0);
 }
@@ -191,17 +196,19 @@ teardown(void **state)
 
 	shortage.what = PLENTY;
 	close(fixture->listening);
+	hecat_config_free(fixture->config);
 	event_base_free(fixture->base);
 	return (0);
 }
 
 static void
-on_connected(struct hecat_connector *connector, int fd, void *arg)
+on_connected(struct hecat_connector *connector, void *arg)
 {
 	struct fixture *fixture = arg;
 
-	(void)connector;
-	close(fd);
+	/* What is not taken is closed with the connector. */
+	assert_true((hecat_connector_get_fd(connector) == -1) ==
+	    fixture->only_looks_up);
 	fixture->callbacks++;
 }
 
@@ -210,24 +217,51 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 {
 	struct fixture *fixture = arg;
 
-	(void)connector;
+	assert_int_equal(hecat_connector_get_fd(connector), -1);
 	fixture->error = error;
 	fixture->callbacks++;
 }
 
 static void
-observe(const struct hecat_event *event, void *arg)
+observe(struct hecat_connector *connector, const struct hecat_event *event,
+    void *arg)
 {
+	enum hecat_event_type type = hecat_event_get_type(event);
+	int error = hecat_event_get_error(event);
 	struct fixture *fixture = arg;
+	struct timeval tv;
 
-	if (event->type == HECAT_EVENT_ATTEMPT_ENDED && event->error != 0)
-		fixture->system_error = event->error;
-	if (event->type == HECAT_EVENT_OUT_OF_DESCRIPTORS)
-		fixture->put_off = event->error;
-	if (event->type == HECAT_EVENT_ENDED)
-		fixture->ended_at = event->time;
-	if (event->type == HECAT_EVENT_ANSWER && event->error == EAI_SYSTEM)
-		fixture->system_error = event->system_error;
+	(void)connector;
+	if (type == HECAT_EVENT_ATTEMPT_ENDED && error != 0)
+		fixture->system_error = error;
+	if (type == HECAT_EVENT_OUT_OF_DESCRIPTORS)
+		fixture->put_off = error;
+	if (type == HECAT_EVENT_ENDED) {
+		hecat_event_get_time(event, &tv);
+		clock_from_timeval(&fixture->ended_at, &tv);
+	}
+	if (type == HECAT_EVENT_ANSWER && error == EAI_SYSTEM)
+		fixture->system_error = hecat_event_get_system_error(event);
+}
+
+/* Starts to connect or to look up, as the fixture has it. */
+static int
+start(struct fixture *fixture, struct hecat_connector *connector)
+{
+	struct evutil_addrinfo node = {
+		.ai_addr = &fixture->listed.sa,
+		.ai_addrlen = fixture->listed.length,
+	};
+
+	if (fixture->host == NULL)
+		return (fixture->only_looks_up
+			? hecat_connector_lookup_addrinfo(connector, &node)
+			: hecat_connector_connect_addrinfo(connector, &node));
+	return (fixture->only_looks_up
+		? hecat_connector_lookup_hostname(
+		      connector, fixture->host, fixture->service)
+		: hecat_connector_connect_hostname(
+		      connector, fixture->host, fixture->service));
 }
 
 /* Connects; 0 or the error. */
@@ -239,12 +273,18 @@ run(struct fixture *fixture)
 	fixture->callbacks = 0;
 	fixture->error = 0;
 	fixture->system_error = 0;
-	fixture->config.observer = observe;
-	fixture->config.observer_arg = fixture;
+	hecat_config_set_observer(fixture->config, observe, fixture);
 	connector = hecat_connector_new(
-	    fixture->base, &fixture->config, on_connected, on_failed, fixture);
+	    fixture->base, fixture->config, on_connected, on_failed, fixture);
 	if (connector == NULL) {
 		assert_int_equal(errno, ENOMEM);
+		return (HECAT_ERROR_MEMORY);
+	}
+	if (start(fixture, connector) == -1) {
+		assert_int_equal(errno, ENOMEM);
+		hecat_connector_free(connector);
+		real_loop_settle(fixture->base);
+		assert_int_equal(fixture->callbacks, 0);
 		return (HECAT_ERROR_MEMORY);
 	}
 	while (fixture->callbacks == 0 && real_loop_in_time()) {
@@ -263,7 +303,7 @@ run(struct fixture *fixture)
 
 /*
  * Refuses the first, the second and so on until none is left to refuse.
- * Returns how often that made the connect fail, each time for lack of `reason`.
+ * Returns how often that made the connect fail; each time for lack of `reason`.
  */
 static size_t
 refuse_each(struct fixture *fixture, enum scarce what, bool lasts, int reason)
@@ -299,15 +339,14 @@ refuse_each(struct fixture *fixture, enum scarce what, bool lasts, int reason)
 static void
 given_an_address(struct fixture *fixture)
 {
-	fixture->config.addresses = &fixture->listed;
-	fixture->config.address_count = 1;
+	fixture->host = NULL;
 }
 
 static void
 given_a_name(struct fixture *fixture)
 {
-	fixture->config.host = "localhost";
-	fixture->config.family = AF_INET;
+	fixture->host = "localhost";
+	hecat_config_set_family(fixture->config, AF_INET);
 }
 
 static void
@@ -337,7 +376,71 @@ memory_of_its_own(void **state)
 	given_an_address(fixture);
 	assert_true(refuse_each(fixture, OWN_MEMORY, false, ENOMEM) > 0);
 	assert_true(refuse_each(fixture, OWN_MEMORY, true, ENOMEM) > 0);
-	fixture->config.address_count = 0;
+	given_a_name(fixture);
+	assert_true(refuse_each(fixture, OWN_MEMORY, false, ENOMEM) > 0);
+	assert_true(refuse_each(fixture, OWN_MEMORY, true, ENOMEM) > 0);
+	in_loop = false;
+}
+
+/* Each part of a configuration is there, or was not added. */
+static void
+memory_for_the_configuration(void **state)
+{
+	static const struct address sources[] = {
+		{ .in = { .sin_family = AF_INET, .sin_port = 1 },
+		    .length = sizeof(struct sockaddr_in) },
+		{ .in = { .sin_family = AF_INET, .sin_port = 2 },
+		    .length = sizeof(struct sockaddr_in) },
+	};
+	struct fixture *fixture = *state;
+	struct hecat_config *config = fixture->config;
+	struct hecat_connector *connector;
+
+	shortage.what = OWN_MEMORY;
+	shortage.granted = 0;
+	shortage.lasts = true;
+	in_loop = true;
+	assert_null(hecat_config_new());
+	assert_int_equal(errno, ENOMEM);
+	for (size_t i = 0; i < 2; i++) {
+		shortage.granted = 0;
+		assert_int_equal(hecat_config_add_source(config, &sources[i].sa,
+				     (int)sources[i].length),
+		    -1);
+		assert_int_equal(errno, ENOMEM);
+		assert_int_equal(hecat_config_get_source_count(config), i);
+		shortage.granted = 1;
+		assert_int_equal(hecat_config_add_source(config, &sources[i].sa,
+				     (int)sources[i].length),
+		    0);
+	}
+	/* The copy of the sources is the last that is needed. */
+	for (size_t granted = 0;; granted++) {
+		shortage.granted = granted;
+		errno = 0;
+		connector = hecat_connector_new(
+		    fixture->base, config, on_connected, on_failed, fixture);
+		if (connector != NULL)
+			break;
+		assert_int_equal(errno, ENOMEM);
+	}
+	in_loop = false;
+	assert_int_equal(hecat_config_get_source_count(
+			     hecat_connector_get_config(connector)),
+	    2);
+	hecat_connector_free(connector);
+	real_loop_settle(fixture->base);
+}
+
+static void
+memory_of_a_lookup_alone(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->only_looks_up = true;
+	in_loop = true;
+	given_an_address(fixture);
+	assert_true(refuse_each(fixture, OWN_MEMORY, true, ENOMEM) > 0);
 	given_a_name(fixture);
 	assert_true(refuse_each(fixture, OWN_MEMORY, false, ENOMEM) > 0);
 	assert_true(refuse_each(fixture, OWN_MEMORY, true, ENOMEM) > 0);
@@ -454,6 +557,8 @@ main(void)
 		TEST(memory_for_the_lookup),
 #ifdef HAS_OWN_MEMORY
 		TEST(memory_of_its_own),
+		TEST(memory_for_the_configuration),
+		TEST(memory_of_a_lookup_alone),
 #endif
 		TEST(a_descriptor_for_the_attempt),
 		TEST(a_descriptor_for_the_lookup),

@@ -12,6 +12,7 @@
 #include <netdb.h>
 #include <string.h>
 
+#include "events.h"
 #include "fake/fake_address.h"
 #include "report/trace.h"
 
@@ -53,9 +54,9 @@ observe(struct hecat_event event, const char *address, const char *source,
 	}
 	if (offender != NULL) {
 		of_offender = fake_address(offender, 0);
-		event.offender = &of_offender.sa;
+		event.icmp_sender = &of_offender.sa;
 	}
-	trace_observe(&event, &trace);
+	trace_observe(&trace, &event);
 }
 
 static void

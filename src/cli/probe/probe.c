@@ -4,7 +4,6 @@
  * times, with a pause between the rounds, race them once.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +35,7 @@ struct probe {
 	struct event_base *base;
 	struct connect_config config;
 	bool configured;
+	struct probe_observer observer;
 	struct probe_lookup *lookup;
 	monotime_t deadline;
 	struct probe_targets *targets;
@@ -109,27 +109,44 @@ on_race_ended(void *arg)
 	finish(arg);
 }
 
+/*
+ * Returns how long the race may take: each address has answered or not, so that
+ * only a shortage takes longer than all of their attempts.
+ */
+static monotime_t
+race_timeout(const struct probe *probe, monotime_t attempt_timeout)
+{
+	monotime_t step = probe->options->connection_attempt_delay;
+	monotime_t count = (monotime_t)probe_lookup_count(probe->lookup);
+	monotime_t rest = probe->deadline - clock_now();
+	monotime_t longest;
+
+	if (step > attempt_timeout)
+		step = attempt_timeout;
+	longest = clock_after(attempt_timeout, count * step);
+	return (rest < longest ? rest : longest);
+}
+
+/* Returns how long one attempt may take. */
+static monotime_t
+attempt_timeout(const struct probe *probe)
+{
+	monotime_t timeout = probe->options->attempt_timeout;
+
+	return (timeout == OPTIONS_FOREVER ? TRY_TIMEOUT_US : timeout);
+}
+
 /* Races once, as any client would: from the lookup on. */
 static void
 start_race(struct probe *probe)
 {
-	struct hecat_config config = probe->config.hecat;
-	monotime_t longest, step;
-	size_t count;
+	monotime_t timeout = attempt_timeout(probe);
 
-	if (config.attempt_timeout == OPTIONS_FOREVER)
-		config.attempt_timeout = TRY_TIMEOUT_US;
-	/* Each address has answered or not: only a shortage takes longer. */
-	probe_lookup_addresses(probe->lookup, &count);
-	step = config.connection_attempt_delay;
-	if (step > config.attempt_timeout)
-		step = config.attempt_timeout;
-	longest = clock_after(config.attempt_timeout, (monotime_t)count * step);
-	config.timeout = probe->deadline - clock_now();
-	if (config.timeout > longest)
-		config.timeout = longest;
-	if (!probe_try_start(
-		&probe->race, probe->base, &config, on_race_ended, probe))
+	connect_config_set_attempt_timeout(probe->config.hecat, timeout);
+	connect_config_set_timeout(
+	    probe->config.hecat, race_timeout(probe, timeout));
+	if (!probe_try_start(&probe->race, probe->base, &probe->config, NULL,
+		&probe->observer, on_race_ended, probe))
 		fail_memory(probe);
 }
 
@@ -167,14 +184,10 @@ on_round_ended(void *arg)
 static void
 start_round(struct probe *probe)
 {
-	monotime_t timeout = probe->options->attempt_timeout;
-
-	if (timeout == OPTIONS_FOREVER)
-		timeout = TRY_TIMEOUT_US;
 	probe->round++;
 	show_progress(probe, "round");
-	if (!probe_targets_start(
-		probe->targets, &probe->config.hecat, timeout, probe->deadline))
+	if (!probe_targets_start(probe->targets, &probe->config,
+		&probe->observer, attempt_timeout(probe), probe->deadline))
 		fail_memory(probe);
 }
 
@@ -191,12 +204,13 @@ target_of(const struct probe *probe)
 static bool
 make_targets(struct probe *probe)
 {
-	size_t count;
-	const struct address *addresses = probe_lookup_addresses(
-	    probe->lookup, &count);
+	struct address *addresses = probe_lookup_addresses(probe->lookup);
 
-	probe->targets = probe_targets_new(probe->base, addresses, count,
-	    probe->options->probe, on_round_ended, probe);
+	if (addresses != NULL)
+		probe->targets = probe_targets_new(probe->base, addresses,
+		    probe_lookup_count(probe->lookup), probe->options->probe,
+		    on_round_ended, probe);
+	free(addresses);
 	return (probe->targets != NULL);
 }
 
@@ -206,9 +220,8 @@ on_looked_up(bool timed_out, void *arg)
 {
 	struct probe *probe = arg;
 	struct report_target target = target_of(probe);
-	size_t count;
+	size_t count = probe_lookup_count(probe->lookup);
 
-	probe_lookup_addresses(probe->lookup, &count);
 	if (timed_out || count == 0)
 		report_failure(
 		    messages(), probe_lookup_trace(probe->lookup), &target);
@@ -222,7 +235,7 @@ on_looked_up(bool timed_out, void *arg)
 		start_round(probe);
 }
 
-/* Ends where it is; what was under way is taken down as that. */
+/* Ends where it is; what was under way is noted as that. */
 static void
 interrupt(struct probe *probe)
 {
@@ -255,12 +268,14 @@ on_no_descriptor(void *arg)
 
 /* Follows whether the probe lacks a descriptor and has nothing under way. */
 static void
-observe(const struct hecat_event *event, void *arg)
+observe(struct hecat_connector *connector, const struct hecat_event *event,
+    void *arg)
 {
 	struct probe *probe = arg;
 
-	if (event->type == HECAT_EVENT_OUT_OF_DESCRIPTORS)
-		probe->put_off_error = event->error;
+	(void)connector;
+	if (hecat_event_get_type(event) == HECAT_EVENT_OUT_OF_DESCRIPTORS)
+		probe->put_off_error = hecat_event_get_error(event);
 	descriptor_wait_follow(&probe->descriptor_wait, event,
 	    trace_is_pending(probe_lookup_trace(probe->lookup)) ||
 		probe_targets_are_pending(probe->targets) ||
@@ -280,7 +295,7 @@ prepare(struct probe *probe)
 	return (reporter_open(&probe->reporter, probe->options));
 }
 
-/* Starts to look the host up; says what is wrong. */
+/* Starts to look the host up; prints what is wrong. */
 static int
 start(struct probe *probe)
 {
@@ -290,11 +305,10 @@ start(struct probe *probe)
 		signals_catch(&probe->signals, probe->base, on_signal, probe);
 		descriptor_wait_init(&probe->descriptor_wait, probe->base,
 		    on_no_descriptor, probe);
-		probe->config.hecat.observer = observe;
-		probe->config.hecat.observer_arg = probe;
+		probe->observer = (struct probe_observer){ observe, probe };
 		probe->pause = evtimer_new(probe->base, on_pause, probe);
-		probe->lookup = probe_lookup_new(probe->base,
-		    &probe->config.hecat, probe->deadline, on_looked_up, probe);
+		probe->lookup = probe_lookup_new(probe->base, &probe->config,
+		    &probe->observer, on_looked_up, probe);
 	}
 	if (probe->lookup != NULL && probe->pause != NULL)
 		return (STATUS_OK);
@@ -325,7 +339,7 @@ sum_up(const struct probe_report *report)
 	}
 }
 
-/* Takes down that the report could not be written. */
+/* Ends for a report that could not be written. */
 static void
 fail_report(struct probe *probe, int error)
 {
@@ -334,10 +348,7 @@ fail_report(struct probe *probe, int error)
 		probe->outcome.status = STATUS_STREAM;
 		return;
 	}
-	/* Who read standard output has gone: silently, as always. */
-	probe->outcome.status = STATUS_BROKEN_PIPE;
-	if (probe->outcome.signal == 0)
-		probe->outcome.signal = SIGPIPE;
+	outcome_stdout_closed(&probe->outcome);
 }
 
 /* Returns why the results are not to be relied upon; 0: nothing was short. */

@@ -6,7 +6,7 @@
 #define PROBE_H
 
 #include "options/options.h"
-#include "status.h"
+#include "outcome.h"
 
 /*
  * Connects to every address of the host, options->probe times, without a race;

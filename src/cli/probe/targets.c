@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probe/fault.h"
+#include "connect_config.h"
 #include "interfaces.h"
+#include "probe/fault.h"
 #include "probe/targets.h"
 #include "probe/try.h"
 #include "report/report.h"
@@ -150,27 +151,22 @@ on_try_ended(void *arg)
 
 bool
 probe_targets_start(struct probe_targets *targets,
-    const struct hecat_config *config, monotime_t timeout, monotime_t deadline)
+    const struct connect_config *config, const struct probe_observer *observer,
+    monotime_t timeout, monotime_t deadline)
 {
-	struct hecat_config own = *config;
-	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
 	monotime_t rest = deadline - clock_now();
 
 	targets->is_cut = rest < timeout;
-	own.timeout = targets->is_cut ? rest : timeout;
-	if (own.timeout < 1)
-		own.timeout = 1;
-	own.attempt_timeout = HECAT_FOREVER;
+	connect_config_set_timeout(
+	    config->hecat, targets->is_cut ? rest : timeout);
+	connect_config_set_attempt_timeout(config->hecat, OPTIONS_FOREVER);
 	targets->pending = targets->count;
-	own.addresses = &address;
-	own.address_count = 1;
 	for (size_t i = 0; i < targets->count; i++) {
 		struct target *target = &targets->items[i];
-		const struct address *to = &target->result->address;
 
-		memcpy(&address, &to->sa, to->length);
-		if (!probe_try_start(&target->try, targets->base, &own,
-			on_try_ended, target))
+		if (!probe_try_start(&target->try, targets->base, config,
+			&target->result->address, observer, on_try_ended,
+			target))
 			return (false);
 	}
 	return (true);

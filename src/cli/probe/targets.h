@@ -15,15 +15,17 @@
 #include "hecat.h"
 #include "probe/verdict.h"
 
+struct connect_config;
 struct event_base;
+struct probe_observer;
 struct probe_targets;
 
 /* Called from the event loop when the last try of a round has ended. */
 typedef void (*probe_targets_cb)(void *arg);
 
 /*
- * Makes a target of each of `addresses`, for so
- * many rounds at most. Returns NULL when out of memory.
+ * Makes a target of each of `addresses`, for `rounds` rounds at most. Returns
+ * NULL when out of memory.
  */
 struct probe_targets *probe_targets_new(struct event_base *base,
     const struct address *addresses, size_t count, unsigned rounds,
@@ -32,11 +34,13 @@ void probe_targets_free(struct probe_targets *targets);
 
 /*
  * Starts a round, when the one before has ended: a try of each address, as
- * `config` says, for `timeout` at most and not beyond `deadline`. Returns false
- * when out of memory.
+ * `config` says, for `timeout` at most and not beyond `deadline`, with its
+ * events for `observer`. The time limits of `config` become those of a try.
+ * Returns false when out of memory.
  */
 bool probe_targets_start(struct probe_targets *targets,
-    const struct hecat_config *config, monotime_t timeout, monotime_t deadline);
+    const struct connect_config *config, const struct probe_observer *observer,
+    monotime_t timeout, monotime_t deadline);
 
 /* Gives up the tries of this round; how long they had waited is noted. */
 void probe_targets_interrupt(struct probe_targets *targets);
@@ -54,7 +58,7 @@ int probe_targets_shortage(const struct probe_targets *targets);
 /* Returns whether an attempt of this round is under way. */
 bool probe_targets_are_pending(const struct probe_targets *targets);
 
-/* Whether any address has answered. */
+/* Returns whether any address has answered. */
 bool probe_targets_connected(const struct probe_targets *targets);
 
 #endif

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A connector that is observed and whose connection nobody wants.
+ * A connector that is observed; its connection is closed with it.
  */
 #include <unistd.h>
 
+#include "connect_config.h"
 #include "probe/try.h"
 
 static void
-on_connected(struct hecat_connector *connector, int fd, void *arg)
+on_connected(struct hecat_connector *connector, void *arg)
 {
 	struct probe_try *try = arg;
 
-	(void)connector;
-	close(fd);
+	close(hecat_connector_take_fd(connector));
 	try->cb(try->arg);
 }
 
@@ -27,32 +27,34 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 }
 
 static void
-observe(const struct hecat_event *event, void *arg)
+observe(struct hecat_connector *connector, const struct hecat_event *event,
+    void *arg)
 {
 	struct probe_try *try = arg;
 
-	trace_observe(event, &try->trace);
-	if (try->observer != NULL)
-		try->observer(event, try->observer_arg);
+	trace_observe(&try->trace, event);
+	try->observer->cb(connector, event, try->observer->arg);
 }
 
 bool
 probe_try_start(struct probe_try *try, struct event_base *base,
-    const struct hecat_config *config, probe_try_cb cb, void *arg)
+    const struct connect_config *config, const struct address *address,
+    const struct probe_observer *observer, probe_try_cb cb, void *arg)
 {
-	struct hecat_config own = *config;
-
 	probe_try_release(try);
 	try->cb = cb;
 	try->arg = arg;
-	try->observer = config->observer;
-	try->observer_arg = config->observer_arg;
-	own.observer = observe;
-	own.observer_arg = try;
+	try->observer = observer;
 	trace_init(&try->trace, clock_now());
+	hecat_config_set_observer(config->hecat, observe, try);
 	try->connector = hecat_connector_new(
-	    base, &own, on_connected, on_failed, try);
-	return (try->connector != NULL);
+	    base, config->hecat, on_connected, on_failed, try);
+	if (try->connector == NULL)
+		return (false);
+	if (address != NULL)
+		return (connect_config_connect_address(
+			    try->connector, address) == 0);
+	return (connect_config_connect(config, try->connector) == 0);
 }
 
 void

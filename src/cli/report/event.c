@@ -29,58 +29,65 @@ static void
 write_answer(FILE *out, const struct hecat_event *event)
 {
 	char name[REPORT_NAME_MAX];
+	size_t count = hecat_event_get_address_count(event);
+	int error = hecat_event_get_error(event);
 
-	fprintf(out, "answer %s: ", report_question_name(event->family));
-	if (event->error == 0)
-		fprintf(out, "%zu address%s", event->count,
-		    event->count == 1 ? "" : "es");
+	fprintf(out,
+	    "answer %s: ", report_question_name(hecat_event_get_family(event)));
+	if (error == 0)
+		fprintf(out, "%zu address%s", count, count == 1 ? "" : "es");
 	else
 		fprintf(out, "%s",
-		    report_lookup_error(
-			event->family, event->error, event->system_error));
-	fprintf(out, "%s%s\n", event->blocking ? ", blocking" : "",
-	    report_name_asked(event->name, name));
+		    report_lookup_error(hecat_event_get_family(event),
+			hecat_event_get_error(event),
+			hecat_event_get_system_error(event)));
+	fprintf(out, "%s%s\n",
+	    hecat_event_is_blocking(event) ? ", blocking" : "",
+	    report_name_asked(hecat_event_get_name(event), name));
 }
 
 static void
 write_candidate(FILE *out, const struct hecat_event *event)
 {
 	char text[ADDRESS_TEXT_MAX];
+	unsigned rule = hecat_event_get_rule(event);
 
-	fprintf(out, "order %zu: %s", event->turn + 1,
-	    event_address(event->address, text));
-	if (event->rule != 0)
-		fprintf(out, " (rule %u, %s)", event->rule,
-		    report_rule_name(event->rule));
+	fprintf(out, "order %zu: %s", hecat_event_get_turn(event) + 1,
+	    event_address(hecat_event_get_address(event), text));
+	if (rule != 0)
+		fprintf(out, " (rule %u, %s)", rule, report_rule_name(rule));
 	fprintf(out, "\n");
 }
 
 static void
 write_start(FILE *out, const struct hecat_event *event)
 {
-	struct address source = address_of(event->source);
+	struct address source = address_of(hecat_event_get_source(event));
 	char text[ADDRESS_TEXT_MAX];
 
-	fprintf(out, "start %zu: %s", event->attempt + 1,
-	    event_address(event->address, text));
+	fprintf(out, "start %zu: %s", hecat_event_get_attempt(event) + 1,
+	    event_address(hecat_event_get_address(event), text));
 	if (source.length != 0)
 		fprintf(out, " from %s", address_format_host(&source, text));
-	fprintf(out, " (%s)\n", report_cause_name(event->cause));
+	fprintf(
+	    out, " (%s)\n", report_cause_name(hecat_event_get_cause(event)));
 }
 
 /* Returns what became of an attempt, in the words of the other reports. */
 static const char *
 event_outcome(const struct hecat_event *event, char *text)
 {
-	struct address address = address_of(event->address);
-	struct address offender = address_of(event->offender);
+	struct address address = address_of(hecat_event_get_address(event));
+	struct address offender = address_of(
+	    hecat_event_get_icmp_sender(event));
+	struct timeval tv;
 
-	switch (event->outcome) {
+	switch (hecat_event_get_outcome(event)) {
 	case HECAT_OUTCOME_WON:
 		return ("connected");
 	case HECAT_OUTCOME_FAILED:
 		return (report_attempt_error(
-		    event->error, &address, &offender, text));
+		    hecat_event_get_error(event), &address, &offender, text));
 	case HECAT_OUTCOME_TIMED_OUT:
 		return ("timed out");
 	case HECAT_OUTCOME_CLOSED:
@@ -88,7 +95,8 @@ event_outcome(const struct hecat_event *event, char *text)
 	case HECAT_OUTCOME_CANCELLED:
 		break;
 	}
-	return (event->established == HECAT_FOREVER ? "no answer" : "no data");
+	return (hecat_event_get_established(event, &tv) == NULL ? "no answer"
+								: "no data");
 }
 
 static void
@@ -96,12 +104,13 @@ write_end(FILE *out, const struct hecat_event *event)
 {
 	char text[REPORT_REASON_MAX], name[ADDRESS_TEXT_MAX];
 
-	fprintf(out, "end %zu: %s: %s\n", event->attempt + 1,
-	    event_address(event->address, name), event_outcome(event, text));
+	fprintf(out, "end %zu: %s: %s\n", hecat_event_get_attempt(event) + 1,
+	    event_address(hecat_event_get_address(event), name),
+	    event_outcome(event, text));
 }
 
 static void
-write_result(FILE *out, enum hecat_error result)
+write_result(FILE *out, int result)
 {
 	if (result == 0)
 		fprintf(out, "connected\n");
@@ -116,10 +125,12 @@ report_event(FILE *out, const struct hecat_event *event, int64_t start)
 {
 	char text[ADDRESS_TEXT_MAX];
 
-	fprintf(out, "hecat: %9.3f ms  ", report_ms(event->time - start));
-	switch (event->type) {
+	fprintf(
+	    out, "hecat: %9.3f ms  ", report_ms(trace_time_of(event) - start));
+	switch (hecat_event_get_type(event)) {
 	case HECAT_EVENT_QUERY:
-		fprintf(out, "asked %s\n", report_question_name(event->family));
+		fprintf(out, "asked %s\n",
+		    report_question_name(hecat_event_get_family(event)));
 		break;
 	case HECAT_EVENT_ANSWER:
 		write_answer(out, event);
@@ -129,7 +140,7 @@ report_event(FILE *out, const struct hecat_event *event, int64_t start)
 		break;
 	case HECAT_EVENT_SKIPPED:
 		fprintf(out, "skipped %s: no source of its family\n",
-		    event_address(event->address, text));
+		    event_address(hecat_event_get_address(event), text));
 		break;
 	case HECAT_EVENT_ATTEMPT_STARTED:
 		write_start(out, event);
@@ -138,10 +149,11 @@ report_event(FILE *out, const struct hecat_event *event, int64_t start)
 		write_end(out, event);
 		break;
 	case HECAT_EVENT_OUT_OF_DESCRIPTORS:
-		fprintf(out, "start put off: %s\n", strerror(event->error));
+		fprintf(out, "start put off: %s\n",
+		    strerror(hecat_event_get_error(event)));
 		break;
 	case HECAT_EVENT_ENDED:
-		write_result(out, event->result);
+		write_result(out, hecat_event_get_result(event));
 		break;
 	}
 }

@@ -52,20 +52,40 @@ keep(struct address *address, const struct sockaddr *sa)
 		address_from_sockaddr(address, sa, sizeof(struct sockaddr_in6));
 }
 
+monotime_t
+trace_time_of(const struct hecat_event *event)
+{
+	struct timeval tv;
+	monotime_t time = 0;
+
+	hecat_event_get_time(event, &tv);
+	clock_from_timeval(&time, &tv);
+	return (time);
+}
+
+/* Returns what `tv` has; `otherwise` for NULL. */
+static monotime_t
+time_or(const struct timeval *tv, monotime_t otherwise)
+{
+	if (tv != NULL)
+		clock_from_timeval(&otherwise, tv);
+	return (otherwise);
+}
+
 /* One that was put off and starts anew is the same query. */
 static void
 on_query(struct trace *trace, const struct hecat_event *event)
 {
 	trace->lookup_put_off = false;
 	for (size_t i = 0; i < trace->query_count; i++)
-		if (trace->queries[i].family == event->family &&
+		if (trace->queries[i].family == hecat_event_get_family(event) &&
 		    trace->queries[i].end == MONOTIME_NEVER)
 			return;
 	if (trace->query_count == 2)
 		return;
 	trace->queries[trace->query_count++] = (struct trace_query){
-		.family = event->family,
-		.start = event->time,
+		.family = hecat_event_get_family(event),
+		.start = trace_time_of(event),
 		.end = MONOTIME_NEVER,
 	};
 }
@@ -74,21 +94,22 @@ on_query(struct trace *trace, const struct hecat_event *event)
 static void
 on_answer(struct trace *trace, const struct hecat_event *event)
 {
+	const char *name = hecat_event_get_name(event);
+	int family = hecat_event_get_family(event);
+
 	for (size_t i = 0; i < trace->query_count; i++) {
 		struct trace_query *query = &trace->queries[i];
 
 		if (query->end != MONOTIME_NEVER ||
-		    (event->family != AF_UNSPEC &&
-			event->family != query->family))
+		    (family != AF_UNSPEC && family != query->family))
 			continue;
-		query->end = event->time;
-		query->error = event->error;
-		query->system_error = event->system_error;
-		query->blocking = event->blocking;
-		query->count = event->count;
-		if (event->name != NULL)
-			snprintf(query->name, sizeof(query->name), "%s",
-			    event->name);
+		query->end = trace_time_of(event);
+		query->error = hecat_event_get_error(event);
+		query->system_error = hecat_event_get_system_error(event);
+		query->blocking = hecat_event_is_blocking(event) != 0;
+		query->count = hecat_event_get_address_count(event);
+		if (name != NULL)
+			snprintf(query->name, sizeof(query->name), "%s", name);
 	}
 }
 
@@ -99,16 +120,16 @@ on_candidate(struct trace *trace, const struct hecat_event *event)
 	void *items = trace->candidates;
 	struct trace_candidate *candidate;
 
-	if (event->turn == 0)
+	if (hecat_event_get_turn(event) == 0)
 		trace->candidate_count = 0;
 	if (!grow(trace, &items, trace->candidate_count,
 		&trace->candidate_capacity, sizeof(*trace->candidates)))
 		return;
 	trace->candidates = items;
 	candidate = &trace->candidates[trace->candidate_count++];
-	candidate->rule = event->rule;
-	candidate->skipped = event->type == HECAT_EVENT_SKIPPED;
-	keep(&candidate->address, event->address);
+	candidate->rule = hecat_event_get_rule(event);
+	candidate->skipped = hecat_event_get_type(event) == HECAT_EVENT_SKIPPED;
+	keep(&candidate->address, hecat_event_get_address(event));
 }
 
 static void
@@ -118,59 +139,60 @@ on_attempt_started(struct trace *trace, const struct hecat_event *event)
 	struct trace_attempt *attempt;
 
 	/* Without memory for an earlier one the numbers would not fit. */
-	if (event->attempt != trace->attempt_count ||
+	if (hecat_event_get_attempt(event) != trace->attempt_count ||
 	    !grow(trace, &items, trace->attempt_count, &trace->attempt_capacity,
 		sizeof(*trace->attempts)))
 		return;
 	trace->attempts = items;
 	attempt = &trace->attempts[trace->attempt_count++];
 	*attempt = (struct trace_attempt){
-		.cause = event->cause,
-		.start = event->time,
+		.cause = hecat_event_get_cause(event),
+		.start = trace_time_of(event),
 		.end = MONOTIME_NEVER,
 		.established = MONOTIME_NEVER,
 		.rtt = -1,
-		.bound = event->source != NULL,
+		.bound = hecat_event_get_source(event) != NULL,
 	};
-	keep(&attempt->address, event->address);
-	keep(&attempt->source, event->source);
+	keep(&attempt->address, hecat_event_get_address(event));
+	keep(&attempt->source, hecat_event_get_source(event));
 }
 
 static void
 on_attempt_ended(struct trace *trace, const struct hecat_event *event)
 {
+	size_t number = hecat_event_get_attempt(event);
 	struct trace_attempt *attempt;
+	struct timeval tv;
 
-	if (event->attempt >= trace->attempt_count)
+	if (number >= trace->attempt_count)
 		return;
-	attempt = &trace->attempts[event->attempt];
-	attempt->end = event->time;
-	attempt->outcome = event->outcome;
-	attempt->error = event->error;
-	attempt->established = event->established;
-	attempt->rtt = event->rtt;
-	attempt->retransmissions = event->retransmissions;
-	keep(&attempt->source, event->source);
-	keep(&attempt->offender, event->offender);
+	attempt = &trace->attempts[number];
+	attempt->end = trace_time_of(event);
+	attempt->outcome = hecat_event_get_outcome(event);
+	attempt->error = hecat_event_get_error(event);
+	attempt->established = time_or(
+	    hecat_event_get_established(event, &tv), MONOTIME_NEVER);
+	attempt->rtt = time_or(hecat_event_get_rtt(event, &tv), -1);
+	attempt->retransmissions = hecat_event_get_retransmissions(event);
+	keep(&attempt->source, hecat_event_get_source(event));
+	keep(&attempt->offender, hecat_event_get_icmp_sender(event));
 }
 
 /* A lookup counts once, however often it starts anew. */
 static void
 on_put_off(struct trace *trace, const struct hecat_event *event)
 {
-	trace->put_off_error = event->error;
-	if (!event->lookup || !trace->lookup_counted)
+	trace->put_off_error = hecat_event_get_error(event);
+	if (!hecat_event_is_lookup(event) || !trace->lookup_counted)
 		trace->starts_put_off++;
-	if (event->lookup)
+	if (hecat_event_is_lookup(event))
 		trace->lookup_put_off = trace->lookup_counted = true;
 }
 
 void
-trace_observe(const struct hecat_event *event, void *arg)
+trace_observe(struct trace *trace, const struct hecat_event *event)
 {
-	struct trace *trace = arg;
-
-	switch (event->type) {
+	switch (hecat_event_get_type(event)) {
 	case HECAT_EVENT_QUERY:
 		on_query(trace, event);
 		break;
@@ -191,9 +213,9 @@ trace_observe(const struct hecat_event *event, void *arg)
 		on_put_off(trace, event);
 		break;
 	case HECAT_EVENT_ENDED:
-		trace->end = event->time;
-		trace->result = event->result;
-		trace->interrupted = event->result == HECAT_ERROR_CANCELLED;
+		trace->end = trace_time_of(event);
+		trace->result = (enum hecat_error)hecat_event_get_result(event);
+		trace->interrupted = trace->result == HECAT_ERROR_CANCELLED;
 		break;
 	}
 }

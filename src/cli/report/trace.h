@@ -2,9 +2,9 @@
 /*
  * report/trace.h: the record of one connect, made of its events as they come.
  *
- * A trace only observes: pass trace_observe() and the trace as the observer of
- * a connector, and read the record afterwards, or at any time in between.
- * Times are those of the events; nothing is formatted here.
+ * A trace only observes: call trace_observe() with each event of a connector,
+ * and read the record afterwards, or at any time in between. Times are those of
+ * the events; nothing is formatted here.
  */
 #ifndef REPORT_TRACE_H
 #define REPORT_TRACE_H
@@ -76,12 +76,15 @@ struct trace {
 void trace_init(struct trace *trace, monotime_t start);
 void trace_release(struct trace *trace);
 
-/* An observer (hecat_observer_cb) whose arg is a struct trace. */
-void trace_observe(const struct hecat_event *event, void *trace);
+/* Adds an event to the record. */
+void trace_observe(struct trace *trace, const struct hecat_event *event);
+
+/* Returns when an event happened. */
+monotime_t trace_time_of(const struct hecat_event *event);
 
 /*
- * Ends a connect that nobody waits for any more: what was under way at `now`
- * counts as cancelled. Does nothing to one that has ended.
+ * Ends a connect for which the caller no longer waits: what was under way at
+ * `now` counts as cancelled. Does nothing to one that has ended.
  */
 void trace_interrupt(struct trace *trace, monotime_t now);
 

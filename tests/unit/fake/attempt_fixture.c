@@ -96,16 +96,21 @@ int
 start_from(struct attempt_fixture *fixture, const struct address *destination,
     const struct address *source, uint16_t source_port)
 {
+	bool is_ipv4 = address_family(destination) == AF_INET;
+	struct address from = source != NULL
+	    ? *source
+	    : literal(is_ipv4 ? "0.0.0.0" : "::");
 	const struct attempt_request request = {
 		.destination = destination,
-		.source = source,
-		.source_port = source_port,
+		.source = source != NULL || source_port != 0 ? &from : NULL,
 		.success = fixture->success,
 		.open_time = fixture->open_time,
 	};
-	int error = fixture->provider->ops->start(
-	    fixture->provider, &request, on_end, fixture, &fixture->attempt);
+	int error;
 
+	address_set_port(&from, source_port);
+	error = fixture->provider->ops->start(
+	    fixture->provider, &request, on_end, fixture, &fixture->attempt);
 	assert_int_equal(fixture->ended, 0);
 	return (error);
 }

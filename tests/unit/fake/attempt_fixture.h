@@ -39,7 +39,10 @@ struct address literal(const char *text);
 int bound_socket(struct address *address);
 int listener(struct address *address, int backlog);
 
-/* Start the attempt of the fixture; 0 or an errno. */
+/*
+ * Start the attempt of the fixture, from a port of the wildcard address where
+ * there is no source; 0 or an errno.
+ */
 int start_from(struct attempt_fixture *fixture,
     const struct address *destination, const struct address *source,
     uint16_t source_port);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,17 +69,23 @@ add_answer(struct connect *connect, int family, const char *text)
 		    words, 80, addresses, FAKE_ANSWER_MAX);
 }
 
-static size_t
-fill_sockaddrs(struct sockaddr_storage *storage, const char *names)
+/* Adds the sources, and a bare port of both wildcard addresses. */
+static void
+add_sources(struct hecat_config *config, const char *names, uint16_t port)
 {
-	struct address addresses[FAKE_ANSWER_MAX];
+	struct address sources[FAKE_ANSWER_MAX];
 	size_t count = 0;
 
 	if (names != NULL)
-		count = fake_addresses(names, 7, addresses, FAKE_ANSWER_MAX);
+		count = fake_addresses(names, port, sources, FAKE_ANSWER_MAX);
+	if (count == 0 && port != 0) {
+		address_parse(&sources[count++], "::", port);
+		address_parse(&sources[count++], "0.0.0.0", port);
+	}
 	for (size_t i = 0; i < count; i++)
-		memcpy(&storage[i], &addresses[i].sa, addresses[i].length);
-	return (count);
+		assert_int_equal(hecat_config_add_source(config, &sources[i].sa,
+				     (int)sources[i].length),
+		    0);
 }
 
 static void
@@ -86,9 +93,9 @@ fill_config(struct connect *connect, const struct connect_row *row)
 {
 	struct hecat_config *config = &connect->config;
 
-	hecat_config_init(config);
-	config->host = row->host == NULL ? "host.example" : row->host;
-	config->port = 80;
+	config_init(config);
+	connect->host = row->host == NULL ? "host.example" : row->host;
+	connect->service = "80";
 	config->family = row->family;
 	config->connection_attempt_delay = time_or(
 	    row->delay, config->connection_attempt_delay);
@@ -99,17 +106,18 @@ fill_config(struct connect *connect, const struct connect_row *row)
 		    row->first_address_family_count;
 	config->order = row->order;
 	config->success = row->success;
-	config->success_open = time_or(row->success_open, 0);
+	config->success_open_time = time_or(
+	    row->success_open, config->success_open_time);
 	config->preferred_family = row->preferred_family;
 	config->timeout = time_or(row->timeout, config->timeout);
 	config->attempt_timeout = time_or(
 	    row->attempt_timeout, config->attempt_timeout);
-	config->addresses = connect->addresses;
-	config->address_count = fill_sockaddrs(
-	    connect->addresses, row->addresses);
-	config->sources = connect->sources;
-	config->source_count = fill_sockaddrs(connect->sources, row->sources);
-	config->source_port = row->source_port;
+	add_sources(config, row->sources, row->source_port);
+	if (row->addresses == NULL)
+		return;
+	connect->addresses = connect->listed;
+	connect->address_count = fake_addresses(
+	    row->addresses, 80, connect->listed, FAKE_ANSWER_MAX);
 }
 
 /* Returns the path of a file of those lines. */
@@ -181,7 +189,7 @@ append_winner(struct connect *connect, size_t number)
 	const char *start = connect->world.text;
 	char words[FAKE_TEXT_MAX] = "";
 
-	for (; number > 0; number--)
+	for (; number > connect->world.text_from; number--)
 		start = strstr(start, ", ") + 2;
 	text_append(
 	    words, FAKE_TEXT_MAX, "%.*s wins", (int)strcspn(start, " "), start);
@@ -189,12 +197,15 @@ append_winner(struct connect *connect, size_t number)
 }
 
 static void
-on_connected(struct hecat_connector *connector, int fd, void *arg)
+on_connected(struct hecat_connector *connector, void *arg)
 {
 	struct connect *connect = arg;
+	int fd = hecat_connector_take_fd(connector);
 
 	connect->fd = fd;
-	if (!connect->world.quiet)
+	if (connect->only_looks_up)
+		append_end(connect, "looked up");
+	else if (!connect->world.quiet)
 		append_winner(connect, (size_t)(fd - fake_world_fd(0)));
 	check_callback(connect, connector);
 }
@@ -217,16 +228,18 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 
 /* Interferes when it is time; what may be observed afterwards is the end. */
 static void
-observe(const struct hecat_event *event, void *arg)
+observe(struct hecat_connector *connector, const struct hecat_event *event,
+    void *arg)
 {
 	struct connect *connect = arg;
 
+	assert_ptr_equal(connector, connect->connector);
 	assert_false(connect->ended);
 	assert_false(
 	    connect->interfered && connect->interference == CONNECT_FREE);
-	if (event->type == HECAT_EVENT_ENDED) {
+	if (hecat_event_get_type(event) == HECAT_EVENT_ENDED) {
 		connect->ended = true;
-		connect->result = event->result;
+		connect->result = hecat_event_get_result(event);
 	}
 	if (++connect->events != connect->interfere_at)
 		return;
@@ -239,6 +252,53 @@ observe(const struct hecat_event *event, void *arg)
 	}
 }
 
+/* Starts with the list, a copy of which is freed again at once. */
+static int
+start_list(struct connect *connect)
+{
+	struct evutil_addrinfo *list = calloc(
+	    connect->address_count, sizeof(*list));
+	struct address *copies = calloc(
+	    connect->address_count, sizeof(*copies));
+	int result, error;
+
+	assert_true(list != NULL && copies != NULL);
+	for (size_t i = 0; i < connect->address_count; i++) {
+		copies[i] = connect->addresses[i];
+		list[i].ai_addr = &copies[i].sa;
+		list[i].ai_addrlen = copies[i].length;
+		if (i > 0)
+			list[i - 1].ai_next = &list[i];
+	}
+	result = connect->only_looks_up
+	    ? hecat_connector_lookup_addrinfo(connect->connector, list)
+	    : hecat_connector_connect_addrinfo(connect->connector, list);
+	error = errno;
+	memset(copies, 0x5a, connect->address_count * sizeof(*copies));
+	free(copies);
+	free(list);
+	errno = error;
+	return (result);
+}
+
+int
+connect_start(struct connect *connect)
+{
+	int result;
+
+	connect->world.may_call = false;
+	if (connect->addresses != NULL)
+		result = start_list(connect);
+	else if (connect->only_looks_up)
+		result = hecat_connector_lookup_hostname(
+		    connect->connector, connect->host, connect->service);
+	else
+		result = hecat_connector_connect_hostname(
+		    connect->connector, connect->host, connect->service);
+	connect->world.may_call = true;
+	return (result);
+}
+
 void
 connect_begin(struct connect *connect)
 {
@@ -247,7 +307,20 @@ connect_begin(struct connect *connect)
 	connect->fd = -1;
 	connect->connector = connector_new(
 	    &env, &connect->config, on_connected, on_failed, connect);
-	connect->world.may_call = true;
+	assert_non_null(connect->connector);
+	assert_int_equal(connect_start(connect), 0);
+}
+
+void
+connect_init_empty(struct connect *connect)
+{
+	*connect = (struct connect){
+		.fd = -1,
+		.host = "host.example",
+		.service = "80",
+	};
+	fake_world_init(&connect->world);
+	config_init(&connect->config);
 }
 
 void
@@ -259,7 +332,6 @@ connect_init(struct connect *connect, const struct connect_row *row)
 	connect->config.observer = observe;
 	connect->config.observer_arg = connect;
 	connect_begin(connect);
-	assert_non_null(connect->connector);
 }
 
 /* Without a descriptor it asks again for ever, which is as good as a hang. */
@@ -297,6 +369,7 @@ connect_release(struct connect *connect)
 	assert_false(fake_world_step(&connect->world));
 	assert_int_equal(connect->callbacks, callbacks);
 	fake_world_release(&connect->world);
+	config_release(&connect->config);
 	if (connect->gai_conf[0] != '\0')
 		unlink(connect->gai_conf);
 }

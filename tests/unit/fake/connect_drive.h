@@ -16,6 +16,7 @@
 
 #include <stddef.h>
 
+#include "config.h"
 #include "fake/fake_world.h"
 
 struct connect_row {
@@ -57,9 +58,13 @@ enum connect_interference { CONNECT_UNDISTURBED, CONNECT_CANCEL, CONNECT_FREE };
 struct connect {
 	struct fake_world world;
 	struct address given[3][FAKE_ANSWER_MAX]; /* of answers */
-	struct sockaddr_storage addresses[FAKE_ANSWER_MAX];
-	struct sockaddr_storage sources[FAKE_ANSWER_MAX];
+	struct address listed[FAKE_ANSWER_MAX];
 	struct hecat_config config;
+	const char *host;
+	const char *service;
+	const struct address *addresses; /* to connect to; NULL: the host */
+	size_t address_count;
+	bool only_looks_up;
 	char gai_conf[32]; /* path of a file that is removed again */
 	struct hecat_connector *connector;
 	bool free_inside; /* the callback */
@@ -68,17 +73,29 @@ struct connect {
 	bool interfered;
 	size_t events;
 	bool ended; /* the event was there, with that result */
-	enum hecat_error result;
+	int result;
 	size_t callbacks;
 	enum hecat_error error;
 	int fd; /* -1: none */
 };
 
-/* Makes the connector and its world; it has not run yet. */
+/* Makes the connector and its world, and starts it; it has not run yet. */
 void connect_init(struct connect *connect, const struct connect_row *row);
 
-/* Makes the connector of a connect whose config and world are filled in. */
+/* Fills in a world without answers, and the defaults. */
+void connect_init_empty(struct connect *connect);
+
+/*
+ * Makes the connector of a connect whose config and world are filled in, and
+ * starts it.
+ */
 void connect_begin(struct connect *connect);
+
+/*
+ * Starts the connector once more. Returns what the library does; errno is its
+ * own.
+ */
+int connect_start(struct connect *connect);
 
 /* Runs until nothing is left to happen, and checks that it ended well. */
 void connect_run(struct connect *connect);

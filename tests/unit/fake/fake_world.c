@@ -150,7 +150,7 @@ name_pair(const struct attempt_request *request, char *name, size_t size)
 	*name = '\0';
 	text_append(
 	    name, size, "%s", fake_address_name(request->destination, part));
-	if (request->source != NULL)
+	if (request->source != NULL && !address_is_wildcard(request->source))
 		text_append(name, size, "<%s",
 		    fake_address_name(request->source, part));
 }
@@ -256,7 +256,9 @@ fake_attempt_start(struct attempt_provider *provider,
 	assert_true(world->may_call);
 	assert_false(world->host_open);
 	name_pair(request, name, sizeof(name));
-	world->source_port = request->source_port;
+	world->source_port = request->source == NULL
+	    ? 0
+	    : address_port(request->source);
 	script = script_for(world, name);
 	error = error_at_start(world, script);
 	if (error == EMFILE && !world->refused)
@@ -383,6 +385,13 @@ fake_rest(struct host *host)
 	container_of(host, struct fake_world, surroundings)->host_open = false;
 }
 
+/* Every connect asks anew, and the host answers alike. */
+static void
+fake_forget(struct host *host)
+{
+	(void)host;
+}
+
 static void
 fake_release(struct host *host)
 {
@@ -414,6 +423,7 @@ static const struct host_ops host_ops = {
 	.source_of = fake_source_of,
 	.own_address = fake_own_address,
 	.rest = fake_rest,
+	.forget = fake_forget,
 	.release = fake_release,
 };
 

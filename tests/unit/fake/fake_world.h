@@ -102,6 +102,7 @@ struct fake_world {
 	size_t released;          /* parts of the world let go of, of 4 */
 	uint16_t source_port;     /* asked for by the last attempt */
 	char text[FAKE_TEXT_MAX]; /* "6a 10, 4a<4s 260": the starts */
+	size_t text_from;         /* the first attempt that it names */
 	bool quiet;               /* nothing is added to the text */
 	bool refused;             /* the last start, for lack of a descriptor */
 	monotime_t progress; /* the last time anything else than that was */

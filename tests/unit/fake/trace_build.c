@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "events.h"
 #include "fake/fake_address.h"
 #include "fake/seconds.h"
 #include "fake/trace_build.h"
@@ -22,7 +23,7 @@ static void
 emit(struct trace *trace, monotime_t at, struct hecat_event event)
 {
 	event.time = BUILD_START + at;
-	trace_observe(&event, trace);
+	trace_observe(trace, &event);
 }
 
 /* Returns the address of that name, kept in `address`; NULL without a name. */
@@ -169,7 +170,7 @@ established_at(monotime_t at, const struct build_end *end)
 	if (end->established != 0)
 		return (BUILD_START + end->established);
 	return (end->outcome == HECAT_OUTCOME_WON ? BUILD_START + at
-						  : HECAT_FOREVER);
+						  : MONOTIME_NEVER);
 }
 
 void
@@ -187,7 +188,7 @@ build_end(struct trace *trace, monotime_t at, size_t number,
 		.error = end->error,
 		.address = &trace->attempts[number - 1].address.sa,
 		.source = named(&source, end->source),
-		.offender = named(&offender, end->offender),
+		.icmp_sender = named(&offender, end->offender),
 		.established = established_at(at, end),
 		.rtt = end->rtt == 0 ? -1 : end->rtt,
 		.retransmissions = end->retransmissions,

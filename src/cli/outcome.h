@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * outcome.h: how the program ends.
+ */
+#ifndef OUTCOME_H
+#define OUTCOME_H
+
+/* Killed by `signal`, or with `status`. */
+struct outcome {
+	int status;
+	int signal; /* 0: exit with the status */
+};
+
+/*
+ * Ends the program as SIGPIPE does, silently, for stdout was closed; a signal
+ * that ends it already stays.
+ */
+void outcome_stdout_closed(struct outcome *outcome);
+
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A list of errors, and a sentence of it.
+ */
+#include <netdb.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "errors.h"
+#include "text.h"
+
+/* Bytes that hold a reason with its NUL; what is longer is cut off. */
+#define REASON_MAX 64
+
+struct hecat_error_entry {
+	enum hecat_error_kind kind;
+	int family;
+	int error;
+	int system_error;
+	enum hecat_outcome outcome;
+	size_t number; /* in the order of start, among those of its kind */
+	struct address address; /* length 0, here and below: none */
+	struct address source;
+	struct address icmp_sender;
+	char text[REASON_MAX];
+};
+
+/* Returns room for one more; NULL when out of memory. */
+static struct hecat_error_entry *
+add(struct errors *errors)
+{
+	size_t capacity = errors->capacity == 0 ? 8 : errors->capacity * 2;
+	struct hecat_error_entry *longer = errors->entries;
+
+	if (errors->count == errors->capacity) {
+		longer = realloc(errors->entries, capacity * sizeof(*longer));
+		if (longer == NULL) {
+			errors->incomplete = true;
+			return (NULL);
+		}
+		errors->entries = longer;
+		errors->capacity = capacity;
+	}
+	return (&errors->entries[errors->count++]);
+}
+
+/* Returns a copy of `sa`, or an address of length 0. */
+static struct address
+address_of(const struct sockaddr *sa)
+{
+	struct address address = { .length = 0 };
+
+	if (sa != NULL)
+		address_from_sockaddr(&address, sa, sizeof(address.in6));
+	return (address);
+}
+
+static const char *
+lookup_text(int error, int system_error)
+{
+	return (
+	    error == EAI_SYSTEM ? strerror(system_error) : gai_strerror(error));
+}
+
+static const char *
+attempt_text(const struct hecat_event *event)
+{
+	switch (event->outcome) {
+	case HECAT_OUTCOME_TIMED_OUT:
+		return ("timed out");
+	case HECAT_OUTCOME_CLOSED:
+		return ("closed by the peer");
+	case HECAT_OUTCOME_CANCELLED:
+		return (event->established == MONOTIME_NEVER
+			? "no answer"
+			: "connected, no data");
+	default:
+		return (strerror(event->error));
+	}
+}
+
+void
+errors_add(struct errors *errors, const struct hecat_event *event)
+{
+	bool is_lookup = event->type == HECAT_EVENT_ANSWER;
+	struct hecat_error_entry *entry = add(errors);
+
+	if (entry == NULL)
+		return;
+	*entry = (struct hecat_error_entry){
+		.kind = is_lookup ? HECAT_ERROR_KIND_LOOKUP
+				  : HECAT_ERROR_KIND_ATTEMPT,
+		.family = event->family,
+		.error = event->error,
+		.system_error = event->system_error,
+		.outcome = event->outcome,
+		/* AAAA is asked first. */
+		.number = is_lookup ? event->family == AF_INET : event->attempt,
+		.address = address_of(event->address),
+		.source = address_of(event->source),
+		.icmp_sender = address_of(event->icmp_sender),
+	};
+	if (!is_lookup)
+		entry->family = address_family(&entry->address);
+	snprintf(entry->text, sizeof(entry->text), "%s",
+	    is_lookup ? lookup_text(event->error, event->system_error)
+		      : attempt_text(event));
+}
+
+/* Lookups come before attempts, which have to wait for one. */
+static int
+compare_entries(const void *left, const void *right)
+{
+	const struct hecat_error_entry *a = left;
+	const struct hecat_error_entry *b = right;
+
+	if (a->kind != b->kind)
+		return (a->kind == HECAT_ERROR_KIND_LOOKUP ? -1 : 1);
+	return (a->number < b->number ? -1 : a->number > b->number);
+}
+
+void
+errors_complete(struct errors *errors, bool connected)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < errors->count; i++)
+		if (!connected ||
+		    errors->entries[i].kind == HECAT_ERROR_KIND_LOOKUP ||
+		    errors->entries[i].outcome != HECAT_OUTCOME_CANCELLED)
+			errors->entries[kept++] = errors->entries[i];
+	errors->count = kept;
+	if (kept > 1)
+		qsort(errors->entries, kept, sizeof(*errors->entries),
+		    compare_entries);
+	errors->complete = true;
+}
+
+size_t
+errors_count(const struct errors *errors)
+{
+	return (errors->complete ? errors->count : 0);
+}
+
+const struct hecat_error_entry *
+errors_at(const struct errors *errors, size_t number)
+{
+	return (
+	    number < errors_count(errors) ? &errors->entries[number] : NULL);
+}
+
+void
+errors_release(struct errors *errors)
+{
+	free(errors->entries);
+	*errors = (struct errors){ .entries = NULL };
+}
+
+/* A text that is written as far as there is room. */
+struct sentence {
+	char *text;
+	size_t size;
+	size_t length;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+append(struct sentence *sentence, const char *format, ...)
+{
+	size_t used = sentence->length < sentence->size ? sentence->length
+							: sentence->size;
+	va_list arguments;
+	int added;
+
+	va_start(arguments, format);
+	added = vsnprintf(sentence->text == NULL ? NULL : sentence->text + used,
+	    sentence->size - used, format, arguments);
+	va_end(arguments);
+	if (added > 0)
+		sentence->length += (size_t)added;
+}
+
+/* Appends a text of somebody else's, without bytes that a terminal obeys. */
+static void
+append_shown(struct sentence *sentence, const char *text)
+{
+	char shown[8];
+	size_t bytes;
+
+	while (*text != '\0') {
+		bytes = text_bytes(text, 1);
+		snprintf(shown, sizeof(shown), "%.*s", (int)bytes, text);
+		append(sentence, "%s", text_shown(text) > 0 ? shown : "?");
+		text += bytes;
+	}
+}
+
+static void
+append_subject(struct sentence *sentence, const struct hecat_error_entry *entry)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	if (entry->kind == HECAT_ERROR_KIND_LOOKUP)
+		append(sentence, "%s lookup",
+		    entry->family == AF_UNSPEC      ? "AAAA+A"
+			: entry->family == AF_INET6 ? "AAAA"
+						    : "A");
+	else
+		append(sentence, "%s", address_format(&entry->address, text));
+}
+
+static const char *
+meaning_of(enum hecat_error error)
+{
+	switch (error) {
+	case HECAT_ERROR_RESOLVE:
+		return ("no usable address");
+	case HECAT_ERROR_TIMEOUT:
+		return ("no connection in time");
+	case HECAT_ERROR_MEMORY:
+		return ("out of memory");
+	case HECAT_ERROR_CANCELLED:
+		return ("cancelled");
+	default:
+		return ("no connection");
+	}
+}
+
+/* Neighbours with one reason share it. */
+static void
+append_entries(struct sentence *sentence, const struct errors *errors)
+{
+	for (size_t i = 0; i < errors->count; i++) {
+		const struct hecat_error_entry *entry = &errors->entries[i];
+
+		append_subject(sentence, entry);
+		if (i + 1 < errors->count &&
+		    strcmp(entry[1].text, entry->text) == 0)
+			append(sentence, ", ");
+		else
+			append(sentence, ": %s%s", entry->text,
+			    i + 1 < errors->count ? "; " : "");
+	}
+	if (errors->incomplete)
+		append(sentence, "; more, but out of memory");
+}
+
+int
+errors_format(const struct errors *errors, const char *host,
+    const char *service, enum hecat_error error, char *text, size_t size)
+{
+	struct sentence sentence = { .text = text, .size = size };
+
+	if (size > 0)
+		*text = '\0';
+	if (error == 0)
+		return (0);
+	if (host != NULL) {
+		append_shown(&sentence, host);
+		append(&sentence, " port ");
+		append_shown(&sentence, service);
+		append(&sentence, ": ");
+	}
+	append(&sentence, "%s%s", meaning_of(error),
+	    errors->count > 0 ? ": " : "");
+	append_entries(&sentence, errors);
+	return ((int)sentence.length);
+}
+
+enum hecat_error_kind
+hecat_error_entry_get_kind(const struct hecat_error_entry *entry)
+{
+	return (entry->kind);
+}
+
+int
+hecat_error_entry_get_family(const struct hecat_error_entry *entry)
+{
+	return (entry->family);
+}
+
+int
+hecat_error_entry_get_error(const struct hecat_error_entry *entry)
+{
+	return (entry->error);
+}
+
+int
+hecat_error_entry_get_system_error(const struct hecat_error_entry *entry)
+{
+	return (entry->system_error);
+}
+
+enum hecat_outcome
+hecat_error_entry_get_outcome(const struct hecat_error_entry *entry)
+{
+	return (entry->outcome);
+}
+
+/* Returns the sockaddr of `address`, NULL when there is none in it. */
+static const struct sockaddr *
+sockaddr_of(const struct address *address)
+{
+	return (address->length == 0 ? NULL : &address->sa);
+}
+
+const struct sockaddr *
+hecat_error_entry_get_address(const struct hecat_error_entry *entry)
+{
+	return (sockaddr_of(&entry->address));
+}
+
+const struct sockaddr *
+hecat_error_entry_get_source(const struct hecat_error_entry *entry)
+{
+	return (sockaddr_of(&entry->source));
+}
+
+const struct sockaddr *
+hecat_error_entry_get_icmp_sender(const struct hecat_error_entry *entry)
+{
+	return (sockaddr_of(&entry->icmp_sender));
+}
+
+const char *
+hecat_error_entry_get_text(const struct hecat_error_entry *entry)
+{
+	return (entry->text);
+}

@@ -14,7 +14,7 @@
 
 /* Bytes that hold an entry of services(5) with its aliases, at first. */
 #define ENTRY_SIZE 1024
-#define ENTRY_MAX  (1024 * ENTRY_SIZE)
+#define ENTRY_MAX  1048576
 
 /* Asks with a buffer of `size` bytes; ERANGE: it has no room. */
 static int

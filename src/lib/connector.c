@@ -633,12 +633,13 @@ connector_start_host(struct hecat_connector *connector, const char *host,
     const char *service, bool only_looks_up)
 {
 	struct target target;
+	int error;
 
 	if (!connector_is_startable(connector))
 		return (-1);
-	return (connector_start(connector, &target, only_looks_up,
-	    target_init_host(
-		&target, host, service, connector->config.family)));
+	error = target_init_host(
+	    &target, host, service, connector->config.family);
+	return (connector_start(connector, &target, only_looks_up, error));
 }
 
 static int
@@ -646,11 +647,12 @@ connector_start_list(struct hecat_connector *connector,
     const struct evutil_addrinfo *list, bool only_looks_up)
 {
 	struct target target;
+	int error;
 
 	if (!connector_is_startable(connector))
 		return (-1);
-	return (connector_start(connector, &target, only_looks_up,
-	    target_init_list(&target, list, connector->config.family)));
+	error = target_init_list(&target, list, connector->config.family);
+	return (connector_start(connector, &target, only_looks_up, error));
 }
 
 int
@@ -710,23 +712,26 @@ connector_new(const struct connector_env *env,
     const struct hecat_config *config, hecat_connected_cb connected,
     hecat_failed_cb failed, void *arg)
 {
-	struct hecat_connector *connector = calloc(1, sizeof(*connector));
-	int error = 0;
+	struct hecat_connector *connector = NULL;
+	int error = EINVAL;
 
 	if (connected == NULL || failed == NULL)
-		error = EINVAL;
-	else if (connector == NULL || env->timer == NULL ||
-	    env->resolver == NULL || env->attempts == NULL || env->host == NULL)
-		error = ENOMEM;
-	if (error == 0) {
-		connector->env = *env;
-		connector->connected = connected;
-		connector->failed = failed;
-		connector->arg = arg;
-		error = connector_init(connector, config);
-	}
+		goto fail;
+	error = ENOMEM;
+	if (env->timer == NULL || env->resolver == NULL ||
+	    env->attempts == NULL || env->host == NULL)
+		goto fail;
+	connector = calloc(1, sizeof(*connector));
+	if (connector == NULL)
+		goto fail;
+	connector->env = *env;
+	connector->connected = connected;
+	connector->failed = failed;
+	connector->arg = arg;
+	error = connector_init(connector, config);
 	if (error == 0)
 		return (connector);
+fail:
 	env_release(env);
 	free(connector);
 	errno = error;

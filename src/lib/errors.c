@@ -32,7 +32,7 @@ static struct hecat_error_entry *
 add(struct errors *errors)
 {
 	size_t capacity = errors->capacity == 0 ? 8 : errors->capacity * 2;
-	struct hecat_error_entry *longer = errors->entries;
+	struct hecat_error_entry *longer;
 
 	if (errors->count == errors->capacity) {
 		longer = realloc(errors->entries, capacity * sizeof(*longer));
@@ -57,28 +57,52 @@ address_of(const struct sockaddr *sa)
 	return (address);
 }
 
-static const char *
-lookup_text(int error, int system_error)
+/* Writes the text of an errno. strerror(3) is not safe in threads. */
+static void
+write_errno(char *text, int error)
 {
-	return (
-	    error == EAI_SYSTEM ? strerror(system_error) : gai_strerror(error));
+#if defined(__GLIBC__) && defined(_GNU_SOURCE)
+	char buffer[REASON_MAX];
+
+	snprintf(
+	    text, REASON_MAX, "%s", strerror_r(error, buffer, sizeof(buffer)));
+#else
+	if (strerror_r(error, text, REASON_MAX) != 0)
+		snprintf(text, REASON_MAX, "errno %d", error);
+#endif
 }
 
-static const char *
-attempt_text(const struct hecat_event *event)
+static void
+write_lookup(char *text, int error, int system_error)
 {
+	if (error == EAI_SYSTEM)
+		write_errno(text, system_error);
+	else
+		snprintf(text, REASON_MAX, "%s", gai_strerror(error));
+}
+
+static void
+write_attempt(char *text, const struct hecat_event *event)
+{
+	const char *words = "no answer";
+
 	switch (event->outcome) {
 	case HECAT_OUTCOME_TIMED_OUT:
-		return ("timed out");
+		words = "timed out";
+		break;
 	case HECAT_OUTCOME_CLOSED:
-		return ("closed by the peer");
+		words = "closed by the peer";
+		break;
 	case HECAT_OUTCOME_CANCELLED:
-		return (event->established == MONOTIME_NEVER
-			? "no answer"
-			: "connected, no data");
-	default:
-		return (strerror(event->error));
+		if (event->established != MONOTIME_NEVER)
+			words = "connected, no data";
+		break;
+	case HECAT_OUTCOME_FAILED:
+	case HECAT_OUTCOME_WON:
+		write_errno(text, event->error);
+		return;
 	}
+	snprintf(text, REASON_MAX, "%s", words);
 }
 
 void
@@ -102,11 +126,12 @@ errors_add(struct errors *errors, const struct hecat_event *event)
 		.source = address_of(event->source),
 		.icmp_sender = address_of(event->icmp_sender),
 	};
-	if (!is_lookup)
+	if (is_lookup) {
+		write_lookup(entry->text, event->error, event->system_error);
+	} else {
 		entry->family = address_family(&entry->address);
-	snprintf(entry->text, sizeof(entry->text), "%s",
-	    is_lookup ? lookup_text(event->error, event->system_error)
-		      : attempt_text(event));
+		write_attempt(entry->text, event);
+	}
 }
 
 /* Lookups come before attempts, which have to wait for one. */

@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# The program is the first user of its own library: its objects, linked with the
+# library as it is installed and nothing else of it, are hecat, and pass its
+# tests. Of these the files of INSTALLED_TESTS are run, `INSTALLED_TESTS=all`
+# runs all that no other file runs.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+    cd "$BATS_TEST_DIRNAME/../.." || return
+    export root=$BATS_FILE_TMPDIR/root
+    export linked=$BATS_FILE_TMPDIR/hecat
+    # The program under test may be a variant; what is installed is not.
+    make -s MAKEFLAGS= DESTDIR="$root" PREFIX=/usr install
+    link_program >"$BATS_FILE_TMPDIR/command" 2>&1
+}
+
+# link_program: links $linked by the word of the installed hecat.pc.
+link_program() {
+    local libs objects
+    read -ra libs < <(sed -n 's/^Libs: //p' "$root/usr/lib/pkgconfig/hecat.pc")
+    libs=("${libs[@]/-L\/usr\/lib/-L$root\/usr\/lib}")
+    mapfile -t objects < <(printf '%s\n' src/{cli,cli/*,base}/*.c | sed 's|.*|build/&|; s|c$|o|')
+    echo cc -o "$linked" "${objects[@]}" "${libs[@]}"
+    cc -o "$linked" "${objects[@]}" "${libs[@]}"
+}
+
+@test "the program links with the installed library alone" {
+    cat "$BATS_FILE_TMPDIR/command"
+    [ -x "$linked" ]
+    run -1 grep 'src/lib/' "$BATS_FILE_TMPDIR/command"
+    run -0 "$linked" -V
+    [ "${lines[0]}" = "hecat $(tools/version)" ]
+}
+
+@test "its objects take hecat_* from the library and nothing else" {
+    local objects
+    mapfile -t objects < <(printf '%s\n' src/{cli,cli/*,base}/*.c | sed 's|.*|build/&|; s|c$|o|')
+    # What the objects of the library's inside define, the program does not use.
+    nm -g --undefined-only "${objects[@]}" | awk 'NF == 2 { print $2 }' | sort -u >"$BATS_TEST_TMPDIR/taken"
+    nm -g --defined-only "${objects[@]}" | awk 'NF == 3 { print $3 }' | sort -u >"$BATS_TEST_TMPDIR/own"
+    nm -g --defined-only build/src/lib/*.o | awk 'NF == 3 { print $3 }' | sort -u >"$BATS_TEST_TMPDIR/inside"
+    comm -23 "$BATS_TEST_TMPDIR/taken" "$BATS_TEST_TMPDIR/own" |
+        comm -12 - "$BATS_TEST_TMPDIR/inside" >"$BATS_TEST_TMPDIR/from_the_library"
+    grep -q '^hecat_connector_new$' "$BATS_TEST_TMPDIR/from_the_library"
+    run -1 grep -v '^hecat_' "$BATS_TEST_TMPDIR/from_the_library"
+}
+
+@test "the base that is in the library is hidden" {
+    # The program has its own.
+    run -0 nm -g --defined-only "$root/usr/lib/libhecat.a"
+    ! grep -E ' [A-Z] ' <<<"$output" | grep -v ' hecat_'
+}
+
+@test "the program that is linked so passes the tests" {
+    local name files=()
+    [ "${INSTALLED_TESTS-}" != all ] || INSTALLED_TESTS=$(cd tests/cli && echo *.bats | sed 's/\.bats//g; s/install\(ed\)\?//g')
+    for name in ${INSTALLED_TESTS:-race report_file delivered}; do
+        files+=("tests/cli/$name.bats")
+    done
+    # With nothing of this bats, whose folder of its own comes first in PATH.
+    run env -i PATH="${PATH#"$BATS_LIBEXEC:"}" HOME="$HOME" HECAT="$linked" HECAT_PROGRAM="$linked" \
+        TEST_TOOLS="${TEST_TOOLS:-$PWD/build/tests/tools}" tests/run "${files[@]}"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ ${lines[-1]} == *' 0 failed, '* ]]
+}

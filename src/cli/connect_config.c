@@ -140,11 +140,6 @@ add_sources(struct hecat_config *hecat, const struct options *options)
 static bool
 set_config(struct hecat_config *hecat, const struct options *options)
 {
-	static const enum hecat_success successes[] = {
-		[OPTIONS_SUCCESS_TCP] = HECAT_SUCCESS_TCP,
-		[OPTIONS_SUCCESS_OPEN] = HECAT_SUCCESS_OPEN,
-		[OPTIONS_SUCCESS_DATA] = HECAT_SUCCESS_DATA,
-	};
 	struct timeval tv;
 
 	hecat_config_set_family(hecat, options->family);
@@ -154,12 +149,10 @@ set_config(struct hecat_config *hecat, const struct options *options)
 	    hecat, timeval_of(options->resolution_delay, &tv));
 	hecat_config_set_first_address_family_count(
 	    hecat, options->first_address_family_count);
-	hecat_config_set_order(hecat,
-	    options->order == OPTIONS_ORDER_RESOLVER ? HECAT_ORDER_RESOLVER
-						     : HECAT_ORDER_SORTED);
+	hecat_config_set_order(hecat, options->order);
 	hecat_config_set_preferred_family(hecat, options->preferred_family);
-	hecat_config_set_success(hecat, successes[options->success],
-	    timeval_of(options->success_open, &tv));
+	hecat_config_set_success(
+	    hecat, options->success, timeval_of(options->success_open, &tv));
 	connect_config_set_timeout(hecat, options->timeout);
 	connect_config_set_attempt_timeout(hecat, options->attempt_timeout);
 	return (add_sources(hecat, options));

@@ -22,6 +22,7 @@
 #include <stdio.h>
 
 #include "address.h"
+#include "hecat_types.h"
 
 /* A duration that never ends: -d none, -q -1, no -w. */
 #define OPTIONS_FOREVER INT64_MAX
@@ -31,15 +32,6 @@
 
 /* Bytes that hold every message of options_parse(), with its NUL. */
 #define OPTIONS_ERROR_MAX 512
-
-/* When an attempt has won; OPTIONS_SUCCESS_OPEN goes with `success_open`. */
-enum options_success {
-	OPTIONS_SUCCESS_TCP,
-	OPTIONS_SUCCESS_OPEN,
-	OPTIONS_SUCCESS_DATA
-};
-
-enum options_order { OPTIONS_ORDER_SORTED, OPTIONS_ORDER_RESOLVER };
 
 /*
  * One --resolve HOST:PORT:ADDR[,ADDR]... All entries of one host and port
@@ -59,11 +51,11 @@ struct options {
 	int64_t connection_attempt_delay;    /* -d; 0: all at once */
 	int64_t resolution_delay;            /* -r */
 	unsigned first_address_family_count; /* -f */
-	enum options_order order;            /* --order */
+	enum hecat_order order;              /* --order */
 	int preferred_family; /* --prefer; AF_UNSPEC, AF_INET or AF_INET6 */
-	enum options_success success; /* --success */
-	int64_t success_open;         /* its MS, in microseconds */
-	struct address *sources;      /* -s; port 0 */
+	enum hecat_success success; /* --success */
+	int64_t success_open;       /* MS of open, in microseconds */
+	struct address *sources;    /* -s; port 0 */
 	size_t source_count;
 	uint16_t source_port;      /* -p; 0: any */
 	bool numeric;              /* -n */

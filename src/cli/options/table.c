@@ -36,8 +36,8 @@ static const struct option_word delays[] = {
 };
 
 static const struct option_word orders[] = {
-	{ "sorted", OPTIONS_ORDER_SORTED },
-	{ "resolver", OPTIONS_ORDER_RESOLVER },
+	{ "sorted", HECAT_ORDER_SORTED },
+	{ "resolver", HECAT_ORDER_RESOLVER },
 	{ NULL, 0 },
 };
 
@@ -86,7 +86,7 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 
 	[OPTION_ORDER] = { OPTION('\0', "order", "{sorted,resolver}",
 	    "RFC 6724 order, or as answered"),
-	    CHOICE(order, orders), .initial = OPTIONS_ORDER_SORTED },
+	    CHOICE(order, orders), .initial = HECAT_ORDER_SORTED },
 
 	[OPTION_PREFER] = { OPTION('\0', "prefer", "{4,6}",
 	    "begin with this family"), CHOICE(preferred_family, families) },

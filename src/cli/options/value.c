@@ -179,14 +179,14 @@ option_set_success(
 	int64_t time = 0;
 
 	if (strcmp(argument, "tcp") == 0) {
-		options->success = OPTIONS_SUCCESS_TCP;
+		options->success = HECAT_SUCCESS_TCP;
 	} else if (strcmp(argument, "data") == 0) {
-		options->success = OPTIONS_SUCCESS_DATA;
+		options->success = HECAT_SUCCESS_DATA;
 	} else if (strncmp(argument, open, sizeof(open) - 1) == 0 &&
 	    duration_parse(&time, argument + sizeof(open) - 1,
 		DURATION_MILLISECOND) == DURATION_PARSED &&
 	    within_bounds(spec, time)) {
-		options->success = OPTIONS_SUCCESS_OPEN;
+		options->success = HECAT_SUCCESS_OPEN;
 	} else {
 		return (fail_success(parse, spec, argument));
 	}

@@ -87,11 +87,11 @@ render_race(struct text_buffer *text, const struct options *o)
 	if (o->first_address_family_count != 1)
 		text_buffer_add(
 		    text, " count=%u", o->first_address_family_count);
-	if (o->order != OPTIONS_ORDER_SORTED)
+	if (o->order != HECAT_ORDER_SORTED)
 		text_buffer_add(text, " order=%d", (int)o->order);
-	if (o->success == OPTIONS_SUCCESS_DATA)
+	if (o->success == HECAT_SUCCESS_DATA)
 		text_buffer_add(text, " success=data");
-	if (o->success == OPTIONS_SUCCESS_OPEN)
+	if (o->success == HECAT_SUCCESS_OPEN)
 		text_buffer_add(text, " success=open");
 	render_duration(text, "open", o->success_open, 0);
 	if (o->preferred_family != AF_UNSPEC)

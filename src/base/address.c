@@ -148,6 +148,18 @@ address_from_sockaddr(
 	return (true);
 }
 
+struct address
+address_copy(const struct sockaddr *sa)
+{
+	struct address address = { .length = 0 };
+
+	if (sa != NULL)
+		address_from_sockaddr(&address, sa,
+		    sa->sa_family == AF_INET ? sizeof(address.in)
+					     : sizeof(address.in6));
+	return (address);
+}
+
 int
 address_family(const struct address *address)
 {

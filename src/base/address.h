@@ -53,6 +53,12 @@ enum address_parse_result address_parse(
 bool address_from_sockaddr(
     struct address *address, const struct sockaddr *sa, socklen_t length);
 
+/*
+ * Returns a normalised copy of `sa`, which is as long as its family; of length
+ * 0 for NULL and for any other family.
+ */
+struct address address_copy(const struct sockaddr *sa);
+
 /* Returns AF_INET or AF_INET6. */
 int address_family(const struct address *address);
 

@@ -46,17 +46,6 @@ add(struct errors *errors)
 	return (&errors->entries[errors->count++]);
 }
 
-/* Returns a copy of `sa`, or an address of length 0. */
-static struct address
-address_of(const struct sockaddr *sa)
-{
-	struct address address = { .length = 0 };
-
-	if (sa != NULL)
-		address_from_sockaddr(&address, sa, sizeof(address.in6));
-	return (address);
-}
-
 /* Writes the text of an errno. strerror(3) is not safe in threads. */
 static void
 write_errno(char *text, int error)
@@ -122,9 +111,9 @@ errors_add(struct errors *errors, const struct hecat_event *event)
 		.outcome = event->outcome,
 		/* AAAA is asked first. */
 		.number = is_lookup ? event->family == AF_INET : event->attempt,
-		.address = address_of(event->address),
-		.source = address_of(event->source),
-		.icmp_sender = address_of(event->icmp_sender),
+		.address = address_copy(event->address),
+		.source = address_copy(event->source),
+		.icmp_sender = address_copy(event->icmp_sender),
 	};
 	if (is_lookup) {
 		write_lookup(entry->text, event->error, event->system_error);
@@ -206,7 +195,7 @@ append(struct sentence *sentence, const char *format, ...)
 		sentence->length += (size_t)added;
 }
 
-/* Appends a text of somebody else's, without bytes that a terminal obeys. */
+/* Appends a foreign text, without bytes that a terminal obeys. */
 static void
 append_shown(struct sentence *sentence, const char *text)
 {

@@ -357,6 +357,48 @@ names_of_families(void **state)
 	assert_string_equal(address_family_name(AF_UNSPEC), "IPv4 and IPv6");
 }
 
+static void
+the_wildcard_address(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_wildcard;
+	} rows[] = {
+		{ "0.0.0.0", true },
+		{ "::", true },
+		{ "::ffff:0.0.0.0", true },
+		{ "0.0.0.1", false },
+		{ "::1", false },
+	};
+	struct address address;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+		assert_int_equal(
+		    address_parse(&address, rows[i].text, 80), ADDRESS_PARSED);
+		assert_int_equal(
+		    address_is_wildcard(&address), rows[i].is_wildcard);
+	}
+}
+
+static void
+a_copy_of_what_is_an_address(void **state)
+{
+	struct sockaddr_storage other = { .ss_family = AF_UNIX };
+	struct address address, copy;
+
+	(void)state;
+	assert_int_equal(address_copy(NULL).length, 0);
+	assert_int_equal(
+	    address_copy((const struct sockaddr *)&other).length, 0);
+	address_parse(&address, "fe80::1%1", 80);
+	copy = address_copy(&address.sa);
+	assert_true(address_equal(&address, &copy));
+	address_parse(&address, "192.0.2.1", 80);
+	copy = address_copy(&address.sa);
+	assert_true(address_equal(&address, &copy));
+}
+
 int
 main(void)
 {
@@ -370,6 +412,8 @@ main(void)
 		cmocka_unit_test(equality),
 		cmocka_unit_test(from_a_sockaddr),
 		cmocka_unit_test(names_of_families),
+		cmocka_unit_test(the_wildcard_address),
+		cmocka_unit_test(a_copy_of_what_is_an_address),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

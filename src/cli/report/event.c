@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What -vv says: every event, as it happens.
+ * The lines of -vv: every event, as it happens.
  */
 #include <string.h>
 
 #include "report/report.h"
 
-/* Returns the address; one of length 0 where there is none. */
-static struct address
-address_of(const struct sockaddr *sa)
-{
-	struct address address = { .length = 0 };
-
-	if (sa != NULL)
-		address_from_sockaddr(&address, sa, sizeof(address.in6));
-	return (address);
-}
-
 static const char *
 event_address(const struct sockaddr *sa, char *text)
 {
-	struct address address = address_of(sa);
+	struct address address = address_copy(sa);
 
 	return (address.length == 0 ? "?" : address_format(&address, text));
 }
@@ -62,7 +51,7 @@ write_candidate(FILE *out, const struct hecat_event *event)
 static void
 write_start(FILE *out, const struct hecat_event *event)
 {
-	struct address source = address_of(hecat_event_get_source(event));
+	struct address source = address_copy(hecat_event_get_source(event));
 	char text[ADDRESS_TEXT_MAX];
 
 	fprintf(out, "start %zu: %s", hecat_event_get_attempt(event) + 1,
@@ -77,8 +66,8 @@ write_start(FILE *out, const struct hecat_event *event)
 static const char *
 event_outcome(const struct hecat_event *event, char *text)
 {
-	struct address address = address_of(hecat_event_get_address(event));
-	struct address offender = address_of(
+	struct address address = address_copy(hecat_event_get_address(event));
+	struct address offender = address_copy(
 	    hecat_event_get_icmp_sender(event));
 	struct timeval tv;
 

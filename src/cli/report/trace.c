@@ -43,15 +43,6 @@ grow(struct trace *trace, void **items, size_t count, size_t *capacity,
 	return (true);
 }
 
-/* Keeps a copy of `sa`, or an address of length 0. */
-static void
-keep(struct address *address, const struct sockaddr *sa)
-{
-	address->length = 0;
-	if (sa != NULL)
-		address_from_sockaddr(address, sa, sizeof(struct sockaddr_in6));
-}
-
 monotime_t
 trace_time_of(const struct hecat_event *event)
 {
@@ -129,7 +120,7 @@ on_candidate(struct trace *trace, const struct hecat_event *event)
 	candidate = &trace->candidates[trace->candidate_count++];
 	candidate->rule = hecat_event_get_rule(event);
 	candidate->skipped = hecat_event_get_type(event) == HECAT_EVENT_SKIPPED;
-	keep(&candidate->address, hecat_event_get_address(event));
+	candidate->address = address_copy(hecat_event_get_address(event));
 }
 
 static void
@@ -153,8 +144,8 @@ on_attempt_started(struct trace *trace, const struct hecat_event *event)
 		.rtt = -1,
 		.bound = hecat_event_get_source(event) != NULL,
 	};
-	keep(&attempt->address, hecat_event_get_address(event));
-	keep(&attempt->source, hecat_event_get_source(event));
+	attempt->address = address_copy(hecat_event_get_address(event));
+	attempt->source = address_copy(hecat_event_get_source(event));
 }
 
 static void
@@ -174,8 +165,8 @@ on_attempt_ended(struct trace *trace, const struct hecat_event *event)
 	    hecat_event_get_established(event, &tv), MONOTIME_NEVER);
 	attempt->rtt = time_or(hecat_event_get_rtt(event, &tv), -1);
 	attempt->retransmissions = hecat_event_get_retransmissions(event);
-	keep(&attempt->source, hecat_event_get_source(event));
-	keep(&attempt->offender, hecat_event_get_icmp_sender(event));
+	attempt->source = address_copy(hecat_event_get_source(event));
+	attempt->offender = address_copy(hecat_event_get_icmp_sender(event));
 }
 
 /* A lookup counts once, however often it starts anew. */

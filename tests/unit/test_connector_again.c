@@ -96,6 +96,7 @@ a_connector_is_used_again_after_its_end(void **state)
 	connect_run(&connect);
 	assert_string_equal(connect.world.text, "6a 30: 6a wins at 35");
 	assert_int_equal(connect.world.lookups, 2);
+	assert_int_equal(connect.world.host_forgotten, 2);
 	assert_non_null(hecat_connector_get_peer(connect.connector));
 	/* And a list follows a name. */
 	connect.addresses = connect.listed;
@@ -191,8 +192,13 @@ on_event(struct hecat_connector *connector, const struct hecat_event *event,
 	    !again->in_observer)
 		return;
 	again->in_observer = false;
+	/* What a cancel would close cannot be taken, before or after it. */
+	assert_int_equal(hecat_connector_take_fd(connector), -1);
+	assert_null(hecat_connector_get_peer(connector));
 	if (again->cancels)
 		hecat_connector_cancel(connector);
+	assert_int_equal(hecat_connector_take_fd(connector), -1);
+	assert_null(hecat_connector_get_peer(connector));
 	start_literal(again);
 }
 

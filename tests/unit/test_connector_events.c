@@ -282,6 +282,14 @@ static const struct connect_row stories[] = {
 		       "0 start 0 4a<4s: first\n"
 		       "5 end 0 4a<4s: won\n"
 		       "5 over 0 4a\n" },
+	{ .rule = "a source port alone is no source",
+	    .addresses = "4a",
+	    .source_port = 4321,
+	    .attempts = "4a=5S",
+	    .outcome = "0 turn 0 4a\n"
+		       "0 start 0 4a: first\n"
+		       "5 end 0 4a: won\n"
+		       "5 over 0 4a\n" },
 	{ .rule = "no descriptor for a second attempt",
 	    .addresses = "6a 6b",
 	    .descriptors = 1,
@@ -452,12 +460,84 @@ an_observer_hears_nothing_of_a_free(void **state)
 	assert_int_equal(story.events, events);
 }
 
+/* What its type does not have is 0 or NULL, and what it has comes out. */
+static void
+a_getter_returns_what_the_event_has(void **state)
+{
+	struct address address = fake_address("6a", 80);
+	const struct hecat_event full = {
+		.type = HECAT_EVENT_ATTEMPT_ENDED,
+		.time = 1500000,
+		.family = AF_INET6,
+		.error = 1,
+		.system_error = 2,
+		.lookup = true,
+		.blocking = true,
+		.count = 3,
+		.name = "name",
+		.turn = 4,
+		.rule = 5,
+		.attempt = 6,
+		.cause = HECAT_CAUSE_LATE_ANSWER,
+		.outcome = HECAT_OUTCOME_CLOSED,
+		.address = &address.sa,
+		.source = &address.sa,
+		.icmp_sender = &address.sa,
+		.established = 2500000,
+		.rtt = 7,
+		.retransmissions = 8,
+		.result = HECAT_ERROR_TIMEOUT,
+	};
+	struct hecat_event none = {
+		.type = HECAT_EVENT_ATTEMPT_ENDED,
+		.established = MONOTIME_NEVER,
+		.rtt = -1,
+	};
+	struct timeval tv;
+
+	(void)state;
+	assert_int_equal(
+	    hecat_event_get_type(&full), HECAT_EVENT_ATTEMPT_ENDED);
+	hecat_event_get_time(&full, &tv);
+	assert_true(tv.tv_sec == 1 && tv.tv_usec == 500000);
+	assert_int_equal(hecat_event_get_family(&full), AF_INET6);
+	assert_int_equal(hecat_event_get_error(&full), 1);
+	assert_int_equal(hecat_event_get_system_error(&full), 2);
+	assert_int_equal(hecat_event_is_lookup(&full), 1);
+	assert_int_equal(hecat_event_is_blocking(&full), 1);
+	assert_int_equal(hecat_event_get_address_count(&full), 3);
+	assert_string_equal(hecat_event_get_name(&full), "name");
+	assert_int_equal(hecat_event_get_turn(&full), 4);
+	assert_int_equal(hecat_event_get_rule(&full), 5);
+	assert_int_equal(hecat_event_get_attempt(&full), 6);
+	assert_int_equal(hecat_event_get_cause(&full), HECAT_CAUSE_LATE_ANSWER);
+	assert_int_equal(hecat_event_get_outcome(&full), HECAT_OUTCOME_CLOSED);
+	assert_ptr_equal(hecat_event_get_address(&full), &address.sa);
+	assert_ptr_equal(hecat_event_get_source(&full), &address.sa);
+	assert_ptr_equal(hecat_event_get_icmp_sender(&full), &address.sa);
+	assert_ptr_equal(hecat_event_get_established(&full, &tv), &tv);
+	assert_true(tv.tv_sec == 2 && tv.tv_usec == 500000);
+	assert_ptr_equal(hecat_event_get_rtt(&full, &tv), &tv);
+	assert_true(tv.tv_sec == 0 && tv.tv_usec == 7);
+	assert_int_equal(hecat_event_get_retransmissions(&full), 8);
+	assert_int_equal(hecat_event_get_result(&full), HECAT_ERROR_TIMEOUT);
+	assert_null(hecat_event_get_established(&none, &tv));
+	assert_null(hecat_event_get_rtt(&none, &tv));
+	/* Other types set neither, and have none. */
+	none = (struct hecat_event){ .type = HECAT_EVENT_QUERY };
+	assert_null(hecat_event_get_established(&none, &tv));
+	assert_null(hecat_event_get_rtt(&none, &tv));
+	assert_null(hecat_event_get_address(&none));
+	assert_null(hecat_event_get_name(&none));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_whole_story),
 		cmocka_unit_test(an_observer_hears_nothing_of_a_free),
+		cmocka_unit_test(a_getter_returns_what_the_event_has),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

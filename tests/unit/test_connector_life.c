@@ -404,6 +404,33 @@ a_list_that_is_none_is_refused(void **state)
 	connect_release(&connect);
 }
 
+/* Each address of a list has its own port, and with it counts once. */
+static void
+an_address_with_two_ports_is_two(void **state)
+{
+	struct address addresses[] = { fake_address("4a", 80),
+		fake_address("4a", 81), fake_address("4a", 80) };
+	struct connect connect;
+
+	(void)state;
+	connect_init_empty(&connect);
+	connect.world.attempt_default = "5R";
+	connect.world.quiet = true;
+	connect.addresses = addresses;
+	connect.address_count = LENGTH_OF(addresses);
+	connect_begin(&connect);
+	connect_run(&connect);
+	assert_int_equal(connect.world.attempts_started, 2);
+	for (size_t i = 0; i < 2; i++) {
+		struct address address = address_copy(
+		    hecat_error_entry_get_address(
+			hecat_connector_get_error(connect.connector, i)));
+
+		assert_int_equal(address_port(&address), 80 + i);
+	}
+	connect_release(&connect);
+}
+
 static void
 the_configuration_is_copied(void **state)
 {
@@ -681,6 +708,7 @@ main(void)
 		cmocka_unit_test(what_cannot_be_connected_to_is_refused),
 		cmocka_unit_test(a_list_that_is_none_is_refused),
 		cmocka_unit_test(the_defaults_are_those_of_rfc_8305),
+		cmocka_unit_test(an_address_with_two_ports_is_two),
 		cmocka_unit_test(the_configuration_is_copied),
 		cmocka_unit_test(nothing_happens_before_the_start_returns),
 		cmocka_unit_test(free_is_legal_at_once_and_of_nothing),

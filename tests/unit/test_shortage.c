@@ -59,6 +59,7 @@ struct fixture {
 	int listening;
 	size_t callbacks;
 	enum hecat_error error;
+	size_t errors;    /* in the list */
 	int system_error; /* of the answer or the attempt that failed */
 	int put_off;      /* the errno of what was */
 	monotime_t ended_at;
@@ -219,6 +220,7 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 
 	assert_int_equal(hecat_connector_get_fd(connector), -1);
 	fixture->error = error;
+	fixture->errors = hecat_connector_get_error_count(connector);
 	fixture->callbacks++;
 }
 
@@ -380,6 +382,37 @@ memory_of_its_own(void **state)
 	assert_true(refuse_each(fixture, OWN_MEMORY, false, ENOMEM) > 0);
 	assert_true(refuse_each(fixture, OWN_MEMORY, true, ENOMEM) > 0);
 	in_loop = false;
+}
+
+/* A list that is not complete is no list of refused connects. */
+static void
+memory_for_the_list_of_errors(void **state)
+{
+	struct fixture *fixture = *state;
+	size_t short_of_it = 0;
+	enum hecat_error error;
+
+	/* The port of a socket that does not listen refuses. */
+	close(fixture->listening);
+	fixture->listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	given_an_address(fixture);
+	in_loop = true;
+	shortage.refused = 1;
+	for (size_t granted = 0; shortage.refused > 0; granted++) {
+		shortage.what = OWN_MEMORY;
+		shortage.granted = granted;
+		shortage.lasts = false;
+		shortage.refused = 0;
+		fixture->errors = 0;
+		error = run(fixture);
+		shortage.what = PLENTY;
+		assert_true(error == HECAT_ERROR_MEMORY ||
+		    (error == HECAT_ERROR_CONNECT && fixture->errors == 1));
+		short_of_it += error == HECAT_ERROR_MEMORY &&
+		    fixture->system_error == ECONNREFUSED;
+	}
+	in_loop = false;
+	assert_int_equal(short_of_it, 1);
 }
 
 /* Each part of a configuration is there, or was not added. */
@@ -557,6 +590,7 @@ main(void)
 		TEST(memory_for_the_lookup),
 #ifdef HAS_OWN_MEMORY
 		TEST(memory_of_its_own),
+		TEST(memory_for_the_list_of_errors),
 		TEST(memory_for_the_configuration),
 		TEST(memory_of_a_lookup_alone),
 #endif

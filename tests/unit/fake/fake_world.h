@@ -95,6 +95,7 @@ struct fake_world {
 	bool host_open;     /* the host was asked, and may not rest */
 	size_t host_asked;  /* for a source */
 	size_t host_listed; /* its addresses */
+	size_t host_forgotten;
 	size_t attempts_started;
 	size_t polls;             /* looks at all attempts */
 	size_t attempts_open;     /* neither released nor taken */

@@ -346,7 +346,7 @@ run(struct session *session)
 	session->outcome.status = start_connect(session);
 	if (session->outcome.status != STATUS_OK)
 		return;
-	/* Success is what leave() says, and nothing else. */
+	/* Only leave() sets success. */
 	session->outcome.status = STATUS_INTERNAL;
 	if (!event_loop_run(session->base))
 		session->outcome.status = STATUS_INTERNAL;

@@ -393,7 +393,7 @@ const struct sockaddr *hecat_event_get_address(const struct hecat_event *event);
 /* ATTEMPT_*: bound to, or used; NULL: not known. */
 const struct sockaddr *hecat_event_get_source(const struct hecat_event *event);
 
-/* ATTEMPT_ENDED: who sent the ICMP error; NULL: not known. */
+/* ATTEMPT_ENDED: the sender of the ICMP error; NULL: not known. */
 const struct sockaddr *hecat_event_get_icmp_sender(
     const struct hecat_event *event);
 

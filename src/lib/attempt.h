@@ -38,7 +38,7 @@ struct attempt_facts {
 #define ATTEMPT_CLOSED (-1)
 
 /*
- * The error where this process lacks memory: it says nothing about the peer.
+ * The error where this process lacks memory: it is no fault of the peer.
  * That the kernel lacks it is an errno, ENOMEM or ENOBUFS.
  */
 #define ATTEMPT_OUT_OF_MEMORY (-2)

@@ -239,7 +239,7 @@ connector_emit_end(struct hecat_connector *connector, enum hecat_error error)
 	return (true);
 }
 
-/* Closes the connection, if there is one that nobody has taken. */
+/* Closes the connection, if there is one that was not taken. */
 static void
 connector_disconnect(struct hecat_connector *connector)
 {
@@ -462,7 +462,7 @@ connector_step(struct hecat_connector *connector)
 		    connector_supply(connector));
 }
 
-/* Forgets the last connect: its socket goes, if nobody has taken it. */
+/* Forgets the last connect, and closes its socket unless that was taken. */
 static void
 connector_clear(struct hecat_connector *connector)
 {

@@ -227,7 +227,7 @@ hecat_event_get_icmp_sender(const struct hecat_event *event)
 	return (event->icmp_sender);
 }
 
-/* Only the end of an attempt says that it was connected, and how fast. */
+/* Only the end of an attempt has the time of the connect, and its RTT. */
 const struct timeval *
 hecat_event_get_established(const struct hecat_event *event, struct timeval *tv)
 {

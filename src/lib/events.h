@@ -17,7 +17,7 @@
 #include "resolver.h"
 #include "timer.h"
 
-/* The getters of hecat.h say which types have which members. */
+/* hecat.h lists, with the getters, which types have which members. */
 struct hecat_event {
 	enum hecat_event_type type;
 	monotime_t time;
@@ -60,8 +60,8 @@ void events_candidates(
     const struct events *events, const struct candidates *candidates);
 
 /*
- * An attempt or, with `lookup`, the lookup is put off for lack of what `error`
- * says.
+ * An attempt or, with `lookup`, the lookup is put off: `error` is the errno of
+ * what is lacking.
  */
 void events_out_of_descriptors(
     const struct events *events, int error, bool lookup);

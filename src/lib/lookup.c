@@ -22,7 +22,7 @@ lookup_init(struct lookup *lookup, struct resolver *resolver,
 	};
 }
 
-/* Announces the part of an answer to two questions that is of one family. */
+/* Reports the part of an answer to two questions that is of one family. */
 static void
 emit_part(const struct lookup *lookup, const struct resolver_answer *answer,
     int family)
@@ -47,7 +47,7 @@ lacks_descriptor(const struct resolver_answer *answer)
 	    gai_error_errno(answer->error, answer->system_error)));
 }
 
-/* Announces that the lookup is put off, once until it is asked again. */
+/* Reports that the lookup is put off, once until it is asked again. */
 static void
 emit_put_off(struct lookup *lookup)
 {
@@ -119,7 +119,7 @@ on_answer(const struct resolver_answer *answer, void *arg)
 	lookup->cb(answer, lookup->arg);
 }
 
-/* Announces what is asked; one lookup may ask for both. */
+/* Reports what is asked; one lookup may ask for both. */
 static void
 emit_queries(const struct lookup *lookup, monotime_t asked)
 {

@@ -31,7 +31,7 @@ struct lookup {
 	bool awaits_ipv4;
 	bool lacked_memory;  /* an answer failed for lack of it */
 	int shortage;        /* the errno of one without a descriptor; 0 */
-	bool put_off;        /* that is announced */
+	bool put_off;        /* that is reported */
 	monotime_t retry_at; /* MONOTIME_NEVER: it is not put off */
 	resolver_cb cb;
 	void *arg;
@@ -39,7 +39,7 @@ struct lookup {
 
 /*
  * `cb` is called with every answer, after it has been accounted for; to
- * announce it, with lookup_emit_answer(), is left to the callee. The lookup
+ * report it, with lookup_emit_answer(), is left to the callee. The lookup
  * may have been put off with it.
  */
 void lookup_init(struct lookup *lookup, struct resolver *resolver,
@@ -60,8 +60,8 @@ monotime_t lookup_retry_at(const struct lookup *lookup);
 void lookup_retry(struct lookup *lookup);
 
 /*
- * Announces `answer`: that to two questions as an answer to each. One without a
- * descriptor is none; announced is that the lookup is put off.
+ * Reports `answer`: that to two questions as an answer to each. One without a
+ * descriptor is none; what is reported then is that the lookup is put off.
  */
 void lookup_emit_answer(
     struct lookup *lookup, const struct resolver_answer *answer);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * resolver.h: what the connector asks of whoever turns names into addresses.
+ * resolver.h: what the connector asks of what turns names into addresses.
  *
  * A lookup asks for the addresses of one name and is answered once per family
  * asked for, in any order, AAAA having been asked first (RFC 8305 section 3).
@@ -88,7 +88,7 @@ struct event_base;
  * Returns a resolver that asks the system, getaddrinfo(3), in one thread per
  * family, and answers on `base`; NULL when out of memory. A thread that hangs
  * holds up nothing but itself. The threads are those of thread_pool.h; where
- * there is none at all the lookup blocks its caller, and the answer says so.
+ * there is none at all the lookup blocks its caller, and the answer is marked `blocking`.
  *
  * A lookup takes one descriptor (two where there is no eventfd(2)) until its
  * last answer is delivered. In a child of fork(2) the lookups of its parent are

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Errors of connect(2), and who they are about.
+ * Errors of connect(2), and whose fault they are.
  *
  * The sender of an ICMP error is the first thing to ask for: with one, somebody
  * out there has answered. Without one the error is the kernel's own: it found
@@ -52,7 +52,7 @@ fault_of_icmp(const struct trace_attempt *attempt)
 	    attempt->error == EHOSTUNREACH ? FAULT_SILENT : FAULT_UNAVAILABLE);
 }
 
-/* Returns what an error means that nobody is known to have sent. */
+/* Returns what an error means whose sender is not known. */
 static enum fault
 fault_of_error(int error)
 {

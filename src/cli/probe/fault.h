@@ -14,8 +14,8 @@ struct trace_attempt;
 
 enum fault {
 	FAULT_NONE,
-	FAULT_REFUSED,    /* the host answered that nobody listens */
-	FAULT_REJECTED,   /* a router, or the host, said no by ICMP */
+	FAULT_REFUSED,    /* the host answered that no process listens */
+	FAULT_REJECTED,   /* a router, or the host, rejected it by ICMP */
 	FAULT_CLOSED,     /* connected, then closed or reset before it was a
 			     success (--success) */
 	FAULT_SILENT,     /* nothing was answered, or no data came */

@@ -24,7 +24,7 @@
 #include "report/reporter.h"
 #include "signals.h"
 
-/* A try may take this long, unless --attempt-timeout says otherwise. */
+/* A try may take this long, unless --attempt-timeout is given. */
 #define TRY_TIMEOUT_US (3 * MONOTIME_PER_SECOND)
 
 /* Between two rounds. */

@@ -63,7 +63,7 @@ pending_text(monotime_t pending, char *text)
 	return (pending == -1 ? "not tried" : report_no_answer(pending, text));
 }
 
-/* Returns what there is to say of an address that is not healthy. */
+/* Returns why an address is not healthy. */
 static const char *
 address_remark(const struct verdict_address *result, char *text)
 {

@@ -35,7 +35,7 @@ enum verdict report_probe_sum(const struct probe_report *report);
 
 /*
  * A table and a verdict; nothing where a lookup failed or ran out of time
- * before there was an address, which is for report_failure() to tell.
+ * before there was an address, which report_failure() reports.
  */
 void report_probe_text(FILE *out, const struct probe_report *report);
 

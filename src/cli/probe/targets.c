@@ -77,11 +77,11 @@ began_late(const struct trace *trace)
 }
 
 /*
- * Returns the attempt that speaks for a try. There are several where several
- * sources are given: one that got as far as the network says more.
+ * Returns the attempt that stands for a try. There are several where several
+ * sources are given: one that got as far as the network is preferred.
  */
 static const struct trace_attempt *
-telling_attempt(const struct trace *trace)
+representative_attempt(const struct trace *trace)
 {
 	for (size_t i = 0; i < trace->attempt_count; i++)
 		if (fault_of(&trace->attempts[i]) != FAULT_UNAVAILABLE)
@@ -125,7 +125,7 @@ keep_result(struct target *target)
 	else if (trace->attempt_count == 0 || began_late(trace))
 		keep_unstarted(target);
 	else
-		keep_failure(target, telling_attempt(trace));
+		keep_failure(target, representative_attempt(trace));
 }
 
 /* Returns the errno of what a try lacked; 0: nothing. */

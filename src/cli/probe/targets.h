@@ -51,7 +51,7 @@ const struct verdict_address *probe_targets_results(
 
 /*
  * Returns the errno of a try that failed for lack of memory or descriptors, and
- * so says nothing of its address; 0: there is none.
+ * so is no fault of its address; 0: there is none.
  */
 int probe_targets_shortage(const struct probe_targets *targets);
 

@@ -105,7 +105,7 @@ enum verdict verdict_of(const struct verdict_address *result);
 
 /*
  * Judges both families over the results of all addresses: IPv6, then IPv4.
- * `lookups` says of each what became of its lookup.
+ * `lookups` has what became of the lookup of each.
  */
 void verdict_judge(const struct verdict_address *results, size_t result_count,
     const enum verdict_lookup lookups[2], struct verdict_family families[2]);

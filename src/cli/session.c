@@ -25,6 +25,7 @@
 #include "session.h"
 #include "signals.h"
 #include "report/trace.h"
+#include "report/waiting.h"
 
 struct session {
 	const struct options *options;
@@ -35,6 +36,8 @@ struct session {
 	struct hecat_connector *connector;
 	struct relay *relay;
 	struct progress *progress;
+	bool is_watched; /* by a person in front of a terminal */
+	struct waiting *waiting;
 	struct trace trace;
 	struct descriptor_wait descriptor_wait;
 	struct reporter reporter;
@@ -52,6 +55,14 @@ leave(struct session *session, int status)
 {
 	session->outcome.status = status;
 	event_base_loopbreak(session->base);
+}
+
+/* Erases the line that shows what the connect waits for. */
+static void
+stop_waiting(struct session *session)
+{
+	waiting_free(session->waiting);
+	session->waiting = NULL;
 }
 
 static void
@@ -93,6 +104,7 @@ on_signal(int number, void *arg)
 
 	session->outcome.signal = number;
 	leave(session, STATUS_INTERNAL);
+	stop_waiting(session);
 	if (session->relay == NULL)
 		return;
 	progress_free(session->progress);
@@ -190,6 +202,7 @@ start_relay(struct session *session, int fd)
 static void
 drop_connector(struct session *session)
 {
+	stop_waiting(session);
 	hecat_connector_free(session->connector);
 	session->connector = NULL;
 }
@@ -233,7 +246,7 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 	if (error == HECAT_ERROR_MEMORY)
 		fprintf(messages(), "hecat: out of memory\n");
 	else if (!session->options->zero_io || session->options->verbose > 0 ||
-	    shortage != 0)
+	    shortage != 0 || error == HECAT_ERROR_RESOLVE)
 		report_failure(messages(), &session->trace, &session->target);
 	if (session->options->verbose > 0)
 		report_notes(messages(), &session->trace);
@@ -245,6 +258,7 @@ on_no_descriptor(void *arg)
 {
 	struct session *session = arg;
 
+	stop_waiting(session);
 	report_no_descriptor(messages(), &session->trace, &session->target);
 	leave(session, STATUS_INTERNAL);
 }
@@ -292,6 +306,9 @@ report(struct session *session)
 	if (session->connector != NULL)
 		hecat_connector_cancel(session->connector);
 	trace_interrupt(&session->trace, clock_now());
+	if (session->trace.interrupted && session->outcome.signal != 0 &&
+	    (session->is_watched || session->options->verbose > 0))
+		report_failure(messages(), &session->trace, &session->target);
 	session->relay_end = clock_now();
 	report = make_report(session);
 	if (session->options->verbose > 0 && session->relay != NULL)
@@ -339,13 +356,18 @@ run(struct session *session)
 	session->outcome.status = prepare(session);
 	if (session->outcome.status != STATUS_OK)
 		return;
+	session->is_watched = waiting_is_watched();
 	/* While connecting only where there is something to report. */
-	if (reporter_is_wanted(&session->reporter) ||
+	if (reporter_is_wanted(&session->reporter) || session->is_watched ||
 	    session->options->verbose > 0 || session->options->progress > 0)
 		catch_signals(session);
 	session->outcome.status = start_connect(session);
 	if (session->outcome.status != STATUS_OK)
 		return;
+	if (session->is_watched && session->options->verbose < 2 &&
+	    messages_writer() != NULL)
+		session->waiting = waiting_new(
+		    session->base, &session->trace, messages_writer());
 	/* Only leave() sets success. */
 	session->outcome.status = STATUS_INTERNAL;
 	if (!event_loop_run(session->base))
@@ -361,6 +383,7 @@ static void
 release(struct session *session)
 {
 	signals_release(&session->signals);
+	stop_waiting(session);
 	relay_free(session->relay);
 	hecat_connector_free(session->connector);
 	descriptor_wait_release(&session->descriptor_wait);

@@ -88,7 +88,8 @@ struct event_base;
  * Returns a resolver that asks the system, getaddrinfo(3), in one thread per
  * family, and answers on `base`; NULL when out of memory. A thread that hangs
  * holds up nothing but itself. The threads are those of thread_pool.h; where
- * there is none at all the lookup blocks its caller, and the answer is marked `blocking`.
+ * there is none at all the lookup blocks its caller, and the answer is marked
+ * `blocking`.
  *
  * A lookup takes one descriptor (two where there is no eventfd(2)) until its
  * last answer is delivered. In a child of fork(2) the lookups of its parent are

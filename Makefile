@@ -4,7 +4,7 @@
 #: make deps check  install what is missing, build, and pass all the tests
 #:
 #: all              ./hecat and build/libhecat.a (the default)
-#: check            all tests, in three minutes at most
+#: check            all tests, in four minutes at most
 #: unit             the unit tests alone
 #: peers            the program against real servers, in a minute (deps-dev)
 #: asan tsan        variants, before another target: `make asan check` builds

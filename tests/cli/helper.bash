@@ -258,17 +258,16 @@ activity() {
     done <"/proc/$1/status"
 }
 
-# is_idle PID: whether the process waits and has not run for a while, as one
-# does that has nothing to do; to be asked again and again.
+# is_idle PID: whether the process waits and has not run for 0.3 s, as one does
+# that has nothing to do; to be asked again and again.
 is_idle() {
     local value
     value=$(activity "$1")
-    if [[ -n $value && $value == "${rests_value-}" ]]; then
-        rests_times=$((rests_times + 1))
-    else
-        rests_value=$value rests_times=0
+    if [[ -z $value || $value != "${rests_value-}" ]]; then
+        rests_value=$value rests_since=$(now)
+        return 1
     fi
-    ((rests_times > 20))
+    (($(now) - rests_since > 300))
 }
 
 # send_queue: prints how much the peer has sent that the program has not got

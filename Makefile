@@ -147,6 +147,15 @@ FAULT_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/preload.c %/refuse.c,\
 FAULT    := $(B)/tests/faults/matrix $(B)/tests/faults/refuse \
     $(B)/tests/faults/fault.so
 
+# What other systems than Linux do instead: the unit tests of what has such a
+# part, once more with that part. TCP_INFO stays: the program asks for it.
+PORTABLE_SRC := $(filter-out src/base/tcp_info.c,\
+    $(shell grep -ls __linux__ src/base/*.c src/lib/*.c))
+PORTABLE_OBJ := $(PORTABLE_SRC:%.c=$(B)/portable/%.o)
+PORTABLE := $(patsubst %,$(B)/portable/tests/unit/test_%,$(filter \
+    attempt_pending connector_real pollset resolver_system shortage \
+    source_address,$(UNIT:$(B)/tests/unit/test_%=%)))
+
 # Counts are kept also where a process does not end by exit(3).
 ifeq ($(VARIANT),coverage)
 COVERAGE_ENDS := $(B)/tests/coverage/ends.o
@@ -202,6 +211,15 @@ found = @echo 'int main(void) { return 0; }' | \
         echo 'hecat needs $1, which is not here: make deps installs it' \
             '(why: $@.log)' >&2; exit 1; }; \
     rm -f $@.program $@.o $@.log; touch $@
+
+$(B)/portable/%.o: %.c $(B)/compile.flags | $(B)/libevent.found \
+    $(B)/cmocka.found
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(COMPILE) -U__linux__ -D_SYS_EPOLL_H -MMD -MP -c -o $@ $<
+
+$(PORTABLE): %: %.o $(FAKE_OBJ) $(PORTABLE_OBJ) \
+    $(filter-out $(PORTABLE_SRC:%.c=$(B)/%.o),$(TEST_OBJ))
+	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) -lcmocka $(EVENT_LIBS)
 
 $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(FAKE_OBJ) $(TEST_OBJ)
 	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) -lcmocka $(EVENT_LIBS)
@@ -262,7 +280,7 @@ $(B)/bench/bench: $(BENCH_OBJ)
 $(B)/bench/bare: $(B)/bench/bare.o
 	$(call say,LD,$@)$(LINK) -o $@ $(PARTS)
 
-$(B)/hecat $(UNIT) $(TOOL) $(NET) $(TORTURER) $(BENCH) $(REPLAY) \
+$(B)/hecat $(UNIT) $(PORTABLE) $(TOOL) $(NET) $(TORTURER) $(BENCH) $(REPLAY) \
     $(B)/tests/faults/matrix $(B)/tests/faults/refuse: $(B)/link.flags
 
 # The commands that something is made with stand in a file that changes only when
@@ -293,7 +311,8 @@ $(FLAGS):
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(FAKE_OBJ:.o=.d) \
     $(NET_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(B)/tests/tools/precise_base.d \
     $(TORTURE_OBJ:.o=.d) \
-    $(FAULT_OBJ:.o=.d) $(REPLAY_OBJ:.o=.d) $(BENCH_OBJ:.o=.d) $(B)/bench/bare.d $(addsuffix .d,$(UNIT) $(TOOL))
+    $(FAULT_OBJ:.o=.d) $(REPLAY_OBJ:.o=.d) $(BENCH_OBJ:.o=.d) $(B)/bench/bare.d $(PORTABLE_OBJ:.o=.d) \
+    $(addsuffix .d,$(UNIT) $(PORTABLE) $(TOOL))
 
 # Testing.
 
@@ -322,7 +341,7 @@ export TEST_TOOLS = $(CURDIR)/$(B)/tests/tools
 export TEST_PRELOAD = $(CURDIR)/$(B)/tests/preload
 
 .PHONY: check peers unit valgrind tests
-tests: all $(UNIT) $(TOOL) $(PRELOAD) $(NET) $(TORTURER) $(BENCH) $(FAULT) \
+tests: all $(UNIT) $(PORTABLE) $(TOOL) $(PRELOAD) $(NET) $(TORTURER) $(BENCH) $(FAULT) \
     $(REPLAY)
 
 # The relay's tests run once more with the portable engine, and on connections
@@ -331,7 +350,7 @@ RELAY_TESTS := $(addprefix tests/cli/,exit_status.bats half_close.bats limits.ba
     relay.bats streams.bats)
 check: tests
 	$(BEFORE_TESTS)
-	tests/run tests/net $(UNIT) tests/fuzz tests/cli tests/build \
+	tests/run tests/net $(UNIT) $(PORTABLE) tests/fuzz tests/cli tests/build \
 	    HECAT=$(CURDIR)/tests/cli/no-splice $(RELAY_TESTS) \
 	    HECAT=$(HECAT) CONGESTION=reno $(RELAY_TESTS) \
 	    tests/cli/torture.bats $(AFTER_TESTS)
@@ -341,9 +360,9 @@ check: tests
 peers: $(PROGRAM) $(TOOL)
 	JOBS=$${JOBS:-4} tests/run tests/peers
 
-unit: $(UNIT)
+unit: $(UNIT) $(PORTABLE)
 	$(BEFORE_TESTS)
-	tests/run $(UNIT) $(AFTER_TESTS)
+	tests/run $(UNIT) $(PORTABLE) $(AFTER_TESTS)
 
 valgrind: $(UNIT)
 	tests/run --valgrind $(UNIT)

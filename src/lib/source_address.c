@@ -3,8 +3,7 @@
  * Source addresses from the kernel, and the snapshot of all addresses.
  *
  * On Linux the snapshot is an RTM_GETADDR dump, the only source of the flags
- * for deprecated and home addresses; elsewhere, or with SOURCE_ADDRESS_PORTABLE
- * defined, it is getifaddrs().
+ * for deprecated and home addresses; elsewhere it is getifaddrs().
  */
 #include <sys/ioctl.h>
 #include <errno.h>
@@ -92,7 +91,7 @@ add_row(struct source_address *sources, const struct row *row)
 	return (true);
 }
 
-#if defined(__linux__) && !defined(SOURCE_ADDRESS_PORTABLE)
+#ifdef __linux__
 
 enum dump_state { DUMP_MORE, DUMP_DONE, DUMP_FAILED };
 

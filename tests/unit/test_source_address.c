@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#if defined(__linux__) && !defined(SOURCE_ADDRESS_PORTABLE)
+#ifdef __linux__
 #define NAMESPACES 1
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>

@@ -16,7 +16,7 @@
 
 #include "relay/crlf.h"
 #include "relay/engine_copy.h"
-#include "upcast.h"
+#include "container.h"
 
 #define BUFFER_BYTES ((size_t)256 * 1024)
 #define READ_BYTES   ((size_t)64 * 1024)
@@ -49,7 +49,7 @@ struct engine_copy {
 static struct engine_copy *
 copy_of(struct engine *engine)
 {
-	return (UPCAST(engine, struct engine_copy, engine));
+	return (container_of(engine, struct engine_copy, engine));
 }
 
 static const struct engine_events *

@@ -18,7 +18,7 @@
 #include "relay/engine_splice.h"
 #include "relay/pump.h"
 #include "relay/pump_choice.h"
-#include "upcast.h"
+#include "container.h"
 
 /* A move of less than this has probably emptied the source. */
 #define SMALL_BYTES ((size_t)16 * 1024)
@@ -80,7 +80,7 @@ struct engine_splice {
 static struct engine_splice *
 splice_of(struct engine *engine)
 {
-	return (UPCAST(engine, struct engine_splice, engine));
+	return (container_of(engine, struct engine_splice, engine));
 }
 
 static const struct engine_events *

@@ -13,7 +13,7 @@
 
 #include "relay/crlf.h"
 #include "relay/pump_copy.h"
-#include "upcast.h"
+#include "container.h"
 
 #define BUFFER_BYTES ((size_t)256 * 1024)
 
@@ -35,7 +35,7 @@ struct pump_copy {
 static struct pump_copy *
 copy_of(struct pump *pump)
 {
-	return (UPCAST(pump, struct pump_copy, pump));
+	return (container_of(pump, struct pump_copy, pump));
 }
 
 void

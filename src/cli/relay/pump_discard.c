@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "relay/pump_discard.h"
-#include "upcast.h"
+#include "container.h"
 
 /* How much one call may drop. */
 #define MOVE_BYTES ((size_t)1024 * 1024)
@@ -22,7 +22,7 @@ struct pump_discard {
 static struct pump_discard *
 discard_of(struct pump *pump)
 {
-	return (UPCAST(pump, struct pump_discard, pump));
+	return (container_of(pump, struct pump_discard, pump));
 }
 
 static enum pump_result

@@ -11,7 +11,7 @@
 
 #include "relay/pump_copy.h"
 #include "relay/pump_splice.h"
-#include "upcast.h"
+#include "container.h"
 
 /* How much one call may move. */
 #define MOVE_BYTES ((size_t)1024 * 1024)
@@ -25,7 +25,7 @@ struct pump_splice {
 static struct pump_splice *
 splice_of(struct pump *pump)
 {
-	return (UPCAST(pump, struct pump_splice, pump));
+	return (container_of(pump, struct pump_splice, pump));
 }
 
 /*

@@ -25,7 +25,7 @@
 #include "relay/file_range.h"
 #include "relay/pump_copy.h"
 #include "relay/pump_zerocopy.h"
-#include "upcast.h"
+#include "container.h"
 
 /* How much one call may move. */
 #define MOVE_BYTES ((size_t)1024 * 1024)
@@ -52,7 +52,7 @@ struct pump_zerocopy {
 static struct pump_zerocopy *
 zerocopy_of(struct pump *pump)
 {
-	return (UPCAST(pump, struct pump_zerocopy, pump));
+	return (container_of(pump, struct pump_zerocopy, pump));
 }
 
 /*

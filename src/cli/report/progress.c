@@ -16,6 +16,7 @@
 #define DRAW_US     200000
 #define BAR_MIN     10
 #define FIELD_BYTES 32
+#define SHARE_BYTES 64
 
 struct progress {
 	const struct relay *relay;
@@ -92,9 +93,9 @@ format_share(const struct progress_state *state, char *text)
 	char left[FIELD_BYTES];
 
 	if (share <= 0)
-		snprintf(text, 2 * FIELD_BYTES, "0%%");
+		snprintf(text, SHARE_BYTES, "0%%");
 	else
-		snprintf(text, 2 * FIELD_BYTES, "%u%% %s left",
+		snprintf(text, SHARE_BYTES, "%u%% %s left",
 		    (unsigned)(share * 100),
 		    format_time(time_left(state->elapsed, share), left));
 }
@@ -120,7 +121,7 @@ append_bar(double share, unsigned width, const char *tail, char *line)
 static void
 append_end(const struct progress_state *state, unsigned columns, char *line)
 {
-	char tail[2 * FIELD_BYTES], sent[FIELD_BYTES];
+	char tail[SHARE_BYTES], sent[FIELD_BYTES];
 	size_t used = strlen(line), length;
 
 	format_share(state, tail);

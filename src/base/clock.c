@@ -15,6 +15,16 @@ clock_now(void)
 	return (now.tv_sec * MONOTIME_PER_SECOND + now.tv_nsec / 1000);
 }
 
+int64_t
+clock_wall(monotime_t at)
+{
+	struct timespec wall;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	return (wall.tv_sec * MONOTIME_PER_SECOND + wall.tv_nsec / 1000 -
+	    (clock_now() - at));
+}
+
 monotime_t
 clock_after(monotime_t start, monotime_t duration)
 {

@@ -22,6 +22,12 @@ typedef int64_t monotime_t;
 /* Returns the time on CLOCK_MONOTONIC in microseconds. */
 monotime_t clock_now(void);
 
+/*
+ * Returns the time of day at `at`, in microseconds since the Epoch (UTC), as
+ * far as the clock of the day has run evenly since.
+ */
+int64_t clock_wall(monotime_t at);
+
 /* Returns `start` + `duration`; MONOTIME_NEVER where the sum overflows. */
 monotime_t clock_after(monotime_t start, monotime_t duration);
 

@@ -14,3 +14,9 @@ outcome_stdout_closed(struct outcome *outcome)
 	if (outcome->signal == 0)
 		outcome->signal = SIGPIPE;
 }
+
+int
+outcome_status(const struct outcome *outcome)
+{
+	return (outcome->signal != 0 ? 128 + outcome->signal : outcome->status);
+}

@@ -11,6 +11,9 @@ struct outcome {
 	int signal; /* 0: exit with the status */
 };
 
+/* Returns the status as a shell shows it: 128 and the signal, or the status. */
+int outcome_status(const struct outcome *outcome);
+
 /*
  * Ends the program as SIGPIPE does, silently, for stdout was closed; a signal
  * that ends it already stays.

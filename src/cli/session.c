@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -144,9 +145,12 @@ make_report(const struct session *session)
 	return ((struct report){
 	    .trace = &session->trace,
 	    .target = session->target,
+	    .started_at = clock_wall(session->trace.start),
+	    .exit_status = outcome_status(&session->outcome),
 	    .relayed = session->relay != NULL,
 	    .sent = session->result.moved.sent,
 	    .received = session->result.moved.received,
+	    .acked = session->result.acked,
 	    .unacked = session->result.unacked,
 	    .unwritten = session->result.unwritten,
 	    .suspect_mss = session->result.suspect_mss,
@@ -246,7 +250,9 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 	if (error == HECAT_ERROR_MEMORY)
 		fprintf(messages(), "hecat: out of memory\n");
 	else if (!session->options->zero_io || session->options->verbose > 0 ||
-	    shortage != 0 || error == HECAT_ERROR_RESOLVE)
+	    shortage != 0 ||
+	    (error == HECAT_ERROR_RESOLVE &&
+		!reporter_is_wanted(&session->reporter)))
 		report_failure(messages(), &session->trace, &session->target);
 	if (session->options->verbose > 0)
 		report_notes(messages(), &session->trace);
@@ -338,6 +344,8 @@ prepare(struct session *session)
 	if (status != STATUS_OK)
 		return (status);
 	session->configured = true;
+	session->target.port = (uint16_t)strtoul(
+	    session->config.port, NULL, 10);
 	status = reporter_open(&session->reporter, session->options);
 	if (status != STATUS_OK)
 		return (status);

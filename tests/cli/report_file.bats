@@ -155,3 +155,15 @@ is_idle_or_polls() {
     assert_match '^hecat: standard output: File too large, after [0-9]+ bytes$' "$(<stderr)"
     wait_for is_report report.json
 }
+
+@test "--json=- is standard output, where that has no data" {
+    start_peer recv-eof
+    run_hecat 0 -z --json=- 127.0.0.1 "$port"
+    jq -e '.result == "connected"' stdout >/dev/null
+    start_peer recv-eof
+    run_hecat 0 --send-only -t --json=- 127.0.0.1 "$port" <<<x
+    jq -e '.transfer.sent_bytes == 2' stdout >/dev/null
+    grep -q '^127.0.0.1 port ' stderr
+    run_hecat 2 --json=- 127.0.0.1 "$port" <<<x
+    assert_match '^hecat: --json=-: standard output has the data; ' "$stderr"
+}

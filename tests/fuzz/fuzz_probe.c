@@ -69,6 +69,7 @@ try_address(struct choices *choices, struct verdict_address *result)
 		else
 			verdict_add_failure(result,
 			    (enum fault)(1 + choose(choices, FAULT_COUNT - 1)),
+			    choose_one_in(choices, 2) ? ECONNREFUSED : 0,
 			    reasons[choose(choices, 4)], choose(choices, 3));
 	}
 	if (choose_one_in(choices, 4))

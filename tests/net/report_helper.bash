@@ -102,9 +102,10 @@ run_signalled() {
 report_rows() {
 	json '
 		def known: if . == null then "-" else . end;
-		["head", .host, .port, .result, .connect_ms, (.winner | known)],
+		["head", .host, .service, .result, .connect_ms,
+			(.winner.attempt | known)],
 		(.queries[] | ["query", .type, .start_ms, (.end_ms | known),
-			.addresses, (.error | known), .in_place]),
+			.addresses, (.error | known), .blocking]),
 		(.candidates[] | ["candidate", .address, (.rule | known),
 			.skipped]),
 		(.attempts[] | ["attempt", .number, .address, .port,
@@ -112,7 +113,7 @@ report_rows() {
 			(.errno | known), (.error | known),
 			(.icmp_from | known), (.rtt_ms | known),
 			.syn_retransmissions, (.established_ms | known)]),
-		(.starved // empty | ["starved", .starts, .error])
+		(.out_of_descriptors // empty | ["put_off", .starts, .error])
 		| @tsv'
 }
 
@@ -139,7 +140,7 @@ REPORT_AWK='
 			    " (ICMP from " $12 ")")
 		if ($9 == "closed")
 			return "closed by the peer"
-		if ($9 == "timed out")
+		if ($9 == "timed_out")
 			return "timed out after " duration(span($7, $8))
 		if ($15 == "-")
 			return "no answer in " duration(span($7, $8))
@@ -243,7 +244,7 @@ text_of_json() {
 			print text
 		}
 		function outcome(  text) {
-			text = $9 == "won" ? "connected" : reason()
+			text = $9 == "connected" ? "connected" : reason()
 			if ($15 != "-" && $8 - $15 >= 1)
 				text = text sprintf(", TCP at %.1f", $15)
 			if ($13 != "-")
@@ -321,7 +322,7 @@ check_chart() {
 			    $7 == "true" ? ", blocking" : "")
 		}
 		function attempt_outcome() {
-			return $9 == "won" ? \
+			return $9 == "connected" ? \
 			    sprintf("connected in %.1f ms", span($7, $8)) : reason()
 		}
 		function widen(text) {
@@ -353,7 +354,7 @@ check_chart() {
 					    $4 == "-" ? "=" : $5 > 0 ? "-" : "x",
 					    query_outcome())
 				if ($1 == "attempt")
-					expect($3, $7, $8, $9 == "won" ? "#" : \
+					expect($3, $7, $8, $9 == "connected" ? "#" : \
 					    $9 ~ /failed|closed/ ? "x" : "=",
 					    attempt_outcome())
 				attempts += $1 == "attempt"
@@ -463,9 +464,9 @@ check_wire() {
 			if (syns[$3] - 1 != $14)
 				bad($3 ": " $14 " retransmissions, not " \
 				    syns[$3] - 1)
-			if ($9 != "won" && $9 != "failed")
+			if ($9 != "connected" && $9 != "failed")
 				return
-			event = $9 == "won" ? "syn-ack" : \
+			event = $9 == "connected" ? "syn-ack" : \
 			    $10 == "ECONNREFUSED" ? "rst-out" : "icmp"
 			if (how[$3] != event || who[$3] != $12)
 				bad($3 ": " $9 " " $10 " " $12 ", seen was " \

@@ -40,7 +40,7 @@ attempts='.attempts[] | [.number, .family, .address, .cause, .outcome,
 	.errno // "-", .icmp_from // "-"] | join(" ")'
 
 # The whole: result, winner, and what the lookups said.
-whole='"\(.result) \(.winner // "-")", (.queries[] | "\(.type) \(.addresses) " +
+whole='"\(.result) \(.winner.attempt // "-")", (.queries[] | "\(.type) \(.addresses) " +
 	(.error // "-"))'
 
 # The order, with the rules.
@@ -53,7 +53,7 @@ order='.candidates[] | "\(.address) \(.rule // "-")"'
 	check_reports
 	assert_json "$whole" $'connected 1\nAAAA 1 -\nA 1 -'
 	assert_json "$order" "$six -"$'\n'"$four 6"
-	assert_json "$attempts" "1 IPv6 $six first won - -"
+	assert_json "$attempts" "1 IPv6 $six first connected - -"
 	assert_due 30ms "$(json '.attempts[0].rtt_ms * 1000 | floor')"
 	assert_json .transfer null
 }
@@ -62,8 +62,8 @@ order='.candidates[] | "\(.address) \(.rule // "-")"'
 	report_of 0 "$names $second"
 	check_reports
 	assert_json "$whole" $'connected 2\nAAAA 1 -\nA 1 -'
-	assert_json "$attempts" "1 IPv6 $six first cancelled - -
-2 IPv4 $four delay passed won - -"
+	assert_json "$attempts" "1 IPv6 $six first no_answer - -
+2 IPv4 $four delay passed connected - -"
 	assert_due 250ms "$(json '(.attempts[1].start_ms -
 		.attempts[0].start_ms) * 1000 | floor')"
 	assert_json '.attempts[0].rtt_ms' null
@@ -74,7 +74,7 @@ order='.candidates[] | "\(.address) \(.rule // "-")"'
 	check_reports
 	assert_json "$whole" $'connected 2\nAAAA 1 -\nA 1 -'
 	assert_json "$attempts" "1 IPv6 $six first failed ECONNREFUSED -
-2 IPv4 $four previous failed won - -"
+2 IPv4 $four previous failed connected - -"
 	assert_json '.attempts[0].error' 'Connection refused'
 }
 
@@ -83,7 +83,7 @@ order='.candidates[] | "\(.address) \(.rule // "-")"'
 		host $six icmp admin-prohibited from $router 10ms"
 	check_reports
 	assert_json "$attempts" "1 IPv6 $six first failed EACCES $router
-2 IPv4 $four previous failed won - -"
+2 IPv4 $four previous failed connected - -"
 	grep -q "Permission denied (ICMP from $router)" text.txt
 	grep -q "  Permission denied (ICMP from $router)$" chart.txt
 }
@@ -95,7 +95,7 @@ order='.candidates[] | "\(.address) \(.rule // "-")"'
 	check_reports
 	assert_json "$whole" $'connected 1\nAAAA 0 no answer\nA 1 -'
 	assert_json '.queries[0].end_ms' null
-	assert_json "$attempts" "1 IPv4 $four first won - -"
+	assert_json "$attempts" "1 IPv4 $four first connected - -"
 	assert_due 50ms "$(json '(.attempts[0].start_ms -
 		.queries[1].end_ms) * 1000 | floor')"
 }
@@ -108,7 +108,7 @@ order='.candidates[] | "\(.address) \(.rule // "-")"'
 	check_reports
 	assert_json "$whole" $'connected 2\nAAAA 1 -\nA 1 -'
 	assert_json "$attempts" "1 IPv4 $four first failed EHOSTUNREACH 192.0.2.254
-2 IPv6 $six late answer won - -"
+2 IPv6 $six late answer connected - -"
 }
 
 @test "all are dead and the budget is two seconds" {
@@ -117,9 +117,9 @@ order='.candidates[] | "\(.address) \(.rule // "-")"'
 	check_reports
 	assert_json "$whole" $'timeout -\nAAAA 1 -\nA 2 -'
 	assert_json "$order" "$six -"$'\n'"$four 6"$'\n''198.51.100.2 10'
-	assert_json "$attempts" "1 IPv6 $six first cancelled - -
-2 IPv4 $four delay passed cancelled - -
-3 IPv4 198.51.100.2 delay passed cancelled - -"
+	assert_json "$attempts" "1 IPv6 $six first no_answer - -
+2 IPv4 $four delay passed no_answer - -
+3 IPv4 198.51.100.2 delay passed no_answer - -"
 	assert_json '[.attempts[].syn_retransmissions] | join(" ")' '1 1 1'
 	assert_due 2s "$(json '.connect_ms * 1000 | floor')"
 }
@@ -143,7 +143,7 @@ order='.candidates[] | "\(.address) \(.rule // "-")"'
 	report_of 0 "name host.test A $four
 		host $four drop-syns 1 accept 10ms" -4
 	check_reports
-	assert_json "$attempts" "1 IPv4 $four first won - -"
+	assert_json "$attempts" "1 IPv4 $four first connected - -"
 	assert_json '.attempts[0].syn_retransmissions' 1
 	grep -q ', SYN+1$' text.txt
 }
@@ -158,8 +158,8 @@ order='.candidates[] | "\(.address) \(.rule // "-")"'
 		bash -c 'ulimit -n 20; exec "$@" >report.txt' bash "$HECAT" -zv \
 		-d 0 -t --chart --json=report.json --address "${hosts%,}" host.test 80
 	cat report.txt
-	assert_json '.starved | .starts > 0, .errno' $'true\nEMFILE'
-	assert_equal "hecat: $(json '.starved | if .starts == 1 then "1 start was"
+	assert_json '.out_of_descriptors | .starts > 0, .errno' $'true\nEMFILE'
+	assert_equal "hecat: $(json '.out_of_descriptors | if .starts == 1 then "1 start was"
 		else "\(.starts) starts were" end') put off: Too many open files" \
 		"${lines[-1]}"
 	grep -q '^  note    [0-9]* starts* put off: Too many open files$' report.txt
@@ -183,8 +183,8 @@ report_of_signal() {
 	assert_equal 1 "$(wc -l <fdrun.txt)" 'lines on standard error'
 	check_reports
 	assert_json "$whole" $'interrupted -\nAAAA 1 -\nA 1 -'
-	assert_json "$attempts" "1 IPv6 $six first cancelled - -
-2 IPv4 $four delay passed cancelled - -"
+	assert_json "$attempts" "1 IPv6 $six first no_answer - -
+2 IPv4 $four delay passed no_answer - -"
 	sent=$(($(wire udp 192.0.2.99) - $(wire syn "$six")))
 	assert_between $((sent - REPORT_BOUND)) $((sent + REPORT_BOUND)) \
 		"$(json '(.connect_ms - .attempts[0].start_ms) * 1000 | floor')"
@@ -367,9 +367,9 @@ outcome_column() {
 		host 198.51.100.2 accept 10ms say \"hello\" 20ms
 	" --success data --address "$six,$four,198.51.100.2"
 	check_agreement
-	assert_json "$attempts" "1 IPv6 $six first cancelled - -
+	assert_json "$attempts" "1 IPv6 $six first no_answer - -
 2 IPv4 $four delay passed closed - -
-3 IPv4 198.51.100.2 previous failed won - -"
+3 IPv4 198.51.100.2 previous failed connected - -"
 	assert_json '[.attempts[] | .end_ms - .established_ms | . >= 1] | all' true
 	assert_due 20ms "$(json '.attempts[2] | (.end_ms - .established_ms) * 1000 | floor')"
 }
@@ -383,20 +383,58 @@ manual_section() {
 	sed -n "/^\.Sh $1\$/,/^\.Sh/p" "$manual"
 }
 
-@test "the one-liners of the manual find the winner, the slowest, the broken" {
-	local commands=() scenario
+# ask NAME: prints what each question of the manual gets from that golden file,
+# a numbered line each; several answers are parted by commas.
+ask() {
+	local question number=0
 
-	mapfile -t commands < <(manual_section JSON |
-		sed -n 's/\\(dq/"/g; s/^\.Dl \(hecat .*--json .* | jq .*\)/\1/p')
-	((${#commands[@]} == 3))
+	cp "$REPORT_TOP/tests/golden/$1.json" report
+	manual_section JSON | sed -n 's/\\(dq/"/g; s/\\e/\\/g; s/^\.Dl \(jq .*\)/\1/p' |
+		while read -r question; do
+			bash -c "$question" >answers 2>&1 || echo "failed: $question" >answers
+			echo "$((++number)): $(paste -sd , answers)"
+		done
+}
+
+@test "the questions of the manual, asked of a success" {
+	assert_equal "1: 198.51.100.1 40.917
+2: Permission denied
+3: 9.399
+4: 2001:db8:ff::1
+5: A
+6: 
+7: 
+8: 
+9: 20.09
+10: " "$(ask prohibited)"
+	assert_equal '10: false' "$(ask relayed | tail -n 1)"
+}
+
+@test "the questions of the manual, asked of a failure" {
+	assert_equal "1: null 2000.142
+2: no_answer
+3: 0
+4: 
+5: A
+6: 
+7: 
+8: 2001:db8:1::a,198.51.100.1,198.51.100.2
+9: 
+10: " "$(ask dead)"
+	assert_equal '6: AAAA: no such name,A: no such name' "$(ask not-found | sed -n 6p)"
+}
+
+@test "the manual finds the families that are broken" {
+	local command scenario
+
+	command=$(manual_section JSON |
+		sed -n 's/\\(dq/"/g; s/^\.Dl \(hecat --probe --json .* | jq .*\)/\1/p')
 	scenario="name example.com AAAA $six
 		name example.com A $four
 		$second"
 	# shellcheck disable=SC2016 # the inner shell's
-	net_run -0 "$scenario" bash -c 'hecat() { "$HECAT" "$@"; }
-		eval "$1"; eval "$2"; eval "$3"' bash "${commands[@]}"
-	assert_equal "$four" "${lines[0]}" winner
-	grep -qx "  \"address\": \"$six\"," <<<"$output"
+	net_run -0 "$scenario" bash -c 'hecat() { "$HECAT" "$@"; }; eval "$1"' \
+		bash "$command"
 	assert_equal IPv6 "${lines[-1]}" 'broken family'
 }
 
@@ -457,7 +495,10 @@ manual_section() {
 		.more = 1
 		.attempts[0].more = 1
 		del(.winner)
-		.version = 2
+		.version = 1
+		.winner = 2
+		.port = "80"
+		.started_at = "yesterday"
 		.winner = null
 		.attempts[0].outcome = "lost"
 		.attempts[0].start_ms = -1

@@ -141,7 +141,7 @@ check_hostile(renderer render, bool is_json, const char *text)
 			snprintf(
 			    trace.queries[j].name, TRACE_NAME_SIZE, "%s", text);
 		report = fixed_trace_report(&fixed_traces[i], &trace);
-		report.target = (struct report_target){ text, text };
+		report.target = (struct report_target){ text, text, 80 };
 		render(out, &report);
 		assert_int_equal(fclose(out), 0);
 		hostile_check(text, output_fault(output, size, ""));

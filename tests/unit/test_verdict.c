@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,7 +59,7 @@ add_line(struct verdict_address *result, char *line)
 			verdict_set_pending(
 			    result, milliseconds_parse(word + 1), 2);
 		else if (fault != FAULT_NONE)
-			verdict_add_failure(result, fault, reason, 2);
+			verdict_add_failure(result, fault, 0, reason, 2);
 		else if (strcmp(word, "+") == 0)
 			verdict_add_success(result, -1, 1);
 		else
@@ -455,8 +456,9 @@ a_long_reason_is_cut(void **state)
 	memset(reason, 'r', sizeof(reason) - 1);
 	reason[sizeof(reason) - 1] = '\0';
 	assert_true(verdict_address_init(&result, &address, 1));
-	verdict_add_failure(&result, FAULT_SILENT, reason, 0);
-	verdict_add_failure(&result, FAULT_UNAVAILABLE, reason, 0);
+	verdict_add_failure(&result, FAULT_SILENT, ETIMEDOUT, reason, 0);
+	verdict_add_failure(&result, FAULT_UNAVAILABLE, ENETUNREACH, reason, 0);
+	assert_int_equal(result.error, ETIMEDOUT);
 	assert_int_equal(strlen(result.reason), VERDICT_REASON_MAX - 1);
 	assert_int_equal(
 	    strlen(result.unavailable_reason), VERDICT_REASON_MAX - 1);

@@ -126,6 +126,21 @@ check_family(const struct parse *parse)
 	return (OPTIONS_RUN);
 }
 
+/* Refuses --json=- where standard output has the data of the connection. */
+static enum options_result
+check_json(const struct parse *parse)
+{
+	const struct options *options = parse->options;
+
+	if (options->json_file == NULL ||
+	    strcmp(options->json_file, "-") != 0 || options->zero_io ||
+	    options->probe > 0 || options->send_only)
+		return (OPTIONS_RUN);
+	return (parse_fail(parse,
+	    "--json=-: standard output has the data; it is free with -z,"
+	    " --probe and --send-only, else write --json=FILE"));
+}
+
 enum options_result
 conflicts_check(const struct parse *parse)
 {
@@ -133,5 +148,7 @@ conflicts_check(const struct parse *parse)
 
 	if (result == OPTIONS_RUN)
 		result = check_family(parse);
+	if (result == OPTIONS_RUN)
+		result = check_json(parse);
 	return (result);
 }

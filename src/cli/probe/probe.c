@@ -37,6 +37,7 @@ struct probe {
 	bool configured;
 	struct probe_observer observer;
 	struct probe_lookup *lookup;
+	monotime_t start;
 	monotime_t deadline;
 	struct probe_targets *targets;
 	unsigned round; /* from 1 */
@@ -197,6 +198,7 @@ target_of(const struct probe *probe)
 	return ((struct report_target){
 	    .host = probe->options->host,
 	    .service = probe->options->service,
+	    .port = (uint16_t)strtoul(probe->config.port, NULL, 10),
 	});
 }
 
@@ -299,7 +301,8 @@ prepare(struct probe *probe)
 static int
 start(struct probe *probe)
 {
-	probe->deadline = clock_after(clock_now(), probe->options->timeout);
+	probe->start = clock_now();
+	probe->deadline = clock_after(probe->start, probe->options->timeout);
 	probe->base = event_loop_new();
 	if (probe->base != NULL) {
 		signals_catch(&probe->signals, probe->base, on_signal, probe);
@@ -373,6 +376,7 @@ conclude(struct probe *probe)
 	const struct trace *race = &probe->race.trace;
 	struct probe_report report = {
 		.target = target_of(probe),
+		.started_at = clock_wall(probe->start),
 		.result = probe->result,
 		.rounds = probe->round,
 		.rounds_wanted = probe->options->probe,
@@ -393,6 +397,7 @@ conclude(struct probe *probe)
 	if (error != 0)
 		fprintf(messages(), "hecat: the probe is not complete: %s%s\n",
 		    strerror(error), report_way_out(error));
+	report.exit_status = outcome_status(&probe->outcome);
 	error = report_probe_write(
 	    &probe->reporter, &report, probe->outcome.signal != 0);
 	if (error != 0)

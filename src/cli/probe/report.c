@@ -401,6 +401,9 @@ json_addresses(struct json *json, const struct probe_report *report)
 		json_string(json, "fault",
 		    result->fault == FAULT_NONE ? NULL
 						: fault_name(result->fault));
+		json_string(json, "errno",
+		    result->error == 0 ? NULL
+				       : report_errno_name(result->error));
 		json_string(json, "failure",
 		    result->reason[0] == '\0' ? NULL : result->reason);
 		json_string(json, "unavailable_reason",
@@ -481,10 +484,9 @@ report_probe_json(FILE *out, const struct probe_report *report)
 
 	json_init(&json, out);
 	json_object_begin(&json, NULL);
-	json_integer(&json, "version", REPORT_JSON_VERSION);
-	json_string(&json, "host", report->target.host);
-	json_string(&json, "port", report->target.service);
+	report_json_head(&json, &report->target, report->started_at);
 	json_string(&json, "result", result_name(report->result));
+	json_integer(&json, "exit_status", report->exit_status);
 	json_integer(&json, "rounds", report->rounds);
 	report_json_queries(&json, report->lookup);
 	json_addresses(&json, report);

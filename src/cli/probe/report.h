@@ -19,6 +19,8 @@ enum probe_result {
 
 struct probe_report {
 	struct report_target target;
+	int64_t started_at; /* microseconds since the Epoch */
+	int exit_status;    /* as a shell shows it */
 	enum probe_result result;
 	unsigned rounds; /* begun */
 	unsigned rounds_wanted;

@@ -65,7 +65,7 @@ keep_unstarted(struct target *target)
 		    reason, sizeof(reason), "no %s source was given", family);
 	else
 		snprintf(reason, sizeof(reason), "%s", strerror(ENOMEM));
-	verdict_add_failure(target->result, FAULT_UNAVAILABLE, reason, 0);
+	verdict_add_failure(target->result, FAULT_UNAVAILABLE, 0, reason, 0);
 }
 
 /* Whether a try waited for a descriptor in time that it then lacked. */
@@ -102,8 +102,8 @@ keep_failure(struct target *target, const struct trace_attempt *attempt)
 		    reason);
 	else
 		report_attempt_reason(trace, attempt, reason);
-	verdict_add_failure(
-	    target->result, fault, reason, attempt->retransmissions);
+	verdict_add_failure(target->result, fault, attempt->error, reason,
+	    attempt->retransmissions);
 }
 
 /*

@@ -52,7 +52,7 @@ verdict_add_success(
 }
 
 void
-verdict_add_failure(struct verdict_address *result, enum fault fault,
+verdict_add_failure(struct verdict_address *result, enum fault fault, int error,
     const char *reason, unsigned retransmissions)
 {
 	if (fault == FAULT_UNAVAILABLE) {
@@ -64,6 +64,7 @@ verdict_add_failure(struct verdict_address *result, enum fault fault,
 	result->tries++;
 	result->retransmissions += retransmissions;
 	result->fault = fault;
+	result->error = error;
 	snprintf(result->reason, sizeof(result->reason), "%s", reason);
 }
 

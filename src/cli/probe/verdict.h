@@ -28,6 +28,7 @@ struct verdict_address {
 	unsigned rtt_count;
 	unsigned retransmissions;
 	enum fault fault;                /* of the last failure */
+	int error;                       /* its errno; 0: it had none */
 	char reason[VERDICT_REASON_MAX]; /* for it; "": none */
 	unsigned unavailable; /* tries that this machine could not make, none of
 				 `tries` */
@@ -89,7 +90,7 @@ void verdict_address_release(struct verdict_address *result);
 void verdict_add_success(
     struct verdict_address *result, monotime_t rtt, unsigned retransmissions);
 void verdict_add_failure(struct verdict_address *result, enum fault fault,
-    const char *reason, unsigned retransmissions);
+    int error, const char *reason, unsigned retransmissions);
 
 /* Notes that a try had waited for `pending` when the probe ended. */
 void verdict_set_pending(struct verdict_address *result, monotime_t pending,

@@ -229,6 +229,7 @@ count_rest(struct relay *relay)
 {
 	struct relay_result *result = &relay->result;
 
+	result->acked = result->moved.sent - unacked(relay);
 	result->unacked = 0;
 	if (result->end != RELAY_DONE)
 		result->unacked = relay->undelivered + unacked(relay) +

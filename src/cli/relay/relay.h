@@ -87,6 +87,8 @@ struct relay_result {
 	/* Bytes of standard input that were read, and that the peer has not
 	 * acknowledged: sent or not. 0 with RELAY_DONE. */
 	uint64_t unacked;
+	/* Bytes that the peer has acknowledged. */
+	uint64_t acked;
 	/* Nothing has moved for a second: they are not just in flight. */
 	bool stalled;
 	/* Bytes that were received and not written out. */

@@ -3,7 +3,10 @@
  * The report of --json. Times are milliseconds since the start of the connect;
  * an unknown value is null.
  */
+#include <netdb.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "report/json_writer.h"
 #include "report/report.h"
@@ -37,11 +40,60 @@ write_family(struct json *json, const struct address *address)
 	    json, "family", address_family_name(address_family(address)));
 }
 
+/* Writes the EAI_*, the errno and the text of a lookup without addresses. */
+static void
+write_lookup_error(struct json *json, const struct trace_query *query)
+{
+	char reason[REPORT_REASON_MAX];
+	bool failed = query->count == 0;
+
+	json_string(json, "eai",
+	    failed && query->end != MONOTIME_NEVER
+		? report_eai_name(query->error)
+		: NULL);
+	json_string(json, "errno",
+	    failed && query->error == EAI_SYSTEM
+		? report_errno_name(query->system_error)
+		: NULL);
+	json_string(
+	    json, "error", failed ? report_query_reason(query, reason) : NULL);
+}
+
+/* Writes a time of day as RFC 3339 has it. */
+static void
+write_time(struct json *json, const char *name, int64_t at)
+{
+	time_t seconds = (time_t)(at / MONOTIME_PER_SECOND);
+	char date[32], text[48];
+	struct tm utc;
+
+	if (gmtime_r(&seconds, &utc) == NULL ||
+	    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc) == 0) {
+		json_null(json, name);
+		return;
+	}
+	snprintf(text, sizeof(text), "%s.%03dZ", date,
+	    (int)(at % MONOTIME_PER_SECOND / MONOTIME_PER_MS));
+	json_string(json, name, text);
+}
+
+void
+report_json_head(
+    struct json *json, const struct report_target *target, int64_t started_at)
+{
+	json_integer(json, "version", REPORT_JSON_VERSION);
+	write_time(json, "started_at", started_at);
+	json_string(json, "host", target->host);
+	json_string(json, "service", target->service);
+	if (target->port == 0)
+		json_null(json, "port");
+	else
+		json_integer(json, "port", target->port);
+}
+
 void
 report_json_queries(struct json *json, const struct trace *trace)
 {
-	char reason[REPORT_REASON_MAX];
-
 	json_array_begin(json, "queries");
 	for (size_t i = 0; i < trace->query_count; i++) {
 		const struct trace_query *query = &trace->queries[i];
@@ -51,10 +103,8 @@ report_json_queries(struct json *json, const struct trace *trace)
 		write_offset(json, "start_ms", trace, query->start);
 		write_offset(json, "end_ms", trace, query->end);
 		json_integer(json, "addresses", (int64_t)query->count);
-		json_string(json, "error",
-		    query->count > 0 ? NULL
-				     : report_query_reason(query, reason));
-		json_bool(json, "in_place", query->blocking);
+		write_lookup_error(json, query);
+		json_bool(json, "blocking", query->blocking);
 		json_string(
 		    json, "name", query->name[0] == '\0' ? NULL : query->name);
 		json_object_end(json);
@@ -135,26 +185,31 @@ static void
 write_put_off(struct json *json, const struct trace *trace)
 {
 	if (trace->starts_put_off == 0) {
-		json_null(json, "starved");
+		json_null(json, "out_of_descriptors");
 		return;
 	}
-	json_object_begin(json, "starved");
+	json_object_begin(json, "out_of_descriptors");
 	json_integer(json, "starts", (int64_t)trace->starts_put_off);
 	json_string(json, "errno", report_errno_name(trace->put_off_error));
 	json_string(json, "error", strerror(trace->put_off_error));
 	json_object_end(json);
 }
 
-/* Writes the number of the winner among the attempts, or null. */
+/* Writes which attempt is used, or null. */
 static void
 write_winner(struct json *json, const struct trace *trace)
 {
 	const struct trace_attempt *winner = trace_winner(trace);
 
-	if (winner == NULL)
+	if (winner == NULL) {
 		json_null(json, "winner");
-	else
-		json_integer(json, "winner", winner - trace->attempts + 1);
+		return;
+	}
+	json_object_begin(json, "winner");
+	json_integer(json, "attempt", winner - trace->attempts + 1);
+	write_address(json, "address", &winner->address);
+	write_family(json, &winner->address);
+	json_object_end(json);
 }
 
 static void
@@ -167,6 +222,7 @@ write_transfer(struct json *json, const struct report *report)
 	json_object_begin(json, "transfer");
 	json_integer(json, "sent_bytes", (int64_t)report->sent);
 	json_integer(json, "received_bytes", (int64_t)report->received);
+	json_integer(json, "acked_bytes", (int64_t)report->acked);
 	json_integer(json, "unacked_bytes", (int64_t)report->unacked);
 	json_integer(json, "unwritten_bytes", (int64_t)report->unwritten);
 	if (report->suspect_mss > 0)
@@ -185,11 +241,11 @@ report_json(FILE *out, const struct report *report)
 
 	json_init(&json, out);
 	json_object_begin(&json, NULL);
-	json_integer(&json, "version", REPORT_JSON_VERSION);
-	json_string(&json, "host", report->target.host);
-	json_string(&json, "port", report->target.service);
+	report_json_head(&json, &report->target, report->started_at);
 	json_string(&json, "result", report_result_name(trace));
+	json_integer(&json, "exit_status", report->exit_status);
 	write_offset(&json, "connect_ms", trace, trace->end);
+	json_ms(&json, "cost_ms", report_cost(trace));
 	write_winner(&json, trace);
 	report_json_queries(&json, trace);
 	write_candidates(&json, trace);

@@ -3,6 +3,7 @@
  * The words for the enums and numbers of a trace.
  */
 #include <errno.h>
+#include <netdb.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -66,6 +67,42 @@ report_errno_name(int error)
 #endif
 
 const char *
+report_eai_name(int error)
+{
+	static const struct {
+		int error;
+		const char *name;
+	} names[] = {
+#define NAME(error) { error, #error }
+#ifdef EAI_ADDRFAMILY
+		NAME(EAI_ADDRFAMILY),
+#endif
+		NAME(EAI_AGAIN),
+		NAME(EAI_BADFLAGS),
+		NAME(EAI_FAIL),
+		NAME(EAI_FAMILY),
+#ifdef EAI_IDN_ENCODE
+		NAME(EAI_IDN_ENCODE),
+#endif
+		NAME(EAI_MEMORY),
+#ifdef EAI_NODATA
+		NAME(EAI_NODATA),
+#endif
+		NAME(EAI_NONAME),
+		NAME(EAI_OVERFLOW),
+		NAME(EAI_SERVICE),
+		NAME(EAI_SOCKTYPE),
+		NAME(EAI_SYSTEM),
+#undef NAME
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].error == error)
+			return (names[i].name);
+	return (NULL);
+}
+
+const char *
 report_question_name(int family)
 {
 	if (family == AF_UNSPEC)
@@ -90,10 +127,10 @@ const char *
 report_outcome_name(enum hecat_outcome outcome)
 {
 	static const char *const names[] = {
-		[HECAT_OUTCOME_WON] = "won",
+		[HECAT_OUTCOME_WON] = "connected",
 		[HECAT_OUTCOME_FAILED] = "failed",
-		[HECAT_OUTCOME_TIMED_OUT] = "timed out",
-		[HECAT_OUTCOME_CANCELLED] = "cancelled",
+		[HECAT_OUTCOME_TIMED_OUT] = "timed_out",
+		[HECAT_OUTCOME_CANCELLED] = "no_answer",
 		[HECAT_OUTCOME_CLOSED] = "closed",
 	};
 

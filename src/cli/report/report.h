@@ -23,6 +23,7 @@ struct json;
 struct report_target {
 	const char *host;
 	const char *service;
+	uint16_t port; /* what the service stands for; 0: not known */
 };
 
 /*
@@ -67,9 +68,12 @@ void report_event(FILE *out, const struct hecat_event *event, int64_t start);
 struct report {
 	const struct trace *trace; /* ended, or interrupted */
 	struct report_target target;
+	int64_t started_at; /* microseconds since the Epoch */
+	int exit_status;    /* as a shell shows it */
 	bool relayed;
 	uint64_t sent; /* bytes; with `relayed` */
 	uint64_t received;
+	uint64_t acked;     /* of what was sent */
 	uint64_t unacked;   /* bytes that were read, sent or not */
 	uint64_t unwritten; /* bytes that were received */
 	/* The MSS where large packets seem to be lost; 0: they do not. */
@@ -90,11 +94,15 @@ void report_chart(
 /* One JSON object; hecat(1) documents its members. */
 void report_json(FILE *out, const struct report *report);
 
+/* Writes its members "version" to "port", which a probe has too. */
+void report_json_head(
+    struct json *json, const struct report_target *target, int64_t started_at);
+
 /* Writes the member "queries" of that object, which a probe has too. */
 void report_json_queries(struct json *json, const struct trace *trace);
 
 /* The version of that object; a member whose meaning changes increases it. */
-#define REPORT_JSON_VERSION 1
+#define REPORT_JSON_VERSION 2
 
 /* The line of every report about a trace that is not complete. */
 #define REPORT_INCOMPLETE "incomplete: out of memory, rows are missing"
@@ -149,6 +157,9 @@ const char *report_no_answer(int64_t waited, char *text);
 
 /* Returns the number of addresses without an attempt. */
 size_t report_untried(const struct trace *trace);
+
+/* Returns "EAI_AGAIN" and the like; NULL where there is no name. */
+const char *report_eai_name(int error);
 
 /* Returns "ECONNREFUSED" and the like; NULL where there is no name. */
 const char *report_errno_name(int error);

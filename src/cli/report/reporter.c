@@ -102,12 +102,29 @@ fail_json(const char *path, const char *reason)
 	fprintf(messages(), "': %s\n", reason);
 }
 
+/* Opens standard output for --json=-. Returns 0 or an errno. */
+static int
+open_json_stdout(struct reporter *reporter)
+{
+	if (reporter->is_stdout)
+		return (0);
+	if (stream_was_missing(STDOUT_FILENO))
+		return (EBADF);
+	errno = 0;
+	if (!writer_init(&reporter->own_json, STDOUT_FILENO))
+		return (errno != 0 ? errno : ENOMEM);
+	reporter->json_out = &reporter->own_json;
+	reporter->is_stdout = true;
+	return (0);
+}
+
 /* Opens the file of --json=FILE, or reports why it cannot. */
 static enum status
 open_json(struct reporter *reporter, const struct options *options)
 {
-	int error = open_json_file(
-	    reporter, options->json_file, options->timeout);
+	int error = strcmp(options->json_file, "-") == 0
+	    ? open_json_stdout(reporter)
+	    : open_json_file(reporter, options->json_file, options->timeout);
 
 	if (error == 0)
 		return (STATUS_OK);

@@ -40,7 +40,9 @@ add_failures(struct verdict_address *result, unsigned times, enum fault fault,
     const char *reason, unsigned retransmissions)
 {
 	for (unsigned i = 0; i < times; i++)
-		verdict_add_failure(result, fault, reason, retransmissions);
+		verdict_add_failure(result, fault,
+		    fault == FAULT_REFUSED ? ECONNREFUSED : 0, reason,
+		    retransmissions);
 }
 
 /* Both families are answered, an address each. */
@@ -378,7 +380,9 @@ fixed_probe_report(
     const struct fixed_probe *fixed, const struct fixed_probe_state *state)
 {
 	return ((struct probe_report){
-	    .target = { "host.test", "80" },
+	    .target = { "host.test", "80", 80 },
+	    .started_at = BUILD_WALL_START,
+	    .exit_status = 11,
 	    .result = fixed->result,
 	    .rounds = fixed->rounds,
 	    .rounds_wanted = fixed->wanted == 0 ? fixed->rounds : fixed->wanted,

@@ -434,6 +434,8 @@ fixed_trace_report(const struct fixed_trace *fixed, const struct trace *trace)
 	struct report report = fixed->relayed;
 
 	report.trace = trace;
-	report.target = (struct report_target){ "host.test", "80" };
+	report.target = (struct report_target){ "host.test", "80", 80 };
+	report.started_at = BUILD_WALL_START;
+	report.exit_status = trace_winner(trace) != NULL ? 0 : 1;
 	return (report);
 }

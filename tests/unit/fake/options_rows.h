@@ -124,6 +124,7 @@ static const struct row accepted[] = {
 	{ "--timings --json h 80", "h 80 timings json=" },
 	{ "--json=out.json h 80 --json", "h 80 json=out.json" },
 	{ "--json=a --json=b h 80", "h 80 json=b" },
+	{ "-z --json=- h 80", "h 80 zero json=-" },
 	{ "--probe h 80", "h 80 probe=3" },
 	{ "--probe=1 h 80", "h 80 probe=1" },
 	{ "--probe=1000 h 80", "h 80 probe=1000" },
@@ -456,6 +457,8 @@ static const struct row refused[] = {
 	{ "-N --no-shutdown h 80", "-N and --no-shutdown" EXCLUDE },
 	{ "--no-shutdown --shutdown=3 h 80",
 	  "--shutdown and --no-shutdown" EXCLUDE },
+	{ "--json=- h 80", "--json=-: standard output has the data; it is free"
+	  " with -z, --probe and --send-only, else write --json=FILE" },
 	{ "--json= h 80", "--json '': needs the name of a file" },
 	{ "--probe=0 h 80", "--probe 0: must be 1 to 1000" },
 	{ "--probe=1001 h 80", "--probe 1001: must be 1 to 1000" },

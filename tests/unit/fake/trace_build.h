@@ -15,6 +15,9 @@
 /* When the clock of every trace here began: no report may show it. */
 #define BUILD_START INT64_C(777000111)
 
+/* And the time of day: 2023-11-14T22:13:20.123Z. */
+#define BUILD_WALL_START INT64_C(1700000000123456)
+
 /* Asks for both families, AAAA first. */
 void build_queries(struct trace *trace, monotime_t at);
 void build_query(struct trace *trace, monotime_t at, int family);

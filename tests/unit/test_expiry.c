@@ -117,10 +117,11 @@ it_expires_once_and_not_before_its_time(void **state)
 	monotime_t begin = clock_now();
 
 	assert_true(expiry_set(fixture->expiry, 0));
-	assert_true(expiry_set(fixture->expiry, 30 * MS));
+	assert_true(expiry_set(fixture->expiry, 60 * MS));
 	assert_int_equal(event_base_dispatch(fixture->base), 1);
 	assert_int_equal(fixture->expired, 1);
-	assert_true(clock_now() - begin >= 30 * MS);
+	/* The clock of an event base that is not precise has ticks. */
+	assert_true(clock_now() - begin >= 40 * MS);
 }
 
 static void

@@ -33,8 +33,9 @@ plant_tree() {
     local name
     mkdir -p "$tree/tools"
     cp "$top"/{Makefile,configure.ac,config.mk.in} "$tree"
-    cp "$top/tools/supported-flags" "$tree/tools"
+    cp "$top"/tools/{supported-flags,version} "$tree/tools"
     source_file src/lib/hecat.pc.in <"$top/src/lib/hecat.pc.in"
+    source_file src/include/hecat_types.h <"$top/src/include/hecat_types.h"
     source_file src/include/hecat.h <<<'const char *hecat_word(void);'
     source_file src/base/word.h <<<'const char *inner_word(void);'
     source_file src/base/word.c <<'END_OF_FILE'

@@ -76,7 +76,7 @@ programs() {
     make -s install DESTDIR="$BATS_TEST_TMPDIR/one"
     make -s install DESTDIR="$BATS_TEST_TMPDIR/two" PREFIX=/opt/hecat
     grep -q 'L/opt/hecat/lib ' "$BATS_TEST_TMPDIR/two/opt/hecat/lib/pkgconfig/hecat.pc"
-    grep -q "^Version: $(sed -n 's/^VERSION := //p' Makefile)$" build/hecat.pc
+    grep -q "^Version: $(tools/version)$" build/hecat.pc
 }
 
 @test "a line a file, and the whole command with V=1" {
@@ -168,7 +168,7 @@ assert_library() {
         [ -f "$root/my programs/$file" ]
     done
     [ -x "$root/my programs/bin/hecat" ]
-    [ "$(find "$root" -type f | wc -l)" -eq 6 ]
+    [ "$(find "$root" -type f | wc -l)" -eq 7 ]
     make -s uninstall DESTDIR="$root" PREFIX='/my programs'
     run -0 find "$root" -type f
     [ -z "$output" ]

@@ -406,8 +406,8 @@ static const struct connect_row stories[] = {
 		       "315 end 0 4a: won\n"
 		       "315 over 0 4a\n" },
 	{ .rule = "no descriptor for the lookup on its way",
-	    .starved_until = "1",
-	    .starved_family = AF_INET6,
+	    .no_descriptor_until = "1",
+	    .no_descriptor_family = AF_INET6,
 	    .aaaa = "10 6a",
 	    .a = "20 nodata",
 	    .both = "5 6a",

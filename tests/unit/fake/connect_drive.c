@@ -151,8 +151,8 @@ fill_world(struct connect *connect, const struct connect_row *row)
 	world->resolver_error = row->resolver_error;
 	world->resolver_error_until = time_or(
 	    row->resolver_error_until, MONOTIME_NEVER);
-	world->starved_until = time_or(row->starved_until, 0);
-	world->starved_family = row->starved_family;
+	world->no_descriptor_until = time_or(row->no_descriptor_until, 0);
+	world->no_descriptor_family = row->no_descriptor_family;
 	add_answer(connect, AF_INET6, row->aaaa);
 	add_answer(connect, AF_INET, row->a);
 	add_answer(connect, AF_UNSPEC, row->both);

@@ -66,11 +66,11 @@ next_time(struct fake_world *world)
 
 /* Whether the lookup lacks a descriptor for an answer with `family`. */
 static bool
-is_starved(const struct fake_world *world, int family)
+lacks_descriptor(const struct fake_world *world, int family)
 {
-	return (world->asked_at - FAKE_EPOCH < world->starved_until &&
-	    (world->starved_family == AF_UNSPEC ||
-		world->starved_family == family));
+	return (world->asked_at - FAKE_EPOCH < world->no_descriptor_until &&
+	    (world->no_descriptor_family == AF_UNSPEC ||
+		world->no_descriptor_family == family));
 }
 
 static bool
@@ -83,7 +83,7 @@ tell_answer(struct fake_world *world)
 			continue;
 		answer->told = true;
 		world->progress = world->now;
-		if (is_starved(world, answer->family))
+		if (lacks_descriptor(world, answer->family))
 			world->answer_cb(
 			    &(struct resolver_answer){
 				.family = answer->family,

@@ -253,7 +253,7 @@ skipped(struct trace *trace)
 
 /* Starts wait for descriptors. */
 static void
-starved(struct trace *trace)
+out_of_descriptors(struct trace *trace)
 {
 	begin(trace);
 	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
@@ -407,7 +407,7 @@ const struct fixed_trace fixed_traces[] = {
 	{ .name = "interrupted-early", .build = interrupted_early },
 	{ .name = "folded", .build = folded },
 	{ .name = "skipped", .build = skipped },
-	{ .name = "starved", .build = starved },
+	{ .name = "starved", .build = out_of_descriptors },
 	{ .name = "in-place", .build = blocking },
 	{ .name = "wide", .build = wide },
 	{ .name = "unused", .build = unused },

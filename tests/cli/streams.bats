@@ -261,7 +261,7 @@ end_by() {
         "$HECAT" -N 127.0.0.1 "$port" </dev/null >output 2>stderr 3>&- 7>&- &
         hecat_pid=$!
         started+=("$hecat_pid")
-        head -c 1M <&7 >stdout
+        timeout "$DEADLINE" head -c 1M <&7 >stdout
         assert_download $((1 << 20))
         end_by "$end"
     done

@@ -47,7 +47,7 @@ struct connect_row {
 	size_t descriptors;
 	int resolver_error; /* errno: the lookup cannot be started */
 	const char *resolver_error_until; /* NULL: never */
-	const char *no_descriptor_until;        /* lookups; NULL: they are not */
+	const char *no_descriptor_until;  /* lookups; NULL: they are not */
 	int no_descriptor_family;
 };
 

@@ -70,10 +70,10 @@ struct fake_world {
 	size_t answer_count;
 	int resolver_error;              /* errno: no lookup can be started */
 	monotime_t resolver_error_until; /* after FAKE_EPOCH */
-	monotime_t no_descriptor_until; /* likewise: lookups that start before lack a
-				     descriptor for an answer */
-	int no_descriptor_family;       /* with this family; AF_UNSPEC: for all */
-	const char *attempts;     /* "6a=300R 4a=20S"; see fake_world.c */
+	monotime_t no_descriptor_until;  /* likewise: lookups that start before
+				      lack a  descriptor for an answer */
+	int no_descriptor_family;    /* with this family; AF_UNSPEC: for all */
+	const char *attempts;        /* "6a=300R 4a=20S"; see fake_world.c */
 	const char *attempt_default; /* of those not named there; NULL: "H" */
 	size_t descriptors;          /* 0: any number */
 	size_t timers_left;          /* that can be set; SIZE_MAX: all */

@@ -347,6 +347,15 @@ outcome_column() {
 	assert_output_has "${escape}[32m█"
 }
 
+@test "--color has the last word on colour" {
+	net_run -0 "$names $second" bash -c '"$@" --color=always | cat' bash \
+		"$HECAT" -z --chart host.test 80
+	assert_output_has "${escape}[32m#"
+	net_run -0 "$names $second" "$TEST_TOOLS/fdrun" -o pty env -u NO_COLOR \
+		TERM=xterm "$HECAT" -z --chart --color never host.test 80
+	[[ $output != *"$escape"* ]]
+}
+
 @test "the chart is as wide as the terminal" {
 	local columns
 

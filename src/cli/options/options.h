@@ -33,6 +33,12 @@
 /* Bytes that hold every message of options_parse(), with its NUL. */
 #define OPTIONS_ERROR_MAX 512
 
+enum options_color {
+	OPTIONS_COLOR_AUTO,
+	OPTIONS_COLOR_ALWAYS,
+	OPTIONS_COLOR_NEVER
+};
+
 /*
  * One --resolve HOST:PORT:ADDR[,ADDR]... All entries of one host and port
  * count, in this order.
@@ -63,28 +69,29 @@ struct options {
 	size_t address_count;
 	struct options_resolve *resolves;
 	size_t resolve_count;
-	int64_t timeout;         /* -w */
-	int64_t attempt_timeout; /* --attempt-timeout */
-	bool zero_io;            /* -z */
-	int64_t quit_after;      /* -q */
-	int64_t shutdown_after;  /* --shutdown; 0: -N */
-	bool no_shutdown;        /* --no-shutdown */
-	int64_t idle_timeout;    /* -i */
-	bool send_only;          /* --send-only */
-	bool recv_only;          /* --recv-only */
-	bool exit_on_peer_eof;   /* --exit-on-peer-eof */
-	bool crlf;               /* -C */
-	unsigned progress;       /* --progress; 2: not only on a terminal */
-	bool zero_copy;          /* --zero-copy */
-	bool no_splice;          /* --no-splice */
-	bool no_sandbox;         /* --no-sandbox */
-	unsigned probe;          /* --probe: rounds; 0: connect */
-	bool timings;            /* -t */
-	bool chart;              /* --chart */
-	bool json;               /* --json */
-	char *json_file;         /* NULL: with the other reports; owned */
-	int report_fd;           /* --report-fd; -1: standard error or output */
-	unsigned verbose;        /* -v, counted */
+	int64_t timeout;          /* -w */
+	int64_t attempt_timeout;  /* --attempt-timeout */
+	bool zero_io;             /* -z */
+	int64_t quit_after;       /* -q */
+	int64_t shutdown_after;   /* --shutdown; 0: -N */
+	bool no_shutdown;         /* --no-shutdown */
+	int64_t idle_timeout;     /* -i */
+	bool send_only;           /* --send-only */
+	bool recv_only;           /* --recv-only */
+	bool exit_on_peer_eof;    /* --exit-on-peer-eof */
+	bool crlf;                /* -C */
+	unsigned progress;        /* --progress; 2: not only on a terminal */
+	bool zero_copy;           /* --zero-copy */
+	bool no_splice;           /* --no-splice */
+	bool no_sandbox;          /* --no-sandbox */
+	unsigned probe;           /* --probe: rounds; 0: connect */
+	bool timings;             /* -t */
+	bool chart;               /* --chart */
+	bool json;                /* --json */
+	char *json_file;          /* NULL: with the other reports; owned */
+	enum options_color color; /* --color */
+	int report_fd;    /* --report-fd; -1: standard error or output */
+	unsigned verbose; /* -v, counted */
 };
 
 enum options_result {

@@ -47,6 +47,13 @@ static const struct option_word families[] = {
 	{ NULL, 0 },
 };
 
+static const struct option_word colors[] = {
+	{ "auto", OPTIONS_COLOR_AUTO },
+	{ "always", OPTIONS_COLOR_ALWAYS },
+	{ "never", OPTIONS_COLOR_NEVER },
+	{ NULL, 0 },
+};
+
 static const struct option_word quits[] = {
 	{ "-1", OPTIONS_FOREVER },
 	{ NULL, 0 },
@@ -198,6 +205,10 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	[OPTION_REPORT_FD] = { OPTION('\0', "report-fd", "N",
 	    "write reports to this descriptor"),
 	    NUMBER(report_fd), .initial = -1, BOUNDS(0, 65535) },
+
+	[OPTION_COLOR] = { OPTION('\0', "color", "{auto,always,never}",
+	    "colour of the chart"),
+	    CHOICE(color, colors), .initial = OPTIONS_COLOR_AUTO },
 
 	[OPTION_VERBOSE] = { OPTION('v', "verbose", NULL,
 	    "say what happens; -vv: every decision"),

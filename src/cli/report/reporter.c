@@ -77,6 +77,15 @@ open_report_fd(struct reporter *reporter, int fd)
 	return (open_fd(reporter, copy));
 }
 
+/* Finds out what a chart is shown on; --color has the last word on colour. */
+static void
+open_terminal(struct reporter *reporter, enum options_color color)
+{
+	reporter->terminal = terminal_of(reporter->out->fd);
+	if (color != OPTIONS_COLOR_AUTO)
+		reporter->terminal.colour = color == OPTIONS_COLOR_ALWAYS;
+}
+
 /* Opens the file of --json=FILE. Returns 0 or an errno. */
 static int
 open_json_file(struct reporter *reporter, const char *path, monotime_t patience)
@@ -168,7 +177,7 @@ reporter_open(struct reporter *reporter, const struct options *options)
 		return (open_status(errno));
 	}
 	if (reporter->chart)
-		reporter->terminal = terminal_of(reporter->out->fd);
+		open_terminal(reporter, options->color);
 	reporter->json_out = reporter->out;
 	return (options->json_file == NULL ? STATUS_OK
 					   : open_json(reporter, options));

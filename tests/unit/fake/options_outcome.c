@@ -143,6 +143,8 @@ render(struct text_buffer *text, const struct options *o)
 		    text, " json=%s", o->json_file == NULL ? "" : o->json_file);
 	if (o->report_fd != -1)
 		text_buffer_add(text, " fd=%d", o->report_fd);
+	if (o->color != OPTIONS_COLOR_AUTO)
+		text_buffer_add(text, " color=%d", (int)o->color);
 	if (o->progress != 0)
 		text_buffer_add(text, " progress=%u", o->progress);
 	if (o->verbose != 0)

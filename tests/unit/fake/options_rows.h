@@ -131,6 +131,9 @@ static const struct row accepted[] = {
 	{ "--report-fd 0 h 80", "h 80 fd=0" },
 	{ "--report-fd=65535 h 80", "h 80 fd=65535" },
 	{ "--verbose h 80", "h 80 verbose=1" },
+	{ "--color auto h 80", "h 80" },
+	{ "--color=always h 80", "h 80 color=1" },
+	{ "--color never h 80", "h 80 color=2" },
 	/* -n needs no name; --address and --resolve make the host a label. */
 	{ "-n ::1 80", "::1 80 numeric" },
 	{ "--numeric [::1]:80", "::1 80 numeric" },
@@ -463,6 +466,7 @@ static const struct row refused[] = {
 	{ "--probe=0 h 80", "--probe 0: must be 1 to 1000" },
 	{ "--probe=1001 h 80", "--probe 1001: must be 1 to 1000" },
 	{ "--probe=x h 80", "--probe x: must be 1 to 1000" },
+	{ "--color yes h 80", "--color yes: must be auto, always or never" },
 	{ "--report-fd -1 h 80", "--report-fd -1: must be 0 to 65535" },
 	{ "--report-fd 65536 h 80", "--report-fd 65536: must be 0 to 65535" },
 	{ "--send-only --recv-only h 80",

@@ -177,7 +177,7 @@ text_of_json() {
 			    "shorter prefix,as answered", rule, ",")
 			word["first"] = "first"
 			word["delay passed"] = "delay"
-			word["previous failed"] = "failed"
+			word["previous failed"] = "error"
 			word["late answer"] = "late"
 			width = 7
 		}

@@ -246,7 +246,7 @@ an_attempt_before_the_winner(void **state)
 		    "10 ms\n" },
 		{ "rejected by a router", rejected,
 		    "hecat: 2001:db8::a:1 failed: Network is unreachable (ICMP "
-		    "from 2001:db8:ff::1) and delayed the connection by 10 ms"
+		    "from 2001:db8:ff::1); delayed the connection by 10 ms"
 		    "\n" },
 		{ "--attempt-timeout", timed_out,
 		    "hecat: 2001:db8::a:1 timed out after 10 ms and delayed "

@@ -171,9 +171,10 @@ static monotime_t
 tick_distance(const struct chart *chart)
 {
 	static const int factors[] = { 1, 2, 5 };
-	int fit = chart->bar_width / TICK_WIDTH > 1
+	/* Two at least: one alone gives no scale. */
+	int fit = chart->bar_width / TICK_WIDTH > 2
 	    ? chart->bar_width / TICK_WIDTH
-	    : 1;
+	    : 2;
 	monotime_t power = MONOTIME_PER_MS / 10;
 	size_t i = 0;
 

@@ -214,7 +214,7 @@ write_single(
 {
 	const struct trace *trace = list->trace;
 	const struct entry *first = list->entries;
-	char text[SUBJECT_MAX];
+	char text[SUBJECT_MAX], name[REPORT_NAME_MAX];
 
 	if (trace->result == HECAT_ERROR_TIMEOUT || trace->interrupted ||
 	    trace->incomplete || (first->query == NULL && list->count > 1))
@@ -231,7 +231,12 @@ write_single(
 		entry_subject(first, text);
 		/* The target names an address that was typed. */
 		if (strncmp(text, target->host, length) != 0)
-			fprintf(out, " (%s)", text);
+			fprintf(out, " (%s%s)",
+			    first->attempt == NULL
+				? ""
+				: report_name_of(
+				      trace, &first->attempt->address, name),
+			    text);
 		else if (text[length] == ' ')
 			fprintf(out, " (%s)", text + length + 1);
 	}

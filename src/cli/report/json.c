@@ -159,7 +159,7 @@ write_attempt(struct json *json, const struct trace *trace, size_t number)
 	json_string(json, "cause", report_cause_name(attempt->cause));
 	write_offset(json, "start_ms", trace, attempt->start);
 	write_offset(json, "end_ms", trace, attempt->end);
-	json_string(json, "outcome", report_outcome_name(attempt->outcome));
+	json_string(json, "outcome", report_outcome_name(attempt));
 	write_error(json, attempt);
 	write_address(json, "icmp_from", &attempt->offender);
 	write_offset(json, "established_ms", trace, attempt->established);

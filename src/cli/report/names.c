@@ -124,7 +124,7 @@ report_cause_name(enum hecat_cause cause)
 }
 
 const char *
-report_outcome_name(enum hecat_outcome outcome)
+report_outcome_name(const struct trace_attempt *attempt)
 {
 	static const char *const names[] = {
 		[HECAT_OUTCOME_WON] = "connected",
@@ -134,7 +134,12 @@ report_outcome_name(enum hecat_outcome outcome)
 		[HECAT_OUTCOME_CLOSED] = "closed",
 	};
 
-	return (names[outcome]);
+	/* Connected, when another one was used. */
+	if (attempt->outcome == HECAT_OUTCOME_CANCELLED &&
+	    attempt->established != MONOTIME_NEVER &&
+	    !report_waited_connected(attempt))
+		return ("not_used");
+	return (names[attempt->outcome]);
 }
 
 const char *

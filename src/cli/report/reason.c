@@ -85,6 +85,25 @@ report_name_asked(const char *name, char *text)
 	return (text);
 }
 
+const char *
+report_name_of(
+    const struct trace *trace, const struct address *address, char *text)
+{
+	char shown[REPORT_NAME_MAX - sizeof(", ") + 1];
+
+	text[0] = '\0';
+	for (size_t i = 0; i < trace->query_count; i++) {
+		const struct trace_query *query = &trace->queries[i];
+
+		if (query->name[0] != '\0' && query->count > 0 &&
+		    (query->family == AF_UNSPEC ||
+			query->family == address_family(address)))
+			snprintf(text, REPORT_NAME_MAX, "%s, ",
+			    text_show(shown, sizeof(shown), query->name));
+	}
+	return (text);
+}
+
 void
 report_heading(FILE *out, const struct report_target *target)
 {
@@ -179,6 +198,10 @@ size_t
 report_untried(const struct trace *trace)
 {
 	size_t untried = 0;
+
+	/* It may have been one of the rows that are missing. */
+	if (trace->incomplete)
+		return (0);
 
 	for (size_t i = 0; i < trace->candidate_count; i++) {
 		const struct trace_candidate *candidate = &trace->candidates[i];

@@ -132,6 +132,14 @@ bool report_waited_connected(const struct trace_attempt *attempt);
  */
 const char *report_name_asked(const char *name, char *text);
 
+/*
+ * Writes the name that brought `address`, ahead of it: "name, "; "" where that
+ * is the name that was given. Returns `text`, a buffer of REPORT_NAME_MAX
+ * bytes.
+ */
+const char *report_name_of(
+    const struct trace *trace, const struct address *address, char *text);
+
 /* Writes "host port 80", without bytes that a terminal would obey. */
 void report_heading(FILE *out, const struct report_target *target);
 
@@ -167,7 +175,7 @@ const char *report_errno_name(int error);
 /* Return the words of the reports, JSON and text alike. */
 const char *report_question_name(int family); /* "AAAA", "A", "AAAA+A" */
 const char *report_cause_name(enum hecat_cause cause);
-const char *report_outcome_name(enum hecat_outcome outcome);
+const char *report_outcome_name(const struct trace_attempt *attempt);
 const char *report_result_name(const struct trace *trace);
 const char *report_rule_name(unsigned rule); /* of RFC 6724 section 6 */
 

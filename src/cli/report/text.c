@@ -172,7 +172,7 @@ short_cause(enum hecat_cause cause)
 	static const char *const names[] = {
 		[HECAT_CAUSE_FIRST] = "first",
 		[HECAT_CAUSE_DELAY_PASSED] = "delay",
-		[HECAT_CAUSE_PREVIOUS_FAILED] = "failed",
+		[HECAT_CAUSE_PREVIOUS_FAILED] = "error",
 		[HECAT_CAUSE_LATE_ANSWER] = "late",
 	};
 
@@ -254,6 +254,12 @@ write_result(FILE *out, const struct report *report)
 		    " bytes in %.1f ms\n",
 		    report->sent, report->received,
 		    report_ms(report->duration));
+	if (report->relayed && report->unacked > 0)
+		fprintf(out, "          %" PRIu64 " bytes not acknowledged\n",
+		    report->unacked);
+	if (report->relayed && report->unwritten > 0)
+		fprintf(out, "          %" PRIu64 " bytes not written out\n",
+		    report->unwritten);
 	if (trace->incomplete)
 		fprintf(out, "  note    " REPORT_INCOMPLETE "\n");
 }

@@ -64,6 +64,7 @@ enum verb {
 	VERB_UNANSWERED,
 	VERB_TIMED_OUT,
 	VERB_QUIET,
+	VERB_LATE,
 	VERB_CLOSED,
 	VERB_REFUSED,
 	VERB_FAILED
@@ -87,6 +88,8 @@ verb_of(const struct trace_attempt *attempt)
 	}
 	if (report_waited_connected(attempt))
 		return (VERB_QUIET);
+	if (attempt->established != MONOTIME_NEVER)
+		return (VERB_LATE);
 	return (attempt->outcome == HECAT_OUTCOME_TIMED_OUT ? VERB_TIMED_OUT
 							    : VERB_UNANSWERED);
 }
@@ -123,6 +126,10 @@ write_verb(FILE *out, const struct trace *trace,
 		break;
 	case VERB_QUIET:
 		fprintf(out, "had sent no data after %s",
+		    report_duration(took, text));
+		break;
+	case VERB_LATE:
+		fprintf(out, "connected only after %s",
 		    report_duration(took, text));
 		break;
 	case VERB_CLOSED:
@@ -206,6 +213,14 @@ write_kind(FILE *out, const struct losers *losers, size_t kind)
 	write_verb(out, losers->trace, &attempts[losers->first[kind]], count);
 }
 
+/* Whether one verb says it all, without the text of an error at its end. */
+static bool
+is_plain(const struct losers *losers)
+{
+	return (losers->kinds == 1 &&
+	    verb_of(&losers->trace->attempts[losers->first[0]]) != VERB_FAILED);
+}
+
 /* Writes the attempts before the winner, and what they cost. */
 static void
 write_losers(
@@ -226,7 +241,7 @@ write_losers(
 		fprintf(out, "; %zu more failed", losers.others);
 	if (cost >= DELAY_MIN)
 		fprintf(out, "%sdelayed the connection by %s%s",
-		    losers.kinds == 1 ? " and " : "; ",
+		    is_plain(&losers) ? " and " : "; ",
 		    report_duration(cost, text),
 		    losers.kinds == 1 ? "" : " in all");
 	fputc('\n', out);
@@ -292,14 +307,20 @@ write_parts(
 	char text[REPORT_REASON_MAX];
 	size_t count = trace->attempt_count;
 
-	if (trace->query_count == 0 && count == 1)
+	if (trace->query_count == 0 && count == 1 &&
+	    winner->retransmissions == 0)
 		return;
 	fputs(" (", out);
 	if (trace->query_count > 0)
 		fprintf(out, "lookup %s, ",
 		    report_duration(
 			known_at(trace, winner) - trace->start, text));
-	fprintf(out, "%zu attempt%s)", count, count == 1 ? "" : "s");
+	fprintf(out, "%zu attempt%s", count, count == 1 ? "" : "s");
+	if (winner->retransmissions > 0)
+		fprintf(out, ", SYN sent again");
+	if (winner->retransmissions > 1)
+		fprintf(out, " %u times", winner->retransmissions);
+	fputc(')', out);
 }
 
 void
@@ -308,6 +329,7 @@ report_winner(
 {
 	const struct trace_attempt *winner = trace_winner(trace);
 	char text[REPORT_REASON_MAX], address[ADDRESS_TEXT_MAX];
+	char name[REPORT_NAME_MAX];
 
 	if (winner == NULL)
 		return;
@@ -315,7 +337,8 @@ report_winner(
 	report_heading(out, target);
 	if (strcmp(address_format_host(&winner->address, address),
 		target->host) != 0)
-		fprintf(out, " (%s)", address);
+		fprintf(out, " (%s%s)",
+		    report_name_of(trace, &winner->address, name), address);
 	fprintf(
 	    out, " in %s", report_duration(winner->end - trace->start, text));
 	write_parts(out, trace, winner);

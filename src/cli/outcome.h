@@ -5,6 +5,9 @@
 #ifndef OUTCOME_H
 #define OUTCOME_H
 
+#include <stdbool.h>
+#include <stdio.h>
+
 /* Killed by `signal`, or with `status`. */
 struct outcome {
 	int status;
@@ -19,5 +22,13 @@ int outcome_status(const struct outcome *outcome);
  * that ends it already stays.
  */
 void outcome_stdout_closed(struct outcome *outcome);
+
+/*
+ * Takes into account that a report could not be written, for the errno `error`:
+ * a reader of stdout that has gone is no failure, another one is written to
+ * `messages`. The status changes only where nothing worse has happened.
+ */
+void outcome_report_failed(
+    struct outcome *outcome, bool is_stdout, int error, FILE *messages);
 
 #endif

@@ -323,15 +323,9 @@ report(struct session *session)
 		return;
 	error = reporter_write(
 	    &session->reporter, &report, session->outcome.signal != 0);
-	if (error == 0)
-		return;
-	if (error == EPIPE && session->reporter.is_stdout) {
-		outcome_stdout_closed(&session->outcome);
-		return;
-	}
-	fprintf(messages(), "hecat: report: %s\n", strerror(error));
-	if (session->outcome.status == STATUS_OK)
-		session->outcome.status = STATUS_STREAM;
+	if (error != 0)
+		outcome_report_failed(&session->outcome,
+		    session->reporter.is_stdout, error, messages());
 }
 
 /* Checks and opens all that is asked for, before anything is sent. */

@@ -23,13 +23,16 @@
  *
  * All structs are opaque. Functions that return int return 0, or -1 with errno:
  * EINVAL for an argument that is out of its bounds, ENOMEM. A duration is a
- * struct timeval; NULL is one that never ends. NULL is nothing to each _free().
+ * struct timeval; NULL is one that never ends. Where a text does not say what
+ * NULL means it is not allowed, but each _free() does nothing with it. Each
+ * struct sockaddr that is returned is a sockaddr_in or a sockaddr_in6, by its
+ * `sa_family`.
  *
  * The library never prints, never exits, keeps no state between connectors
  * but a pool of threads for lookups, and leaves signals alone. Use each
  * connector in the thread that runs its event base; a configuration may be read
  * by several threads. Give the base EVENT_BASE_FLAG_PRECISE_TIMER: other timers
- * may be 6 ms late.
+ * may be 6 ms late. Free the connectors of a base before event_base_free().
  *
  * Where there is no descriptor for a lookup or an attempt, the connector keeps
  * what runs and tries again: when an attempt ends, and every 100 ms, as others
@@ -129,8 +132,10 @@ int hecat_config_add_source(
     struct hecat_config *config, const struct sockaddr *source, int socklen);
 
 /*
- * The options of hecat_connector_take_bufferevent(), BEV_OPT_CLOSE_ON_FREE;
- * those of enum bufferevent_options.
+ * The options of hecat_connector_take_bufferevent(), BEV_OPT_CLOSE_ON_FREE:
+ * those of enum bufferevent_options. BEV_OPT_UNLOCK_CALLBACKS without
+ * BEV_OPT_DEFER_CALLBACKS is EINVAL; BEV_OPT_THREADSAFE needs
+ * evthread_use_pthreads() before the event base is made.
  */
 int hecat_config_set_bufferevent_options(
     struct hecat_config *config, int options);
@@ -208,13 +213,14 @@ void hecat_connector_free(struct hecat_connector *connector);
  * of inet_aton(3), "v6", "[v6]" or "v6%zone". A link-local address without a
  * zone gets that of the one interface that has such an address; where there are
  * several its attempt fails with EINVAL. `service` is a port, 1 to 65535, or
- * the name of a TCP service. What the one before has left, a socket or errors,
- * goes.
+ * the name of a TCP service, which is read from the system's list of services
+ * here and now. What the one before has left, a socket or errors, goes.
  *
  * Returns -1 with errno EALREADY while a connect or a lookup is under way; it
  * has ended when its callback is called, or hecat_connector_cancel() has
  * returned outside of every callback. ENOENT: there is no such service. EINVAL:
- * the host is empty, its zone is unknown, or the port is out of bounds.
+ * the host is empty, its zone is unknown, or the port is out of bounds. EMFILE,
+ * ENFILE: there is no descriptor to look up the service with.
  */
 int hecat_connector_connect_hostname(
     struct hecat_connector *connector, const char *host, const char *service);
@@ -249,7 +255,8 @@ void hecat_connector_cancel(struct hecat_connector *connector);
 
 /*
  * Returns the connected socket, non-blocking, close-on-exec, with TCP_NODELAY,
- * and from here on the caller's to close; -1: there is none (any more).
+ * and from here on the caller's to close; -1: there is none (any more), as
+ * after a lookup.
  */
 evutil_socket_t hecat_connector_take_fd(struct hecat_connector *connector);
 
@@ -275,7 +282,10 @@ const struct sockaddr *hecat_connector_get_peer(
 struct event_base *hecat_connector_get_base(
     const struct hecat_connector *connector);
 
-/* Returns the connector's own copy. */
+/* Returns the `arg` of hecat_connector_new(). */
+void *hecat_connector_get_arg(const struct hecat_connector *connector);
+
+/* Returns the connector's own copy, valid until hecat_connector_free(). */
 const struct hecat_config *hecat_connector_get_config(
     const struct hecat_connector *connector);
 
@@ -291,7 +301,9 @@ const struct sockaddr *hecat_connector_get_candidate(
 /*
  * Return what failed, once the connect has ended: lookups and attempts in the
  * order of their start; NULL: there is no such number. After a failure these
- * are all of them; after a success those that had failed before.
+ * are all of them, with lookups that were not answered in time and an attempt
+ * that could not start for lack of a descriptor; after a success those that had
+ * failed before.
  */
 size_t hecat_connector_get_error_count(const struct hecat_connector *connector);
 const struct hecat_error_entry *hecat_connector_get_error(
@@ -315,7 +327,10 @@ enum hecat_error_kind hecat_error_entry_get_kind(
 /* Returns the family of the address, or of the lookup: AF_UNSPEC: of both. */
 int hecat_error_entry_get_family(const struct hecat_error_entry *entry);
 
-/* Returns EAI_* of a lookup; the errno of an attempt, 0 if it has none. */
+/*
+ * Returns EAI_* of a lookup, EAI_AGAIN where no answer came; the errno of an
+ * attempt, 0 if it has none.
+ */
 int hecat_error_entry_get_error(const struct hecat_error_entry *entry);
 
 /* Returns the errno with EAI_SYSTEM. */
@@ -351,7 +366,10 @@ void hecat_event_get_time(const struct hecat_event *event, struct timeval *tv);
 /* QUERY, ANSWER: AF_INET6, AF_INET, or AF_UNSPEC: both in one lookup. */
 int hecat_event_get_family(const struct hecat_event *event);
 
-/* ANSWER: EAI_* or 0; ATTEMPT_ENDED: errno or 0; OUT_OF_DESCRIPTORS: errno. */
+/*
+ * ANSWER: EAI_* or 0; ATTEMPT_ENDED: errno or 0; OUT_OF_DESCRIPTORS: errno,
+ * which may be ENOMEM, too: memory is waited for likewise.
+ */
 int hecat_event_get_error(const struct hecat_event *event);
 
 /* ANSWER: the errno with EAI_SYSTEM. */

@@ -251,8 +251,11 @@ hecat_config_add_source(
 int
 hecat_config_set_bufferevent_options(struct hecat_config *config, int options)
 {
-	if (check(config != NULL && (options & ~BUFFEREVENT_OPTIONS) == 0) ==
-	    -1)
+	bool unlocks_in_time = (options & BEV_OPT_UNLOCK_CALLBACKS) == 0 ||
+	    (options & BEV_OPT_DEFER_CALLBACKS) != 0;
+
+	if (check(config != NULL && unlocks_in_time &&
+		(options & ~BUFFEREVENT_OPTIONS) == 0) == -1)
 		return (-1);
 	config->bufferevent_options = options;
 	return (0);

@@ -54,6 +54,7 @@ struct hecat_connector {
 	struct race race;
 	struct attempts attempts;
 	bool out_of_memory; /* an attempt ended with that */
+	int shortage;       /* the errno of the start that was put off last */
 	struct errors errors;
 	enum hecat_error error; /* 0: it has not failed */
 	struct address peer;    /* length 0: it is not connected */
@@ -73,7 +74,7 @@ connector_on_event(const struct hecat_event *event, void *arg)
 	struct hecat_connector *connector = arg;
 	const struct hecat_config *config = &connector->config;
 
-	if ((event->type == HECAT_EVENT_ANSWER && event->error != 0) ||
+	if (event->type == HECAT_EVENT_ANSWER ||
 	    (event->type == HECAT_EVENT_ATTEMPT_ENDED &&
 		event->outcome != HECAT_OUTCOME_WON))
 		errors_add(&connector->errors, event);
@@ -222,6 +223,39 @@ connector_stop(
 	}
 }
 
+/* Keeps what is left without an outcome: lookups, and a start put off. */
+static void
+connector_keep_unfinished(struct hecat_connector *connector)
+{
+	struct errors *errors = &connector->errors;
+	const struct lookup *lookup = &connector->lookup;
+	const struct address *destination, *source;
+	int shortage = lookup_shortage(lookup);
+
+	if (lookup_is_for_both(lookup) && lookup_awaits(lookup, AF_UNSPEC)) {
+		errors_add_unanswered(errors, AF_UNSPEC, shortage);
+	} else {
+		if (lookup_awaits(lookup, AF_INET6))
+			errors_add_unanswered(errors, AF_INET6, shortage);
+		if (lookup_awaits(lookup, AF_INET))
+			errors_add_unanswered(errors, AF_INET, shortage);
+	}
+	if (!connector->race.out_of_descriptors ||
+	    candidates_untried(&connector->candidates) == 0)
+		return;
+	candidates_next(&connector->candidates, &destination, &source);
+	errors_add_put_off(errors, connector->race.count, destination, source,
+	    connector->shortage);
+}
+
+/* Drops all that is under way, and keeps it as a reason. */
+static void
+connector_give_up(struct hecat_connector *connector)
+{
+	connector_keep_unfinished(connector);
+	connector_stop(connector, NULL);
+}
+
 /*
  * Reports the end to the observer. Returns whether the callback is to follow: a
  * cancel may have come inside.
@@ -273,7 +307,7 @@ connector_win(struct hecat_connector *connector, size_t number)
 static void
 connector_fail(struct hecat_connector *connector, enum hecat_error error)
 {
-	connector_stop(connector, NULL);
+	connector_give_up(connector);
 	if (connector->phase == CONNECTOR_RUNNING &&
 	    connector_emit_end(connector, error))
 		connector->failed(connector, error, connector->arg);
@@ -340,6 +374,7 @@ connector_put_off(
 			return (false);
 		error = ENOMEM;
 	}
+	connector->shortage = error;
 	if (!connector->race.out_of_descriptors)
 		events_out_of_descriptors(&connector->events, error, false);
 	race_out_of_descriptors(&connector->race, connector_now(connector));
@@ -511,9 +546,10 @@ connector_enter(struct hecat_connector *connector)
 static void
 connector_leave(struct hecat_connector *connector)
 {
-	if (connector->entered == 1 &&
+	/* An observer may cancel, start again, and cancel that, too. */
+	while (connector->entered == 1 &&
 	    connector->phase == CONNECTOR_CANCELLING) {
-		connector_stop(connector, NULL);
+		connector_give_up(connector);
 		connector_emit_end(connector, HECAT_ERROR_CANCELLED);
 	}
 	connector->entered--;
@@ -564,6 +600,15 @@ connector_begin(struct hecat_connector *connector)
 	    connector, AF_UNSPEC, target->addresses, target->address_count));
 }
 
+/* Asks again. One that cannot be asked is not waited for. */
+static void
+connector_ask_again(struct hecat_connector *connector)
+{
+	lookup_retry(&connector->lookup);
+	if (!lookup_awaits(&connector->lookup, AF_UNSPEC))
+		race_resolution_delay(&connector->race, INT64_MIN);
+}
+
 static void
 connector_on_timer(void *arg)
 {
@@ -571,7 +616,7 @@ connector_on_timer(void *arg)
 
 	connector_enter(connector);
 	if (lookup_retry_at(&connector->lookup) <= connector_now(connector))
-		lookup_retry(&connector->lookup);
+		connector_ask_again(connector);
 	if (connector->phase == CONNECTOR_STARTED &&
 	    !connector_begin(connector))
 		connector_fail(connector, HECAT_ERROR_MEMORY);
@@ -799,6 +844,12 @@ struct event_base *
 hecat_connector_get_base(const struct hecat_connector *connector)
 {
 	return (connector->env.base);
+}
+
+void *
+hecat_connector_get_arg(const struct hecat_connector *connector)
+{
+	return (connector->arg);
 }
 
 const struct hecat_config *

@@ -14,6 +14,9 @@
 /* Bytes that hold a reason with its NUL; what is longer is cut off. */
 #define REASON_MAX 64
 
+/* Of a lookup, and of an attempt. */
+#define NO_ANSWER "no answer"
+
 struct hecat_error_entry {
 	enum hecat_error_kind kind;
 	int family;
@@ -73,7 +76,7 @@ write_lookup(char *text, int error, int system_error)
 static void
 write_attempt(char *text, const struct hecat_event *event)
 {
-	const char *words = "no answer";
+	const char *words = NO_ANSWER;
 
 	switch (event->outcome) {
 	case HECAT_OUTCOME_TIMED_OUT:
@@ -94,33 +97,95 @@ write_attempt(char *text, const struct hecat_event *event)
 	snprintf(text, REASON_MAX, "%s", words);
 }
 
-void
-errors_add(struct errors *errors, const struct hecat_event *event)
+/* Returns a new entry; NULL when out of memory. */
+static struct hecat_error_entry *
+add_lookup(struct errors *errors, int family, int error, int system_error)
 {
-	bool is_lookup = event->type == HECAT_EVENT_ANSWER;
+	struct hecat_error_entry *entry = add(errors);
+
+	if (entry == NULL)
+		return (NULL);
+	*entry = (struct hecat_error_entry){
+		.kind = HECAT_ERROR_KIND_LOOKUP,
+		.family = family,
+		.error = error,
+		.system_error = system_error,
+		.number = family == AF_INET, /* AAAA is asked first */
+	};
+	write_lookup(entry->text, error, system_error);
+	return (entry);
+}
+
+/* Takes out what a lookup with `family` was answered before. */
+static void
+drop_lookup(struct errors *errors, int family)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < errors->count; i++)
+		if (errors->entries[i].kind != HECAT_ERROR_KIND_LOOKUP ||
+		    errors->entries[i].family != family)
+			errors->entries[kept++] = errors->entries[i];
+	errors->count = kept;
+}
+
+static void
+add_attempt(struct errors *errors, const struct hecat_event *event)
+{
 	struct hecat_error_entry *entry = add(errors);
 
 	if (entry == NULL)
 		return;
 	*entry = (struct hecat_error_entry){
-		.kind = is_lookup ? HECAT_ERROR_KIND_LOOKUP
-				  : HECAT_ERROR_KIND_ATTEMPT,
-		.family = event->family,
+		.kind = HECAT_ERROR_KIND_ATTEMPT,
 		.error = event->error,
-		.system_error = event->system_error,
 		.outcome = event->outcome,
-		/* AAAA is asked first. */
-		.number = is_lookup ? event->family == AF_INET : event->attempt,
+		.number = event->attempt,
 		.address = address_copy(event->address),
 		.source = address_copy(event->source),
 		.icmp_sender = address_copy(event->icmp_sender),
 	};
-	if (is_lookup) {
-		write_lookup(entry->text, event->error, event->system_error);
-	} else {
-		entry->family = address_family(&entry->address);
-		write_attempt(entry->text, event);
+	entry->family = address_family(&entry->address);
+	write_attempt(entry->text, event);
+}
+
+void
+errors_add(struct errors *errors, const struct hecat_event *event)
+{
+	if (event->type != HECAT_EVENT_ANSWER) {
+		add_attempt(errors, event);
+		return;
 	}
+	drop_lookup(errors, event->family);
+	if (event->error != 0)
+		add_lookup(
+		    errors, event->family, event->error, event->system_error);
+}
+
+void
+errors_add_unanswered(struct errors *errors, int family, int shortage)
+{
+	struct hecat_error_entry *entry = add_lookup(
+	    errors, family, shortage == 0 ? EAI_AGAIN : EAI_SYSTEM, shortage);
+
+	if (entry != NULL && shortage == 0)
+		snprintf(entry->text, REASON_MAX, "%s", NO_ANSWER);
+}
+
+void
+errors_add_put_off(struct errors *errors, size_t number,
+    const struct address *destination, const struct address *source,
+    int shortage)
+{
+	add_attempt(errors,
+	    &(struct hecat_event){
+		.type = HECAT_EVENT_ATTEMPT_ENDED,
+		.attempt = number,
+		.outcome = HECAT_OUTCOME_FAILED,
+		.error = shortage,
+		.address = &destination->sa,
+		.source = source == NULL ? NULL : &source->sa,
+	    });
 }
 
 /* Lookups come before attempts, which have to wait for one. */

@@ -21,8 +21,26 @@ struct errors {
 	bool complete;   /* and in their order */
 };
 
-/* Adds what `event` reports: a negative answer, an attempt that did not win. */
+/*
+ * Adds what `event` reports: an answer, or an attempt that did not win. An
+ * answer takes the place of one before with its family; a positive one leaves
+ * the place empty.
+ */
 void errors_add(struct errors *errors, const struct hecat_event *event);
+
+/*
+ * Adds a lookup with `family` (AF_UNSPEC: one for both) that was not answered;
+ * `shortage` is the errno of what it lacked, 0: nothing.
+ */
+void errors_add_unanswered(struct errors *errors, int family, int shortage);
+
+/*
+ * Adds attempt number `number`, which could not start; `source` may be NULL,
+ * `shortage` is the errno of what it lacked.
+ */
+void errors_add_put_off(struct errors *errors, size_t number,
+    const struct address *destination, const struct address *source,
+    int shortage);
 
 /*
  * Completes the list when the connect has ended. One that is `connected` leaves

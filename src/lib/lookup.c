@@ -62,8 +62,7 @@ lookup_emit_answer(struct lookup *lookup, const struct resolver_answer *answer)
 {
 	if (lacks_descriptor(answer)) {
 		/* It is no answer. */
-	} else if (answer->family != AF_UNSPEC ||
-	    lookup->question.families == RESOLVER_BOTH_TOGETHER) {
+	} else if (answer->family != AF_UNSPEC || lookup_is_for_both(lookup)) {
 		events_answer(lookup->events, answer);
 	} else {
 		emit_part(lookup, answer, AF_INET6);
@@ -223,6 +222,18 @@ lookup_awaits(const struct lookup *lookup, int family)
 {
 	return ((family != AF_INET && lookup->awaits_ipv6) ||
 	    (family != AF_INET6 && lookup->awaits_ipv4));
+}
+
+bool
+lookup_is_for_both(const struct lookup *lookup)
+{
+	return (lookup->question.families == RESOLVER_BOTH_TOGETHER);
+}
+
+int
+lookup_shortage(const struct lookup *lookup)
+{
+	return (lookup->retry_at == MONOTIME_NEVER ? 0 : lookup->shortage);
 }
 
 bool

@@ -75,6 +75,12 @@ void lookup_stop(struct lookup *lookup);
  */
 bool lookup_awaits(const struct lookup *lookup, int family);
 
+/* Returns whether one question asks for both families: one answer comes. */
+bool lookup_is_for_both(const struct lookup *lookup);
+
+/* Returns the errno of what a lookup that is put off lacked; 0: it is not. */
+int lookup_shortage(const struct lookup *lookup);
+
 /*
  * Returns whether an answer failed for lack of memory: then nothing is known
  * about the name.

@@ -144,6 +144,7 @@ struct again {
 	size_t refused;   /* with EALREADY */
 	bool in_observer; /* starts inside of the event of the end */
 	bool cancels;     /* before that */
+	bool cancels_new; /* after it */
 };
 
 static int
@@ -200,6 +201,8 @@ on_event(struct hecat_connector *connector, const struct hecat_event *event,
 	assert_int_equal(hecat_connector_take_fd(connector), -1);
 	assert_null(hecat_connector_get_peer(connector));
 	start_literal(again);
+	if (again->cancels_new)
+		hecat_connector_cancel(connector);
 }
 
 static void
@@ -264,6 +267,23 @@ the_event_of_the_end_is_before_the_end(void **state)
 	assert_int_equal(again.refused, 0);
 	assert_int_equal(again.callbacks, 1);
 	assert_int_equal(again.world.attempts_started, 2);
+}
+
+static void
+what_starts_inside_of_a_cancel_is_cancelled_there(void **state)
+{
+	struct again again;
+
+	(void)state;
+	again_init(&again, "5S");
+	again.in_observer = again.cancels = again.cancels_new = true;
+	hecat_connector_cancel(again.connector);
+	assert_false(again.in_observer);
+	assert_int_equal(start_literal(&again), 0);
+	again_run(&again);
+	assert_int_equal(again.refused, 0);
+	assert_int_equal(again.callbacks, 1);
+	assert_int_equal(again.world.attempts_started, 1);
 }
 
 static void
@@ -461,6 +481,8 @@ main(void)
 		cmocka_unit_test(a_connector_is_used_again_after_a_cancel),
 		cmocka_unit_test(a_connector_is_used_again_inside_its_callback),
 		cmocka_unit_test(the_event_of_the_end_is_before_the_end),
+		cmocka_unit_test(
+		    what_starts_inside_of_a_cancel_is_cancelled_there),
 		cmocka_unit_test(a_new_connector_starts_nothing),
 		cmocka_unit_test(a_lookup_alone_connects_to_nothing),
 		cmocka_unit_test(

@@ -76,7 +76,9 @@ render(char *text, const struct hecat_connector *connector)
 			assert_null(hecat_error_entry_get_address(entry));
 			assert_null(hecat_error_entry_get_source(entry));
 			text_append(text, FAKE_TEXT_MAX, "%s %d",
-			    hecat_error_entry_get_family(entry) == AF_INET
+			    hecat_error_entry_get_family(entry) == AF_UNSPEC
+				? "AAAA+A"
+				: hecat_error_entry_get_family(entry) == AF_INET
 				? "A"
 				: "AAAA",
 			    hecat_error_entry_get_error(entry));
@@ -161,14 +163,60 @@ static const struct row rows[] = {
 	  " service not known; A lookup: Temporary failure in name"
 	  " resolution" },
 	{ { .rule = "nothing was answered", .timeout = "100" },
-	  "", "host.example port 80: no connection in time" },
+	  "AAAA -3: no answer; A -3: no answer",
+	  "host.example port 80: no connection in time: AAAA lookup, A lookup:"
+	  " no answer" },
+	{ { .rule = "one was not answered", .a = "10 4a", .attempts = "4a=5R",
+	    .resolution_delay = "0", .timeout = "100" },
+	  "AAAA -3: no answer; 4a failed 111: Connection refused",
+	  "host.example port 80: no connection in time: AAAA lookup: no answer;"
+	  " 192.0.2.97:80: Connection refused" },
+	{ { .rule = "the only one was not answered", .family = AF_INET,
+	    .timeout = "100" },
+	  "A -3: no answer",
+	  "host.example port 80: no connection in time: A lookup: no answer" },
+	{ { .rule = "one question for both was not answered",
+	    .order = HECAT_ORDER_RESOLVER, .timeout = "100" },
+	  "AAAA+A -3: no answer",
+	  "host.example port 80: no connection in time: AAAA+A lookup: no"
+	  " answer" },
+	{ { .rule = "there was no descriptor to ask with",
+	    .resolver_error = EMFILE, .family = AF_INET6, .timeout = "150" },
+	  "AAAA -11: Too many open files",
+	  "host.example port 80: no connection in time: AAAA lookup: Too many"
+	  " open files" },
+	{ { .rule = "there was no descriptor for one more attempt",
+	    .addresses = "6a 6b 4a", .attempts = "6a=5R", .descriptors = 1,
+	    .timeout = "400" },
+	  "6a failed 111: Connection refused; 4a cancelled 0: no answer;"
+	  " 6b failed 24: Too many open files",
+	  "no connection in time: [2001:db8::a:1]:80: Connection refused;"
+	  " 192.0.2.97:80: no answer; [2001:db8::b:1]:80: Too many open"
+	  " files" },
+	{ { .rule = "what was asked again counts once",
+	    .no_descriptor_until = "1", .no_descriptor_family = AF_INET,
+	    .aaaa = "10 noname", .a = "1 4a", .both = "5 nodata" },
+	  "AAAA -5: No address associated with hostname;"
+	  " A -5: No address associated with hostname",
+	  "host.example port 80: no usable address: AAAA lookup, A lookup: No"
+	  " address associated with hostname" },
+	{ { .rule = "what was asked again is answered",
+	    .no_descriptor_until = "1", .no_descriptor_family = AF_INET,
+	    .aaaa = "10 again", .a = "1 4a", .both = "5 4a 6a",
+	    .attempts = "6a=5R 4a=5R" },
+	  "6a failed 111: Connection refused;"
+	  " 4a failed 111: Connection refused",
+	  "host.example port 80: no connection: [2001:db8::a:1]:80,"
+	  " 192.0.2.97:80: Connection refused" },
 	{ { .rule = "a literal", .host = "192.0.2.97", .attempts = "4a=5R" },
 	  "4a failed 111: Connection refused",
 	  "192.0.2.97 port 80: no connection: 192.0.2.97:80: Connection"
 	  " refused" },
 	{ { .rule = "the name is not trusted", .host = "a\x1b[2Jb\xc3\xbc",
 	    .timeout = "100" },
-	  "", "a?[2Jb\xc3\xbc port 80: no connection in time" },
+	  "AAAA -3: no answer; A -3: no answer",
+	  "a?[2Jb\xc3\xbc port 80: no connection in time: AAAA lookup, A"
+	  " lookup: no answer" },
 	{ { .rule = "of a success those that had failed before",
 	    .addresses = "6a 6b 4a", .attempts = "6a=5R 4a=400S" },
 	  "6a failed 111: Connection refused", "" },

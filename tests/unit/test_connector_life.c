@@ -172,6 +172,8 @@ static const struct {
 	{ "no options", set_bufferevent_options, 0, true },
 	{ "all options", set_bufferevent_options, 15, true },
 	{ "another one", set_bufferevent_options, 16, false },
+	{ "unlocked, deferred", set_bufferevent_options, 12, true },
+	{ "unlocked, not deferred", set_bufferevent_options, 8, false },
 	{ "a source", add_source_of_family, AF_INET, true },
 	{ "of IPv6", add_source_of_family, AF_INET6, true },
 	{ "of no family", add_source_of_family, AF_UNSPEC, false },

@@ -464,6 +464,7 @@ the_peer_is_known_after_the_socket_is_taken(void **state)
 	assert_int_equal(errno, ENOTCONN);
 	assert_ptr_equal(
 	    hecat_connector_get_base(fixture->connector), fixture->base);
+	assert_ptr_equal(hecat_connector_get_arg(fixture->connector), fixture);
 }
 
 static void

@@ -342,18 +342,6 @@ sum_up(const struct probe_report *report)
 	}
 }
 
-/* Ends for a report that could not be written. */
-static void
-fail_report(struct probe *probe, int error)
-{
-	if (error != EPIPE || !probe->reporter.is_stdout) {
-		fprintf(messages(), "hecat: report: %s\n", strerror(error));
-		probe->outcome.status = STATUS_STREAM;
-		return;
-	}
-	outcome_stdout_closed(&probe->outcome);
-}
-
 /* Returns why the results are not to be relied upon; 0: nothing was short. */
 static int
 shortage_of(const struct probe *probe)
@@ -401,7 +389,8 @@ conclude(struct probe *probe)
 	error = report_probe_write(
 	    &probe->reporter, &report, probe->outcome.signal != 0);
 	if (error != 0)
-		fail_report(probe, error);
+		outcome_report_failed(&probe->outcome,
+		    probe->reporter.is_stdout, error, messages());
 }
 
 /* Goes through the steps; sets the outcome. */

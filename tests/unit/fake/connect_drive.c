@@ -149,6 +149,7 @@ fill_world(struct connect *connect, const struct connect_row *row)
 	if (row->gai_conf != NULL)
 		world->gai_conf = write_gai_conf(connect, row->gai_conf);
 	world->resolver_error = row->resolver_error;
+	world->resolver_error_from = time_or(row->resolver_error_from, 0);
 	world->resolver_error_until = time_or(
 	    row->resolver_error_until, MONOTIME_NEVER);
 	world->no_descriptor_until = time_or(row->no_descriptor_until, 0);

@@ -46,7 +46,8 @@ struct connect_row {
 	const char *gai_conf; /* its lines */
 	size_t descriptors;
 	int resolver_error; /* errno: the lookup cannot be started */
-	const char *resolver_error_until; /* NULL: never */
+	const char *resolver_error_from;  /* NULL: from the beginning */
+	const char *resolver_error_until; /* NULL: to the end */
 	const char *no_descriptor_until;  /* lookups; NULL: they are not */
 	int no_descriptor_family;
 };

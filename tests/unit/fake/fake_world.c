@@ -72,6 +72,7 @@ fake_lookup_start(struct resolver *resolver,
 
 	assert_true(world->may_call);
 	if (world->resolver_error != 0 &&
+	    world->now - FAKE_EPOCH >= world->resolver_error_from &&
 	    world->now - FAKE_EPOCH < world->resolver_error_until) {
 		errno = world->resolver_error;
 		return (NULL);

@@ -69,7 +69,8 @@ struct fake_world {
 					  it is the only one */
 	size_t answer_count;
 	int resolver_error;              /* errno: no lookup can be started */
-	monotime_t resolver_error_until; /* after FAKE_EPOCH */
+	monotime_t resolver_error_from;  /* after FAKE_EPOCH */
+	monotime_t resolver_error_until; /* likewise */
 	monotime_t no_descriptor_until;  /* likewise: lookups that start before
 				      lack a  descriptor for an answer */
 	int no_descriptor_family;    /* with this family; AF_UNSPEC: for all */

@@ -8,6 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Before a header of libevent below defines _GNU_SOURCE, too late for glibc. */
+#if defined(__GLIBC__) && defined(_GNU_SOURCE)
+#define HAS_GNU_STRERROR_R
+#endif
+
 #include "errors.h"
 #include "text.h"
 
@@ -53,7 +58,7 @@ add(struct errors *errors)
 static void
 write_errno(char *text, int error)
 {
-#if defined(__GLIBC__) && defined(_GNU_SOURCE)
+#ifdef HAS_GNU_STRERROR_R
 	char buffer[REASON_MAX];
 
 	snprintf(

@@ -75,9 +75,9 @@ hecat:   ::1, 127.0.0.1: Connection refused" "$stderr"
     assert_equal 'hecat: no..name: no such name' "$stderr"
 }
 
-@test "3: with -z it says nothing" {
+@test "3: with -z, too: that is no finding about a port" {
     run_hecat 3 -z no..name 80
-    assert_equal '' "$stderr"
+    assert_equal 'hecat: no..name: no such name' "$stderr"
 }
 
 @test "3: no address can be used from the source given" {

@@ -165,7 +165,7 @@ open_input() {
 @test "-v: how much was moved" {
     start_peer recv-to received send reply
     run_hecat 0 -v -N 127.0.0.1 "$port" <<<question
-    assert_match 'sent 9 bytes, received 5 bytes in [0-9.]+ s' "$stderr"
+    assert_match 'sent 9 bytes, received 5 bytes in [0-9.]+ m?s' "$stderr"
 }
 
 @test "--send-only: what comes after a burst is soon counted, too" {

@@ -64,15 +64,16 @@ static void
 write_time(struct json *json, const char *name, int64_t at)
 {
 	time_t seconds = (time_t)(at / MONOTIME_PER_SECOND);
-	char date[32], text[48];
+	char text[96];
 	struct tm utc;
 
-	if (gmtime_r(&seconds, &utc) == NULL ||
-	    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc) == 0) {
+	if (gmtime_r(&seconds, &utc) == NULL) {
 		json_null(json, name);
 		return;
 	}
-	snprintf(text, sizeof(text), "%s.%03dZ", date,
+	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+	    utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
+	    utc.tm_min, utc.tm_sec,
 	    (int)(at % MONOTIME_PER_SECOND / MONOTIME_PER_MS));
 	json_string(json, name, text);
 }

@@ -7,14 +7,17 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "report/report.h"
-
-/* glibc names every errno since 2.32, with _GNU_SOURCE. */
+/*
+ * glibc names every errno since 2.32, with _GNU_SOURCE; a header of libevent
+ * below defines that, too, which is too late for glibc.
+ */
 #if defined(_GNU_SOURCE) && defined(__GLIBC_PREREQ)
 #if __GLIBC_PREREQ(2, 32)
 #define HAS_ERRNO_NAMES
 #endif
 #endif
+
+#include "report/report.h"
 
 #ifdef HAS_ERRNO_NAMES
 

@@ -18,13 +18,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <event2/event.h>
 
 #include "address.h"
 #include "clock.h"
+#include "fake/child.h"
 #include "fake/real_loop.h"
 #include "resolver.h"
 #include "fake/seconds.h"
@@ -360,6 +359,8 @@ the_name_that_was_found_is_reported(void **state)
 	    "A 192.0.2.10 of db.corp.test, AAAA nodata of db.corp.test");
 }
 
+/* A family is not asked for a name that the other one has shown not to exist.
+ */
 static void
 both_families_go_on_to_the_next_name(void **state)
 {
@@ -372,7 +373,7 @@ both_families_go_on_to_the_next_name(void **state)
 
 	start(fixture, script, "web.test");
 	real_loop_run(fixture->base, &fixture->answers, 2);
-	assert_int_equal(gate.calls, 4);
+	assert_in_range(gate.calls, 3, 4);
 	assert_non_null(
 	    strstr(fixture->text, "A 192.0.2.10 of web.test.corp.test"));
 	assert_non_null(
@@ -387,7 +388,7 @@ no_name_exists(void **state)
 
 	start(fixture, script, "db");
 	assert_answers(fixture, 2, "AAAA noname, A noname");
-	assert_int_equal(gate.calls, 4);
+	assert_in_range(gate.calls, 3, 4);
 }
 
 static void
@@ -649,8 +650,10 @@ a_walk_may_be_cancelled_at_any_time(void **state)
 
 /* Looks up in a child: leaves the parent's lookup alone, and has its own. */
 static int
-look_up_in_child(struct fixture *fixture, struct resolver_request *inherited)
+look_up_in_child(void *arg)
 {
+	struct fixture *fixture = arg;
+	struct resolver_request *inherited = fixture->lookup;
 	struct event_base *own;
 
 	/* The copy of the gate is in the state it had in the parent. */
@@ -680,8 +683,6 @@ a_child_has_lookups_of_its_own(void **state)
 		{ .name = NULL },
 	};
 	struct fixture *fixture = *state;
-	int status = -1;
-	pid_t child;
 
 #ifdef __SANITIZE_THREAD__
 	print_message("the thread sanitizer allows no thread in a child\n");
@@ -689,14 +690,20 @@ a_child_has_lookups_of_its_own(void **state)
 #endif
 	start(fixture, script, "busy.test.");
 	wait_for_hanging(2);
-	child = fork();
-	assert_int_not_equal(child, -1);
-	if (child == 0)
-		_exit(look_up_in_child(fixture, fixture->lookup));
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
+	assert_int_equal(child_run(look_up_in_child, fixture), 0);
 	open_gate();
 	real_loop_run(fixture->base, &fixture->answers, 2);
+}
+
+static int
+poll_in_child(void *arg)
+{
+	struct fixture *fixture = arg;
+
+	if (event_reinit(fixture->base) == -1)
+		return (1);
+	real_loop_settle(fixture->base);
+	return (fixture->answers == 0 ? 0 : 2);
 }
 
 /* The parent's answer is there before its child polls for it. */
@@ -704,21 +711,10 @@ static void
 a_child_takes_no_answer_from_its_parent(void **state)
 {
 	struct fixture *fixture = *state;
-	int status = -1;
-	pid_t child;
 
 	start(fixture, a_alone, "real.test");
 	assert_int_equal(real_loop_join(NULL), 0);
-	child = fork();
-	assert_int_not_equal(child, -1);
-	if (child == 0) {
-		if (event_reinit(fixture->base) == -1)
-			_exit(1);
-		real_loop_settle(fixture->base);
-		_exit(fixture->answers == 0 ? 0 : 2);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
+	assert_int_equal(child_run(poll_in_child, fixture), 0);
 	assert_two_answers(
 	    fixture, "AAAA noname, A 192.0.2.10", "A 192.0.2.10, AAAA noname");
 }

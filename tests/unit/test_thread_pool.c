@@ -13,10 +13,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "fake/child.h"
 #include "fake/real_loop.h"
 #include "thread_pool.h"
 
@@ -207,11 +206,13 @@ work_comes_in_again_and_again(void **state)
 
 /* Runs jobs in a child, as a program does that forks. */
 static int
-work_in_child(void)
+work_in_child(void *arg)
 {
 	struct numbered_job job = { .work.run = run, .work.kind = 1 };
 
+	(void)arg;
 	/* The copy of the gate is in the state it had in the parent. */
+	gate.done[1] = 0;
 	gate.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	gate.changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
 	gate.open[0] = gate.open[1] = true;
@@ -225,8 +226,7 @@ work_in_child(void)
 static void
 a_child_starts_with_an_empty_pool(void **state)
 {
-	int status = 0;
-	pid_t child;
+	int status;
 
 	(void)state;
 #ifdef __SANITIZE_THREAD__
@@ -236,26 +236,17 @@ a_child_starts_with_an_empty_pool(void **state)
 	submit_all(jobs, MAX + EXTRA, 0);
 	assert_true(wait_until(&gate.running, MAX));
 	submit_all(other_jobs, 1, 1);
-	gate.done[1] = 0;
-	child = fork();
-	assert_int_not_equal(child, -1);
-	if (child == 0)
-		_exit(work_in_child());
-	assert_int_equal(waitpid(child, &status, 0), child);
+	status = child_run(work_in_child, NULL);
 	/* The parent's is as it was. */
 	open_gate(0, MAX + EXTRA);
 	open_gate(1, 1);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_int_equal(status, 0);
 }
 
 /* The lock is the parent's as long as one of its threads holds it. */
 static void
 a_child_may_be_made_at_any_time(void **state)
 {
-	int status;
-	pid_t child;
-
 	(void)state;
 #ifdef __SANITIZE_THREAD__
 	print_message("the thread sanitizer allows no thread in a child\n");
@@ -266,15 +257,7 @@ a_child_may_be_made_at_any_time(void **state)
 		/* Threads that come and go. */
 		gate.done[2] = 0;
 		submit_all(other_jobs, 10, 2);
-		child = fork();
-		assert_int_not_equal(child, -1);
-		if (child == 0) {
-			gate.done[1] = 0;
-			_exit(work_in_child());
-		}
-		status = -1;
-		assert_int_equal(waitpid(child, &status, 0), child);
-		assert_int_equal(status, 0);
+		assert_int_equal(child_run(work_in_child, NULL), 0);
 		assert_true(wait_until(&gate.done[2], 10));
 	}
 }

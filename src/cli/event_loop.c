@@ -4,6 +4,7 @@
  */
 #ifdef __linux__
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #endif
 #include <errno.h>
@@ -19,6 +20,11 @@
 
 /* libevent's last warning, which is more exact than errno. */
 static char warning[256];
+
+/* The loop that runs; NULL: none. */
+static struct event_base *running;
+/* Ends it, for a timer that could not be set; NULL: all timers could. */
+static struct event *breaker;
 
 /* Exits: libevent cannot go on. */
 static void
@@ -36,9 +42,42 @@ print_failure(const char *reason)
 	fprintf(messages(), "hecat: the event loop failed: %s\n", reason);
 }
 
+#ifdef __linux__
+static void
+event_loop_on_broken(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	event_base_loopbreak(arg);
+}
+
 /*
- * Reports libevent's errors and keeps its last warning. A timer that could not
- * be set is fatal: libevent would wait for ever.
+ * Ends the loop that runs by a descriptor that is readable: libevent is about
+ * to wait, and a break alone would not wake it. Returns false when there is no
+ * such loop, or no such descriptor.
+ */
+static bool
+break_loop(void)
+{
+	int fd = running == NULL ? -1 : eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	if (fd == -1)
+		return (false);
+	breaker = event_new(
+	    running, fd, EV_READ, event_loop_on_broken, running);
+	return (breaker != NULL && event_add(breaker, NULL) == 0);
+}
+#else
+static bool
+break_loop(void)
+{
+	return (false);
+}
+#endif
+
+/*
+ * Reports libevent's errors and keeps its last warning. With a timer that could
+ * not be set libevent would wait for ever: it ends.
  */
 static void
 event_loop_on_log(int severity, const char *message)
@@ -46,8 +85,11 @@ event_loop_on_log(int severity, const char *message)
 	if (severity >= EVENT_LOG_ERR) {
 		fprintf(messages(), "hecat: libevent: %s\n", message);
 	} else if (severity == EVENT_LOG_WARN) {
+		if (breaker != NULL)
+			return;
 		snprintf(warning, sizeof(warning), "%s", message);
-		if (strncmp(message, "timerfd_settime", 15) == 0) {
+		if (strncmp(message, "timerfd_settime", 15) == 0 &&
+		    !break_loop()) {
 			print_failure(message);
 			event_loop_on_fatal(0);
 		}
@@ -127,6 +169,16 @@ event_loop_new(void)
 	return (base);
 }
 
+static void
+event_loop_release_breaker(void)
+{
+	if (breaker == NULL)
+		return;
+	close(event_get_fd(breaker));
+	event_free(breaker);
+	breaker = NULL;
+}
+
 bool
 event_loop_run(struct event_base *base)
 {
@@ -134,16 +186,21 @@ event_loop_run(struct event_base *base)
 
 	warning[0] = '\0';
 	errno = 0;
+	running = base;
 	result = event_base_dispatch(base);
-	if (result == 0 && event_base_got_break(base))
+	running = NULL;
+	if (result == 0 && event_base_got_break(base) && breaker == NULL)
 		return (true);
-	if (result != -1)
+	if (breaker != NULL)
+		print_failure(warning);
+	else if (result != -1)
 		fprintf(
 		    messages(), "hecat: internal error: nothing to wait for\n");
 	else if (warning[0] != '\0')
 		print_failure(warning);
 	else
 		print_failure(strerror(errno != 0 ? errno : EIO));
+	event_loop_release_breaker();
 	return (false);
 }
 

@@ -529,7 +529,8 @@ go_inside(const char *folder, char *argv[], int argc)
 
 	if (command == NULL)
 		err(2, "calloc");
-	snprintf(network, sizeof(network), "%s/../net/scripted-net", folder);
+	snprintf(network, sizeof(network), "%s/../scripted-net/scripted-net",
+	    folder);
 	command[0] = strdup(given != NULL ? given : network);
 	command[1] = strdup("-e");
 	command[2] = strdup(scenario_network);

@@ -191,9 +191,7 @@ event_loop_run(struct event_base *base)
 	running = NULL;
 	if (result == 0 && event_base_got_break(base) && breaker == NULL)
 		return (true);
-	if (breaker != NULL)
-		print_failure(warning);
-	else if (result != -1)
+	if (result != -1 && breaker == NULL)
 		fprintf(
 		    messages(), "hecat: internal error: nothing to wait for\n");
 	else if (warning[0] != '\0')

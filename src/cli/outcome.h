@@ -24,9 +24,10 @@ int outcome_status(const struct outcome *outcome);
 void outcome_stdout_closed(struct outcome *outcome);
 
 /*
- * Takes into account that a report could not be written, for the errno `error`:
- * a reader of stdout that has gone is no failure, another one is written to
- * `messages`. The status changes only where nothing worse has happened.
+ * Takes into account that a report could not be written, for the errno `error`.
+ * When it goes to stdout and its reader has closed the pipe, this is
+ * outcome_stdout_closed(). Any other error is printed to `messages`, and a
+ * status that is STATUS_OK or STATUS_PROBE_BROKEN becomes STATUS_STREAM.
  */
 void outcome_report_failed(
     struct outcome *outcome, bool is_stdout, int error, FILE *messages);

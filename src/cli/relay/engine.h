@@ -60,8 +60,8 @@ struct engine_events {
 	void (*input_failed)(int error, void *arg);
 
 	/*
-	 * Nothing more can be sent, for the reason `error`: `undelivered` bytes
-	 * were read in vain. Receiving goes on. Once.
+	 * Nothing more can be sent, for the errno `error`: `undelivered` bytes
+	 * were read and cannot be sent. Receiving goes on. Called once.
 	 */
 	void (*upload_failed)(int error, uint64_t undelivered, void *arg);
 

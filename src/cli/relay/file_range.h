@@ -36,8 +36,8 @@ ssize_t file_range_read(
     struct file_range *range, int fd, char *bytes, size_t size);
 
 /*
- * Releases what is left of the part: moves the offset back to it, unless
- * another process has gone on from where it ends.
+ * Releases what is left of the part: moves the offset of the file back to it,
+ * unless another process has moved the offset since.
  */
 void file_range_release(struct file_range *range, int fd);
 

@@ -337,26 +337,29 @@ closing_fails() {
 }
 
 @test "death by a signal while relaying, with and without a report of it" {
-    local signal number verbose
+    local signal number verbose go
     for signal in INT:2 TERM:15 HUP:1; do
         for verbose in '' -v; do
             number=${signal#*:}
+            # One for each: what waits for it may not have seen it yet when the
+            # next begins.
+            go=go.$number$verbose
             start_peer send hello recv-eof
             # shellcheck disable=SC2086 # none is none
             fdrun -p pid "$HECAT" $verbose -N 127.0.0.1 "$port" \
-                < <(wait_for exists go) >stdout 2>stderr 3>&- &
+                < <(wait_for exists "$go") >stdout 2>stderr 3>&- &
             started+=($!)
             wait_for exists pid
             wait_for holds stdout hello
             kill "-${signal%:*}" "$(<pid)"
             finish "${started[-1]}"
-            touch go
+            touch "$go"
             assert_equal $((128 + number)) "$status"
             assert_match "killed by signal $number" "$(<stderr)"
             assert_equal "${verbose:+1}" "$(grep -cE \
                 '^hecat: sent 0 bytes, received 5 bytes in ' stderr | sed s/0//)"
             finish_peer_with 'received=0 '
-            rm pid go stdout
+            rm pid stdout
         done
     done
 }

@@ -296,9 +296,15 @@ read_until_stalled() {
     wait_for is_idle "$(<pid)"
 }
 
-# is_connecting PID: whether the process has got as far as having a socket.
+# runs_hecat PID: whether the process is the program by now, and not the shell, or
+# what else starts it.
+runs_hecat() {
+    [[ $(readlink "/proc/$1/exe") == "$(realpath "${HECAT_PROGRAM:-$HECAT}")" ]]
+}
+
+# is_connecting PID: whether the program has got as far as having a socket.
 is_connecting() {
-    [[ $(ls -l "/proc/$1/fd" 2>&1) == *socket:* ]]
+    runs_hecat "$1" && [[ $(ls -l "/proc/$1/fd" 2>&1) == *socket:* ]]
 }
 
 # fdrun ARGUMENT...: see tests/tools/fdrun.c.

@@ -140,7 +140,7 @@ plainly() {
 
 # is_idle_or_polls PID: it runs our program, and sleeps.
 is_idle_or_polls() {
-    [[ $(readlink "/proc/$1/exe") == "$HECAT_PROGRAM" ]] && [[ -n $(activity "$1") ]]
+    runs_hecat "$1" && [[ -n $(activity "$1") ]]
 }
 
 @test "output beyond the limit of a file: status 7 with its message, and the report" {

@@ -818,9 +818,13 @@ knows_stdout_is_closed() {
 @test "| head -1 and a peer that does not read: it is not waited for" {
     gone() {
         set -o pipefail
-        "$HECAT" 127.0.0.1 "$port" < <(exec yes) | { wait_for exists full; head -n 1; }
+        fdrun -p pid "$HECAT" 127.0.0.1 "$port" < <(exec yes) | {
+            wait_for exists connected
+            wait_for is_idle "$(<pid)"
+            head -n 1
+        }
     }
-    start_peer_at '-a 127.0.0.1 -R 4096' send $'one\n' touch full wait go
+    start_peer_at '-a 127.0.0.1 -R 4096' send $'one\n' touch connected wait go
     run_command 5 gone
     touch go
     assert_match 'Connection timed out; [0-9]+ bytes of standard input' "$stderr"

@@ -125,7 +125,7 @@ IPv4: healthy, 0 of 1, -'
 	# A is asked a millisecond after AAAA, and known as much later.
 	assert_between 247ms $((250000 + REPORT_BOUND)) "$cost"
 	assert_json .race.winner "$four"
-	assert_output_has '  IPv6: broken, silent (no answer in 5'
+	assert_output_has '  IPv6: broken (no answer in 5'
 	assert_output_has "  $six, tried first, costs every client 2"
 }
 
@@ -175,18 +175,18 @@ IPv4: lossy, 0 of 1, the SYN was sent again in 1 of 1 tries'
 	assert_output_has '  IPv4: lossy (the SYN was sent again in 1 of 1 tries)'
 }
 
-@test "refused, rejected and silent are three things" {
+@test "refused, rejected and not answered are three things" {
 	local mute=2001:db8:1::c
 
 	probe 11 "$names name host.test AAAA $six $six_too $mute after 10ms
 		host $six refuse
 		host $six_too icmp admin-prohibited from $router 5ms
 		host $four accept 20ms" --probe=1 --attempt-timeout 0.5
-	assert_json '.families[0] | "\(.refused) \(.rejected) \(.silent)"' '1 1 1'
+	assert_json '.families[0] | "\(.refused) \(.rejected) \(.no_answer)"' '1 1 1'
 	of_address "$six" .fault refused
 	of_address "$six_too" .fault rejected
-	of_address "$mute" .fault silent
-	assert_output_has '  IPv6: broken, 1 of 3 addresses refused, 1 rejected, 1 silent'
+	of_address "$mute" .fault no_answer
+	assert_output_has '  IPv6: broken, 1 of 3 addresses refused, 1 rejected, 1 did not answer'
 }
 
 @test "--success: what is connected and then closed, or mute, is broken" {
@@ -201,9 +201,9 @@ IPv4: lossy, 0 of 1, the SYN was sent again in 1 of 1 tries'
 		--attempt-timeout 0.5
 	of_address "$six" '.fault, .failure' $'closed\nclosed by the peer'
 	of_address "$six_too" .fault closed
-	of_address "$late" .fault silent
-	assert_json '.families[0] | "\(.closed) \(.silent)"' '2 1'
-	assert_output_has '  IPv6: broken, 2 of 3 addresses closed, 1 silent'
+	of_address "$late" .fault no_answer
+	assert_json '.families[0] | "\(.closed) \(.no_answer)"' '2 1'
+	assert_output_has '  IPv6: broken, 2 of 3 addresses closed, 1 did not answer'
 	assert_json .race.winner "$four"
 	# To stay open for a while is enough for two of them.
 	probe 11 "$names name host.test AAAA $six $late after 10ms
@@ -308,7 +308,7 @@ cannot connect from 203.0.113.7'
 IPv4: healthy, 0 of 1, -'
 }
 
-@test "a neighbour that does not answer is silent, and a router is one" {
+@test "a neighbour that does not answer is no answer, and a router is one" {
 	local links='ip link add two type veth peer name far &&
 		ip addr add 203.0.113.1/24 dev two &&
 		ip addr add 2001:db8:77::1/64 dev two nodad &&
@@ -317,9 +317,9 @@ IPv4: healthy, 0 of 1, -'
 	net_run -1 'address 192.0.2.1/24' bash -c "$links" bash "$HECAT" --probe=1 \
 		--json=report.json --attempt-timeout 8 \
 		--address 203.0.113.9,2001:db8:77::9 host.test 80
-	assert_json '.addresses[] | .fault, .failure' 'silent
+	assert_json '.addresses[] | .fault, .failure' 'no_answer
 No route to host (ICMP from 2001:db8:77::1)
-silent
+no_answer
 No route to host (ICMP from 203.0.113.1)'
 }
 
@@ -360,7 +360,7 @@ No route to host (ICMP from 203.0.113.1)'
 	probe 11 "$names host $four accept 20ms
 		host $six icmp admin-prohibited from $router 5ms"
 	assert_json '.families[0].reason' "Permission denied (ICMP from $router)"
-	assert_output_has "  IPv6: broken, rejected (Permission denied (ICMP from $router))"
+	assert_output_has "  IPv6: broken (Permission denied (ICMP from $router))"
 	# The race goes on at once: the price is that of the answer.
 	assert_between 2ms $((5000 + REPORT_BOUND)) "$(json '.race.cost_ms * 1000 | floor')"
 }
@@ -402,7 +402,7 @@ IPv4: healthy, 0 of 1, -'
 	assert_equal 0 "$(wire_count query)" queries
 	net_run -11 "host $four accept 5ms; host $six refuse" "$HECAT" \
 		--probe=1 --address "$four,$six" host.test 80
-	assert_output_has '  IPv6: broken, refused (Connection refused)'
+	assert_output_has '  IPv6: broken (Connection refused)'
 }
 
 @test "the name is not found" {
@@ -419,6 +419,12 @@ IPv4: healthy, 0 of 1, -'
 	net_run -3 '' bash -c '"$HECAT" --probe --json host.test 80 2>err'
 	assert_equal "$message" "$(<err)" 'standard error'
 	jq -e '.result == "unresolved"' <<<"$output"
+}
+
+@test "a lookup of both families that brings one" {
+	probe 0 "hosts $four host.test; host $four accept" --probe=1
+	assert_output_has '  IPv6: no address (no IPv6 address)'
+	assert_output_has '  IPv4: healthy'
 }
 
 @test "the budget ends the lookup" {

@@ -65,9 +65,9 @@ the_sender_says_whose_fault_it_is(void **state)
 		    FAULT_REJECTED },
 		/* There was no answer, and the kernel gave up after its
 		   timeout. */
-		{ "134 s", "4a", ETIMEDOUT, NULL, FAULT_SILENT },
-		{ "no neighbour", "4a", EHOSTUNREACH, "4f", FAULT_SILENT },
-		{ "no neighbour", "6a", EHOSTUNREACH, "6f", FAULT_SILENT },
+		{ "134 s", "4a", ETIMEDOUT, NULL, FAULT_NO_ANSWER },
+		{ "no neighbour", "4a", EHOSTUNREACH, "4f", FAULT_NO_ANSWER },
+		{ "no neighbour", "6a", EHOSTUNREACH, "6f", FAULT_NO_ANSWER },
 		/* Nobody was asked. */
 		{ "own firewall", "6a", EACCES, "6f", FAULT_UNAVAILABLE },
 		{ "own firewall", "4a", ECONNREFUSED, "4f", FAULT_UNAVAILABLE },
@@ -105,9 +105,9 @@ an_attempt_without_an_answer_is_silence(void **state)
 
 	(void)state;
 	attempt.outcome = HECAT_OUTCOME_TIMED_OUT;
-	assert_int_equal(fault_of(&attempt), FAULT_SILENT);
+	assert_int_equal(fault_of(&attempt), FAULT_NO_ANSWER);
 	attempt.outcome = HECAT_OUTCOME_CANCELLED;
-	assert_int_equal(fault_of(&attempt), FAULT_SILENT);
+	assert_int_equal(fault_of(&attempt), FAULT_NO_ANSWER);
 	attempt.outcome = HECAT_OUTCOME_WON;
 	assert_int_equal(fault_of(&attempt), FAULT_NONE);
 }
@@ -126,7 +126,7 @@ a_connection_that_is_no_success_was_closed(void **state)
 	assert_int_equal(fault_of(&attempt), FAULT_CLOSED);
 	/* Or from an unknown one. */
 	attempt.outcome = HECAT_OUTCOME_TIMED_OUT;
-	assert_int_equal(fault_of(&attempt), FAULT_SILENT);
+	assert_int_equal(fault_of(&attempt), FAULT_NO_ANSWER);
 }
 
 static void

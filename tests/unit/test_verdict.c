@@ -29,7 +29,7 @@ fault_named(const char *word)
 {
 	switch (word[0]) {
 	case 'x':
-		return (FAULT_SILENT);
+		return (FAULT_NO_ANSWER);
 	case 'r':
 		return (FAULT_REFUSED);
 	case 'j':
@@ -240,10 +240,10 @@ a_family_is_judged_by_all_its_addresses(void **state)
 		{ "both healthy", "6a 20 20\n4a 20 20", "healthy, 0 of 1, 20",
 		    "healthy, 0 of 1, 20" },
 		{ "one family broken", "6a x x\n4a 20 20",
-		    "broken, 1 of 1, -, try 2, 1 silent",
+		    "broken, 1 of 1, -, try 2, 1 no_answer",
 		    "healthy, 0 of 1, 20" },
 		{ "an address broken", "6a x x\n6b 20 20\n4a 20",
-		    "partly broken, 1 of 2, 20, try 2, 1 silent",
+		    "partly broken, 1 of 2, 20, try 2, 1 no_answer",
 		    "healthy, 0 of 1, 20" },
 		{ "a try lost", "6a 20 20\n4a 20 x 20", "healthy, 0 of 1, 20",
 		    "partly broken, 0 of 1, 20, try 2, 1 of 3 failed" },
@@ -252,11 +252,12 @@ a_family_is_judged_by_all_its_addresses(void **state)
 		    "partly broken, 0 of 3, 1, try 2, 2 of 6 failed",
 		    "no address, 0 of 0, -" },
 		{ "both broken", "4a x\n6a x\n4b x",
-		    "broken, 1 of 1, -, try 1, 1 silent",
-		    "broken, 2 of 2, -, try 1, 2 silent" },
+		    "broken, 1 of 1, -, try 1, 1 no_answer",
+		    "broken, 2 of 2, -, try 1, 2 no_answer" },
 		{ "refused, rejected and silent are three things",
 		    "6a r\n6b j\n6c x\n6d j r",
-		    "broken, 4 of 4, -, try 2, 2 refused, 1 rejected, 1 silent",
+		    "broken, 4 of 4, -, try 2, 2 refused, 1 rejected, 1 "
+		    "no_answer",
 		    "no address, 0 of 0, -" },
 		{ "nothing at all", "", "no address, 0 of 0, -",
 		    "no address, 0 of 0, -" },
@@ -282,11 +283,11 @@ a_try_without_an_end_is_no_failure(void **state)
 		    "unknown, 0 of 3, -, pending 1800",
 		    "no address, 0 of 0, -" },
 		{ "one has failed, one not yet", "6a x\n6b ~900",
-		    "partly broken, 1 of 2, -, pending 900, try 1, 1 silent",
+		    "partly broken, 1 of 2, -, pending 900, try 1, 1 no_answer",
 		    "no address, 0 of 0, -" },
 		{ "an earlier try counts", "6a 20 ~900\n4a x ~900",
 		    "healthy, 0 of 1, 20",
-		    "broken, 1 of 1, -, try 1, 1 silent" },
+		    "broken, 1 of 1, -, try 1, 1 no_answer" },
 	};
 
 	(void)state;
@@ -332,12 +333,12 @@ what_is_not_available_here_is_not_judged(void **state)
 		    "healthy, 0 of 2, 20, 1 unavailable" },
 		{ "the others are broken", "4a u\n4b x\n4c r",
 		    "no address, 0 of 0, -",
-		    "broken, 2 of 3, -, try 1, 1 refused, 1 silent, 1"
+		    "broken, 2 of 3, -, try 1, 1 refused, 1 no_answer, 1"
 		    " unavailable" },
 		{ "a try", "4a 20 u 20", "no address, 0 of 0, -",
 		    "healthy, 0 of 1, 20" },
 		{ "the other tries failed", "4a x u", "no address, 0 of 0, -",
-		    "broken, 1 of 1, -, try 1, 1 silent" },
+		    "broken, 1 of 1, -, try 1, 1 no_answer" },
 		{ "another is not known yet", "4a u\n4b ~900",
 		    "no address, 0 of 0, -",
 		    "unknown, 0 of 2, -, pending 900, 1 unavailable" },
@@ -374,7 +375,7 @@ the_best_address_speaks_for_the_speed(void **state)
 		{ "the smallest median", "6a 90 90 90\n6b 5 20 21\n4a 20",
 		    "healthy, 0 of 2, 20", "healthy, 0 of 1, 20" },
 		{ "a broken one has none", "6a x\n6b 20\n4a 20",
-		    "partly broken, 1 of 2, 20, try 1, 1 silent",
+		    "partly broken, 1 of 2, 20, try 1, 1 no_answer",
 		    "healthy, 0 of 1, 20" },
 		{ "slower by the difference", "6a 180.1\n4a 20",
 		    "healthy, 0 of 1, 180.1, slower by 160.1",
@@ -390,7 +391,7 @@ the_best_address_speaks_for_the_speed(void **state)
 		{ "nobody to compare with", "6a 180", "healthy, 0 of 1, 180",
 		    "no address, 0 of 0, -" },
 		{ "a broken family is not slower", "6a x\n4a 20",
-		    "broken, 1 of 1, -, try 1, 1 silent",
+		    "broken, 1 of 1, -, try 1, 1 no_answer",
 		    "healthy, 0 of 1, 20" },
 	};
 
@@ -456,7 +457,7 @@ a_long_reason_is_cut(void **state)
 	memset(reason, 'r', sizeof(reason) - 1);
 	reason[sizeof(reason) - 1] = '\0';
 	assert_true(verdict_address_init(&result, &address, 1));
-	verdict_add_failure(&result, FAULT_SILENT, ETIMEDOUT, reason, 0);
+	verdict_add_failure(&result, FAULT_NO_ANSWER, ETIMEDOUT, reason, 0);
 	verdict_add_failure(&result, FAULT_UNAVAILABLE, ENETUNREACH, reason, 0);
 	assert_int_equal(result.error, ETIMEDOUT);
 	assert_int_equal(strlen(result.reason), VERDICT_REASON_MAX - 1);

@@ -17,7 +17,7 @@
  * Two senders are special. ICMP that this machine sent to itself comes from its
  * own packet filter, and is about this machine, unless it is EHOSTUNREACH: then
  * the neighbour, the host or the first router, has not answered to ARP or
- * neighbour discovery, and that is silence. And what the address itself sends
+ * neighbour discovery, and that is no answer. And what the address itself sends
  * is the host's word.
  */
 #include <errno.h>
@@ -48,8 +48,8 @@ fault_of_icmp(const struct trace_attempt *attempt)
 						       : FAULT_REJECTED);
 	if (!is_same_host(&attempt->offender, &attempt->source))
 		return (FAULT_REJECTED);
-	return (
-	    attempt->error == EHOSTUNREACH ? FAULT_SILENT : FAULT_UNAVAILABLE);
+	return (attempt->error == EHOSTUNREACH ? FAULT_NO_ANSWER
+					       : FAULT_UNAVAILABLE);
 }
 
 /* Returns what an error means whose sender is not known. */
@@ -62,7 +62,7 @@ fault_of_error(int error)
 	case EPIPE:
 		return (FAULT_REFUSED);
 	case ETIMEDOUT:
-		return (FAULT_SILENT);
+		return (FAULT_NO_ANSWER);
 #ifndef __linux__
 	/* Where the sender is not known, these may come from a router. */
 	case EHOSTUNREACH:
@@ -94,7 +94,7 @@ fault_of(const struct trace_attempt *attempt)
 	case HECAT_OUTCOME_CANCELLED:
 		break;
 	}
-	return (FAULT_SILENT);
+	return (FAULT_NO_ANSWER);
 }
 
 /* Writes why there is no address to send from. */
@@ -149,9 +149,16 @@ fault_name(enum fault fault)
 		[FAULT_REFUSED] = "refused",
 		[FAULT_REJECTED] = "rejected",
 		[FAULT_CLOSED] = "closed",
-		[FAULT_SILENT] = "silent",
+		[FAULT_NO_ANSWER] = "no_answer",
 		[FAULT_UNAVAILABLE] = "unavailable",
 	};
 
 	return (names[fault]);
+}
+
+const char *
+fault_verb(enum fault fault)
+{
+	return (
+	    fault == FAULT_NO_ANSWER ? "did not answer" : fault_name(fault));
 }

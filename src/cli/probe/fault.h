@@ -18,7 +18,7 @@ enum fault {
 	FAULT_REJECTED,   /* a router, or the host, rejected it by ICMP */
 	FAULT_CLOSED,     /* connected, then closed or reset before it was a
 			     success (--success) */
-	FAULT_SILENT,     /* nothing was answered, or no data came */
+	FAULT_NO_ANSWER,  /* nothing was answered, or no data came */
 	FAULT_UNAVAILABLE /* this machine could not even ask */
 };
 
@@ -37,7 +37,10 @@ enum fault fault_of(const struct trace_attempt *attempt);
 const char *fault_here(
     const struct trace_attempt *attempt, bool has_address, char *text);
 
-/* Returns "refused", "rejected", "closed", "silent" or "unavailable". */
+/* Returns "refused", "rejected", "closed", "no_answer" or "unavailable". */
 const char *fault_name(enum fault fault);
+
+/* Returns what such an address did: "refused", "did not answer". */
+const char *fault_verb(enum fault fault);
 
 #endif

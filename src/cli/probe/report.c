@@ -7,6 +7,7 @@
 #include "probe/fault.h"
 #include "report/json_writer.h"
 #include "probe/report.h"
+#include "probe/table.h"
 
 /* Lines are this long where that is possible. */
 #define COLUMNS 80
@@ -48,97 +49,6 @@ report_probe_sum(const struct probe_report *report)
 	return (verdict_sum(report->addresses, report->address_count, lookups));
 }
 
-/* Writes an RTT, or a dash; returns the columns. */
-static int
-write_rtt(FILE *out, monotime_t rtt)
-{
-	return (rtt == -1 ? fprintf(out, " %8s", "-")
-			  : fprintf(out, " %8.1f", report_ms(rtt)));
-}
-
-/* Says how far a try had come that the end of the probe cut short. */
-static const char *
-pending_text(monotime_t pending, char *text)
-{
-	return (pending == -1 ? "not tried" : report_no_answer(pending, text));
-}
-
-/* Returns why an address is not healthy. */
-static const char *
-address_remark(const struct verdict_address *result, char *text)
-{
-	if (result->reason[0] != '\0')
-		return (result->reason);
-	if (result->unavailable > 0 && result->tries > 0) {
-		snprintf(text, REPORT_REASON_MAX,
-		    "%u %s not available here: %.150s", result->unavailable,
-		    result->unavailable == 1 ? "try" : "tries",
-		    result->unavailable_reason);
-		return (text);
-	}
-	if (result->unavailable > 0) {
-		snprintf(text, REPORT_REASON_MAX, "not available here: %.150s",
-		    result->unavailable_reason);
-		return (text);
-	}
-	if (result->resent > 0) {
-		snprintf(text, REPORT_REASON_MAX, "SYN sent again in %u of %u",
-		    result->resent, result->tries);
-		return (text);
-	}
-	if (result->pending != -1 || result->tries == 0)
-		return (pending_text(result->pending, text));
-	return ("");
-}
-
-static int
-address_width(const struct probe_report *report)
-{
-	int width = (int)strlen("address");
-
-	for (size_t i = 0; i < report->address_count; i++)
-		report_widen(&width, &report->addresses[i].address);
-	return (width);
-}
-
-static void
-write_row(FILE *out, const struct verdict_address *result, int width)
-{
-	char text[REPORT_REASON_MAX];
-	const char *remark;
-	int used;
-
-	used = fprintf(out, "  %-*s  ", width,
-	    address_format_host(&result->address, text));
-	if (result->tries == 0)
-		used += fprintf(out, "%9s", "-");
-	else
-		used += fprintf(
-		    out, "%3u of %2u", result->connected, result->tries);
-	used += write_rtt(out, verdict_rtt_min(result));
-	used += write_rtt(out, verdict_rtt_median(result));
-	used += write_rtt(out, verdict_rtt_max(result));
-	used += fprintf(out, "  %4u", result->retransmissions);
-	remark = address_remark(result, text);
-	/* Where it has no room it has a line of its own. */
-	if (remark[0] != '\0')
-		fprintf(out, "%s%s",
-		    used + 2 + (int)strlen(remark) > COLUMNS ? "\n    " : "  ",
-		    remark);
-	fprintf(out, "\n");
-}
-
-static void
-write_table(FILE *out, const struct probe_report *report)
-{
-	int width = address_width(report);
-
-	fprintf(out, "  %-*s  %9s %8s %8s %8s  %4s\n", width, "address",
-	    "connected", "min ms", "median", "max", "SYN+");
-	for (size_t i = 0; i < report->address_count; i++)
-		write_row(out, &report->addresses[i], width);
-}
-
 /* Returns why there is no address of `family`. */
 static const char *
 lookup_reason(const struct trace *lookup, int family, char *text)
@@ -147,10 +57,12 @@ lookup_reason(const struct trace *lookup, int family, char *text)
 
 	if (query != NULL)
 		return (report_query_reason(query, text));
-	/* AAAA may bring IPv4-mapped addresses, which are IPv4. */
-	for (size_t i = 0; i < lookup->query_count; i++)
-		if (lookup->queries[i].family == family)
+	for (size_t i = 0; i < lookup->query_count; i++) {
+		if (lookup->queries[i].family == AF_UNSPEC)
 			return (report_no_address(family));
+		if (lookup->queries[i].family == family)
+			return ("only IPv4-mapped addresses");
+	}
 	return ("not looked up");
 }
 
@@ -159,7 +71,7 @@ static const char *
 unknown_reason(const struct verdict_family *family, char *text)
 {
 	if (family->addresses > 0)
-		return (pending_text(family->pending, text));
+		return (probe_table_pending(family->pending, text));
 	snprintf(text, REPORT_REASON_MAX, "%s lookup: no answer",
 	    report_question_name(family->family));
 	return (text);
@@ -201,12 +113,13 @@ write_faults(FILE *out, const struct verdict_family *family)
 		if (fault == FAULT_UNAVAILABLE || family->faults[fault] == 0)
 			continue;
 		fprintf(out, ", %zu", family->faults[fault]);
-		/* Once is enough: "1 of 4 addresses silent, 2 refused". */
+		/* Once is enough: "1 of 4 addresses refused, 2 did not answer".
+		 */
 		if (of != NULL)
 			fprintf(out, "%s%zu address%s", of, family->addresses,
 			    family->addresses == 1 ? "" : "es");
 		of = NULL;
-		fprintf(out, " %s", fault_name(fault));
+		fprintf(out, " %s", fault_verb(fault));
 	}
 }
 
@@ -214,11 +127,8 @@ write_faults(FILE *out, const struct verdict_family *family)
 static void
 write_counts(FILE *out, const struct verdict_family *family)
 {
-	if (family->verdict == VERDICT_BROKEN && family->addresses == 1)
-		for (enum fault fault = 0; fault < FAULT_COUNT; fault++)
-			fprintf(out, "%s%s", family->faults[fault] ? ", " : "",
-			    family->faults[fault] ? fault_name(fault) : "");
-	else if (family->broken > 0)
+	/* What happened to the only address is told by its reason. */
+	if (family->broken > 0 && family->addresses > 1)
 		write_faults(out, family);
 	else if (family->verdict == VERDICT_PARTLY)
 		fprintf(out, ", %u of %u tries failed", family->failed,
@@ -349,13 +259,18 @@ is_incomplete(const struct probe_report *report)
 void
 report_probe_text(FILE *out, const struct probe_report *report)
 {
+	const struct probe_table table = {
+		.addresses = report->addresses,
+		.count = report->address_count,
+		.columns = COLUMNS,
+	};
 	struct verdict_family families[2];
 
 	if (report->address_count == 0 && report->result != PROBE_INTERRUPTED)
 		return;
 	write_heading(out, report);
-	if (report->address_count > 0)
-		write_table(out, report);
+	if (table.count > 0)
+		probe_table_write(out, &table);
 	report_probe_judge(report, families);
 	write_verdict(out, report, &families[0]);
 	write_verdict(out, report, &families[1]);

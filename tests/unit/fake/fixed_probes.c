@@ -37,41 +37,68 @@ add(struct fixed_probe_state *state, const char *name, const monotime_t *rtts)
 
 static void
 add_failures(struct verdict_address *result, unsigned times, enum fault fault,
-    const char *reason, unsigned retransmissions)
+    int error, const char *reason, unsigned retransmissions)
 {
 	for (unsigned i = 0; i < times; i++)
-		verdict_add_failure(result, fault,
-		    fault == FAULT_REFUSED ? ECONNREFUSED : 0, reason,
-		    retransmissions);
+		verdict_add_failure(
+		    result, fault, error, reason, retransmissions);
 }
 
-/* Both families are answered, an address each. */
+/* Both families are answered. */
 static void
-look_up(struct fixed_probe_state *state)
+look_up(struct fixed_probe_state *state, size_t six, size_t four)
 {
 	build_queries(&state->lookup, 17);
-	build_answer(&state->lookup, 10424, AF_INET6, 1);
-	build_answer(&state->lookup, 11340, AF_INET, 1);
+	build_answer(&state->lookup, 10424, AF_INET6, six);
+	build_answer(&state->lookup, 11340, AF_INET, four);
+}
+
+/* Repeats the lookup; what the resolver has been told it still knows. */
+static void
+look_up_again(struct fixed_probe_state *state)
+{
+	const struct trace *lookup = &state->lookup;
+
+	build_queries(&state->race, 20);
+	for (size_t i = 0; i < lookup->query_count; i++) {
+		const struct trace_query *query = &lookup->queries[i];
+
+		if (query->error == 0)
+			build_answer(
+			    &state->race, 830, query->family, query->count);
+		else if (query->error != EAI_AGAIN)
+			build_no_answer(
+			    &state->race, 830, query->family, query->error, 0);
+	}
+}
+
+/* One attempt, and no other candidate. */
+static void
+race_of_one(struct fixed_probe_state *state, const char *address)
+{
+	build_order(&state->race, address);
+	build_start(&state->race, 860, address, HECAT_CAUSE_FIRST);
+	build_won(&state->race, 21100, 1, NULL, 20100);
+	build_result(&state->race, 21110, 0);
 }
 
 static void
 race_won_by_first(struct fixed_probe_state *state, const char *address)
 {
-	build_order(&state->race, address);
-	build_start(&state->race, 60, address, HECAT_CAUSE_FIRST);
-	build_won(&state->race, 20300, 1, NULL, 20100);
-	build_result(&state->race, 20310, 0);
+	look_up_again(state);
+	race_of_one(state, address);
 }
 
 static void
 race_won_by_second(struct fixed_probe_state *state)
 {
+	look_up_again(state);
 	build_order(&state->race, SIX " " FOUR "/6");
-	build_start(&state->race, 60, SIX, HECAT_CAUSE_FIRST);
-	build_start(&state->race, 250120, FOUR, HECAT_CAUSE_DELAY_PASSED);
-	build_cancelled(&state->race, 270350, 1, NULL, 0);
-	build_won(&state->race, 270360, 2, NULL, 20100);
-	build_result(&state->race, 270370, 0);
+	build_start(&state->race, 860, SIX, HECAT_CAUSE_FIRST);
+	build_start(&state->race, 250920, FOUR, HECAT_CAUSE_DELAY_PASSED);
+	build_cancelled(&state->race, 271150, 1, NULL, 0);
+	build_won(&state->race, 271160, 2, NULL, 20100);
+	build_result(&state->race, 271170, 0);
 }
 
 static void
@@ -80,7 +107,7 @@ healthy(struct fixed_probe_state *state)
 	static const monotime_t six[] = { 20118, 21040, 20130, 0 };
 	static const monotime_t four[] = { 20511, 20502, 20997, 0 };
 
-	look_up(state);
+	look_up(state, 1, 1);
 	add(state, SIX, six);
 	add(state, FOUR, four);
 	race_won_by_first(state, SIX);
@@ -91,9 +118,9 @@ broken(struct fixed_probe_state *state)
 {
 	static const monotime_t four[] = { 20134, 20142, 20118, 0 };
 
-	look_up(state);
-	add_failures(
-	    add(state, SIX, NULL), 3, FAULT_SILENT, "no answer in 3.0 s", 2);
+	look_up(state, 1, 1);
+	add_failures(add(state, SIX, NULL), 3, FAULT_NO_ANSWER, 0,
+	    "no answer in 3.0 s", 2);
 	add(state, FOUR, four);
 	race_won_by_second(state);
 }
@@ -106,12 +133,12 @@ partly(struct fixed_probe_state *state)
 	static const monotime_t lossy[] = { 20502, 0 };
 	struct verdict_address *result;
 
-	look_up(state);
+	look_up(state, 2, 1);
 	add(state, SIX, good);
 	add_failures(add(state, "2001:db8:1::b", NULL), 3, FAULT_REJECTED,
-	    "Permission denied, says 2001:db8:ff::1", 0);
+	    EACCES, "Permission denied (ICMP from 2001:db8:ff::1)", 0);
 	result = add(state, FOUR, lossy);
-	add_failures(result, 1, FAULT_SILENT, "no answer in 500 ms", 0);
+	add_failures(result, 1, FAULT_NO_ANSWER, 0, "no answer in 500 ms", 0);
 	verdict_add_success(result, -1, 1);
 	race_won_by_first(state, SIX);
 }
@@ -122,7 +149,7 @@ slower(struct fixed_probe_state *state)
 	static const monotime_t six[] = { 180300, 180100, 181000, 0 };
 	static const monotime_t four[] = { 20134, 20142, 20118, 0 };
 
-	look_up(state);
+	look_up(state, 1, 1);
 	add(state, SIX, six);
 	add(state, FOUR, four);
 	race_won_by_first(state, SIX);
@@ -148,7 +175,7 @@ given(struct fixed_probe_state *state)
 	static const monotime_t six[] = { 20134, 0 };
 
 	add(state, SIX, six);
-	race_won_by_first(state, SIX);
+	race_of_one(state, SIX);
 }
 
 /* The only AAAA record is an IPv4-mapped address. */
@@ -157,7 +184,9 @@ mapped(struct fixed_probe_state *state)
 {
 	static const monotime_t four[] = { 20134, 0 };
 
-	look_up(state);
+	build_queries(&state->lookup, 17);
+	build_answer(&state->lookup, 10424, AF_INET6, 1);
+	build_no_answer(&state->lookup, 11340, AF_INET, EAI_NODATA, 0);
 	add(state, FOUR, four);
 	race_won_by_first(state, FOUR);
 }
@@ -165,17 +194,11 @@ mapped(struct fixed_probe_state *state)
 static void
 dead(struct fixed_probe_state *state)
 {
-	look_up(state);
-	add_failures(add(state, SIX, NULL), 2, FAULT_REJECTED,
-	    "No route to host, says 2001:db8:ff::1", 0);
-	add_failures(
-	    add(state, FOUR, NULL), 2, FAULT_REFUSED, "Connection refused", 0);
-	build_order(&state->race, SIX " " FOUR "/6");
-	build_start(&state->race, 60, SIX, HECAT_CAUSE_FIRST);
-	build_failed(&state->race, 10060, 1, EHOSTUNREACH, NULL);
-	build_start(&state->race, 10070, FOUR, HECAT_CAUSE_PREVIOUS_FAILED);
-	build_failed(&state->race, 20080, 2, ECONNREFUSED, NULL);
-	build_result(&state->race, 20090, HECAT_ERROR_CONNECT);
+	look_up(state, 1, 1);
+	add_failures(add(state, SIX, NULL), 2, FAULT_REJECTED, EHOSTUNREACH,
+	    "No route to host (ICMP from 2001:db8:ff::1)", 0);
+	add_failures(add(state, FOUR, NULL), 2, FAULT_REFUSED, ECONNREFUSED,
+	    "Connection refused", 0);
 }
 
 /* This machine has no IPv6, and nothing is wrong with the host. */
@@ -184,9 +207,9 @@ unavailable(struct fixed_probe_state *state)
 {
 	static const monotime_t four[] = { 20134, 20142, 20118, 0 };
 
-	look_up(state);
-	add_failures(
-	    add(state, SIX, NULL), 3, FAULT_UNAVAILABLE, "no IPv6 address", 0);
+	look_up(state, 1, 1);
+	add_failures(add(state, SIX, NULL), 3, FAULT_UNAVAILABLE, 0,
+	    "no IPv6 address", 0);
 	add(state, FOUR, four);
 	race_won_by_first(state, FOUR);
 }
@@ -197,10 +220,12 @@ partly_unavailable(struct fixed_probe_state *state)
 {
 	static const monotime_t four[] = { 20134, 20142, 0 };
 
-	look_up(state);
-	add_failures(add(state, FOUR, four), 1, FAULT_UNAVAILABLE,
+	build_queries(&state->lookup, 17);
+	build_no_answer(&state->lookup, 10424, AF_INET6, EAI_NODATA, 0);
+	build_answer(&state->lookup, 11340, AF_INET, 2);
+	add_failures(add(state, FOUR, four), 1, FAULT_UNAVAILABLE, 0,
 	    "no free local port", 0);
-	add_failures(add(state, "198.51.100.2", NULL), 3, FAULT_UNAVAILABLE,
+	add_failures(add(state, "198.51.100.2", NULL), 3, FAULT_UNAVAILABLE, 0,
 	    "prohibited by a local route or firewall", 0);
 	race_won_by_first(state, FOUR);
 }
@@ -213,7 +238,7 @@ lossy(struct fixed_probe_state *state)
 	static const monotime_t six[] = { 20118, 21040, 0 };
 	struct verdict_address *result;
 
-	look_up(state);
+	look_up(state, 1, 1);
 	add(state, SIX, six);
 	result = add(state, FOUR, NULL);
 	verdict_add_success(result, -1, 1);
@@ -236,11 +261,11 @@ three_things(struct fixed_probe_state *state)
 	build_queries(&state->lookup, 17);
 	build_answer(&state->lookup, 10424, AF_INET6, 4);
 	build_no_answer(&state->lookup, 10412000, AF_INET, EAI_AGAIN, 0);
-	add_failures(
-	    add(state, SIX, NULL), 1, FAULT_REFUSED, "Connection refused", 0);
+	add_failures(add(state, SIX, NULL), 1, FAULT_REFUSED, ECONNREFUSED,
+	    "Connection refused", 0);
 	add_failures(add(state, "2001:db8:1::b", NULL), 1, FAULT_REJECTED,
-	    "Permission denied, says 2001:db8:ff::1", 0);
-	add_failures(add(state, "2001:db8:1::c", NULL), 1, FAULT_SILENT,
+	    EACCES, "Permission denied (ICMP from 2001:db8:ff::1)", 0);
+	add_failures(add(state, "2001:db8:1::c", NULL), 1, FAULT_NO_ANSWER, 0,
 	    "no answer in 3.0 s", 2);
 	add(state, "2001:db8:1::d", good);
 	race_won_by_first(state, "2001:db8:1::d");
@@ -270,7 +295,7 @@ interrupted(struct fixed_probe_state *state)
 {
 	static const monotime_t four[] = { 20134, 0 };
 
-	look_up(state);
+	look_up(state, 1, 1);
 	verdict_set_pending(add(state, SIX, NULL), 1803000, 1);
 	add(state, FOUR, four);
 }
@@ -298,12 +323,13 @@ interrupted_race(struct fixed_probe_state *state)
 {
 	static const monotime_t four[] = { 20134, 20142, 0 };
 
-	look_up(state);
-	add_failures(
-	    add(state, SIX, NULL), 2, FAULT_SILENT, "no answer in 3.0 s", 2);
+	look_up(state, 1, 1);
+	add_failures(add(state, SIX, NULL), 2, FAULT_NO_ANSWER, 0,
+	    "no answer in 3.0 s", 2);
 	add(state, FOUR, four);
+	look_up_again(state);
 	build_order(&state->race, SIX " " FOUR "/6");
-	build_start(&state->race, 60, SIX, HECAT_CAUSE_FIRST);
+	build_start(&state->race, 860, SIX, HECAT_CAUSE_FIRST);
 	trace_interrupt(&state->race, BUILD_START + 120400);
 }
 
@@ -314,9 +340,9 @@ out_of_time(struct fixed_probe_state *state)
 	static const monotime_t four[] = { 20134, 20142, 0 };
 	struct verdict_address *result;
 
-	look_up(state);
+	look_up(state, 1, 1);
 	result = add(state, SIX, NULL);
-	add_failures(result, 1, FAULT_SILENT, "no answer in 3.0 s", 2);
+	add_failures(result, 1, FAULT_NO_ANSWER, 0, "no answer in 3.0 s", 2);
 	verdict_set_pending(result, 780100, 0);
 	add(state, FOUR, four);
 }
@@ -330,29 +356,30 @@ incomplete(struct fixed_probe_state *state)
 }
 
 const struct fixed_probe fixed_probes[] = {
-	{ "probe-healthy", healthy, 3, 0, PROBE_COMPLETE },
-	{ "probe-broken", broken, 3, 0, PROBE_COMPLETE },
-	{ "probe-partly", partly, 3, 0, PROBE_COMPLETE },
-	{ "probe-slower", slower, 3, 0, PROBE_COMPLETE },
-	{ "probe-one-family", one_family, 1, 0, PROBE_COMPLETE },
-	{ "probe-given", given, 1, 0, PROBE_COMPLETE },
-	{ "probe-mapped", mapped, 1, 0, PROBE_COMPLETE },
-	{ "probe-dead", dead, 2, 0, PROBE_COMPLETE },
-	{ "probe-unavailable", unavailable, 3, 0, PROBE_COMPLETE },
-	{ "probe-partly-unavailable", partly_unavailable, 3, 0,
-	    PROBE_COMPLETE },
-	{ "probe-lossy", lossy, 2, 0, PROBE_COMPLETE },
-	{ "probe-three-things", three_things, 1, 0, PROBE_COMPLETE },
-	{ "probe-unresolved", unresolved, 0, 3, PROBE_UNRESOLVED },
-	{ "probe-timeout-early", out_of_time_early, 0, 3, PROBE_TIMEOUT },
-	{ "probe-interrupted", interrupted, 1, 3, PROBE_INTERRUPTED },
+	{ "probe-healthy", healthy, 3, 0, PROBE_COMPLETE, 0 },
+	{ "probe-broken", broken, 3, 0, PROBE_COMPLETE, 11 },
+	{ "probe-partly", partly, 3, 0, PROBE_COMPLETE, 11 },
+	{ "probe-slower", slower, 3, 0, PROBE_COMPLETE, 0 },
+	{ "probe-one-family", one_family, 1, 0, PROBE_COMPLETE, 0 },
+	{ "probe-given", given, 1, 0, PROBE_COMPLETE, 0 },
+	{ "probe-mapped", mapped, 1, 0, PROBE_COMPLETE, 0 },
+	{ "probe-dead", dead, 2, 0, PROBE_COMPLETE, 1 },
+	{ "probe-unavailable", unavailable, 3, 0, PROBE_COMPLETE, 0 },
+	{ "probe-partly-unavailable", partly_unavailable, 3, 0, PROBE_COMPLETE,
+	    0 },
+	{ "probe-lossy", lossy, 2, 0, PROBE_COMPLETE, 11 },
+	{ "probe-three-things", three_things, 1, 0, PROBE_COMPLETE, 11 },
+	{ "probe-unresolved", unresolved, 0, 3, PROBE_UNRESOLVED, 3 },
+	{ "probe-timeout-early", out_of_time_early, 0, 3, PROBE_TIMEOUT, 4 },
+	{ "probe-interrupted", interrupted, 1, 3, PROBE_INTERRUPTED, 130 },
 	{ "probe-interrupted-lookup", interrupted_lookup, 0, 3,
-	    PROBE_INTERRUPTED },
-	{ "probe-interrupted-early", interrupted_early, 0, 3,
-	    PROBE_INTERRUPTED },
-	{ "probe-interrupted-race", interrupted_race, 2, 2, PROBE_INTERRUPTED },
-	{ "probe-incomplete", incomplete, 1, 0, PROBE_COMPLETE },
-	{ "probe-timeout", out_of_time, 2, 3, PROBE_TIMEOUT },
+	    PROBE_INTERRUPTED, 130 },
+	{ "probe-interrupted-early", interrupted_early, 0, 3, PROBE_INTERRUPTED,
+	    130 },
+	{ "probe-interrupted-race", interrupted_race, 2, 2, PROBE_INTERRUPTED,
+	    130 },
+	{ "probe-incomplete", incomplete, 1, 0, PROBE_COMPLETE, 0 },
+	{ "probe-timeout", out_of_time, 2, 3, PROBE_TIMEOUT, 11 },
 };
 const size_t fixed_probe_count = sizeof(fixed_probes) / sizeof(fixed_probes[0]);
 
@@ -382,7 +409,7 @@ fixed_probe_report(
 	return ((struct probe_report){
 	    .target = { "host.test", "80", 80 },
 	    .started_at = BUILD_WALL_START,
-	    .exit_status = 11,
+	    .exit_status = fixed->exit_status,
 	    .result = fixed->result,
 	    .rounds = fixed->rounds,
 	    .rounds_wanted = fixed->wanted == 0 ? fixed->rounds : fixed->wanted,

@@ -26,6 +26,7 @@ struct fixed_probe {
 	unsigned rounds;
 	unsigned wanted; /* rounds; 0: those */
 	enum probe_result result;
+	int exit_status; /* as a shell shows it; 130: ^C */
 };
 
 extern const struct fixed_probe fixed_probes[];

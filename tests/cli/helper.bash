@@ -13,6 +13,9 @@ bats_require_minimum_version 1.5.0
 top=$BATS_TEST_DIRNAME/../..
 : "${HECAT:=$top/hecat}" "${TEST_TOOLS:=$top/build/tests/tools}"
 
+# What the tests take a terminal for, wherever they run.
+export TERM=xterm
+
 # Seconds after which something that has not happened will not happen.
 DEADLINE=${DEADLINE:-60}
 

@@ -101,6 +101,7 @@
 	X(prctl)                      \
 	X(syscall)                    \
 	X(fopencookie)                \
+	X(open_memstream)             \
 	X(fputs)                      \
 	X(fputc)                      \
 	X(putc)                       \

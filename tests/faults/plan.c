@@ -215,6 +215,7 @@ const struct plan_call plan_calls[] = {
 	{ FAULT_prctl, { { EPERM, 0, false }, { EINVAL, 0, false } } },
 	{ FAULT_syscall, { { EPERM, 0, false }, { ENOSYS, 0, false } } },
 	{ FAULT_fopencookie, { NO_MEMORY } },
+	{ FAULT_open_memstream, { NO_MEMORY } },
 	{ FAULT_fputs,
 	    { { ENOSPC, END_STREAM | END_SILENT, false },
 		{ EPIPE, END_STREAM | END_SIGPIPE | END_SILENT, false } } },

@@ -449,6 +449,7 @@ FAULTY(
 FAULTY(FILE *, fopencookie,
     (void *cookie, const char *mode, cookie_io_functions_t functions),
     (cookie, mode, functions), NULL)
+FAULTY(FILE *, open_memstream, (char **text, size_t *size), (text, size), NULL)
 
 /* The arguments of both functions; absent ones are not read. */
 #define LONG_ARGUMENTS 5

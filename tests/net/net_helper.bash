@@ -7,6 +7,9 @@
 
 : "${SCRIPTED_NET:?has to be the path of scripted-net}"
 
+# What the tests take a terminal for, wherever they run.
+export TERM=xterm
+
 # What the network saw last.
 NET_LOG=${BATS_TEST_TMPDIR:-}/wire.log
 

@@ -529,15 +529,6 @@ IPv4: healthy, 0 of 1, -'
 	grep -q '^  the race was interrupted after ' report.txt
 }
 
-@test "a signal removes the live line" {
-	# shellcheck disable=SC2016 # the inner shell's
-	run_signalled INT "syn $six " "$names" -o pty bash -c 'exec "$@" 2>&1' \
-		bash "$HECAT" --probe host.test 80
-	assert_status 130
-	assert_equal $'\r\e[Khost.test: round 1 of 3\r\e[Khost.test port 80: 2 addresses, 1 of 3 rounds, interrupted' \
-		"$(head -n 1 report.txt)"
-}
-
 @test "a signal that was ignored stays ignored" {
 	# shellcheck disable=SC2016 # the inner shell's
 	run_signalled INT 'query AAAA' "$names host $four $six accept 5ms" \
@@ -547,11 +538,13 @@ IPv4: healthy, 0 of 1, -'
 	assert_json .result complete
 }
 
-@test "the live line is for terminals" {
-	net_run -0 "$names host $six $four accept 5ms" \
+@test "rows that fill are drawn one over the other, and erased" {
+	local up=$'\e[A\e[K'
+	local redrawn=$'\r\e[K'$up$up$up
+	net_run -0 "$names host $six $four accept 300ms" \
 		"$TEST_TOOLS/fdrun" -o pty bash -c 'exec "$@" 2>&1' bash \
 		"$HECAT" --probe=2 host.test 80
-	assert_output_has $'\r\e[Khost.test: round 1 of 2'
-	assert_output_has $'\r\e[Khost.test: round 2 of 2'
-	assert_output_has $'\r\e[Khost.test port 80: 2 addresses, 2 rounds'
+	assert_output_has $'\r\e[Khost.test port 80: round 1 of 2'
+	assert_output_has "$redrawn"'host.test port 80: round 2 of 2'
+	assert_output_has "$redrawn"'host.test port 80: 2 addresses, 2 rounds'
 }

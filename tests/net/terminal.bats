@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 #
 # What a person sees on a screen of tmux, narrow and wide: the line that says
-# what is waited for, what is left of it after ^C, and the progress of a file.
+# what is waited for, what is left of it after ^C, the progress of a file, and
+# the rows of a probe.
 
 # shellcheck disable=SC2154,SC2016 # variables of the helper, the inner shell's
 load report_helper
@@ -76,4 +77,43 @@ assert_fits() {
 		run -1 grep '%' after
 		grep -q 'Pane is dead (signal ' after
 	done
+}
+
+# What a probe meets: one address that answers, one that does not, and a lookup
+# that takes its time.
+long=2001:db8:1234:5678:9abc:def0:1234:5678
+probed="name slow.test AAAA $long after 1s; name slow.test A 198.51.100.1
+	host 198.51.100.1 accept 20ms"
+
+@test "60, 80 and 200 columns: the rows of a probe fill, its lookup first" {
+	local columns
+	for columns in 60 80 200; do
+		on_screen "$columns" "$probed" '^  AAAA lookup: no answer in ' \
+			"'$HECAT' --probe slow.test 80"
+		assert_fits "$columns"
+		[[ $(<before) == "slow.test port 80: lookup"$'\n'* ]]
+		grep -q '^  A lookup: 1 address in ' before
+		# Of the screen nothing is left in front of the report.
+		[[ $(head -1 after) == 'slow.test port 80: '*', interrupted' ]]
+		grep -q 'Pane is dead (signal ' after
+
+		on_screen "$columns" "$probed" "^  198.51.100.1 .* 1 of  1 .*" \
+			"'$HECAT' --probe slow.test 80"
+		assert_fits "$columns"
+		[[ $(<before) == "slow.test port 80: round 1 of 3"$'\n'* ]]
+		assert_equal 1 "$(grep -c "^  $long  " before)" 'rows of an address'
+		grep -q 'no answer in ' before
+		[[ $(head -1 after) == 'slow.test port 80: '*', interrupted' ]]
+		assert_equal 1 "$(grep -c "^  $long  " after)" 'rows of an address'
+		run -1 grep 'round 1 of 3$' after
+	done
+}
+
+@test "a screen with few rows: addresses without room are counted" {
+	local names
+	names="name many.test A $(printf '198.51.100.%s ' {1..40})"
+	on_screen 80 "$names" '^  and [0-9]+ more$' "'$HECAT' --probe many.test 80"
+	assert_fits 80
+	assert_equal 23 "$(grep -c . before)" 'lines of the screen'
+	grep -q '^  and 20 more$' before
 }

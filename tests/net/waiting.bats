@@ -37,6 +37,15 @@ on_terminal() {
 	[[ $output != *waiting* && $output != *$'\e'* ]]
 }
 
+@test "a terminal that obeys no escape sequence is sent none" {
+	TERM=dumb on_terminal -w 2.7 dead.test 80
+	assert_status 4
+	[[ $output != *waiting* && $output != *$'\e'* ]]
+	TERM=dumb on_terminal --probe=1 --attempt-timeout 0.5 dead.test 80
+	assert_status 1
+	[[ $output == *'  IPv6: broken (no answer in '* && $output != *$'\e'* ]]
+}
+
 @test "it says that a name server is waited for" {
 	net_run "name dead.test silent" "$TEST_TOOLS/fdrun" -b pty -k bash -c \
 		'exec "$@" 2>&1' bash "$HECAT" -w 2.7 dead.test 80 </dev/null

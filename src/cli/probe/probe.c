@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -21,6 +20,7 @@
 #include "probe/targets.h"
 #include "probe/try.h"
 #include "probe/report.h"
+#include "probe/screen.h"
 #include "report/reporter.h"
 #include "signals.h"
 
@@ -48,6 +48,7 @@ struct probe {
 	bool out_of_descriptors; /* and nothing else was under way, for too long
 				  */
 	struct signals signals;
+	struct probe_screen *screen; /* NULL: nothing is shown */
 	struct reporter reporter;
 	enum probe_result result;
 	struct outcome outcome;
@@ -60,25 +61,18 @@ leave(struct probe *probe, int status)
 	event_base_loopbreak(probe->base);
 }
 
-/* Shows on a terminal how far the probe has come, or erases that. */
+/* Makes room for a message or a report. */
 static void
-show_progress(const struct probe *probe, const char *what)
+erase_screen(struct probe *probe)
 {
-	struct writer *out = messages_writer();
-
-	if (!isatty(STDERR_FILENO) || out == NULL || writer_is_behind(out))
-		return;
-	fprintf(out->file, "\r\033[K");
-	if (what != NULL)
-		fprintf(out->file, "%s: %s %u of %u", probe->options->host,
-		    what, probe->round, probe->options->probe);
-	writer_flush(out);
+	probe_screen_free(probe->screen);
+	probe->screen = NULL;
 }
 
 static void
 fail_memory(struct probe *probe)
 {
-	show_progress(probe, NULL);
+	erase_screen(probe);
 	fprintf(messages(), "hecat: out of memory\n");
 	leave(probe, STATUS_INTERNAL);
 }
@@ -186,7 +180,6 @@ static void
 start_round(struct probe *probe)
 {
 	probe->round++;
-	show_progress(probe, "round");
 	if (!probe_targets_start(probe->targets, &probe->config,
 		&probe->observer, attempt_timeout(probe), probe->deadline))
 		fail_memory(probe);
@@ -224,9 +217,11 @@ on_looked_up(bool timed_out, void *arg)
 	struct report_target target = target_of(probe);
 	size_t count = probe_lookup_count(probe->lookup);
 
-	if (timed_out || count == 0)
+	if (timed_out || count == 0) {
+		erase_screen(probe);
 		report_failure(
 		    messages(), probe_lookup_trace(probe->lookup), &target);
+	}
 	if (!make_targets(probe))
 		fail_memory(probe);
 	else if (timed_out)
@@ -284,6 +279,35 @@ observe(struct hecat_connector *connector, const struct hecat_event *event,
 		trace_is_pending(&probe->race.trace));
 }
 
+/* Returns what there is by now. */
+static struct probe_report
+report_of(const struct probe *probe)
+{
+	const struct trace *race = &probe->race.trace;
+	struct probe_report report = {
+		.target = target_of(probe),
+		.started_at = clock_wall(probe->start),
+		.result = probe->result,
+		.rounds = probe->round,
+		.rounds_wanted = probe->options->probe,
+		.lookup = probe_lookup_trace(probe->lookup),
+		.race = probe_try_is_started(&probe->race) ? race : NULL,
+	};
+
+	report.addresses = probe_targets_results(
+	    probe->targets, &report.address_count);
+	return (report);
+}
+
+static struct probe_report
+on_draw(void *arg)
+{
+	struct probe *probe = arg;
+
+	probe_targets_note_pending(probe->targets, clock_now());
+	return (report_of(probe));
+}
+
 /* Checks and opens all that is asked for, before anything is sent. */
 static int
 prepare(struct probe *probe)
@@ -310,6 +334,8 @@ start(struct probe *probe)
 		    on_no_descriptor, probe);
 		probe->observer = (struct probe_observer){ observe, probe };
 		probe->pause = evtimer_new(probe->base, on_pause, probe);
+		probe->screen = probe_screen_new(
+		    probe->base, messages_writer(), on_draw, probe);
 		probe->lookup = probe_lookup_new(probe->base, &probe->config,
 		    &probe->observer, on_looked_up, probe);
 	}
@@ -361,27 +387,16 @@ shortage_of(const struct probe *probe)
 static void
 conclude(struct probe *probe)
 {
-	const struct trace *race = &probe->race.trace;
-	struct probe_report report = {
-		.target = target_of(probe),
-		.started_at = clock_wall(probe->start),
-		.result = probe->result,
-		.rounds = probe->round,
-		.rounds_wanted = probe->options->probe,
-		.lookup = probe_lookup_trace(probe->lookup),
-		.race = probe_try_is_started(&probe->race) ? race : NULL,
-	};
+	struct probe_report report = report_of(probe);
 	int error = shortage_of(probe);
 
-	report.addresses = probe_targets_results(
-	    probe->targets, &report.address_count);
+	erase_screen(probe);
 	if (error == 0)
 		probe->outcome.status = sum_up(&report);
 	else if (clock_now() >= probe->deadline)
 		probe->outcome.status = STATUS_TIMEOUT;
 	else
 		probe->outcome.status = STATUS_INTERNAL;
-	show_progress(probe, NULL);
 	if (error != 0)
 		fprintf(messages(), "hecat: the probe is not complete: %s%s\n",
 		    strerror(error), report_way_out(error));
@@ -417,6 +432,7 @@ release(struct probe *probe)
 {
 	signals_release(&probe->signals);
 	descriptor_wait_release(&probe->descriptor_wait);
+	erase_screen(probe);
 	probe_targets_free(probe->targets);
 	probe_try_release(&probe->race);
 	probe_lookup_free(probe->lookup);

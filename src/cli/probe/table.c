@@ -3,6 +3,7 @@
  * A row is the address, its counts, three RTTs, the SYNs that were sent again,
  * and a remark.
  */
+#include <limits.h>
 #include <string.h>
 
 #include "probe/table.h"
@@ -12,12 +13,14 @@
 #define RTT_WIDTH       6
 #define RESENT_WIDTH    4
 
-/* Writes an RTT, or a dash; returns the columns. */
-static int
+/* Writes an RTT, or a dash. */
+static void
 write_rtt(FILE *out, monotime_t rtt)
 {
-	return (rtt == -1 ? fprintf(out, " %*s", RTT_WIDTH, "-")
-			  : fprintf(out, " %*.1f", RTT_WIDTH, report_ms(rtt)));
+	if (rtt == -1)
+		fprintf(out, " %*s", RTT_WIDTH, "-");
+	else
+		fprintf(out, " %*.1f", RTT_WIDTH, report_ms(rtt));
 }
 
 const char *
@@ -57,6 +60,7 @@ address_remark(const struct verdict_address *result, char *text)
 /* The columns of a row; those to the right of the first two may be left out. */
 struct columns {
 	int address;
+	unsigned width; /* of all that are there */
 	bool has_median;
 	bool has_min;
 	bool has_max;
@@ -87,6 +91,9 @@ columns_of(const struct probe_table *table)
 	columns.has_min = take(&room, 1 + RTT_WIDTH);
 	columns.has_max = take(&room, 1 + RTT_WIDTH);
 	columns.has_resent = take(&room, 2 + RESENT_WIDTH);
+	columns.width = table->columns - room;
+	if (columns.width < used)
+		columns.width = used;
 	return (columns);
 }
 
@@ -107,55 +114,90 @@ write_heading(FILE *out, const struct columns *columns)
 	fprintf(out, "\n");
 }
 
-/* Writes a row without its remark; returns its length. */
-static int
+/* Writes a row without its remark. */
+static void
 write_numbers(FILE *out, const struct verdict_address *result,
     const struct columns *columns)
 {
 	char text[ADDRESS_TEXT_MAX];
-	int used = fprintf(out, "  %-*s  ", columns->address,
-	    address_format_host(&result->address, text));
 
+	fprintf(out, "  %-*s  ", columns->address,
+	    address_format_host(&result->address, text));
 	if (result->tries == 0)
-		used += fprintf(out, "%*s", CONNECTED_WIDTH, "-");
+		fprintf(out, "%*s", CONNECTED_WIDTH, "-");
 	else
-		used += fprintf(
-		    out, "%3u of %2u", result->connected, result->tries);
+		fprintf(out, "%3u of %2u", result->connected, result->tries);
 	if (columns->has_min)
-		used += write_rtt(out, verdict_rtt_min(result));
+		write_rtt(out, verdict_rtt_min(result));
 	if (columns->has_median)
-		used += write_rtt(out, verdict_rtt_median(result));
+		write_rtt(out, verdict_rtt_median(result));
 	if (columns->has_max)
-		used += write_rtt(out, verdict_rtt_max(result));
+		write_rtt(out, verdict_rtt_max(result));
 	if (columns->has_resent)
-		used += fprintf(
-		    out, "  %*u", RESENT_WIDTH, result->retransmissions);
-	return (used);
+		fprintf(out, "  %*u", RESENT_WIDTH, result->retransmissions);
 }
 
-/* Writes a row, in one line or two. */
-static void
+/* How a remark is shown. */
+enum remark_place { REMARK_NONE, REMARK_BESIDE, REMARK_BELOW };
+
+static enum remark_place
+place_remark(const char *remark, const struct probe_table *table,
+    const struct columns *columns, unsigned lines_left)
+{
+	size_t length = strlen(remark);
+
+	if (length == 0)
+		return (REMARK_NONE);
+	if (columns->width + 2 + length <= table->columns)
+		return (REMARK_BESIDE);
+	if (table->lines > 0 && (lines_left < 2 || 4 + length > table->columns))
+		return (REMARK_NONE);
+	return (REMARK_BELOW);
+}
+
+/* Writes a row; returns how many lines it has. */
+static unsigned
 write_row(FILE *out, const struct probe_table *table,
-    const struct verdict_address *result, const struct columns *columns)
+    const struct verdict_address *result, const struct columns *columns,
+    unsigned lines_left)
 {
 	char text[REPORT_REASON_MAX];
 	const char *remark = address_remark(result, text);
-	int used = write_numbers(out, result, columns);
+	enum remark_place place = place_remark(
+	    remark, table, columns, lines_left);
 
-	if (remark[0] != '\0')
-		fprintf(out, "%s%s",
-		    used + 2 + strlen(remark) > table->columns ? "\n    "
-							       : "  ",
+	write_numbers(out, result, columns);
+	if (place != REMARK_NONE)
+		fprintf(out, "%s%s", place == REMARK_BELOW ? "\n    " : "  ",
 		    remark);
 	fprintf(out, "\n");
+	return (place == REMARK_BELOW ? 2 : 1);
+}
+
+/* Returns how many lines are left for the rows; one is for those left out. */
+static unsigned
+lines_of(const struct probe_table *table, const struct columns *columns)
+{
+	if (table->lines == 0)
+		return (UINT_MAX);
+	if (table->lines < 2 || columns->width > table->columns)
+		return (0);
+	return (table->lines - 2);
 }
 
 void
 probe_table_write(FILE *out, const struct probe_table *table)
 {
 	struct columns columns = columns_of(table);
+	unsigned left = lines_of(table, &columns);
+	size_t i;
 
-	write_heading(out, &columns);
-	for (size_t i = 0; i < table->count; i++)
-		write_row(out, table, &table->addresses[i], &columns);
+	if (left > 0)
+		write_heading(out, &columns);
+	for (i = 0; i < table->count && left > 0; i++)
+		left -= write_row(
+		    out, table, &table->addresses[i], &columns, left);
+	if (i < table->count)
+		fprintf(out, "  %s%zu more\n", i > 0 ? "and " : "",
+		    table->count - i);
 }

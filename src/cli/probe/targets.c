@@ -48,6 +48,23 @@ keep_pending(struct target *target)
 		    attempt->end - attempt->start, attempt->retransmissions);
 }
 
+/* A try of an address that has answered before may take this long. */
+#define SLOW_US MONOTIME_PER_SECOND
+
+void
+probe_targets_note_pending(struct probe_targets *targets, monotime_t now)
+{
+	for (size_t i = 0; targets != NULL && i < targets->count; i++) {
+		const struct trace *trace = &targets->items[i].try.trace;
+		struct verdict_address *result = targets->items[i].result;
+		monotime_t waited = now - trace->start;
+
+		if (trace_is_pending(trace) &&
+		    (result->tries == 0 || waited >= SLOW_US))
+			result->pending = waited;
+	}
+}
+
 /* Notes a try of which this machine began no attempt. */
 static void
 keep_unstarted(struct target *target)
@@ -142,6 +159,7 @@ on_try_ended(void *arg)
 	struct target *target = arg;
 	struct probe_targets *targets = target->targets;
 
+	target->result->pending = -1;
 	keep_result(target);
 	if (targets->shortage == 0)
 		targets->shortage = shortage_of(&target->try.trace);

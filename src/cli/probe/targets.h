@@ -45,6 +45,12 @@ bool probe_targets_start(struct probe_targets *targets,
 /* Gives up the tries of this round; how long they had waited is noted. */
 void probe_targets_interrupt(struct probe_targets *targets);
 
+/*
+ * Notes how long the tries that are under way have waited by now, where that
+ * is no shorter than a slow answer.
+ */
+void probe_targets_note_pending(struct probe_targets *targets, monotime_t now);
+
 /* Returns what has come of each address; NULL and 0 without targets. */
 const struct verdict_address *probe_targets_results(
     const struct probe_targets *targets, size_t *count);

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * report/status_line.h: one line on a terminal that is drawn again and again,
- * and erased in the end.
+ * report/status_line.h: a line, or several, on a terminal that are drawn again
+ * and again, and erased in the end.
  *
  * Nothing is drawn while the terminal is another job's, nor while it has not
- * taken what was drawn before.
+ * taken what was drawn before, nor on one that cannot erase (TERM=dumb).
  */
 #ifndef REPORT_STATUS_LINE_H
 #define REPORT_STATUS_LINE_H
-
-#include <stdbool.h>
 
 #include "report/writer.h"
 
@@ -18,13 +16,16 @@
 
 struct status_line {
 	struct writer *out; /* NULL: nothing is drawn */
-	bool is_drawn;
+	unsigned drawn;     /* lines on the screen */
 };
 
 /* Returns the columns a line may have: a "^C" that is echoed has room, too. */
 unsigned status_line_columns(const struct status_line *line);
 
-/* Draws `text` in the place of what was drawn before. */
+/*
+ * Draws `text` in the place of what was drawn before. It may have several
+ * lines, each of status_line_columns() at most, and no newline at its end.
+ */
 void status_line_draw(struct status_line *line, const char *text);
 
 /* Erases what is drawn. */

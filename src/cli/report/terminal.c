@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Width, colour and characters of a terminal.
+ * Size, colour and characters of a terminal.
  */
 #include <sys/ioctl.h>
 #include <langinfo.h>
@@ -12,6 +12,7 @@
 #include "report/terminal.h"
 
 #define DEFAULT_COLUMNS 80
+#define DEFAULT_ROWS    24
 
 unsigned
 terminal_columns(int fd)
@@ -23,15 +24,32 @@ terminal_columns(int fd)
 	return (size.ws_col);
 }
 
+unsigned
+terminal_rows(int fd)
+{
+	struct winsize size;
+
+	if (ioctl(fd, TIOCGWINSZ, &size) == -1 || size.ws_row == 0)
+		return (DEFAULT_ROWS);
+	return (size.ws_row);
+}
+
+bool
+terminal_is_dumb(void)
+{
+	const char *term = getenv("TERM");
+
+	return (term != NULL && strcmp(term, "dumb") == 0);
+}
+
 /* Returns whether the environment refuses colour (no-color.org). */
 static bool
 is_colour_refused(void)
 {
 	const char *no_color = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
 
-	return ((no_color != NULL && no_color[0] != '\0') ||
-	    (term != NULL && strcmp(term, "dumb") == 0));
+	return (
+	    (no_color != NULL && no_color[0] != '\0') || terminal_is_dumb());
 }
 
 struct terminal

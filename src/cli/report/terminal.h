@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * report/terminal.h: the width of a terminal, and what it can show.
+ * report/terminal.h: the size of a terminal, and what it can show.
  */
 #ifndef REPORT_TERMINAL_H
 #define REPORT_TERMINAL_H
@@ -18,5 +18,11 @@ struct terminal terminal_of(int fd);
 
 /* Returns the columns of `fd` as they are now. */
 unsigned terminal_columns(int fd);
+
+/* Returns the rows of `fd` as they are now; 24 where they are not known. */
+unsigned terminal_rows(int fd);
+
+/* Returns whether the terminal obeys no escape sequence (TERM=dumb). */
+bool terminal_is_dumb(void);
 
 #endif

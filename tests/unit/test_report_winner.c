@@ -331,6 +331,32 @@ late_aaaa_that_wins(struct trace *trace)
 	win(trace, 305000);
 }
 
+/* A comes later than AAAA, and would have had to wait for its turn anyway. */
+static void
+late_a_in_its_turn(struct trace *trace)
+{
+	build_queries(trace, 0);
+	build_answer(trace, 10000, AF_INET6, 1);
+	build_order(trace, SIX " " FOUR "/6");
+	build_start(trace, 10000, SIX, HECAT_CAUSE_FIRST);
+	build_answer(trace, 40000, AF_INET, 1);
+	build_start(trace, 260000, FOUR, HECAT_CAUSE_DELAY_PASSED);
+	build_cancelled(trace, 265000, 1, NULL, 0);
+	win(trace, 265000);
+}
+
+/* AAAA comes when IPv4 has had the turn of IPv6. */
+static void
+late_aaaa_behind_ipv4(struct trace *trace)
+{
+	begin_without_aaaa(trace);
+	build_answer(trace, 100000, AF_INET6, 1);
+	build_order(trace, SIX " " FOUR "/6");
+	build_start(trace, 310000, SIX, HECAT_CAUSE_DELAY_PASSED);
+	build_cancelled(trace, 315000, 1, NULL, 0);
+	win(trace, 315000);
+}
+
 /* Both answers come after two seconds. */
 static void
 slow_lookup(struct trace *trace)
@@ -427,6 +453,13 @@ an_answer_that_was_waited_for(void **state)
 		{ "late, and it is IPv6 that wins", late_aaaa_that_wins,
 		    "hecat: the AAAA lookup took 300 ms\n"
 		    "hecat: 192.0.2.97 had not answered after 245 ms\n" },
+		{ "late, and no later for it", late_a_in_its_turn,
+		    "hecat: 2001:db8::a:1 had not answered after 255 ms and "
+		    "delayed the connection by 220 ms\n" },
+		{ "late, and IPv4 had its turn", late_aaaa_behind_ipv4,
+		    "hecat: the AAAA lookup took 100 ms\n"
+		    "hecat: 192.0.2.97 had not answered after 255 ms and "
+		    "delayed the connection by 210 ms\n" },
 		{ "slow, and nothing else", slow_lookup,
 		    "hecat: the A lookup took 2.0 s\n" },
 		{ "there is no IPv6: nothing is wrong", no_aaaa, "" },

@@ -280,7 +280,41 @@ write_awaited(
 		    report_query_reason(other, text), cost);
 }
 
-/* Writes that the lookup with the winner's address was slow, or the last. */
+/* Returns the place of an address in the final order; their count: none. */
+static size_t
+place_of(const struct trace *trace, const struct address *address)
+{
+	size_t place = 0;
+
+	while (place < trace->candidate_count &&
+	    !address_equal(address, &trace->candidates[place].address))
+		place++;
+	return (place);
+}
+
+/*
+ * Returns whether the winner would have started sooner if its lookup had been
+ * answered with the first: it started with the answer, or after an address that
+ * is behind it in the order.
+ */
+static bool
+came_late(const struct trace *trace, const struct trace_attempt *winner,
+    const struct trace_query *query)
+{
+	size_t place = place_of(trace, &winner->address);
+
+	if (query->end < trace->attempts[0].start + DELAY_MIN)
+		return (false);
+	if (winner->start < query->end + DELAY_MIN)
+		return (true);
+	for (const struct trace_attempt *attempt = trace->attempts;
+	     attempt < winner; attempt++)
+		if (place_of(trace, &attempt->address) > place)
+			return (true);
+	return (false);
+}
+
+/* Writes that the lookup with the winner's address was slow, or late. */
 static void
 write_slow_lookup(
     FILE *out, const struct trace *trace, const struct trace_attempt *winner)
@@ -292,7 +326,7 @@ write_slow_lookup(
 	if (query == NULL || query->end > winner->start)
 		return;
 	if (query->end - query->start < SLOW_LOOKUP &&
-	    query->end < trace->attempts[0].start + DELAY_MIN)
+	    !came_late(trace, winner, query))
 		return;
 	fprintf(out, "hecat: the %s lookup took %s\n",
 	    report_question_name(query->family),

@@ -116,6 +116,51 @@ run_examples() {
 	done
 }
 
+# What a report shows but for its numbers, which differ from run to run: bars are
+# as long as their times, and columns as wide as their numbers.
+shape() {
+	sed -E 's/[0-9]+(\.[0-9]+)? m?s/N s/g; s/[0-9]+\.[0-9]+/N/g; s/\|[0-9]+/|N/g
+		s/ \|N.*/ |N/; s/[=#-]+/&/g; s/==+/=/g; s/##+/#/g; s/--+/-/g; s/ +/ /g
+		s/^ //; s/ $//'
+}
+
+# report_in_manual OPTION, report_in_readme COMMAND: print the command and what
+# it prints, as it is shown there.
+report_in_manual() {
+	sed -n "/^\\$ hecat .*$1 /,/^\\.Ed/{ /^\\.Ed/d; p; }" "$top/man/hecat.1"
+}
+
+report_in_readme() {
+	grep -F -A 20 "    \$ $1" "$top/README" | sed -n '/^$/q; s/^    //p'
+}
+
+# is_shown SCENARIO: runs the command of the report on standard input, and
+# compares what it prints with the rest.
+is_shown() {
+	local report command
+	report=$(cat)
+	command=${report%%$'\n'*}
+	net_run "$1" bash -c "${command#'$ '}"
+	diff -u <(shape <<<"${report#*$'\n'}") <(shape <<<"$output")
+}
+
+@test "the reports that README and manual show are what is printed" {
+	local sample='name www.example.com AAAA 2001:db8::8 after 6ms
+		name www.example.com A 192.0.2.8 203.0.113.8 after 9ms
+		address 192.0.2.1/24
+		host 192.0.2.8 accept 12ms
+		host 203.0.113.8 accept 30ms'
+	local rejected='icmp admin-prohibited from 2001:db8:ff::1 170ms'
+
+	is_shown "$sample" < <(report_in_manual -zt)
+	is_shown "$sample" < <(report_in_manual --chart)
+	is_shown "$sample" < <(report_in_manual --probe)
+	is_shown "$scenario" < <(report_in_readme './hecat -z --chart')
+	is_shown "$scenario" < <(report_in_readme './hecat -zt')
+	is_shown "$scenario; host 2001:db8:1::/64 $rejected" \
+		< <(report_in_readme './hecat --probe')
+}
+
 # --- options --------------------------------------------------------------
 
 # Print the options, one a line, each by its letter if it has one.

@@ -148,6 +148,47 @@ test_foreign(void **state)
 	}
 }
 
+static bool
+is_own_option(int letter, const char *name)
+{
+	for (size_t i = 0; i < OPTION_TABLE_SIZE; i++)
+		if ((letter != '\0' && option_table[i].letter == letter) ||
+		    (name != NULL && strcmp(option_table[i].name, name) == 0))
+			return (true);
+	return (false);
+}
+
+/*
+ * Each option of OpenBSD's nc (Debian's -q and -b too), and of ncat 7.93, is
+ * one of hecat's or has an answer.
+ */
+static void
+test_foreign_complete(void **state)
+{
+	static const char letters[] = "46bCcDdeFGHhIiKklMmNnOoPpqRrSsTtUuVvWwX"
+				      "xZzg";
+	static const char *const names[] = { "allow", "allowfile",
+		"append-output", "broker", "chat", "crlf", "delay", "deny",
+		"denyfile", "exec", "help", "hex-dump", "idle-timeout",
+		"keep-open", "listen", "lua-exec", "max-conns", "no-shutdown",
+		"nodns", "output", "proxy", "proxy-auth", "proxy-dns",
+		"proxy-type", "recv-only", "sctp", "send-only", "sh-exec",
+		"source", "source-port", "ssl", "ssl-alpn", "ssl-cert",
+		"ssl-ciphers", "ssl-key", "ssl-servername", "ssl-trustfile",
+		"ssl-verify", "telnet", "udp", "unixsock", "verbose", "version",
+		"vsock", "wait" };
+
+	(void)state;
+	for (const char *letter = letters; *letter != '\0'; letter++)
+		if (!is_own_option(*letter, NULL) &&
+		    foreign_find_letter(*letter) == NULL)
+			fail_msg("-%c has no answer", *letter);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!is_own_option('\0', names[i]) &&
+		    foreign_find_name(names[i], strlen(names[i])) == NULL)
+			fail_msg("--%s has no answer", names[i]);
+}
+
 /* What hecat has means something else there, so it is in its table. */
 static void
 test_foreign_meanings(void **state)
@@ -219,7 +260,7 @@ test_foreign_manual(void **state)
 		items++;
 	assert_int_equal(items,
 	    foreign_option_count + foreign_meaning_count +
-		foreign_setting_count);
+		foreign_address_count + foreign_setting_count);
 	for (size_t i = 0; i < foreign_option_count; i++)
 		expect_in_manual(manual, foreign_options[i].letter,
 		    foreign_options[i].name, foreign_options[i].of,
@@ -229,6 +270,14 @@ test_foreign_manual(void **state)
 		    foreign_meanings[i].theirs, foreign_meanings[i].here);
 		expect_in_manual(manual, foreign_meanings[i].letter,
 		    foreign_meanings[i].name, foreign_meanings[i].of, text);
+	}
+	for (size_t i = 0; i < foreign_address_count; i++) {
+		const struct foreign_address *row = &foreign_addresses[i];
+
+		snprintf(text, sizeof(text), ".It Cm %s %s .", row->name,
+		    row->advice != NULL ? row->advice : "hecat host port");
+		if (strstr(manual, text) == NULL)
+			fail_msg("man/hecat.1 lacks: %s", text);
 	}
 	for (size_t i = 0; i < foreign_setting_count; i++) {
 		snprintf(text, sizeof(text), ".It Cm %s %s .",
@@ -433,6 +482,7 @@ main(void)
 		cmocka_unit_test(test_posixly_correct),
 		cmocka_unit_test(test_no_argv),
 		cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_foreign_complete),
 		cmocka_unit_test(test_foreign_meanings),
 		cmocka_unit_test(test_foreign_manual),
 		cmocka_unit_test(test_abbreviations),

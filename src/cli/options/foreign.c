@@ -2,6 +2,7 @@
 /*
  * The options of other netcats, a row each.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "options/foreign.h"
@@ -86,6 +87,28 @@ const struct foreign_meaning foreign_meanings[] = {
 	{ '\0', "send-only", "ncat", "quit at the end of stdin", "--send-only -q 0 here" },
 };
 
+const struct foreign_address foreign_addresses[] = {
+	{ "TCP", NULL },
+	{ "TCP-CONNECT", NULL },
+	{ "EXEC", EXEC },
+	{ "OPENSSL", TLS },
+	{ "OPENSSL-CONNECT", TLS },
+	{ "PROXY", PROXY },
+	{ "SCTP", PACKET "; for SCTP use socat" },
+	{ "SCTP-CONNECT", PACKET "; for SCTP use socat" },
+	{ "SOCKS4", PROXY },
+	{ "SOCKS4A", PROXY },
+	{ "SOCKS5", PROXY },
+	{ "SSL", TLS },
+	{ "SYSTEM", EXEC },
+	{ "TCP-L", LISTEN },
+	{ "TCP-LISTEN", LISTEN },
+	{ "UDP", PACKET "; for UDP use socat" },
+	{ "UDP-CONNECT", PACKET "; for UDP use socat" },
+	{ "UNIX", PACKET "; for Unix sockets use socat" },
+	{ "UNIX-CONNECT", PACKET "; for Unix sockets use socat" },
+};
+
 const struct foreign_setting foreign_settings[] = {
 	{ "bind", "-s" },
 	{ "connect-timeout", "--attempt-timeout or -w" },
@@ -102,6 +125,8 @@ const struct foreign_setting foreign_settings[] = {
 };
 /* clang-format on */
 
+const size_t foreign_address_count = sizeof(foreign_addresses) /
+    sizeof(foreign_addresses[0]);
 const size_t foreign_setting_count = sizeof(foreign_settings) /
     sizeof(foreign_settings[0]);
 const size_t foreign_option_count = sizeof(foreign_options) /
@@ -137,6 +162,33 @@ foreign_find_meaning(int letter)
 	for (size_t i = 0; i < foreign_meaning_count; i++)
 		if (letter != '\0' && foreign_meanings[i].letter == letter)
 			return (&foreign_meanings[i]);
+	return (NULL);
+}
+
+/* Returns whether `typed`, of `length` bytes, is `name`, or "TCP4" for "TCP".
+ */
+static bool
+is_address_name(const char *typed, size_t length, const char *name)
+{
+	size_t i = 0;
+
+	for (; *name != '\0'; name++, i++) {
+		if (*name == '-' && i < length &&
+		    (typed[i] == '4' || typed[i] == '6'))
+			i++;
+		if (i == length || toupper((unsigned char)typed[i]) != *name)
+			return (false);
+	}
+	return (i == length ||
+	    (i + 1 == length && (typed[i] == '4' || typed[i] == '6')));
+}
+
+const struct foreign_address *
+foreign_find_address(const char *typed, size_t length)
+{
+	for (size_t i = 0; i < foreign_address_count; i++)
+		if (is_address_name(typed, length, foreign_addresses[i].name))
+			return (&foreign_addresses[i]);
 	return (NULL);
 }
 

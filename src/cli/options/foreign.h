@@ -10,6 +10,7 @@
 #ifndef OPTIONS_FOREIGN_H
 #define OPTIONS_FOREIGN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct foreign_option {
@@ -28,6 +29,12 @@ struct foreign_meaning {
 	const char *here;   /* what does that here, behind "is" */
 };
 
+/* A kind of socat address (TCP:host:port), be it for both families or one. */
+struct foreign_address {
+	const char *name;   /* without a "4" or "6" for the family */
+	const char *advice; /* NULL: what hecat does */
+};
+
 /* An option of a socat address (TCP:host:port,bind=ADDR). */
 struct foreign_setting {
 	const char *name;
@@ -38,6 +45,8 @@ extern const struct foreign_option foreign_options[];
 extern const size_t foreign_option_count;
 extern const struct foreign_meaning foreign_meanings[];
 extern const size_t foreign_meaning_count;
+extern const struct foreign_address foreign_addresses[];
+extern const size_t foreign_address_count;
 extern const struct foreign_setting foreign_settings[];
 extern const size_t foreign_setting_count;
 
@@ -47,6 +56,10 @@ const struct foreign_option *foreign_find_name(const char *name, size_t length);
 
 /* Returns the row of a letter that hecat has, too; NULL: none. */
 const struct foreign_meaning *foreign_find_meaning(int letter);
+
+/* Returns the row of a kind, "TCP4" or "tcp" as well; NULL: none. */
+const struct foreign_address *foreign_find_address(
+    const char *typed, size_t length);
 
 /* Returns the row of a name of `length` bytes; NULL: none. */
 const struct foreign_setting *foreign_find_setting(

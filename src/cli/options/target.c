@@ -169,6 +169,22 @@ fail_url(const struct parse *parse, const char *url)
 	return (fail_notation(parse, url, "a URL; ", user, length, port));
 }
 
+/* Returns whether these bytes are capital letters, digits and dashes. */
+static bool
+is_upper(const char *text, size_t length)
+{
+	return (
+	    strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") >= length);
+}
+
+/* Returns whether these bytes are as in the name of an option of socat's. */
+static bool
+is_plain(const char *text, size_t length)
+{
+	return (length > 0 &&
+	    strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") >= length);
+}
+
 /* Adds the options of hecat for those of a socat address. */
 static void
 add_settings(char *advice, size_t size, const char *settings)
@@ -184,6 +200,9 @@ add_settings(char *advice, size_t size, const char *settings)
 		if (setting != NULL)
 			text_buffer_add(&text, "%s is %s here; ", setting->name,
 			    setting->here);
+		else if (is_plain(settings, length))
+			text_buffer_add(&text, "%.*s is not in hecat; ",
+			    (int)length, settings);
 		settings += strcspn(settings, ",");
 	}
 }
@@ -195,19 +214,23 @@ add_settings(char *advice, size_t size, const char *settings)
 static enum options_result
 refuse_socat(const struct parse *parse, const char *operand)
 {
-	static const char *const kinds[] = { "TCP:", "TCP4:", "TCP6:",
-		"TCP-CONNECT:", "TCP4-CONNECT:", "TCP6-CONNECT:", "OPENSSL:",
-		"OPENSSL-CONNECT:", "SSL:" };
 	char reason[OPTIONS_ERROR_MAX / 2], advice[OPTIONS_ERROR_MAX / 3];
-	char copy[HOSTNAME_LENGTH_MAX + 8];
-	const char *begin = NULL, *port;
-	size_t length;
+	char copy[HOSTNAME_LENGTH_MAX + 8], quoted[TEXT_QUOTE_MAX];
+	const struct foreign_address *kind;
+	size_t length = strcspn(operand, ":");
+	const char *begin = operand + length + 1, *port;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strncasecmp(operand, kinds[i], strlen(kinds[i])) == 0)
-			begin = operand + strlen(kinds[i]);
-	if (begin == NULL || strchr(begin, ':') == NULL)
+	if (operand[length] == '\0')
 		return (OPTIONS_RUN);
+	kind = foreign_find_address(operand, length);
+	/* With one colon it may be a host of that name, and its port. */
+	if (kind == NULL ||
+	    (strchr(begin, ':') == NULL &&
+		(kind->advice == NULL || !is_upper(operand, length))))
+		return (OPTIONS_RUN);
+	if (kind->advice != NULL)
+		return (parse_fail(parse, "%s: an address of socat's; %s",
+		    text_value(quoted, operand), kind->advice));
 	snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(begin, ","), begin);
 	add_settings(advice, sizeof(advice), begin + strcspn(begin, ","));
 	snprintf(reason, sizeof(reason), "an address of socat's; %s", advice);

@@ -437,7 +437,23 @@ static const struct row refused[] = {
 	{ "TCP:h:80", "TCP:h:80: an address of socat's; write: hecat h 80" },
 	{ "tcp4:h:http,bind=192.0.2.1,nonblock,sp=9",
 	  "tcp4:h:http,bind=192.0.2.1,nonblock,sp=9: an address of socat's;"
-	  " bind is -s here; sp is -p here; write: hecat h http" },
+	  " bind is -s here; nonblock is not in hecat; sp is -p here; write:"
+	  " hecat h http" },
+	{ "TCP6-CONNECT:h:80,tos=4,\x1b[31m",
+	  "'TCP6-CONNECT:h:80,tos=4,\\x1b[31m': an address of socat's; tos is not"
+	  " in hecat; write: hecat h 80" },
+	{ "OPENSSL:h:443",
+	  "OPENSSL:h:443: an address of socat's; hecat has no TLS; use ncat --ssl"
+	  " or openssl s_client" },
+	{ "TCP4-LISTEN:80",
+	  "TCP4-LISTEN:80: an address of socat's; hecat only connects; to listen"
+	  " use nc -l, ncat -l or socat" },
+	{ "- udp6:h:53",
+	  "udp6:h:53: an address of socat's; hecat speaks TCP only; for UDP use"
+	  " socat" },
+	{ "SOCKS4A:proxy:h:80",
+	  "SOCKS4A:proxy:h:80: an address of socat's; hecat cannot use a proxy;"
+	  " use nc -X and -x, or ncat --proxy" },
 	{ "- TCP6:[::1]:80",
 	  "TCP6:[::1]:80: an address of socat's; write: hecat [::1] 80" },
 	/* Conflicts. */

@@ -83,7 +83,7 @@ hecat:   ::1, 127.0.0.1: Connection refused" "$stderr"
 @test "3: no address can be used from the source given" {
     start_peer recv-eof
     run_hecat 3 -s ::1 --address 127.0.0.1 host "$port"
-    assert_match '\(127.0.0.1\): not tried, no IPv4 source was given' "$stderr"
+    assert_match '\(127.0.0.1\): not tried: no IPv4 source was given' "$stderr"
 }
 
 @test "4: the time budget ran out" {

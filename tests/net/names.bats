@@ -101,7 +101,7 @@ assert_queries() {
 	net_run 'hosts 127.0.0.1 db; nameserver 192.0.2.53 silent' \
 		"$HECAT" -zt db 80
 	assert_status 1
-	[[ $output =~ 'failed after '([0-9]+)\.([0-9]) ]]
+	[[ $output =~ 'no connection after '([0-9]+)\.([0-9]) ]]
 	assert_between 0 "$NET_LATE" "${BASH_REMATCH[1]}ms"
 	assert_queries
 }

@@ -126,7 +126,7 @@ IPv4: healthy, 0 of 1, -'
 	assert_between 247ms $((250000 + REPORT_BOUND)) "$cost"
 	assert_json .race.winner "$four"
 	assert_output_has '  IPv6: broken (no answer in 5'
-	assert_output_has "  $six, tried first, costs every client 2"
+	assert_output_has "  $six, tried first, delayed the connection by 2"
 }
 
 @test "a try takes three seconds, unless a limit is set" {
@@ -380,7 +380,7 @@ No route to host (ICMP from 203.0.113.1)'
 	assert_json "$families" $'IPv6: broken, 1 of 1, Connection refused
 IPv4: broken, 1 of 1, No route to host (ICMP from 192.0.2.254)'
 	assert_json .race.winner null
-	assert_output_has '  Happy Eyeballs finds no connection'
+	[[ $output != *'Happy Eyeballs'* ]]
 }
 
 @test "a host of one family" {
@@ -388,7 +388,7 @@ IPv4: broken, 1 of 1, No route to host (ICMP from 192.0.2.254)'
 		host $four accept 20ms"
 	assert_json "$families" $'IPv6: no address, 0 of 0, no IPv6 address
 IPv4: healthy, 0 of 1, -'
-	assert_output_has '  IPv6: no address (no IPv6 address)'
+	assert_output_has '  IPv6: no address'
 	probe 0 "$names host $four accept 20ms" -4 --probe=1
 	assert_json "$families" $'IPv6: no address, 0 of 0, not looked up
 IPv4: healthy, 0 of 1, -'
@@ -397,7 +397,7 @@ IPv4: healthy, 0 of 1, -'
 @test "an address that was given needs no lookup" {
 	net_run -0 "host $four accept 5ms" "$HECAT" --probe=1 "$four" 80
 	assert_output_has '  IPv4: healthy, '
-	assert_output_has '  IPv6: no address (not looked up)'
+	assert_output_has '  IPv6: no address (not given)'
 	assert_output_has "$four port 80: 1 address, 1 round"
 	assert_equal 0 "$(wire_count query)" queries
 	net_run -11 "host $four accept 5ms; host $six refuse" "$HECAT" \
@@ -423,7 +423,7 @@ IPv4: healthy, 0 of 1, -'
 
 @test "a lookup of both families that brings one" {
 	probe 0 "hosts $four host.test; host $four accept" --probe=1
-	assert_output_has '  IPv6: no address (no IPv6 address)'
+	assert_output_has '  IPv6: no address'
 	assert_output_has '  IPv4: healthy'
 }
 

@@ -133,6 +133,12 @@ REPORT_AWK='
 			return int(ms + .5) " ms"
 		return sprintf("%.1f s", ms / 1000)
 	}
+	# The result in words, of its name.
+	function result_text(name) {
+		return name == "failed" ? "no connection" : \
+		    name == "unresolved" ? "no usable address" : \
+		    name == "timeout" ? "no connection (-w)" : name
+	}
 	# Why an attempt did not connect.
 	function reason() {
 		if ($9 == "failed")
@@ -217,8 +223,8 @@ text_of_json() {
 			}
 			if (attempts > 0 && untried_count() > 0)
 				printf "      %d more not tried\n", untried_count()
-			printf "%s  result  %s%s after %.1f ms\n", put_off, result,
-			    winner, total
+			printf "  result  %s%s after %.1f ms\n%s",
+			    result_text(result), winner, total, put_off
 		}
 		function head() {
 			printf "%s port %s (times in ms)\n", $2, $3
@@ -238,7 +244,8 @@ text_of_json() {
 			    "address"))
 			text = $3 == "-" ? "" : "  " $3 ", " rule[$3]
 			if ($4 == "true")
-				text = "  not tried: no source of its family"
+				text = "  not tried: no " ($2 ~ /:/ ? "IPv6" : \
+				    "IPv4") " source was given"
 			text = sprintf("  %5d   %-*s%s", ++order, width, $2, text)
 			sub(/ +$/, "", text)
 			print text
@@ -282,7 +289,7 @@ check_chart() {
 		}
 		function expect(label, from, to, mark, end,  bar, first, last) {
 			row++
-			text = chart[row + 2]
+			text = chart[at_line++]
 			if (substr(text, 3, length(label)) != label)
 				bad("is not of " label)
 			bar = substr(text, zero, cells)
@@ -293,9 +300,10 @@ check_chart() {
 				bad("the bar is not of " mark)
 			check_cell("begins", first, from / total * cells)
 			check_cell("ends", last, to / total * cells)
-			# What the 80 columns have no room for is cut off.
-			due = substr("  " end, 1, 80 - zero - cells + 1)
-			if (substr(text, zero + cells) != due)
+			# What has no room beside the bar has a line of its own.
+			due = below ? "    " end : "  " end
+			if ((below ? chart[at_line++] : \
+			    substr(text, zero + cells)) != due)
 				bad("does not end with: " due)
 		}
 		# A tick stands where its time is.
@@ -314,6 +322,12 @@ check_chart() {
 			if (count < 1 || at + 0 > total)
 				bad("axis")
 		}
+		# That there is no address of a family is an answer, too.
+		function query_mark() {
+			if ($4 == "-" || $6 ~ /^no answer from/)
+				return "="
+			return $5 > 0 || $6 ~ /^no IPv[46] address/ ? "-" : "x"
+		}
 		function query_outcome() {
 			if ($4 == "-" || $5 == 0)
 				return $6
@@ -323,7 +337,8 @@ check_chart() {
 		}
 		function attempt_outcome() {
 			return $9 == "connected" ? \
-			    sprintf("connected in %.1f ms", span($7, $8)) : reason()
+			    sprintf("connected in %.1f ms", span($7, $8)) \
+			    ($14 > 0 ? ", SYN+" $14 : "") : reason()
 		}
 		function widen(text) {
 			if (length(text) > longest)
@@ -337,36 +352,40 @@ check_chart() {
 		}
 		{ line[NR] = $0 }
 		$1 == "head" { total = $5 }
-		$1 == "head" && chart[1] != $2 " port " $3 ": " $4 " after " \
+		$1 == "head" && chart[1] != $2 " port " $3 ": " result_text($4) \
+		    " after " \
 		    duration(span(0, $5)) { bad("heading: " chart[1]) }
 		$1 == "query" { widen(query_outcome()) }
 		$1 == "candidate" { count_candidate() }
 		$1 == "attempt" { widen(attempt_outcome()); count_attempt() }
 		END {
 			cells = 80 - (zero - 5) - longest - 6
-			if (cells < 10)
-				cells = 10
+			below = cells < 10
+			if (below)
+				cells = 80 - (zero - 5) - 4
+			at_line = 3
 			check_ticks()
 			for (i = 1; i <= NR; i++) {
 				$0 = line[i]
 				if ($1 == "query")
 					expect($2, $3, $4 == "-" ? total : $4,
-					    $4 == "-" ? "=" : $5 > 0 ? "-" : "x",
+					    query_mark(),
 					    query_outcome())
 				if ($1 == "attempt")
 					expect($3, $7, $8, $9 == "connected" ? "#" : \
+					    $9 == "not_used" ? "#" : \
 					    $9 ~ /failed|closed/ ? "x" : "=",
 					    attempt_outcome())
 				attempts += $1 == "attempt"
 			}
 			due = attempts > 0 ? untried_count() : 0
-			text = chart[row + 3]
+			text = chart[at_line]
 			if (due > 0 && text != "  " due " more not tried")
 				bad("does not count " due)
-			text = chart[row + 3 + (due > 0)]
+			text = chart[at_line + (due > 0)]
 			if (text != "  - lookup  = no answer  x failed  # connected")
 				bad("legend")
-			if (lines - 1 != row + 3 + (due > 0))
+			if (lines - 1 != at_line + (due > 0))
 				bad("there are " lines - 1 " lines")
 			exit status
 		}' >&2

@@ -74,7 +74,7 @@ connect() {
 	assert_status 1
 	assert_pairs 192.0.2.1 $a4
 	assert_output_has "$a4 from 192.0.2.1: Connection refused"
-	assert_output_has "$a6: not tried, no IPv6 source was given"
+	assert_output_has "$a6: not tried: no IPv6 source was given"
 	(($(wire_count syn $a6) == 0))
 }
 
@@ -82,7 +82,7 @@ connect() {
 	connect "name host.test AAAA $a6; host $a6 accept" \
 		-s 192.0.2.1 host.test 80
 	assert_status 3
-	assert_output_has "$a6: not tried, no IPv6 source was given"
+	assert_output_has "$a6: not tried: no IPv6 source was given"
 	(($(wire_count syn) == 0))
 }
 

@@ -90,9 +90,7 @@ render_message(FILE *out, const struct report *report)
 {
 	const struct trace *trace = report->trace;
 
-	if (trace->interrupted)
-		return;
-	if (trace_winner(trace) != NULL)
+	if (trace->result == 0 && !trace->interrupted)
 		report_winner(out, trace, &report->target);
 	else
 		report_failure(out, trace, &report->target);

@@ -136,7 +136,7 @@ static void
 the_cost_counts_from_when_the_winner_was_known(void **state)
 {
 	(void)state;
-	check_cost(report_probe_text, "costs every client 60.0 ms");
+	check_cost(report_probe_text, "delayed the connection by 60.0 ms");
 	check_cost(report_probe_json, "\"cost_ms\": 60.000");
 }
 

@@ -63,7 +63,7 @@ lookup_reason(const struct trace *lookup, int family, char *text)
 		if (lookup->queries[i].family == family)
 			return ("only IPv4-mapped addresses");
 	}
-	return ("not looked up");
+	return (lookup->query_count == 0 ? "not given" : "not looked up");
 }
 
 /* Returns why nothing is known of a family. */
@@ -134,14 +134,21 @@ write_counts(FILE *out, const struct verdict_family *family)
 		fprintf(out, ", %u of %u tries failed", family->failed,
 		    family->tries);
 	if (family->verdict != VERDICT_LOSSY && family->resent > 0)
-		fprintf(out, ", %u %slossy", family->resent,
-		    family->broken == 0       ? ""
-			: family->resent == 1 ? "try "
-					      : "tries ");
+		fprintf(out, ", %u %s lossy", family->resent,
+		    family->resent == 1 ? "try" : "tries");
 	if (family->verdict != VERDICT_UNAVAILABLE &&
 	    family->faults[FAULT_UNAVAILABLE] > 0)
-		fprintf(out, ", %zu not available here",
-		    family->faults[FAULT_UNAVAILABLE]);
+		fprintf(out, ", %zu address%s not available here",
+		    family->faults[FAULT_UNAVAILABLE],
+		    family->faults[FAULT_UNAVAILABLE] == 1 ? "" : "es");
+}
+
+/* Returns whether "no address" is all there is to say. */
+static bool
+is_plain_absence(const struct verdict_family *family, const char *reason)
+{
+	return (family->verdict == VERDICT_NONE &&
+	    strcmp(reason, report_no_address(family->family)) == 0);
 }
 
 static void
@@ -161,7 +168,8 @@ write_verdict(FILE *out, const struct probe_report *report,
 	if (family->slower > 0)
 		fprintf(out, ", slower by %.1f ms", report_ms(family->slower));
 	/* That of one address is not that of all; the table has them. */
-	if (reason != NULL && (family->broken == 0 || family->addresses == 1))
+	if (reason != NULL && (family->broken == 0 || family->addresses == 1) &&
+	    !is_plain_absence(family, reason))
 		fprintf(out, " (%s)", reason);
 	fprintf(out, "\n");
 }
@@ -172,7 +180,7 @@ write_no_winner(FILE *out, const struct probe_report *report)
 {
 	char text[REPORT_REASON_MAX];
 
-	if (report->result == PROBE_COMPLETE)
+	if (report->result == PROBE_COMPLETE && report->race != NULL)
 		fprintf(out, "  Happy Eyeballs finds no connection\n");
 	else if (report->result == PROBE_TIMEOUT)
 		fprintf(out, "  no time was left for a race (-w)\n");
@@ -201,7 +209,7 @@ write_cost(FILE *out, const struct trace *race)
 
 	if (first == trace_winner(race) || fault_of(first) == FAULT_UNAVAILABLE)
 		return;
-	fprintf(out, "  %s, tried first, costs every client %.1f ms\n",
+	fprintf(out, "  %s, tried first, delayed the connection by %.1f ms\n",
 	    address_format_host(&first->address, text),
 	    report_ms(report_cost(race)));
 }
@@ -350,7 +358,7 @@ json_families(struct json *json, const struct probe_report *report)
 			json_integer(json, fault_name(fault),
 			    (int64_t)families[i].faults[fault]);
 		json_rtt(json, "rtt_median_ms", families[i].median);
-		json_ms(json, "slower_by_ms", families[i].slower);
+		json_rtt(json, "slower_by_ms", families[i].slower);
 		json_string(
 		    json, "reason", family_reason(report, &families[i], text));
 		json_object_end(json);
@@ -374,7 +382,8 @@ json_race(struct json *json, const struct trace *race)
 	    winner == NULL ? NULL
 			   : address_format_host(&winner->address, text));
 	json_ms(json, "connect_ms", race->end - race->start);
-	json_ms(json, "lookup_ms", race_lookup_of(race));
+	json_rtt(json, "lookup_ms",
+	    race->query_count == 0 ? -1 : race_lookup_of(race));
 	json_ms(json, "cost_ms", report_cost(race));
 	json_object_end(json);
 }

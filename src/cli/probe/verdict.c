@@ -198,9 +198,11 @@ judge_family(struct verdict_family *family,
 static void
 compare(struct verdict_family *family, const struct verdict_family *other)
 {
-	if (family->median != -1 && other->median != -1 &&
-	    family->median > other->median + SLOWER_US)
-		family->slower = family->median - other->median;
+	if (family->median == -1 || other->median == -1)
+		return;
+	family->slower = family->median > other->median + SLOWER_US
+	    ? family->median - other->median
+	    : 0;
 }
 
 void
@@ -215,6 +217,7 @@ verdict_judge(const struct verdict_address *results, size_t result_count,
 			.median = -1,
 			.reason = "",
 			.unavailable_reason = "",
+			.slower = -1,
 			.pending = -1,
 		};
 		judge_family(&families[f], results, result_count, lookups[f]);

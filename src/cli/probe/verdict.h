@@ -69,7 +69,8 @@ struct verdict_family {
 	unsigned failed;
 	unsigned resent;
 	monotime_t median;  /* RTT of its best address; -1: none */
-	monotime_t slower;  /* than the other family, by median; 0: it is not */
+	monotime_t slower;  /* than the other family, by median; 0: it is not;
+			       -1: there is nothing to compare */
 	const char *reason; /* of a failure; points into an address; "" */
 	const char *unavailable_reason; /* the same */
 	monotime_t pending; /* the longest of an address without a try; -1 */

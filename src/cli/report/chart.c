@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "gai_error.h"
 #include "report/report.h"
 #include "text.h"
 
@@ -114,25 +115,35 @@ attempt_outcome(
 		return (report_attempt_reason(trace, attempt, text));
 	snprintf(text, REPORT_REASON_MAX, "connected in %.1f ms",
 	    report_ms(attempt->end - attempt->start));
+	if (attempt->retransmissions > 0)
+		snprintf(text + strlen(text), REPORT_REASON_MAX - strlen(text),
+		    ", SYN+%u", attempt->retransmissions);
 	return (text);
+}
+
+/* That there is no address of a family is an answer like any other. */
+static const struct bar_style *
+query_style(const struct trace_query *query)
+{
+	if (query->end == MONOTIME_NEVER || report_is_unanswered(query))
+		return (&style_pending);
+	return (trace_query_failed(query) ||
+		    gai_error_class(query->error) == GAI_NO_NAME
+		? &style_failed
+		: &style_lookup);
 }
 
 static void
 write_query(const struct chart *chart, const struct trace_query *query)
 {
 	char text[QUERY_OUTCOME_MAX];
-	bool pending = query->end == MONOTIME_NEVER;
-	monotime_t end = pending || query->end > chart->trace->end
-	    ? chart->trace->end
-	    : query->end;
+	monotime_t end = query->end > chart->trace->end ? chart->trace->end
+							: query->end;
 
 	fprintf(chart->out, "  %-*.*s  ", chart->label_width,
 	    chart->label_width, report_question_name(query->family));
 	write_bar(chart, query->start - chart->trace->start,
-	    end - chart->trace->start,
-	    pending                ? &style_pending
-		: query->count > 0 ? &style_lookup
-				   : &style_failed);
+	    end - chart->trace->start, query_style(query));
 	write_outcome(chart, query_outcome(chart->trace, query, text));
 }
 
@@ -149,7 +160,7 @@ attempt_style(const struct trace_attempt *attempt)
 	case HECAT_OUTCOME_CANCELLED:
 		break;
 	}
-	return (&style_pending);
+	return (report_is_unused(attempt) ? &style_winner : &style_pending);
 }
 
 static void
@@ -193,14 +204,20 @@ write_axis(const struct chart *chart)
 {
 	monotime_t distance = tick_distance(chart);
 	bool whole = distance % MONOTIME_PER_MS == 0;
+	int room = (int)chart->terminal->columns - chart->label_width - 4;
+	char tick[32];
 	int used = 0;
 
 	fprintf(chart->out, "  %-*s  ", chart->label_width, "ms");
 	for (monotime_t at = 0; at < chart->length; at += distance) {
 		int where = cell(chart, at);
+		int length = snprintf(
+		    tick, sizeof(tick), "|%.*f", whole ? 0 : 1, report_ms(at));
 
-		used += fprintf(chart->out, "%*s|%.*f", where - used, "",
-		    whole ? 0 : 1, report_ms(at));
+		if (at > 0 && where + length > room)
+			break;
+		fprintf(chart->out, "%*s%s", where - used, "", tick);
+		used = where + length;
 	}
 	fprintf(chart->out, "\n");
 }
@@ -268,16 +285,12 @@ set_widths(struct chart *chart)
 	    outcome - 6;
 	if (chart->bar_width >= BAR_MIN)
 		return;
-	/* A cut outcome is enough, but not below OUTCOME_MIN. */
-	chart->bar_width = BAR_MIN;
-	if (chart->label_width + BAR_MIN + OUTCOME_MIN + 6 >
-	    (int)chart->terminal->columns) {
-		chart->has_outcomes_below = true;
-		chart->bar_width = (int)chart->terminal->columns -
-		    chart->label_width - 4;
-		if (chart->bar_width < BAR_MIN)
-			chart->bar_width = BAR_MIN;
-	}
+	/* An outcome that would have to be cut has a line of its own. */
+	chart->has_outcomes_below = true;
+	chart->bar_width = (int)chart->terminal->columns - chart->label_width -
+	    4;
+	if (chart->bar_width < BAR_MIN)
+		chart->bar_width = BAR_MIN;
 }
 
 void
@@ -299,7 +312,7 @@ report_chart(
 		chart.length = 1;
 	set_widths(&chart);
 	report_heading(out, &report->target);
-	fprintf(out, ": %s after %s\n", report_result_name(trace),
+	fprintf(out, ": %s after %s\n", report_trace_text(trace),
 	    report_duration(trace->end - trace->start, text));
 	write_axis(&chart);
 	for (size_t i = 0; i < trace->query_count; i++)

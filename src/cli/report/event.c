@@ -101,12 +101,7 @@ write_end(FILE *out, const struct hecat_event *event)
 static void
 write_result(FILE *out, int result)
 {
-	if (result == 0)
-		fprintf(out, "connected\n");
-	else if (result == HECAT_ERROR_CANCELLED)
-		fprintf(out, "cancelled\n");
-	else
-		fprintf(out, "no connection\n");
+	fprintf(out, "%s\n", report_result_text(result));
 }
 
 void

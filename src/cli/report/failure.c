@@ -132,7 +132,7 @@ entry_reason(const struct list *list, const struct entry *entry, char *text)
 	if (entry->attempt != NULL)
 		return (
 		    report_attempt_reason(list->trace, entry->attempt, text));
-	snprintf(text, REPORT_REASON_MAX, "not tried, no %s source was given",
+	snprintf(text, REPORT_REASON_MAX, "not tried: no %s source was given",
 	    address_family_name(address_family(&entry->skipped->address)));
 	return (text);
 }
@@ -217,7 +217,8 @@ write_single(
 	char text[SUBJECT_MAX], name[REPORT_NAME_MAX];
 
 	if (trace->result == HECAT_ERROR_TIMEOUT || trace->interrupted ||
-	    trace->incomplete || (first->query == NULL && list->count > 1))
+	    trace->incomplete || report_untried(trace) > 0 ||
+	    (first->query == NULL && list->count > 1))
 		return (false);
 	if (!has_no_address(list) && run_length(list, 0) != list->count)
 		return (false);

@@ -139,10 +139,34 @@ report_outcome_name(const struct trace_attempt *attempt)
 
 	/* Connected, when another one was used. */
 	if (attempt->outcome == HECAT_OUTCOME_CANCELLED &&
-	    attempt->established != MONOTIME_NEVER &&
-	    !report_waited_connected(attempt))
+	    report_is_unused(attempt))
 		return ("not_used");
 	return (names[attempt->outcome]);
+}
+
+const char *
+report_result_text(int result)
+{
+	switch ((enum hecat_error)result) {
+	case HECAT_ERROR_CONNECT:
+		return ("no connection");
+	case HECAT_ERROR_RESOLVE:
+		return ("no usable address");
+	case HECAT_ERROR_TIMEOUT:
+		return ("no connection (-w)");
+	case HECAT_ERROR_MEMORY:
+		return ("out of memory");
+	case HECAT_ERROR_CANCELLED:
+		return ("interrupted");
+	}
+	return ("connected");
+}
+
+const char *
+report_trace_text(const struct trace *trace)
+{
+	return (report_result_text(
+	    trace->interrupted ? HECAT_ERROR_CANCELLED : (int)trace->result));
 }
 
 const char *

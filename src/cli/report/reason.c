@@ -112,6 +112,13 @@ report_heading(FILE *out, const struct report_target *target)
 	text_print(out, target->service);
 }
 
+bool
+report_is_unanswered(const struct trace_query *query)
+{
+	return (query->error == EAI_AGAIN &&
+	    query->end - query->start >= SERVER_SILENT);
+}
+
 const char *
 report_query_reason(const struct trace_query *query, char *text)
 {
@@ -120,7 +127,7 @@ report_query_reason(const struct trace_query *query, char *text)
 
 	if (query->end == MONOTIME_NEVER)
 		snprintf(text, REPORT_REASON_MAX, "no answer");
-	else if (query->error == EAI_AGAIN && took >= SERVER_SILENT)
+	else if (report_is_unanswered(query))
 		snprintf(text, REPORT_REASON_MAX,
 		    "no answer from the name server in %.40s",
 		    report_duration(took, after));
@@ -168,6 +175,13 @@ report_waited_connected(const struct trace_attempt *attempt)
 	    attempt->end - attempt->established >= MONOTIME_PER_MS);
 }
 
+bool
+report_is_unused(const struct trace_attempt *attempt)
+{
+	return (attempt->established != MONOTIME_NEVER &&
+	    !report_waited_connected(attempt));
+}
+
 const char *
 report_attempt_reason(
     const struct trace *trace, const struct trace_attempt *attempt, char *text)
@@ -184,7 +198,7 @@ report_attempt_reason(
 	else if (report_waited_connected(attempt))
 		snprintf(text, REPORT_REASON_MAX, "connected, no data in %.40s",
 		    report_duration(end - attempt->established, after));
-	else if (attempt->established != MONOTIME_NEVER)
+	else if (report_is_unused(attempt))
 		snprintf(text, REPORT_REASON_MAX, "connected, not used");
 	else if (attempt->outcome == HECAT_OUTCOME_TIMED_OUT)
 		snprintf(text, REPORT_REASON_MAX, "timed out after %.40s",

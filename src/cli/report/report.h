@@ -126,6 +126,15 @@ const char *report_attempt_reason(
 bool report_waited_connected(const struct trace_attempt *attempt);
 
 /*
+ * Returns whether an attempt that was given up had just connected, when another
+ * one was used.
+ */
+bool report_is_unused(const struct trace_attempt *attempt);
+
+/* Returns whether the failure of a lookup is that no server has answered. */
+bool report_is_unanswered(const struct trace_query *query);
+
+/*
  * Writes the name that was queried as the end of a line, " (name)", without
  * bytes that a terminal would obey; nothing for NULL or "", the name as given.
  * `text` has REPORT_NAME_MAX bytes. Returns `text`.
@@ -177,6 +186,10 @@ const char *report_question_name(int family); /* "AAAA", "A", "AAAA+A" */
 const char *report_cause_name(enum hecat_cause cause);
 const char *report_outcome_name(const struct trace_attempt *attempt);
 const char *report_result_name(const struct trace *trace);
+
+/* Return how a connect ended, with 0 or an enum hecat_error, in words. */
+const char *report_result_text(int result);
+const char *report_trace_text(const struct trace *trace);
 const char *report_rule_name(unsigned rule); /* of RFC 6724 section 6 */
 
 /* Returns a duration in milliseconds, for printf's "%.1f". */

@@ -132,7 +132,9 @@ write_order(FILE *out, const struct trace *trace, int width)
 		fprintf(out, "  %5zu   %-*s", i + 1, more ? width : 0,
 		    address_format_host(&candidate->address, text));
 		if (candidate->skipped)
-			fprintf(out, "  not tried: no source of its family");
+			fprintf(out, "  not tried: no %s source was given",
+			    address_family_name(
+				address_family(&candidate->address)));
 		else if (candidate->rule != 0)
 			fprintf(out, "  %u, %s", candidate->rule,
 			    report_rule_name(candidate->rule));
@@ -226,14 +228,17 @@ write_attempts(
 		fprintf(out, "      %zu more not tried\n", untried);
 }
 
+/* Writes what else is to be known. */
 static void
-write_put_off(FILE *out, const struct trace *trace)
+write_notes(FILE *out, const struct trace *trace)
 {
 	if (trace->starts_put_off > 0)
 		fprintf(out, "  note    %zu start%s put off: %s\n",
 		    trace->starts_put_off,
 		    trace->starts_put_off == 1 ? "" : "s",
 		    strerror(trace->put_off_error));
+	if (trace->incomplete)
+		fprintf(out, "  note    " REPORT_INCOMPLETE "\n");
 }
 
 static void
@@ -243,7 +248,7 @@ write_result(FILE *out, const struct report *report)
 	const struct trace_attempt *winner = trace_winner(trace);
 	char text[ADDRESS_TEXT_MAX];
 
-	fprintf(out, "  result  %s", report_result_name(trace));
+	fprintf(out, "  result  %s", report_trace_text(trace));
 	if (winner != NULL)
 		fprintf(
 		    out, " to %s", address_format_host(&winner->address, text));
@@ -260,8 +265,6 @@ write_result(FILE *out, const struct report *report)
 	if (report->relayed && report->unwritten > 0)
 		fprintf(out, "          %" PRIu64 " bytes not written out\n",
 		    report->unwritten);
-	if (trace->incomplete)
-		fprintf(out, "  note    " REPORT_INCOMPLETE "\n");
 }
 
 void
@@ -274,6 +277,6 @@ report_text(FILE *out, const struct report *report)
 	write_queries(out, report->trace);
 	write_order(out, report->trace, columns.address);
 	write_attempts(out, report->trace, &columns);
-	write_put_off(out, report->trace);
 	write_result(out, report);
+	write_notes(out, report->trace);
 }

@@ -239,7 +239,9 @@ write_losers(
 	}
 	if (losers.others > 0)
 		fprintf(out, "; %zu more failed", losers.others);
-	if (cost >= DELAY_MIN)
+	/* With a start that was put off it is not known what was late by what.
+	 */
+	if (cost >= DELAY_MIN && trace->starts_put_off == 0)
 		fprintf(out, "%sdelayed the connection by %s%s",
 		    is_plain(&losers) ? " and " : "; ",
 		    report_duration(cost, text),
@@ -365,10 +367,14 @@ report_winner(
 	char text[REPORT_REASON_MAX], address[ADDRESS_TEXT_MAX];
 	char name[REPORT_NAME_MAX];
 
-	if (winner == NULL)
-		return;
 	fputs("hecat: connected to ", out);
 	report_heading(out, target);
+	if (winner == NULL) {
+		/* There was no memory for its attempt. */
+		fprintf(out, " in %s\n",
+		    report_duration(trace->end - trace->start, text));
+		return;
+	}
 	if (strcmp(address_format_host(&winner->address, address),
 		target->host) != 0)
 		fprintf(out, " (%s%s)",

@@ -152,7 +152,11 @@ slower(struct fixed_probe_state *state)
 	look_up(state, 1, 1);
 	add(state, SIX, six);
 	add(state, FOUR, four);
-	race_won_by_first(state, SIX);
+	look_up_again(state);
+	build_order(&state->race, SIX " " FOUR "/6");
+	build_start(&state->race, 860, SIX, HECAT_CAUSE_FIRST);
+	build_won(&state->race, 181100, 1, NULL, 180100);
+	build_result(&state->race, 181110, 0);
 }
 
 /* A host without IPv6, asked once. */
@@ -246,10 +250,12 @@ lossy(struct fixed_probe_state *state)
 	build_queries(&state->race, 20);
 	build_answer(&state->race, 10400, AF_INET, 1);
 	build_answer(&state->race, 60100, AF_INET6, 1);
-	build_order(&state->race, FOUR);
+	build_order(&state->race, SIX " " FOUR "/6");
 	build_start(&state->race, 60400, FOUR, HECAT_CAUSE_FIRST);
-	build_won(&state->race, 1080500, 1, NULL, 0);
-	build_result(&state->race, 1080510, 0);
+	build_start(&state->race, 310500, SIX, HECAT_CAUSE_DELAY_PASSED);
+	build_cancelled(&state->race, 330690, 1, NULL, 0);
+	build_won(&state->race, 330700, 2, NULL, 20118);
+	build_result(&state->race, 330710, 0);
 }
 
 /* IPv6 refuses, is rejected, and does not answer; A is not known. */
@@ -268,7 +274,21 @@ three_things(struct fixed_probe_state *state)
 	add_failures(add(state, "2001:db8:1::c", NULL), 1, FAULT_NO_ANSWER, 0,
 	    "no answer in 3.0 s", 2);
 	add(state, "2001:db8:1::d", good);
-	race_won_by_first(state, "2001:db8:1::d");
+	look_up_again(state);
+	build_order(&state->race,
+	    SIX " 2001:db8:1::b/9 2001:db8:1::c/9 2001:db8:1::d/9");
+	build_start(&state->race, 860, SIX, HECAT_CAUSE_FIRST);
+	build_failed(&state->race, 10860, 1, ECONNREFUSED, NULL);
+	build_start(
+	    &state->race, 10870, "2001:db8:1::b", HECAT_CAUSE_PREVIOUS_FAILED);
+	build_failed(&state->race, 20870, 2, EACCES, NULL);
+	build_start(
+	    &state->race, 20880, "2001:db8:1::c", HECAT_CAUSE_PREVIOUS_FAILED);
+	build_start(
+	    &state->race, 270900, "2001:db8:1::d", HECAT_CAUSE_DELAY_PASSED);
+	build_cancelled(&state->race, 291090, 3, NULL, 0);
+	build_won(&state->race, 291100, 4, NULL, 20100);
+	build_result(&state->race, 291110, 0);
 }
 
 /* The name does not exist, or its server is broken. */

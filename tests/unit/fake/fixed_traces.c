@@ -108,7 +108,7 @@ late_but_needed(struct trace *trace)
 		.offender = FOUR, /* it speaks for itself: not named */
 	    });
 	build_answer(trace, 150300, AF_INET6, 2);
-	build_order(trace, FOUR " " SIX "/6 " SIX_TOO "/10");
+	build_order(trace, SIX " " FOUR "/6 " SIX_TOO "/10");
 	build_start(trace, 150310, SIX, HECAT_CAUSE_LATE_ANSWER);
 	build_end(trace, 1230040, 2,
 	    &(struct build_end){
@@ -141,15 +141,17 @@ dead(struct trace *trace)
 static void
 timed_out(struct trace *trace)
 {
-	static const struct build_end end = {
+	struct build_end end = {
 		.outcome = HECAT_OUTCOME_TIMED_OUT,
 		.error = ETIMEDOUT,
+		.source = FROM_SIX,
 	};
 
 	build_order(trace, SIX " " FOUR "/6");
 	build_start(trace, 90, SIX, HECAT_CAUSE_FIRST);
 	build_start(trace, 250120, FOUR, HECAT_CAUSE_DELAY_PASSED);
 	build_end(trace, 500150, 1, &end);
+	end.source = FROM_FOUR;
 	build_end(trace, 750180, 2, &end);
 	build_result(trace, 750181, HECAT_ERROR_CONNECT);
 }
@@ -199,7 +201,7 @@ interrupted_early(struct trace *trace)
 	trace_interrupt(trace, BUILD_START + 5250);
 }
 
-/* Twelve addresses that fail for three reasons. */
+/* -f 3: twelve addresses that fail for three reasons. */
 static void
 folded(struct trace *trace)
 {
@@ -345,13 +347,13 @@ unused(struct trace *trace)
 	begin(trace);
 	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
 	build_start(trace, 260480, FOUR, HECAT_CAUSE_DELAY_PASSED);
-	build_end(trace, 280620, 1,
+	build_end(trace, 280636, 1,
 	    &(struct build_end){
 		.outcome = HECAT_OUTCOME_CANCELLED,
 		.source = FROM_SIX,
-		.established = 280510,
+		.established = 280634,
 	    });
-	build_won(trace, 280630, 2, FROM_FOUR, 20059);
+	build_won(trace, 280638, 2, FROM_FOUR, 20059);
 	build_result(trace, 280640, 0);
 }
 
@@ -376,18 +378,20 @@ static void
 out_of_memory(struct trace *trace)
 {
 	begin(trace);
-	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
-	build_failed(trace, 10440, 1, ENOMEM, NULL);
-	build_result(trace, 10450, HECAT_ERROR_MEMORY);
+	build_start(trace, 11400, SIX, HECAT_CAUSE_FIRST);
+	build_failed(trace, 11410, 1, ENOMEM, NULL);
+	build_result(trace, 11420, HECAT_ERROR_MEMORY);
 }
 
 const struct fixed_trace fixed_traces[] = {
 	{ .name = "healthy", .build = healthy },
 	{ .name = "relayed",
 	    .build = healthy,
+	    .exit_status = 5,
 	    .relayed = { .relayed = true,
 		.sent = 1048576,
-		.received = 7,
+		.received = 5120,
+		.acked = 977624,
 		.unacked = 70952,
 		.unwritten = 1024,
 		.suspect_mss = 1460,
@@ -397,25 +401,28 @@ const struct fixed_trace fixed_traces[] = {
 	{ .name = "prohibited", .build = prohibited },
 	{ .name = "late", .build = late },
 	{ .name = "late-but-needed", .build = late_but_needed },
-	{ .name = "dead", .build = dead },
-	{ .name = "timed-out", .build = timed_out },
-	{ .name = "not-found", .build = not_found },
-	{ .name = "unresolved", .build = unresolved },
-	{ .name = "silent", .build = silent },
-	{ .name = "searched", .build = searched },
-	{ .name = "interrupted", .build = interrupted },
-	{ .name = "interrupted-early", .build = interrupted_early },
-	{ .name = "folded", .build = folded },
-	{ .name = "skipped", .build = skipped },
+	{ .name = "dead", .build = dead, .exit_status = 4 },
+	{ .name = "timed-out", .build = timed_out, .exit_status = 1 },
+	{ .name = "not-found", .build = not_found, .exit_status = 3 },
+	{ .name = "unresolved", .build = unresolved, .exit_status = 3 },
+	{ .name = "silent", .build = silent, .exit_status = 4 },
+	{ .name = "searched", .build = searched, .exit_status = 1 },
+	{ .name = "interrupted", .build = interrupted, .exit_status = 130 },
+	{ .name = "interrupted-early",
+	    .build = interrupted_early,
+	    .exit_status = 130 },
+	{ .name = "folded", .build = folded, .exit_status = 1 },
+	{ .name = "skipped", .build = skipped, .exit_status = 1 },
 	{ .name = "starved", .build = out_of_descriptors },
 	{ .name = "in-place", .build = blocking },
 	{ .name = "wide", .build = wide },
 	{ .name = "unused", .build = unused },
 	{ .name = "closed", .build = closed },
-	{ .name = "out-of-memory", .build = out_of_memory },
+	{ .name = "out-of-memory", .build = out_of_memory, .exit_status = 70 },
 	{ .name = "incomplete", .build = incomplete, .incomplete = true },
 	{ .name = "incomplete-failed",
 	    .build = incomplete_failed,
+	    .exit_status = 1,
 	    .incomplete = true },
 };
 const size_t fixed_trace_count = sizeof(fixed_traces) / sizeof(fixed_traces[0]);
@@ -436,6 +443,6 @@ fixed_trace_report(const struct fixed_trace *fixed, const struct trace *trace)
 	report.trace = trace;
 	report.target = (struct report_target){ "host.test", "80", 80 };
 	report.started_at = BUILD_WALL_START;
-	report.exit_status = trace_winner(trace) != NULL ? 0 : 1;
+	report.exit_status = fixed->exit_status;
 	return (report);
 }

@@ -13,6 +13,7 @@
 struct fixed_trace {
 	const char *name; /* of its files in tests/golden */
 	void (*build)(struct trace *trace);
+	int exit_status;       /* as a shell shows it; 130: ^C */
 	bool incomplete;       /* as if memory had been short */
 	struct report relayed; /* what the relay moved, if there was one */
 };

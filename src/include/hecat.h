@@ -64,6 +64,7 @@ struct hecat_config;
 struct hecat_connector;
 struct hecat_error_entry;
 struct hecat_event;
+struct hecat_step;
 
 /* Returns the version of the library, "major.minor.patch". */
 const char *hecat_get_version(void);
@@ -141,6 +142,47 @@ int hecat_config_set_bufferevent_options(
     struct hecat_config *config, int options);
 
 /*
+ * A step after TCP, inside the race: TLS, a greeting, a proxy. An attempt that
+ * is a success by hecat_config_set_success() goes on with the step, and wins
+ * when the step succeeds; until then it is pending, and one that fails goes on
+ * to the next address. While a step runs the Connection Attempt Delay ends no
+ * sooner than three round trips after TCP, at least 100 ms and at most 2 s: a
+ * handshake that takes its time starts no other attempt.
+ *
+ * The methods are called from the event loop, and with them the functions
+ * hecat_step_*(), which are for their step alone until it has ended. They may
+ * do all that a callback may.
+ */
+struct hecat_step_methods {
+	size_t size; /* sizeof(struct hecat_step_methods) */
+	/*
+	 * Begins, with the connected socket of hecat_step_get_fd(), which stays
+	 * the connector's. Returns 0, or an errno, which fails the attempt. The
+	 * step may end inside.
+	 */
+	int (*begin)(struct hecat_step *step, void *arg);
+	/*
+	 * Gives up a step that was begun and has not ended: frees what it has.
+	 * The connector closes the socket afterwards.
+	 */
+	void (*cancel)(struct hecat_step *step, void *arg);
+	/*
+	 * Tries whether the step can end now, whatever the loop has reported:
+	 * before an attempt starts or a winner is declared each step is asked
+	 * once, so that of two that are done the first wins. NULL: it cannot.
+	 */
+	void (*poll)(struct hecat_step *step, void *arg);
+};
+
+/*
+ * Sets the step of every attempt; NULL: none. The methods are not copied: they
+ * outlive each connector that was made with them. EINVAL: `size` is too small,
+ * or a method but `poll` is NULL.
+ */
+int hecat_config_set_step(struct hecat_config *config,
+    const struct hecat_step_methods *methods, void *arg);
+
+/*
  * Observes a connect or a lookup: called with each event, in order, from the
  * event loop or from inside hecat_connector_cancel(). `event` is valid inside
  * the callback alone.
@@ -175,6 +217,46 @@ size_t hecat_config_get_source_count(const struct hecat_config *config);
 /* Returns source number `number`, from 0; NULL when there is none. */
 const struct sockaddr *hecat_config_get_source(
     const struct hecat_config *config, size_t number);
+
+/*
+ * Steps. Each ends once, by one of the first three functions; it is gone when
+ * that has returned, but inside a method, where it is gone when the method has
+ * returned.
+ */
+
+/*
+ * Ends a step with success. The connection is `fd`: the step's own descriptor,
+ * or another one, which is the connector's from here on; the step's own is then
+ * closed.
+ */
+void hecat_step_succeed(struct hecat_step *step, evutil_socket_t fd);
+
+/*
+ * Ends a step with success. The connection is `bufferevent`, which holds the
+ * step's descriptor, was made with BEV_OPT_CLOSE_ON_FREE, and is the
+ * connector's from here on.
+ */
+void hecat_step_succeed_bufferevent(
+    struct hecat_step *step, struct bufferevent *bufferevent);
+
+/* Ends a step: it failed with `error`, an errno or 0, and a reason or NULL. */
+void hecat_step_fail(struct hecat_step *step, int error, const char *text);
+
+/* Returns the connected socket, non-blocking, as long as the step runs. */
+evutil_socket_t hecat_step_get_fd(const struct hecat_step *step);
+
+struct event_base *hecat_step_get_base(const struct hecat_step *step);
+struct hecat_connector *hecat_step_get_connector(const struct hecat_step *step);
+
+/* Returns the number of the attempt, as in its events. */
+size_t hecat_step_get_attempt(const struct hecat_step *step);
+
+/* Returns the address that the attempt is connected to. */
+const struct sockaddr *hecat_step_get_address(const struct hecat_step *step);
+
+/* Set and return what the methods keep of a step; NULL at first. */
+void hecat_step_set_data(struct hecat_step *step, void *data);
+void *hecat_step_get_data(const struct hecat_step *step);
 
 /*
  * Connectors.
@@ -256,7 +338,7 @@ void hecat_connector_cancel(struct hecat_connector *connector);
 /*
  * Returns the connected socket, non-blocking, close-on-exec, with TCP_NODELAY,
  * and from here on the caller's to close; -1: there is none (any more), as
- * after a lookup.
+ * after a lookup, or after a step that ended with a bufferevent.
  */
 evutil_socket_t hecat_connector_take_fd(struct hecat_connector *connector);
 
@@ -264,9 +346,9 @@ evutil_socket_t hecat_connector_take_fd(struct hecat_connector *connector);
 evutil_socket_t hecat_connector_get_fd(const struct hecat_connector *connector);
 
 /*
- * Hands the connected socket over in a new bufferevent, which the caller frees.
- * Returns NULL with errno when that is impossible; the connector keeps the
- * socket then.
+ * Hands the connected socket over in a new bufferevent, or the bufferevent that
+ * the step ended with; the caller frees it. Returns NULL with errno when that
+ * is impossible; the connector keeps the socket then.
  */
 struct bufferevent *hecat_connector_take_bufferevent(
     struct hecat_connector *connector);
@@ -284,6 +366,12 @@ struct event_base *hecat_connector_get_base(
 
 /* Returns the `arg` of hecat_connector_new(). */
 void *hecat_connector_get_arg(const struct hecat_connector *connector);
+
+/*
+ * Returns the host as it was given to the connect or lookup; NULL: that was a
+ * list.
+ */
+const char *hecat_connector_get_host(const struct hecat_connector *connector);
 
 /* Returns the connector's own copy, valid until hecat_connector_free(). */
 const struct hecat_config *hecat_connector_get_config(
@@ -371,6 +459,12 @@ int hecat_event_get_family(const struct hecat_event *event);
  * which may be ENOMEM, too: memory is waited for likewise.
  */
 int hecat_event_get_error(const struct hecat_event *event);
+
+/* ATTEMPT_ENDED: whether it was given up, or timed out, while its step ran. */
+int hecat_event_is_in_step(const struct hecat_event *event);
+
+/* ATTEMPT_ENDED: the reason of a step that failed; NULL: none was given. */
+const char *hecat_event_get_text(const struct hecat_event *event);
 
 /* ANSWER: the errno with EAI_SYSTEM. */
 int hecat_event_get_system_error(const struct hecat_event *event);

@@ -64,10 +64,12 @@ enum hecat_event_type {
 /* How an attempt ended. */
 enum hecat_outcome {
 	HECAT_OUTCOME_WON,
-	HECAT_OUTCOME_FAILED,    /* with an errno */
-	HECAT_OUTCOME_TIMED_OUT, /* the attempt timeout expired */
-	HECAT_OUTCOME_CANCELLED, /* another won, or the time budget expired */
-	HECAT_OUTCOME_CLOSED     /* by the peer, before it was a success */
+	HECAT_OUTCOME_FAILED,     /* with an errno */
+	HECAT_OUTCOME_TIMED_OUT,  /* the attempt timeout expired */
+	HECAT_OUTCOME_CANCELLED,  /* another won, or the time budget expired */
+	HECAT_OUTCOME_CLOSED,     /* by the peer, before it was a success */
+	HECAT_OUTCOME_STEP_FAILED /* the step after TCP, with an errno, a text,
+				     or both */
 };
 
 /* What brought an attempt about. */

@@ -13,16 +13,23 @@
 #ifndef ATTEMPT_H
 #define ATTEMPT_H
 
+#include <stdbool.h>
+
 #include "address.h"
 #include "clock.h"
 #include "hecat_types.h"
+
+struct bufferevent;
+struct event_base;
+struct step_request;
 
 struct attempt_request {
 	const struct address *destination;
 	const struct address
 	    *source; /* with its port; NULL: the host's choice */
 	enum hecat_success success;
-	monotime_t open_time; /* a duration, from the connect on */
+	monotime_t open_time;            /* a duration, from the connect on */
+	const struct step_request *step; /* what follows then; NULL: nothing */
 };
 
 /* What is known of an attempt besides its outcome. */
@@ -32,6 +39,10 @@ struct attempt_facts {
 	monotime_t established;   /* TCP was found connected, or NEVER */
 	monotime_t rtt;           /* of the handshake; -1: none */
 	unsigned retransmissions; /* of the SYN */
+	bool in_step;             /* its step is to begin or runs */
+	int step_error;           /* errno of a step that failed; 0: none */
+	const char *step_text;    /* why it failed, as long as the attempt
+				     lives; NULL: not given */
 };
 
 /* The error of an attempt whose peer has closed before it was a success. */
@@ -43,10 +54,17 @@ struct attempt_facts {
  */
 #define ATTEMPT_OUT_OF_MEMORY (-2)
 
+/* The error of an attempt whose step has failed. */
+#define ATTEMPT_STEP_FAILED (-3)
+
+/* No error, and no end: the attempt has TCP and goes on with its step. */
+#define ATTEMPT_ESTABLISHED (-4)
+
 /*
  * Called from the event loop or from inside poll, never from inside start, at
  * most once: the attempt has ended, with 0 (success), an errno or one
- * of the above. The attempt may be released inside.
+ * of the above. With a step it is called with ATTEMPT_ESTABLISHED before that.
+ * The attempt may be released inside.
  */
 typedef void (*attempt_cb)(int error, void *arg);
 
@@ -69,10 +87,19 @@ struct attempt_provider_ops {
 	 * reported so far, and calls back for those that have by now.
 	 */
 	void (*poll)(struct attempt_provider *provider);
+	/*
+	 * Begins the step of an attempt that has reported ATTEMPT_ESTABLISHED.
+	 * Returns that while the step runs, or else how the attempt has ended.
+	 */
+	int (*begin_step)(struct attempt *attempt);
 	/* Fills in *facts of an attempt, pending or ended. */
 	void (*inspect)(struct attempt *attempt, struct attempt_facts *facts);
-	/* Hands over the socket of a connected attempt to the caller. */
+	/*
+	 * Hand over the socket of a connected attempt to the caller, or the
+	 * bufferevent that its step ended with; -1 and NULL: it has none.
+	 */
 	int (*take)(struct attempt *attempt);
+	struct bufferevent *(*take_bufferevent)(struct attempt *attempt);
 	/* Ends and frees the attempt, and closes its socket unless taken. */
 	void (*release)(struct attempt *attempt);
 	/* Frees the provider; its attempts have been released. */
@@ -83,8 +110,6 @@ struct attempt_provider_ops {
 struct attempt_provider {
 	const struct attempt_provider_ops *ops;
 };
-
-struct event_base;
 
 /*
  * Returns the provider of real attempts, with events on `base`; NULL when out

@@ -17,6 +17,7 @@
 #include "attempt.h"
 #include "container.h"
 #include "pollset.h"
+#include "step.h"
 #include "tcp_socket.h"
 
 struct tcp_provider {
@@ -25,11 +26,13 @@ struct tcp_provider {
 	struct pollset pending;
 	/* Those with an open_deadline, the earliest first. */
 	TAILQ_HEAD(attempt_list, attempt) awaiting_open;
+	struct attempt_list steps; /* those whose step runs */
 };
 
 enum tcp_state {
 	TCP_CONNECTING,
 	TCP_CONNECTED, /* and not yet a success */
+	TCP_STEP,      /* a success, and its step is to begin or runs */
 	TCP_ENDED
 };
 
@@ -45,7 +48,9 @@ struct attempt {
 	int family;
 	int fd;                   /* -1 once closed or taken */
 	bool self_connect_wanted; /* the ports of both endpoints were given */
-	struct event *event;      /* NULL once the attempt has ended */
+	struct event *event;      /* NULL once TCP is a success or has failed */
+	struct hecat_step *step;  /* NULL: none was asked for */
+	TAILQ_ENTRY(attempt) step_entry; /* while it runs */
 	struct attempt_facts facts;
 	attempt_cb cb;
 	void *arg;
@@ -171,10 +176,61 @@ attempt_established(struct attempt *attempt, int *error)
 	return (*error != 0);
 }
 
+/* Reports that TCP is a success: the step is to begin. */
+static void
+attempt_await_step(struct attempt *attempt)
+{
+	tcp_socket_inspect(attempt->fd, &attempt->facts);
+	attempt_stop_polling(attempt);
+	attempt->state = TCP_STEP;
+	attempt->facts.in_step = true;
+	attempt->cb(ATTEMPT_ESTABLISHED, attempt->arg);
+}
+
+/* Takes over what the step ended with; returns 0 or ATTEMPT_STEP_FAILED. */
+static int
+attempt_end_step(struct attempt *attempt)
+{
+	struct hecat_step *step = attempt->step;
+
+	TAILQ_REMOVE(&attempt->provider->steps, attempt, step_entry);
+	attempt->state = TCP_ENDED;
+	attempt->facts.in_step = false;
+	if (step->state == STEP_FAILED) {
+		attempt->facts.step_error = step->error;
+		attempt->facts.step_text = step->text[0] == '\0' ? NULL
+								 : step->text;
+		attempt_close(attempt);
+		return (ATTEMPT_STEP_FAILED);
+	}
+	/* The bufferevent has the descriptor. */
+	if (step->bufferevent == NULL && step->fd != attempt->fd)
+		attempt_close(attempt);
+	attempt->fd = step->bufferevent == NULL ? step->fd : -1;
+	return (0);
+}
+
+static void
+attempt_on_step(void *arg)
+{
+	struct attempt *attempt = arg;
+
+	attempt->cb(attempt_end_step(attempt), attempt->arg);
+}
+
+static int
+tcp_begin_step(struct attempt *attempt)
+{
+	TAILQ_INSERT_TAIL(&attempt->provider->steps, attempt, step_entry);
+	return (step_begin(attempt->step, attempt->fd)
+		? attempt_end_step(attempt)
+		: ATTEMPT_ESTABLISHED);
+}
+
 /*
- * Polls the socket, and ends the attempt when the socket has failed, the
- * success has come or the open_deadline has expired. Returns whether it has
- * ended; the callback may have released it then.
+ * Polls the socket, and ends the attempt, or its part before the step, when the
+ * socket has failed, the success has come or the open_deadline has expired.
+ * Returns whether it has ended; the callback may have released it then.
  */
 static bool
 attempt_poll(struct attempt *attempt)
@@ -197,7 +253,9 @@ attempt_poll(struct attempt *attempt)
 	if (!ended)
 		ended = tcp_socket_has_input(attempt->fd, &error) ||
 		    attempt->open_deadline <= clock_now();
-	if (ended)
+	if (ended && error == 0 && attempt->step != NULL)
+		attempt_await_step(attempt);
+	else if (ended)
 		attempt_end(attempt, error);
 	return (ended);
 }
@@ -221,6 +279,9 @@ static void
 tcp_release(struct attempt *attempt)
 {
 	attempt_stop_polling(attempt);
+	if (attempt->step != NULL && attempt->step->state == STEP_RUNNING)
+		TAILQ_REMOVE(&attempt->provider->steps, attempt, step_entry);
+	step_free(attempt->step);
 	attempt_close(attempt);
 	free(attempt);
 }
@@ -257,6 +318,14 @@ tcp_start(struct attempt_provider *provider,
 	attempt->open_deadline = MONOTIME_NEVER;
 	attempt->facts.established = MONOTIME_NEVER;
 	attempt->facts.rtt = -1;
+	attempt->fd = -1;
+	if (request->step != NULL)
+		attempt->step = step_new(
+		    request->step, attempt_on_step, attempt);
+	if (request->step != NULL && attempt->step == NULL) {
+		tcp_release(attempt);
+		return (ATTEMPT_OUT_OF_MEMORY);
+	}
 	attempt->fd = tcp_socket_open(request);
 	error = attempt->fd == -1
 	    ? errno
@@ -274,12 +343,18 @@ tcp_poll(struct attempt_provider *provider)
 	struct tcp_provider *self = container_of(
 	    provider, struct tcp_provider, provider);
 	struct pollset_member *member;
-	struct attempt *first;
+	struct attempt *attempt, *next, *first;
 	monotime_t now;
 
 	pollset_poll(&self->pending);
 	while ((member = pollset_next(&self->pending)) != NULL)
 		attempt_poll(container_of(member, struct attempt, member));
+	for (attempt = TAILQ_FIRST(&self->steps); attempt != NULL;
+	     attempt = next) {
+		next = TAILQ_NEXT(attempt, step_entry);
+		if (step_poll(attempt->step))
+			attempt_on_step(attempt);
+	}
 	now = clock_now();
 	while ((first = TAILQ_FIRST(&self->awaiting_open)) != NULL &&
 	    first->open_deadline <= now)
@@ -303,6 +378,18 @@ tcp_take(struct attempt *attempt)
 	return (fd);
 }
 
+static struct bufferevent *
+tcp_take_bufferevent(struct attempt *attempt)
+{
+	struct bufferevent *bufferevent;
+
+	if (attempt->step == NULL)
+		return (NULL);
+	bufferevent = attempt->step->bufferevent;
+	attempt->step->bufferevent = NULL;
+	return (bufferevent);
+}
+
 static void
 tcp_dispose(struct attempt_provider *provider)
 {
@@ -316,8 +403,10 @@ tcp_dispose(struct attempt_provider *provider)
 static const struct attempt_provider_ops tcp_ops = {
 	.start = tcp_start,
 	.poll = tcp_poll,
+	.begin_step = tcp_begin_step,
 	.inspect = tcp_inspect,
 	.take = tcp_take,
+	.take_bufferevent = tcp_take_bufferevent,
 	.release = tcp_release,
 	.dispose = tcp_dispose,
 };
@@ -333,5 +422,6 @@ attempt_provider_new(struct event_base *base)
 	self->base = base;
 	pollset_init(&self->pending);
 	TAILQ_INIT(&self->awaiting_open);
+	TAILQ_INIT(&self->steps);
 	return (&self->provider);
 }

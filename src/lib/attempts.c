@@ -97,6 +97,18 @@ attempts_inspect(const struct attempts_item *item, struct attempt_facts *facts)
 }
 
 int
+attempts_begin_step(struct attempts_item *item)
+{
+	return (item->attempts->provider->ops->begin_step(item->attempt));
+}
+
+struct bufferevent *
+attempts_take_bufferevent(struct attempts_item *item)
+{
+	return (item->attempts->provider->ops->take_bufferevent(item->attempt));
+}
+
+int
 attempts_take(struct attempts_item *item)
 {
 	return (item->attempts->provider->ops->take(item->attempt));

@@ -24,7 +24,10 @@ struct attempts_item {
 	struct address source; /* length 0: the host's choice */
 };
 
-/* Reports that an attempt ended: 0 or an errno. The item may be dropped. */
+/*
+ * Reports that an attempt ended, with 0 or an error, or ATTEMPT_ESTABLISHED.
+ * The item may be dropped.
+ */
 typedef void (*attempts_cb)(struct attempts_item *item, int error, void *arg);
 
 struct attempts {
@@ -70,8 +73,12 @@ void attempts_inspect(
  */
 const struct address *attempts_source(const struct attempts_item *item);
 
-/* Hands over the socket of an item that has connected. */
+/* Begins the step of an item; returns as the provider does. */
+int attempts_begin_step(struct attempts_item *item);
+
+/* Hand over the socket, or the bufferevent, of an item that has connected. */
 int attempts_take(struct attempts_item *item);
+struct bufferevent *attempts_take_bufferevent(struct attempts_item *item);
 
 /* Closes the item's socket and frees the item. */
 void attempts_drop(struct attempts_item *item);

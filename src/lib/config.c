@@ -11,6 +11,7 @@
 #include <event2/bufferevent.h>
 
 #include "config.h"
+#include "step.h"
 #include "interfaces.h"
 
 #define BUFFEREVENT_OPTIONS                           \
@@ -258,6 +259,18 @@ hecat_config_set_bufferevent_options(struct hecat_config *config, int options)
 		(options & ~BUFFEREVENT_OPTIONS) == 0) == -1)
 		return (-1);
 	config->bufferevent_options = options;
+	return (0);
+}
+
+int
+hecat_config_set_step(struct hecat_config *config,
+    const struct hecat_step_methods *methods, void *arg)
+{
+	if (check(config != NULL &&
+		(methods == NULL || step_methods_are_valid(methods))) == -1)
+		return (-1);
+	config->step = methods;
+	config->step_arg = arg;
 	return (0);
 }
 

@@ -34,6 +34,8 @@ struct hecat_config {
 	struct address *sources; /* each once */
 	size_t source_count;
 	int bufferevent_options;
+	const struct hecat_step_methods *step; /* the caller's; NULL: none */
+	void *step_arg;
 	hecat_observer_cb observer; /* NULL: none */
 	void *observer_arg;
 };

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <event2/bufferevent.h>
+
 #include "attempts.h"
 #include "candidates.h"
 #include "config.h"
@@ -17,6 +19,7 @@
 #include "lookup.h"
 #include "ordering.h"
 #include "race.h"
+#include "step.h"
 #include "target.h"
 
 enum connector_phase {
@@ -59,6 +62,7 @@ struct hecat_connector {
 	enum hecat_error error; /* 0: it has not failed */
 	struct address peer;    /* length 0: it is not connected */
 	int fd;                 /* of that connection; -1: none, or taken */
+	struct bufferevent *bufferevent; /* of its step, in the place of `fd` */
 };
 
 static monotime_t
@@ -279,7 +283,10 @@ connector_disconnect(struct hecat_connector *connector)
 {
 	if (connector->fd != -1)
 		close(connector->fd);
+	if (connector->bufferevent != NULL)
+		bufferevent_free(connector->bufferevent);
 	connector->fd = -1;
+	connector->bufferevent = NULL;
 	connector->peer.length = 0;
 }
 
@@ -294,6 +301,7 @@ connector_win(struct hecat_connector *connector, size_t number)
 	if (connector->phase != CONNECTOR_RUNNING)
 		return;
 	connector->peer = winner->destination;
+	connector->bufferevent = attempts_take_bufferevent(winner);
 	connector->fd = attempts_take(winner);
 	connector_end_attempt(connector, winner, HECAT_OUTCOME_WON, 0);
 	if (connector->phase == CONNECTOR_RUNNING &&
@@ -337,11 +345,31 @@ connector_finish(struct hecat_connector *connector)
 		connector->connected(connector, connector->arg);
 }
 
-/* Takes note of the end of an attempt; a success is kept for the race. */
+/* Takes note that an attempt has TCP, and begins its step; returns likewise. */
+static int
+connector_begin_step(
+    struct hecat_connector *connector, struct attempts_item *item)
+{
+	struct attempt_facts facts;
+
+	attempts_inspect(item, &facts);
+	race_established(&connector->race, item->number,
+	    connector_now(connector), facts.rtt);
+	return (attempts_begin_step(item));
+}
+
+/*
+ * Takes note of the end of an attempt, or of its TCP; a success is kept for the
+ * race.
+ */
 static void
 connector_attempt_ended(
     struct hecat_connector *connector, struct attempts_item *item, int error)
 {
+	if (error == ATTEMPT_ESTABLISHED)
+		error = connector_begin_step(connector, item);
+	if (error == ATTEMPT_ESTABLISHED)
+		return;
 	if (error == 0) {
 		race_succeeded(&connector->race, item->number);
 		return;
@@ -349,6 +377,11 @@ connector_attempt_ended(
 	race_failed(&connector->race, item->number, connector_now(connector));
 	if (error == ATTEMPT_CLOSED) {
 		connector_end_attempt(connector, item, HECAT_OUTCOME_CLOSED, 0);
+		return;
+	}
+	if (error == ATTEMPT_STEP_FAILED) {
+		connector_end_attempt(
+		    connector, item, HECAT_OUTCOME_STEP_FAILED, 0);
 		return;
 	}
 	if (error == ATTEMPT_OUT_OF_MEMORY) {
@@ -381,14 +414,27 @@ connector_put_off(
 	return (true);
 }
 
-/* Returns what is the same for every attempt. */
-static struct attempt_request
-connector_request(const struct hecat_connector *connector)
+/* Starts the attempt of an item; returns as attempts_start() does. */
+static int
+connector_start_attempt(
+    struct hecat_connector *connector, struct attempts_item *item)
 {
-	return ((struct attempt_request){
-	    .success = connector->config.success,
-	    .open_time = connector->config.success_open_time,
-	});
+	const struct hecat_config *config = &connector->config;
+	const struct step_request step = {
+		.methods = config->step,
+		.arg = config->step_arg,
+		.connector = connector,
+		.base = connector->env.base,
+		.attempt = item->number,
+		.address = item->destination,
+	};
+
+	return (attempts_start(item,
+	    (struct attempt_request){
+		.success = config->success,
+		.open_time = config->success_open_time,
+		.step = step.methods == NULL ? NULL : &step,
+	    }));
 }
 
 /*
@@ -407,9 +453,8 @@ connector_start_next(struct hecat_connector *connector, enum hecat_cause cause)
 	item = attempts_add(
 	    &connector->attempts, connector->race.count, destination, source);
 	at = connector_now(connector);
-	error = item == NULL
-	    ? ATTEMPT_OUT_OF_MEMORY
-	    : attempts_start(item, connector_request(connector));
+	error = item == NULL ? ATTEMPT_OUT_OF_MEMORY
+			     : connector_start_attempt(connector, item);
 	/* ENOMEM is the kernel's, and passes as the others do. */
 	if (error == ATTEMPT_OUT_OF_MEMORY || error == ENOMEM ||
 	    descriptor_is_shortage(error))
@@ -831,6 +876,30 @@ hecat_connector_take_fd(struct hecat_connector *connector)
 	return (fd);
 }
 
+struct bufferevent *
+hecat_connector_take_bufferevent(struct hecat_connector *connector)
+{
+	struct bufferevent *bufferevent = NULL;
+
+	if (connector == NULL || connector->phase != CONNECTOR_IDLE ||
+	    (connector->fd == -1 && connector->bufferevent == NULL)) {
+		errno = ENOTCONN;
+		return (NULL);
+	}
+	if (connector->bufferevent != NULL) {
+		bufferevent = connector->bufferevent;
+		connector->bufferevent = NULL;
+		return (bufferevent);
+	}
+	bufferevent = bufferevent_socket_new(connector->env.base, connector->fd,
+	    connector->config.bufferevent_options);
+	if (bufferevent == NULL)
+		errno = ENOMEM;
+	else
+		connector->fd = -1;
+	return (bufferevent);
+}
+
 const struct sockaddr *
 hecat_connector_get_peer(const struct hecat_connector *connector)
 {
@@ -850,6 +919,12 @@ void *
 hecat_connector_get_arg(const struct hecat_connector *connector)
 {
 	return (connector->arg);
+}
+
+const char *
+hecat_connector_get_host(const struct hecat_connector *connector)
+{
+	return (connector->target.host);
 }
 
 const struct hecat_config *

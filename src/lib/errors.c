@@ -14,10 +14,11 @@
 #endif
 
 #include "errors.h"
+#include "step.h"
 #include "text.h"
 
 /* Bytes that hold a reason with its NUL; what is longer is cut off. */
-#define REASON_MAX 64
+#define REASON_MAX STEP_TEXT_MAX
 
 /* Of a lookup, and of an attempt. */
 #define NO_ANSWER "no answer"
@@ -91,9 +92,17 @@ write_attempt(char *text, const struct hecat_event *event)
 		words = "closed by the peer";
 		break;
 	case HECAT_OUTCOME_CANCELLED:
-		if (event->established != MONOTIME_NEVER)
+		if (event->in_step)
+			words = "connected, but not finished";
+		else if (event->established != MONOTIME_NEVER)
 			words = "connected, no data";
 		break;
+	case HECAT_OUTCOME_STEP_FAILED:
+		if (event->text != NULL)
+			text_show(text, REASON_MAX, event->text);
+		else
+			write_errno(text, event->error);
+		return;
 	case HECAT_OUTCOME_FAILED:
 	case HECAT_OUTCOME_WON:
 		write_errno(text, event->error);

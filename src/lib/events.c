@@ -103,7 +103,11 @@ events_attempt_ended(const struct events *events,
 		.type = HECAT_EVENT_ATTEMPT_ENDED,
 		.attempt = item->number,
 		.outcome = outcome,
-		.error = error,
+		.error = outcome == HECAT_OUTCOME_STEP_FAILED ? facts.step_error
+							      : error,
+		.in_step = facts.in_step,
+		.text = outcome == HECAT_OUTCOME_STEP_FAILED ? facts.step_text
+							     : NULL,
 		.address = &item->destination.sa,
 		.source = sockaddr_of(&facts.source),
 		.icmp_sender = sockaddr_of(&facts.offender),
@@ -147,6 +151,18 @@ int
 hecat_event_get_error(const struct hecat_event *event)
 {
 	return (event->error);
+}
+
+int
+hecat_event_is_in_step(const struct hecat_event *event)
+{
+	return (event->in_step);
+}
+
+const char *
+hecat_event_get_text(const struct hecat_event *event)
+{
+	return (event->text);
 }
 
 int

@@ -39,7 +39,9 @@ struct hecat_event {
 	monotime_t established; /* MONOTIME_NEVER: it was not */
 	monotime_t rtt;         /* -1: none */
 	unsigned retransmissions;
-	int result; /* 0, or enum hecat_error */
+	bool in_step;     /* it ended while its step ran */
+	const char *text; /* of a step that failed; NULL: none */
+	int result;       /* 0, or enum hecat_error */
 };
 
 typedef void (*events_cb)(const struct hecat_event *event, void *arg);

@@ -18,6 +18,7 @@ race_init(struct race *race, monotime_t connection_attempt_delay,
 		.next_start = INT64_MIN,
 		.resolution_delay_end = INT64_MIN,
 		.added_at = INT64_MIN,
+		.holder = RACE_NO_ATTEMPT,
 		.winner = RACE_NO_ATTEMPT,
 	};
 }
@@ -47,11 +48,22 @@ latest(monotime_t a, monotime_t b)
 	return (a > b ? a : b);
 }
 
+/* Returns when the next attempt may start, but for the Resolution Delay. */
+static monotime_t
+race_start_by_delay(const struct race *race)
+{
+	/* A failure starts the next one at once, whatever others do. */
+	if (race->holder == RACE_NO_ATTEMPT || race->started_early)
+		return (race->next_start);
+	return (latest(race->next_start, race->attempts[race->holder].hold));
+}
+
 /* Returns when the next attempt may start; never without a candidate. */
 static monotime_t
 race_next_start(const struct race *race, struct race_supply supply)
 {
-	monotime_t start = latest(race->next_start, race->resolution_delay_end);
+	monotime_t start = latest(
+	    race_start_by_delay(race), race->resolution_delay_end);
 
 	if (supply.untried == 0)
 		return (MONOTIME_NEVER);
@@ -74,7 +86,7 @@ race_start_cause(const struct race *race)
 {
 	if (race->count == 0)
 		return (HECAT_CAUSE_FIRST);
-	if (race->added_at > race->next_start)
+	if (race->added_at > race_start_by_delay(race))
 		return (HECAT_CAUSE_LATE_ANSWER);
 	return (race->started_early ? HECAT_CAUSE_PREVIOUS_FAILED
 				    : HECAT_CAUSE_DELAY_PASSED);
@@ -138,6 +150,7 @@ race_started(struct race *race, monotime_t now)
 	race->attempts[race->count] = (struct race_attempt){
 		.state = RACE_PENDING,
 		.start = now,
+		.hold = INT64_MIN,
 	};
 	race->pending++;
 	race->next_start = clock_after(now, race->connection_attempt_delay);
@@ -153,6 +166,41 @@ race_out_of_descriptors(struct race *race, monotime_t now)
 	race->out_of_descriptors = true;
 }
 
+static bool
+race_is_holding(const struct race *race, size_t attempt)
+{
+	return (race->attempts[attempt].state == RACE_PENDING &&
+	    race->attempts[attempt].hold != INT64_MIN);
+}
+
+/* Finds the attempt that holds back the next start longest. */
+static void
+race_find_holder(struct race *race)
+{
+	race->holder = RACE_NO_ATTEMPT;
+	for (size_t i = race->oldest_pending; i < race->count; i++)
+		if (race_is_holding(race, i) &&
+		    (race->holder == RACE_NO_ATTEMPT ||
+			race->attempts[i].hold >
+			    race->attempts[race->holder].hold))
+			race->holder = i;
+}
+
+void
+race_established(
+    struct race *race, size_t attempt, monotime_t now, monotime_t rtt)
+{
+	monotime_t hold = 3 * (rtt < RACE_STEP_MAX ? rtt : RACE_STEP_MAX);
+
+	/* All at once is what was asked for. */
+	if (race->connection_attempt_delay == 0)
+		return;
+	hold = latest(hold, RACE_STEP_MIN);
+	race->attempts[attempt].hold = clock_after(
+	    now, hold < RACE_STEP_MAX ? hold : RACE_STEP_MAX);
+	race_find_holder(race);
+}
+
 /* Ends `attempt` and finds the oldest one that is still pending. */
 static void
 race_end_attempt(struct race *race, size_t attempt, enum race_state state)
@@ -163,15 +211,19 @@ race_end_attempt(struct race *race, size_t attempt, enum race_state state)
 	while (race->oldest_pending < race->count &&
 	    race->attempts[race->oldest_pending].state != RACE_PENDING)
 		race->oldest_pending++;
+	if (attempt == race->holder)
+		race_find_holder(race);
 }
 
 void
 race_failed(struct race *race, size_t attempt, monotime_t now)
 {
+	monotime_t start = race_start_by_delay(race);
+
 	race_end_attempt(race, attempt, RACE_FAILED);
 	if (attempt != race->count - 1)
 		return;
-	if (now < race->next_start) {
+	if (now < start) {
 		race->next_start = now;
 		race->started_early = true;
 	}

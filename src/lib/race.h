@@ -18,6 +18,11 @@
  *   - Attempt i+1 starts when attempt i has failed, or a Connection Attempt
  *     Delay after attempt i started, whichever comes first. The failure of an
  *     older attempt moves nothing.
+ *   - While an attempt that has TCP goes on with a step of its own (TLS), the
+ *     Connection Attempt Delay ends no sooner than three round trips after
+ *     TCP was there, at least RACE_STEP_MIN and at most RACE_STEP_MAX: a
+ * healthy address whose handshake takes its time brings no other about
+ *     (draft-ietf-happy-happyeyeballs-v3, section 6).
  *   - The first success wins; of several at once the lowest number.
  *   - A start for lack of a descriptor is put off until an attempt ends, and
  * for RACE_RETRY at most.
@@ -39,6 +44,11 @@
 #define RACE_DELAY_NONE MONOTIME_NEVER
 
 #define RACE_NO_ATTEMPT ((size_t)-1)
+
+/* How long a step holds back the next start: three round trips, within these.
+ */
+#define RACE_STEP_MIN (100 * MONOTIME_PER_MS)
+#define RACE_STEP_MAX (2 * MONOTIME_PER_SECOND)
 
 /* How long a start waits for a descriptor before it is tried again. */
 #define RACE_RETRY (100 * MONOTIME_PER_MS)
@@ -70,6 +80,7 @@ enum race_state { RACE_PENDING, RACE_FAILED, RACE_SUCCEEDED };
 struct race_attempt {
 	enum race_state state;
 	monotime_t start;
+	monotime_t hold; /* no next start by the delay before this */
 };
 
 struct race {
@@ -87,6 +98,8 @@ struct race {
 	size_t capacity;
 	size_t pending;
 	size_t oldest_pending; /* no attempt before this one is pending */
+	size_t holder; /* the pending attempt that holds back the next start
+			  longest; RACE_NO_ATTEMPT */
 	size_t winner;
 };
 
@@ -121,6 +134,13 @@ size_t race_started(struct race *race, monotime_t now);
  * until RACE_RETRY has expired, as other code may have freed one.
  */
 void race_out_of_descriptors(struct race *race, monotime_t now);
+
+/*
+ * Reports that at `now` `attempt` has TCP and goes on with a step; `rtt` is the
+ * round trip time of its handshake, -1: not known.
+ */
+void race_established(
+    struct race *race, size_t attempt, monotime_t now, monotime_t rtt);
 
 /* Report that `attempt` failed at `now`, or that it succeeded. */
 void race_failed(struct race *race, size_t attempt, monotime_t now);

@@ -3,6 +3,8 @@
 
 bats_require_minimum_version 1.5.0
 
+: "${TEST_TOOLS:=$BATS_TEST_DIRNAME/../../build/tests/tools}"
+
 setup() {
     cd "$BATS_TEST_DIRNAME/../.." || return
     root=$BATS_TEST_TMPDIR/root
@@ -73,20 +75,48 @@ END
     c++ -x c++ -Wall -Wextra -Werror -I"$root/usr/include" -fsyntax-only "$BATS_TEST_TMPDIR/header.c"
 }
 
-@test "the example of the manual compiles" {
-    # What stands between .Bd and .Ed, with what it leaves to the reader.
+# example_of PAGE: prints what stands between .Bd and .Ed in its EXAMPLES.
+example_of() {
+    sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "man/$1" |
+        sed -n '/^\.Bd/,/^\.Ed/p' | sed -e '/^\./d' -e 's/\\e/\\/g'
+}
+
+@test "the example of the connector compiles" {
+    # With what it leaves to the reader.
     {
         echo 'struct bufferevent; void start_protocol(struct bufferevent *); void give_up(const char *);'
-        sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' man/hecat_connector_new.3 |
-            sed -n '/^\.Bd/,/^\.Ed/p' | sed -e '/^\./d' -e 's/\\e/\\/g'
+        example_of hecat_connector_new.3
     } >"$BATS_TEST_TMPDIR/example.c"
     cc -std=c11 -Wall -Wextra -Werror -I"$root/usr/include" -fsyntax-only "$BATS_TEST_TMPDIR/example.c"
+}
+
+@test "the example of the step prints the banner of an SSH server" {
+    local libs banner port
+    example_of hecat_config_set_step.3 >"$BATS_TEST_TMPDIR/banner.c"
+    read -ra libs < <(sed -n 's/^Libs: //p' "$root/usr/lib/pkgconfig/hecat.pc")
+    libs=("${libs[@]/-L\/usr\/lib/-L$root\/usr\/lib}")
+    cc -Wall -Wextra -Werror -I"$root/usr/include" -o "$BATS_TEST_TMPDIR/banner" \
+        "$BATS_TEST_TMPDIR/banner.c" "${libs[@]}"
+    for banner in $'SSH-2.0-test\r\n' $'220 mail.test\r\n'; do
+        rm -f "$BATS_TEST_TMPDIR/port"
+        "$TEST_TOOLS/listen" -a 127.0.0.1 -o "$BATS_TEST_TMPDIR/port" \
+            "$TEST_TOOLS/peer" send "$banner" recv-eof >/dev/null 3>&- &
+        until [ -s "$BATS_TEST_TMPDIR/port" ]; do sleep 0.01; done
+        read -r port <"$BATS_TEST_TMPDIR/port"
+        run "$BATS_TEST_TMPDIR/banner" 127.0.0.1 "$port"
+        if [[ $banner == SSH* ]]; then
+            [ "$output" = "${banner%$'\r\n'}"$'\r' ]
+        else
+            [[ $output == *"127.0.0.1:$port: no SSH server" ]]
+        fi
+        wait
+    done
 }
 
 @test "the manual has every function, type and constant of the headers" {
     local name missing=
     while read -r name; do
-        grep -qw -- "$name" man/hecat_connector_new.3 || missing+=" $name"
+        cat man/*.3 | grep -qw -- "$name" || missing+=" $name"
     done < <(cat src/include/hecat*.h | sed 's|/\*.*\*/||' | grep -oE '\b(hecat|HECAT)_[a-zA-Z_]+' |
         grep -vE '^HECAT(_TYPES)?_H$|_$|^hecat_types$' | sort -u)
     echo "not there:$missing"

@@ -90,6 +90,50 @@ only_the_newest_failure_brings_the_next_forward(void **state)
 	CHECK_ALL(rows);
 }
 
+/* draft-ietf-happy-happyeyeballs-v3 section 6. */
+static void
+a_step_holds_back_the_next_start(void **state)
+{
+	static const struct scenario rows[] = {
+		{ "TLS in two more round trips", ".2T.6S H",
+		    .outcome = "0: #1 wins at .6" },
+		{ "TCP at once, a hung handshake: 100 ms more, no less",
+		    ".2T3S .1S", .outcome = "0 .8: #2 wins at .9",
+		    .causes = "FD" },
+		{ "a short round trip: the delay decides", ".02T3S .1S",
+		    .outcome = "0 .25: #2 wins at .35" },
+		{ "at least 100 ms", ".005T3S H",
+		    .outcome = "0 .105: #1 wins at 3", .delay = ".01" },
+		{ "TCP later than the delay: the next runs by then", "1T9S .1S",
+		    .outcome = "0 .25: #2 wins at .35" },
+		{ "at most two seconds", "1T9S .1S",
+		    .outcome = "0 3: #2 wins at 3.1", .delay = "1.5" },
+		{ "a step that fails starts the next at once", ".2T.3R .1S",
+		    .outcome = "0 .3: #2 wins at .4", .causes = "FP" },
+		{ "an older one holds back, too", ".3T2S H .1S",
+		    .outcome = "0 .25 1.2: #3 wins at 1.3" },
+		{ "but not once it has failed", ".3T.7R H .1S",
+		    .outcome = "0 .25 .7: #3 wins at .8" },
+		{ "nor where a newer one fails", ".3T2S .1R .1S",
+		    .outcome = "0 .25 .35: #3 wins at .45", .causes = "FDP" },
+		{ "of two the longer one", ".3T2S .2T2S H .1S",
+		    .outcome = "0 .25 1.2 1.45: #4 wins at 1.55" },
+		{ "one at a time stays so", ".2T1R .1S",
+		    .outcome = "0 1: #2 wins at 1.1", .delay = "none" },
+		{ "all at once, too", ".2T1S .3S +.4 .1S",
+		    .outcome = "0 0: #2 wins at .3", .delay = "0" },
+		{ "all at once with a late answer", ".2T1S +.4 .1S",
+		    .outcome = "0 .4: #2 wins at .5", .delay = "0" },
+		{ "a late answer waits for the step", ".2T3S +.4 .1S",
+		    .outcome = "0 .8: #2 wins at .9", .causes = "FD" },
+		{ "the attempt timeout counts from the start", ".2T3S H",
+		    .outcome = "0 .5: lost at 1", .attempt_timeout = ".5" },
+	};
+
+	(void)state;
+	CHECK_ALL(rows);
+}
+
 /* Rule 3. */
 static void
 a_failure_without_a_packet_costs_no_delay(void **state)
@@ -215,6 +259,7 @@ main(void)
 		    the_next_attempt_starts_a_delay_after_the_newest),
 		cmocka_unit_test(
 		    only_the_newest_failure_brings_the_next_forward),
+		cmocka_unit_test(a_step_holds_back_the_next_start),
 		cmocka_unit_test(a_failure_without_a_packet_costs_no_delay),
 		cmocka_unit_test(the_first_success_wins),
 		cmocka_unit_test(

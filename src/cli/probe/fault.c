@@ -83,6 +83,7 @@ fault_of(const struct trace_attempt *attempt)
 	case HECAT_OUTCOME_WON:
 		return (FAULT_NONE);
 	case HECAT_OUTCOME_CLOSED:
+	case HECAT_OUTCOME_STEP_FAILED:
 		return (FAULT_CLOSED);
 	case HECAT_OUTCOME_FAILED:
 		if (attempt->established != MONOTIME_NEVER)

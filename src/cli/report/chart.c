@@ -155,6 +155,7 @@ attempt_style(const struct trace_attempt *attempt)
 		return (&style_winner);
 	case HECAT_OUTCOME_FAILED:
 	case HECAT_OUTCOME_CLOSED:
+	case HECAT_OUTCOME_STEP_FAILED:
 		return (&style_failed);
 	case HECAT_OUTCOME_TIMED_OUT:
 	case HECAT_OUTCOME_CANCELLED:

@@ -81,6 +81,9 @@ event_outcome(const struct hecat_event *event, char *text)
 		return ("timed out");
 	case HECAT_OUTCOME_CLOSED:
 		return ("closed by the peer");
+	case HECAT_OUTCOME_STEP_FAILED:
+		return (report_step_error(hecat_event_get_error(event),
+		    hecat_event_get_text(event), text));
 	case HECAT_OUTCOME_CANCELLED:
 		break;
 	}

@@ -137,6 +137,17 @@ write_candidates(struct json *json, const struct trace *trace)
 static void
 write_error(struct json *json, const struct trace_attempt *attempt)
 {
+	char text[REPORT_REASON_MAX];
+
+	if (attempt->outcome == HECAT_OUTCOME_STEP_FAILED) {
+		json_string(json, "errno",
+		    attempt->error == 0 ? NULL
+					: report_errno_name(attempt->error));
+		json_string(json, "error",
+		    report_step_error(
+			attempt->error, attempt->step_text, text));
+		return;
+	}
 	if (attempt->outcome != HECAT_OUTCOME_FAILED) {
 		json_null(json, "errno");
 		json_null(json, "error");

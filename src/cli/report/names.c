@@ -135,6 +135,7 @@ report_outcome_name(const struct trace_attempt *attempt)
 		[HECAT_OUTCOME_TIMED_OUT] = "timed_out",
 		[HECAT_OUTCOME_CANCELLED] = "no_answer",
 		[HECAT_OUTCOME_CLOSED] = "closed",
+		[HECAT_OUTCOME_STEP_FAILED] = "failed",
 	};
 
 	/* Connected, when another one was used. */

@@ -168,6 +168,13 @@ report_attempt_error(int error, const struct address *address,
 	return (text);
 }
 
+const char *
+report_step_error(int error, const char *reason, char *text)
+{
+	return (text_show(text, REPORT_REASON_MAX,
+	    reason != NULL ? reason : strerror(error)));
+}
+
 bool
 report_waited_connected(const struct trace_attempt *attempt)
 {
@@ -193,8 +200,15 @@ report_attempt_reason(
 	if (attempt->outcome == HECAT_OUTCOME_FAILED)
 		return (report_attempt_error(attempt->error, &attempt->address,
 		    &attempt->offender, text));
+	if (attempt->outcome == HECAT_OUTCOME_STEP_FAILED)
+		return (report_step_error(
+		    attempt->error, attempt->step_text, text));
 	if (attempt->outcome == HECAT_OUTCOME_CLOSED)
 		snprintf(text, REPORT_REASON_MAX, "closed by the peer");
+	else if (attempt->in_step)
+		snprintf(text, REPORT_REASON_MAX,
+		    "connected, handshake not finished in %.40s",
+		    report_duration(end - attempt->established, after));
 	else if (report_waited_connected(attempt))
 		snprintf(text, REPORT_REASON_MAX, "connected, no data in %.40s",
 		    report_duration(end - attempt->established, after));

@@ -119,6 +119,9 @@ const char *report_query_reason(const struct trace_query *query, char *text);
 const char *report_attempt_reason(
     const struct trace *trace, const struct trace_attempt *attempt, char *text);
 
+/* Writes why a step failed: its reason, or the text of its errno for NULL. */
+const char *report_step_error(int error, const char *reason, char *text);
+
 /*
  * Returns whether the attempt was connected for a millisecond or longer before
  * it ended: it waited for data, or for a time (--success).

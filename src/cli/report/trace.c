@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "descriptor.h"
 #include "gai_error.h"
@@ -20,6 +21,8 @@ void
 trace_release(struct trace *trace)
 {
 	free(trace->candidates);
+	for (size_t i = 0; i < trace->attempt_count; i++)
+		free(trace->attempts[i].step_text);
 	free(trace->attempts);
 }
 
@@ -167,6 +170,12 @@ on_attempt_ended(struct trace *trace, const struct hecat_event *event)
 	attempt->retransmissions = hecat_event_get_retransmissions(event);
 	attempt->source = address_copy(hecat_event_get_source(event));
 	attempt->offender = address_copy(hecat_event_get_icmp_sender(event));
+	attempt->in_step = hecat_event_is_in_step(event) != 0;
+	if (hecat_event_get_text(event) == NULL)
+		return;
+	attempt->step_text = strdup(hecat_event_get_text(event));
+	if (attempt->step_text == NULL)
+		trace->incomplete = true;
 }
 
 /* A lookup counts once, however often it starts anew. */

@@ -50,6 +50,8 @@ struct trace_attempt {
 	monotime_t established; /* TCP; MONOTIME_NEVER: it was not */
 	monotime_t rtt;         /* -1: none */
 	unsigned retransmissions;
+	bool in_step;    /* given up, or timed out, while its step ran */
+	char *step_text; /* why that failed; NULL: not known; owned */
 };
 
 struct trace {

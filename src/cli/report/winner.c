@@ -81,6 +81,8 @@ verb_of(const struct trace_attempt *attempt)
 			: VERB_FAILED);
 	case HECAT_OUTCOME_CLOSED:
 		return (VERB_CLOSED);
+	case HECAT_OUTCOME_STEP_FAILED:
+		return (VERB_FAILED);
 	case HECAT_OUTCOME_TIMED_OUT:
 	case HECAT_OUTCOME_WON:
 	case HECAT_OUTCOME_CANCELLED:

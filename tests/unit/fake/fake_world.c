@@ -309,6 +309,22 @@ fake_attempt_take(struct attempt *attempt)
 	return (fake_world_fd(attempt->number));
 }
 
+/* No attempt of a world has a step. */
+static int
+fake_attempt_begin_step(struct attempt *attempt)
+{
+	(void)attempt;
+	fail_msg("a step begins");
+	return (ATTEMPT_STEP_FAILED);
+}
+
+static struct bufferevent *
+fake_attempt_take_bufferevent(struct attempt *attempt)
+{
+	(void)attempt;
+	return (NULL);
+}
+
 static void
 fake_attempt_release(struct attempt *attempt)
 {
@@ -415,7 +431,9 @@ static const struct attempt_provider_ops provider_ops = {
 	.start = fake_attempt_start,
 	.poll = fake_attempts_poll,
 	.inspect = fake_attempt_inspect,
+	.begin_step = fake_attempt_begin_step,
 	.take = fake_attempt_take,
+	.take_bufferevent = fake_attempt_take_bufferevent,
 	.release = fake_attempt_release,
 	.dispose = fake_provider_dispose,
 };

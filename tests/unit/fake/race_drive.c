@@ -21,9 +21,12 @@
 /* One address of a scenario, and the attempt to it. */
 struct address_script {
 	monotime_t answered; /* when the lookup brings it */
+	monotime_t rtt;      /* TCP is there after this; NEVER: at its end */
+	bool established;    /* and the race knows it */
 	monotime_t after;    /* the attempt ends; MONOTIME_NEVER: black hole */
 	bool succeeds;
 	bool ended;
+	monotime_t started;
 	monotime_t end;
 };
 
@@ -50,6 +53,11 @@ add_address(struct drive *drive, const char *word)
 	assert_true(drive->address_count < ADDRESSES_MAX);
 	script->answered = drive->last_answer;
 	script->succeeds = strchr(word, 'S') != NULL;
+	script->rtt = MONOTIME_NEVER;
+	if (strchr(word, 'T') != NULL) {
+		script->rtt = seconds_parse(word);
+		word = strchr(word, 'T') + 1;
+	}
 	script->after = *word == 'H' ? MONOTIME_NEVER : seconds_parse(word);
 	drive->address_count++;
 }
@@ -146,9 +154,18 @@ start_attempt(struct drive *drive, enum hecat_cause cause)
 	if (number > 0)
 		text_append(drive->text, sizeof(drive->text), " ");
 	seconds_append(drive->text, sizeof(drive->text), drive->now);
+	script->started = drive->now;
 	script->end = clock_after(drive->now, script->after);
 	if (script->after == 0)
 		end_attempt(drive, number);
+}
+
+static monotime_t
+established_at(const struct address_script *script)
+{
+	return (script->rtt == MONOTIME_NEVER
+		? MONOTIME_NEVER
+		: clock_after(script->started, script->rtt));
 }
 
 /* Tells the race of all that has happened by now. */
@@ -162,6 +179,12 @@ tell_ends(struct drive *drive)
 
 		if (!script->ended && script->end <= drive->now)
 			end_attempt(drive, attempt);
+		if (!script->ended && !script->established &&
+		    established_at(script) <= drive->now) {
+			script->established = true;
+			race_established(
+			    &drive->race, attempt, drive->now, script->rtt);
+		}
 	}
 }
 
@@ -178,8 +201,12 @@ next_event(const struct drive *drive)
 	monotime_t next = MONOTIME_NEVER;
 
 	for (size_t i = 0; i < drive->started; i++)
-		if (!drive->addresses[i].ended)
+		if (!drive->addresses[i].ended) {
 			next = earlier(next, drive->addresses[i].end);
+			if (!drive->addresses[i].established)
+				next = earlier(
+				    next, established_at(&drive->addresses[i]));
+		}
 	for (size_t i = drive->started; i < drive->address_count; i++)
 		if (drive->addresses[i].answered > drive->now)
 			next = earlier(next, drive->addresses[i].answered);

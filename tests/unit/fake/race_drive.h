@@ -3,7 +3,8 @@
  * race_drive.h: drives a race through a scenario in virtual time. An address of
  * a row is what becomes of the attempt and after how many seconds: "1S"
  * succeeds,
- * ".2R" is refused, "0R" fails without a packet, "H" is a black hole. What
+ * ".2R" is refused, "0R" fails without a packet, "H" is a black hole; ".1T.3S"
+ * has TCP after .1, which is its round trip time, too, and ends at .3. What
  * follows "+.5" is answered at .5; until then the lookup is out. The
  * outcome names the time of each start, and the end: "0 .25: #2 wins at .3".
  */

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A step calls the methods of its owner, and is told by the functions of
+ * hecat.h how it ended.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <event2/bufferevent.h>
+
+#include "step.h"
+
+struct hecat_step *
+step_new(const struct step_request *request, step_cb cb, void *arg)
+{
+	struct hecat_step *step = calloc(1, sizeof(*step));
+
+	if (step == NULL)
+		return (NULL);
+	step->request = *request;
+	step->fd = -1;
+	step->cb = cb;
+	step->cb_arg = arg;
+	return (step);
+}
+
+static bool
+has_ended(const struct hecat_step *step)
+{
+	return (step->state == STEP_SUCCEEDED || step->state == STEP_FAILED);
+}
+
+bool
+step_begin(struct hecat_step *step, int fd)
+{
+	const struct step_request *request = &step->request;
+	int error;
+
+	step->fd = fd;
+	step->state = STEP_RUNNING;
+	step->is_called = true;
+	error = request->methods->begin(step, request->arg);
+	step->is_called = false;
+	if (error != 0 && !has_ended(step)) {
+		step->state = STEP_FAILED;
+		step->error = error;
+	}
+	return (has_ended(step));
+}
+
+/* Returns whether the methods, maybe those of an older header, have `poll`. */
+static bool
+has_poll(const struct hecat_step_methods *methods)
+{
+	return (methods->size >= offsetof(struct hecat_step_methods, poll) +
+		    sizeof(methods->poll) &&
+	    methods->poll != NULL);
+}
+
+bool
+step_poll(struct hecat_step *step)
+{
+	const struct step_request *request = &step->request;
+
+	if (step->state != STEP_RUNNING || !has_poll(request->methods))
+		return (false);
+	step->is_called = true;
+	request->methods->poll(step, request->arg);
+	step->is_called = false;
+	return (has_ended(step));
+}
+
+bool
+step_methods_are_valid(const struct hecat_step_methods *methods)
+{
+	return (methods->size >= offsetof(struct hecat_step_methods, poll) &&
+	    methods->begin != NULL && methods->cancel != NULL);
+}
+
+void
+step_free(struct hecat_step *step)
+{
+	if (step == NULL)
+		return;
+	if (step->state == STEP_RUNNING)
+		step->request.methods->cancel(step, step->request.arg);
+	if (step->bufferevent != NULL)
+		bufferevent_free(step->bufferevent);
+	free(step);
+}
+
+/* Reports the end, unless a method that is being called returns it. */
+static void
+step_end(struct hecat_step *step, enum step_state state)
+{
+	step->state = state;
+	if (!step->is_called)
+		step->cb(step->cb_arg);
+}
+
+void
+hecat_step_succeed(struct hecat_step *step, evutil_socket_t fd)
+{
+	if (step->state != STEP_RUNNING)
+		return;
+	step->fd = fd;
+	step_end(step, STEP_SUCCEEDED);
+}
+
+void
+hecat_step_succeed_bufferevent(
+    struct hecat_step *step, struct bufferevent *bufferevent)
+{
+	if (step->state != STEP_RUNNING)
+		return;
+	step->bufferevent = bufferevent;
+	step_end(step, STEP_SUCCEEDED);
+}
+
+void
+hecat_step_fail(struct hecat_step *step, int error, const char *text)
+{
+	if (step->state != STEP_RUNNING)
+		return;
+	step->error = error;
+	if (text != NULL)
+		snprintf(step->text, sizeof(step->text), "%s", text);
+	step_end(step, STEP_FAILED);
+}
+
+evutil_socket_t
+hecat_step_get_fd(const struct hecat_step *step)
+{
+	return (step->fd);
+}
+
+struct event_base *
+hecat_step_get_base(const struct hecat_step *step)
+{
+	return (step->request.base);
+}
+
+struct hecat_connector *
+hecat_step_get_connector(const struct hecat_step *step)
+{
+	return (step->request.connector);
+}
+
+size_t
+hecat_step_get_attempt(const struct hecat_step *step)
+{
+	return (step->request.attempt);
+}
+
+const struct sockaddr *
+hecat_step_get_address(const struct hecat_step *step)
+{
+	return (&step->request.address.sa);
+}
+
+void
+hecat_step_set_data(struct hecat_step *step, void *data)
+{
+	step->data = data;
+}
+
+void *
+hecat_step_get_data(const struct hecat_step *step)
+{
+	return (step->data);
+}

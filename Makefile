@@ -50,6 +50,7 @@ LIBDIR   ?= $(PREFIX)/lib
 INCDIR   ?= $(PREFIX)/include
 MANDIR   ?= $(PREFIX)/share/man
 EVENT_LIBS ?= -levent_core
+OPENSSL_LIBS ?= -levent_openssl -lssl -lcrypto
 
 -include config.mk
 
@@ -81,11 +82,22 @@ $(B)/hardening.mk: tools/supported-flags $(B)/compiler.flags
 	    printf '%s\n' "HARDENED_COMPILE := $$compile" \
 	        "HARDENED_LINK := $$link" >$@
 
+# Whether OpenSSL is here, with libevent's part for it: found once and kept.
+# WITH_OPENSSL=no does without.
+$(B)/openssl.mk: $(B)/compiler.flags $(B)/link.flags
+	@printf '%s\n' '#include <event2/bufferevent_ssl.h>' \
+	    '#include <openssl/ssl.h>' 'int main(void) { return' \
+	    '!SSL_CTX_new(TLS_client_method()) && !bufferevent_openssl_get_ssl(0);' \
+	    '}' | $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -x c -o $@.program - \
+	    $(OPENSSL_LIBS) $(EVENT_LIBS) 2>$@.log && here=yes || here=no; \
+	    rm -f $@.program; echo "WITH_OPENSSL ?= $$here" >$@
+
 ifneq ($(filter-out clean distclean help deps deps-dev,\
     $(or $(MAKECMDGOALS),all)),)
 ifeq ($(VARIANT),)
 include $(B)/hardening.mk
 endif
+include $(B)/openssl.mk
 endif
 
 CPP_ALL := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
@@ -94,6 +106,7 @@ CPP_ALL := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
 INCLUDES_base := -Isrc/base
 INCLUDES_lib  := -Isrc/include -Isrc/base -Isrc/lib
 INCLUDES_cli  := -Isrc/include -Isrc/base -Isrc/cli
+INCLUDES_openssl := -Isrc/include -Isrc/openssl
 INCLUDES      := -Isrc/include -Isrc/base -Isrc/lib -Isrc/cli -Itests/unit
 C_ALL   := -std=c11 -pthread $(WARNINGS) $(HARDENED_COMPILE) $(CFLAGS) \
     $(VARIANT_FLAGS_$(VARIANT))
@@ -123,12 +136,17 @@ endif
 
 BASE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard src/base/*.c))
 LIB_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard src/lib/*.c)) $(BASE_OBJ)
+OPENSSL_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard src/openssl/*.c))
 CLI_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard src/cli/*.c src/cli/*/*.c))
 # What a unit test of the program links: all of it but main.
 TEST_OBJ := $(LIB_OBJ) $(filter-out $(B)/src/cli/main.o,$(CLI_OBJ))
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
     $(wildcard tests/unit/test_*.c))
+OPENSSL_UNIT := $(filter $(B)/tests/unit/test_openssl%,$(UNIT))
+UNIT     := $(filter-out $(if $(filter no,$(WITH_OPENSSL)),$(OPENSSL_UNIT)),$(UNIT))
 FAKE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/fake/*.c))
+FAKE_TLS_OBJ := $(filter $(B)/tests/unit/fake/tls_%,$(FAKE_OBJ))
+FAKE_OBJ := $(filter-out $(FAKE_TLS_OBJ),$(FAKE_OBJ))
 TOOL_SRC := $(shell grep -ls '^main' tests/tools/*.c)
 TOOL     := $(TOOL_SRC:%.c=$(B)/%)
 TOOL_OBJ := $(patsubst %.c,$(B)/%.o,\
@@ -167,7 +185,9 @@ endif
 PROGRAM := $(if $(VARIANT),$(B)/hecat,hecat)
 
 .PHONY: all asan tsan coverage
-all: $(PROGRAM) $(B)/libhecat.a
+OPENSSL_SONAME  := libhecat_openssl.so.0
+OPENSSL_LIBRARY := $(if $(filter yes,$(WITH_OPENSSL)),$(B)/libhecat_openssl.so)
+all: $(PROGRAM) $(B)/libhecat.a $(OPENSSL_LIBRARY)
 asan tsan coverage: all
 
 hecat: build/hecat
@@ -184,9 +204,20 @@ $(B)/libhecat.a: $(LIB_OBJ) $(B)/library.flags
 	        $(B)/libhecat.o && \
 	    $(AR) rcs $@ $(B)/libhecat.o
 
-$(foreach folder,base lib cli,$(eval $(B)/src/$(folder)/%.o \
+# The step for TLS: its symbols of libhecat are those of the program or library
+# that it is used with.
+$(B)/libhecat_openssl.so: $(OPENSSL_OBJ) src/openssl/libhecat_openssl.map \
+    $(B)/link.flags
+	$(call say,LD,$@)$(CC) -pthread $(CFLAGS) -shared $(NO_LTO) \
+	    $(VARIANT_FLAGS_$(VARIANT)) -Wl,-soname,$(OPENSSL_SONAME) \
+	    -Wl,--version-script=src/openssl/libhecat_openssl.map \
+	    -Wl,-z,relro,-z,now,-z,nodelete $(LDFLAGS) -o $@ $(PARTS) \
+	    $(OPENSSL_LIBS) $(EVENT_LIBS)
+
+$(foreach folder,base lib cli openssl,$(eval $(B)/src/$(folder)/%.o \
     build/fuzz/src/$(folder)/%.o: INCLUDES = $(INCLUDES_$(folder))))
 $(LIB_OBJ): C_ALL += $(NO_LTO)
+$(OPENSSL_OBJ): C_ALL += $(NO_LTO) -fPIC
 
 $(B)/%.o: %.c $(B)/compile.flags
 	@mkdir -p $(@D)
@@ -222,7 +253,11 @@ $(PORTABLE): %: %.o $(FAKE_OBJ) $(PORTABLE_OBJ) \
 	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) -lcmocka $(EVENT_LIBS)
 
 $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(FAKE_OBJ) $(TEST_OBJ)
-	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) -lcmocka $(EVENT_LIBS)
+	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) -lcmocka $(UNIT_LIBS) $(EVENT_LIBS)
+$(OPENSSL_UNIT): $(OPENSSL_OBJ) $(FAKE_TLS_OBJ)
+$(OPENSSL_UNIT): UNIT_LIBS = $(OPENSSL_LIBS)
+$(B)/tests/unit/test_openssl_shortage: \
+    LINK += -Wl,--wrap=bufferevent_openssl_socket_new
 
 $(TOOL): %: %.o $(TOOL_OBJ)
 	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) $(TOOL_LIBS)
@@ -287,12 +322,13 @@ $(B)/hecat $(UNIT) $(PORTABLE) $(TOOL) $(NET) $(TORTURER) $(BENCH) $(REPLAY) \
 # they do, and what is made depends on that file.
 FLAGS_compiler := $(CC) $(CFLAGS) $(HARDENING_COMPILE) $(HARDENING_LINK)
 FLAGS_compile  := $(COMPILE) $(INCLUDES_base) $(INCLUDES_lib) $(INCLUDES_cli) \
-    $(NO_LTO)
-FLAGS_link     := $(LINK) $(EVENT_LIBS) $(FUZZ_CALLS_netlink) $(FUZZ_CALLS_pump)
+    $(INCLUDES_openssl) $(NO_LTO)
+FLAGS_link     := $(LINK) $(EVENT_LIBS) $(OPENSSL_LIBS) $(FUZZ_CALLS_netlink) $(FUZZ_CALLS_pump)
 FLAGS_library  := $(LD) $(OBJCOPY) $(AR)
 FLAGS_shared   := $(SHARED)
 FLAGS_fuzz     := $(FUZZ_COMPILE) $(FLAGS_compile) $(FLAGS_link)
-FLAGS_pc       := $(PREFIX) $(LIBDIR) $(INCDIR) $(VERSION) $(EVENT_LIBS)
+FLAGS_pc       := $(PREFIX) $(LIBDIR) $(INCDIR) $(VERSION) $(EVENT_LIBS) \
+    $(OPENSSL_LIBS)
 FLAGS := $(addprefix $(B)/,compiler.flags compile.flags link.flags \
     library.flags shared.flags pc.flags) build/fuzz/fuzz.flags
 
@@ -309,6 +345,7 @@ $(FLAGS):
 	    printf '%s\n' "$$flags" | cmp -s - $@ || printf '%s\n' "$$flags" >$@
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(FAKE_OBJ:.o=.d) \
+    $(OPENSSL_OBJ:.o=.d) $(FAKE_TLS_OBJ:.o=.d) \
     $(NET_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(B)/tests/tools/precise_base.d \
     $(TORTURE_OBJ:.o=.d) \
     $(FAULT_OBJ:.o=.d) $(REPLAY_OBJ:.o=.d) $(BENCH_OBJ:.o=.d) $(B)/bench/bare.d $(PORTABLE_OBJ:.o=.d) \
@@ -435,14 +472,19 @@ deps-dev: ; @tools/install-packages build dev daemons
 # Installing hecat.
 
 .PHONY: install uninstall
-HEADERS := $(wildcard src/include/*.h)
-install: all $(B)/hecat.pc
+HEADERS := $(filter-out $(if $(OPENSSL_LIBRARY),,%/hecat_openssl.h),\
+    $(wildcard src/include/*.h))
+PC := $(B)/hecat.pc $(if $(OPENSSL_LIBRARY),$(B)/hecat_openssl.pc)
+install: all $(PC)
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(LIBDIR)/pkgconfig" \
 	    "$(DESTDIR)$(INCDIR)" "$(DESTDIR)$(MANDIR)/man1" \
 	    "$(DESTDIR)$(MANDIR)/man3"
 	install -m 755 $(PROGRAM) "$(DESTDIR)$(BINDIR)/hecat"
 	install -m 644 $(B)/libhecat.a "$(DESTDIR)$(LIBDIR)"
-	install -m 644 $(B)/hecat.pc "$(DESTDIR)$(LIBDIR)/pkgconfig"
+	$(if $(OPENSSL_LIBRARY),install -m 755 $(OPENSSL_LIBRARY) \
+	    "$(DESTDIR)$(LIBDIR)/$(OPENSSL_SONAME)" && \
+	    ln -sf $(OPENSSL_SONAME) "$(DESTDIR)$(LIBDIR)/libhecat_openssl.so")
+	install -m 644 $(PC) "$(DESTDIR)$(LIBDIR)/pkgconfig"
 	install -m 644 $(HEADERS) "$(DESTDIR)$(INCDIR)"
 	install -m 644 $(wildcard man/*.1) "$(DESTDIR)$(MANDIR)/man1"
 	install -m 644 $(wildcard man/*.3) "$(DESTDIR)$(MANDIR)/man3"
@@ -452,15 +494,19 @@ installed = $(foreach file,$(notdir $2),"$(DESTDIR)$1/$(file)")
 uninstall:
 	rm -f $(call installed,$(BINDIR),hecat) \
 	    $(call installed,$(LIBDIR),libhecat.a) \
-	    $(call installed,$(LIBDIR)/pkgconfig,hecat.pc) \
+	    $(call installed,$(LIBDIR),libhecat_openssl.so $(OPENSSL_SONAME)) \
+	    $(call installed,$(LIBDIR)/pkgconfig,hecat.pc hecat_openssl.pc) \
 	    $(call installed,$(INCDIR),$(HEADERS)) \
 	    $(call installed,$(MANDIR)/man1,$(wildcard man/*.1)) \
 	    $(call installed,$(MANDIR)/man3,$(wildcard man/*.3))
 
-$(B)/hecat.pc: src/lib/hecat.pc.in $(B)/pc.flags
+$(B)/hecat.pc: src/lib/hecat.pc.in
+$(B)/hecat_openssl.pc: src/openssl/hecat_openssl.pc.in
+$(B)/hecat.pc $(B)/hecat_openssl.pc: $(B)/pc.flags
 	$(call say,GEN,$@)sed -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCDIR@|$(INCDIR)|' \
 	    -e 's|@VERSION@|$(VERSION)|' -e 's|@EVENT_LIBS@|$(EVENT_LIBS)|' \
-	    $< >$@
+	    -e 's|@OPENSSL_LIBS@|$(OPENSSL_LIBS)|' \
+	    $(filter %.pc.in,$^) >$@
 
 # Releasing.
 

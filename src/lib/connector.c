@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <event2/bufferevent.h>
-
 #include "attempts.h"
 #include "candidates.h"
 #include "config.h"
@@ -283,8 +281,7 @@ connector_disconnect(struct hecat_connector *connector)
 {
 	if (connector->fd != -1)
 		close(connector->fd);
-	if (connector->bufferevent != NULL)
-		bufferevent_free(connector->bufferevent);
+	step_free_bufferevent(connector->bufferevent);
 	connector->fd = -1;
 	connector->bufferevent = NULL;
 	connector->peer.length = 0;
@@ -877,26 +874,13 @@ hecat_connector_take_fd(struct hecat_connector *connector)
 }
 
 struct bufferevent *
-hecat_connector_take_bufferevent(struct hecat_connector *connector)
+connector_take_step_bufferevent(struct hecat_connector *connector)
 {
-	struct bufferevent *bufferevent = NULL;
+	struct bufferevent *bufferevent = connector->bufferevent;
 
-	if (connector == NULL || connector->phase != CONNECTOR_IDLE ||
-	    (connector->fd == -1 && connector->bufferevent == NULL)) {
-		errno = ENOTCONN;
+	if (connector->phase != CONNECTOR_IDLE)
 		return (NULL);
-	}
-	if (connector->bufferevent != NULL) {
-		bufferevent = connector->bufferevent;
-		connector->bufferevent = NULL;
-		return (bufferevent);
-	}
-	bufferevent = bufferevent_socket_new(connector->env.base, connector->fd,
-	    connector->config.bufferevent_options);
-	if (bufferevent == NULL)
-		errno = ENOMEM;
-	else
-		connector->fd = -1;
+	connector->bufferevent = NULL;
 	return (bufferevent);
 }
 

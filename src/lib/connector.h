@@ -36,4 +36,11 @@ struct hecat_connector *connector_new(const struct connector_env *env,
     const struct hecat_config *config, hecat_connected_cb connected,
     hecat_failed_cb failed, void *arg);
 
+/*
+ * Hands over the bufferevent that the winner's step ended with; NULL: there is
+ * none, or the connect has not ended.
+ */
+struct bufferevent *connector_take_step_bufferevent(
+    struct hecat_connector *connector);
+
 #endif

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <event2/bufferevent.h>
+
 #include "connector.h"
 #include "container.h"
 #include "source_address.h"
@@ -115,6 +117,39 @@ hecat_connector_new(struct event_base *base, const struct hecat_config *config,
 		.host = system_host_new(),
 	};
 	return (connector_new(&env, config, connected, failed, arg));
+}
+
+/* Returns a new bufferevent over the socket; NULL with errno. */
+static struct bufferevent *
+wrap_socket(struct hecat_connector *connector)
+{
+	struct bufferevent *bufferevent = bufferevent_socket_new(
+	    hecat_connector_get_base(connector),
+	    hecat_connector_get_fd(connector),
+	    hecat_config_get_bufferevent_options(
+		hecat_connector_get_config(connector)));
+
+	if (bufferevent == NULL)
+		errno = ENOMEM;
+	else
+		hecat_connector_take_fd(connector);
+	return (bufferevent);
+}
+
+struct bufferevent *
+hecat_connector_take_bufferevent(struct hecat_connector *connector)
+{
+	struct bufferevent *bufferevent = NULL;
+
+	if (connector != NULL) {
+		bufferevent = connector_take_step_bufferevent(connector);
+		if (bufferevent == NULL &&
+		    hecat_connector_get_fd(connector) != -1)
+			return (wrap_socket(connector));
+	}
+	if (bufferevent == NULL)
+		errno = ENOTCONN;
+	return (bufferevent);
 }
 
 const char *

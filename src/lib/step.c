@@ -79,14 +79,20 @@ step_methods_are_valid(const struct hecat_step_methods *methods)
 }
 
 void
+step_free_bufferevent(struct bufferevent *bufferevent)
+{
+	if (bufferevent != NULL)
+		bufferevent_free(bufferevent);
+}
+
+void
 step_free(struct hecat_step *step)
 {
 	if (step == NULL)
 		return;
 	if (step->state == STEP_RUNNING)
 		step->request.methods->cancel(step, step->request.arg);
-	if (step->bufferevent != NULL)
-		bufferevent_free(step->bufferevent);
+	step_free_bufferevent(step->bufferevent);
 	free(step);
 }
 

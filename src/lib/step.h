@@ -64,6 +64,9 @@ bool step_poll(struct hecat_step *step);
 /* Returns whether `methods` is one that can be used. */
 bool step_methods_are_valid(const struct hecat_step_methods *methods);
 
+/* Frees a bufferevent that a step ended with; NULL is nothing. */
+void step_free_bufferevent(struct bufferevent *bufferevent);
+
 /* Cancels the step if it runs, and frees it with a bufferevent left in it. */
 void step_free(struct hecat_step *step);
 

@@ -3,6 +3,7 @@
 
 bats_require_minimum_version 1.5.0
 
+server=
 : "${TEST_TOOLS:=$BATS_TEST_DIRNAME/../../build/tests/tools}"
 
 setup() {
@@ -16,6 +17,10 @@ setup() {
     *) MAKEFLAGS= ;;
     esac
     make -s DESTDIR="$root" PREFIX=/usr install
+}
+
+teardown() {
+    [ -z "$server" ] || kill "$server" 2>/dev/null || true
 }
 
 @test "a C program links with libhecat by pkg-config's word and connects" {
@@ -113,12 +118,42 @@ example_of() {
     done
 }
 
+# needs_openssl: skips a test of what is not built without OpenSSL.
+needs_openssl() {
+    [ -e "$root/usr/lib/pkgconfig/hecat_openssl.pc" ] || skip 'built without OpenSSL'
+}
+
+@test "the example of TLS asks a server, and trusts no other" {
+    needs_openssl
+    local libs port
+    example_of hecat_openssl_new.3 >"$BATS_TEST_TMPDIR/tls.c"
+    read -ra libs < <(sed -n 's/^Libs: //p' "$root"/usr/lib/pkgconfig/hecat{_openssl,}.pc | paste -sd' ')
+    libs=("${libs[@]/-L\/usr\/lib/-L$root\/usr\/lib}")
+    cc -Wall -Wextra -Werror -I"$root/usr/include" -Wl,-rpath,"$root/usr/lib" \
+        -o "$BATS_TEST_TMPDIR/tls" "$BATS_TEST_TMPDIR/tls.c" "${libs[@]}"
+    cd "$BATS_TEST_TMPDIR"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+        -subj /CN=x -addext subjectAltName=DNS:localhost -keyout key -out cert 2>/dev/null
+    openssl s_server -accept 127.0.0.1:0 -cert cert -key key -www >log 2>&1 3>&- &
+    server=$!
+    until grep -q '^ACCEPT .*:[0-9]' log; do sleep 0.01; done
+    port=$(sed -n 's/^ACCEPT .*://p' log)
+    SSL_CERT_FILE=$PWD/cert run -0 ./tls localhost "$port"
+    [[ $output == *'200 ok'* ]]
+    run -0 ./tls localhost "$port"
+    [[ $output == *': certificate is self-signed' ]]
+    SSL_CERT_FILE=$PWD/cert run -0 ./tls 127.0.0.1 "$port"
+    [[ $output == *': certificate is for localhost, not 127.0.0.1' ]]
+    kill "$server"
+    wait "$server" || true
+}
+
 @test "the manual has every function, type and constant of the headers" {
     local name missing=
     while read -r name; do
         cat man/*.3 | grep -qw -- "$name" || missing+=" $name"
     done < <(cat src/include/hecat*.h | sed 's|/\*.*\*/||' | grep -oE '\b(hecat|HECAT)_[a-zA-Z_]+' |
-        grep -vE '^HECAT(_TYPES)?_H$|_$|^hecat_types$' | sort -u)
+        grep -vE '^HECAT(_TYPES|_OPENSSL)?_H$|_$|^hecat_types$' | sort -u)
     echo "not there:$missing"
     [ -z "$missing" ]
 }
@@ -126,6 +161,14 @@ example_of() {
 @test "the library shows no name but hecat_*" {
     run -0 nm -g --defined-only "$root/usr/lib/libhecat.a"
     ! grep -E ' [TDBR] ' <<<"$output" | grep -v ' hecat_'
+}
+
+@test "nor does that of TLS" {
+    needs_openssl
+    run -0 nm -D --defined-only "$root/usr/lib/libhecat_openssl.so"
+    run ! grep -vE ' (hecat_openssl_[a-z_]+@@)?HECAT_OPENSSL_0$' <<<"$output"
+    run -0 readelf -d "$root/usr/lib/libhecat_openssl.so"
+    [[ $output == *'[libhecat_openssl.so.0]'* ]]
 }
 
 @test "the program needs nothing but libc and libevent_core" {

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * hecat_openssl.h: TLS inside the race of a connector, by OpenSSL.
+ *
+ * The public header of libhecat_openssl. It is a step of libhecat (hecat.h,
+ * hecat_config_set_step()): an attempt wins when its TLS handshake has
+ * succeeded and the certificate of the peer is verified; one that fails goes on
+ * to the next address.
+ *
+ *	tls = hecat_openssl_new(ctx);
+ *	hecat_openssl_use(tls, config);
+ *	connector = hecat_connector_new(
+ *	    base, config, on_connected, on_failed, arg);
+ *	hecat_connector_connect_hostname(connector, "example.com", "443");
+ *
+ * hecat_connector_take_bufferevent() then takes a bufferevent that speaks TLS;
+ * bufferevent_openssl_get_ssl() has its SSL. hecat_connector_take_fd() has
+ * nothing.
+ *
+ * What stands about the functions, structs and callbacks of hecat.h goes for
+ * these, too. Use one in one thread at a time. No SIGPIPE is raised.
+ */
+#ifndef HECAT_OPENSSL_H
+#define HECAT_OPENSSL_H
+
+#include <openssl/ssl.h>
+
+#include "hecat.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How to do handshakes. */
+struct hecat_openssl;
+
+/*
+ * Makes one for `ctx`, of which it keeps a reference: protocol versions,
+ * ciphers, ALPN, the store of trusted certificates, a certificate of one's own
+ * and a verify callback are set there. Returns NULL with errno EINVAL when
+ * `ctx` is NULL, or ENOMEM.
+ */
+struct hecat_openssl *hecat_openssl_new(SSL_CTX *ctx);
+
+/* Frees it, after all connectors that use it. */
+void hecat_openssl_free(struct hecat_openssl *tls);
+
+/* Makes it the step of `config`. It has to outlive each connector made so. */
+int hecat_openssl_use(struct hecat_openssl *tls, struct hecat_config *config);
+
+/*
+ * The name that is sent to the peer (SNI, RFC 6066 section 3) and that its
+ * certificate has to be for; NULL (default): the host of the connector; "":
+ * none is sent or checked. An address is checked and not sent. A dot at the end
+ * does not count. EINVAL: longer than 253 characters, or not ASCII.
+ */
+int hecat_openssl_set_server_name(struct hecat_openssl *tls, const char *name);
+
+/* Whether certificates are verified, 1; 0: every certificate is good. */
+int hecat_openssl_set_verify(struct hecat_openssl *tls, int on);
+
+/* The time of each handshake, 60 s; NULL: it never ends. More than 0. */
+int hecat_openssl_set_handshake_timeout(
+    struct hecat_openssl *tls, const struct timeval *timeout);
+
+/*
+ * Observes handshakes: called when one has ended, just before the connector
+ * knows; not when it was given up. `ssl` is valid inside; `error` is NULL after
+ * a success, else why it failed.
+ */
+typedef void (*hecat_openssl_observer_cb)(
+    struct hecat_step *step, const SSL *ssl, const char *error, void *arg);
+
+/* Sets the observer; NULL: none. */
+int hecat_openssl_set_observer(
+    struct hecat_openssl *tls, hecat_openssl_observer_cb observer, void *arg);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

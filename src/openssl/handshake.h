@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * handshake.h: the TLS handshake of one attempt, as a step of libhecat.
+ */
+#ifndef HANDSHAKE_H
+#define HANDSHAKE_H
+
+#include "hecat_openssl.h"
+
+/* The longest name of a host (RFC 1035 section 2.3.4), and its NUL. */
+#define HANDSHAKE_NAME_MAX 254
+
+/* How to do handshakes. */
+struct hecat_openssl {
+	SSL_CTX *ctx;
+	char *server_name; /* NULL: the host of the connector; "": none */
+	int verify;
+	struct timeval timeout;
+	int has_timeout;
+	hecat_openssl_observer_cb observer;
+	void *observer_arg;
+};
+
+/* The step; its argument is a struct hecat_openssl. */
+extern const struct hecat_step_methods handshake_methods;
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What hecat_openssl.h sets: checked, and kept for the handshakes.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "handshake.h"
+
+#define HANDSHAKE_SECONDS 60
+
+/* Returns 0, or -1 with errno EINVAL. */
+static int
+check(int is_valid)
+{
+	if (is_valid)
+		return (0);
+	errno = EINVAL;
+	return (-1);
+}
+
+struct hecat_openssl *
+hecat_openssl_new(SSL_CTX *ctx)
+{
+	struct hecat_openssl *tls;
+
+	if (check(ctx != NULL) == -1)
+		return (NULL);
+	tls = calloc(1, sizeof(*tls));
+	if (tls == NULL || SSL_CTX_up_ref(ctx) == 0) {
+		free(tls);
+		errno = ENOMEM;
+		return (NULL);
+	}
+	tls->ctx = ctx;
+	tls->verify = 1;
+	tls->timeout.tv_sec = HANDSHAKE_SECONDS;
+	tls->has_timeout = 1;
+	return (tls);
+}
+
+void
+hecat_openssl_free(struct hecat_openssl *tls)
+{
+	if (tls == NULL)
+		return;
+	SSL_CTX_free(tls->ctx);
+	free(tls->server_name);
+	free(tls);
+}
+
+int
+hecat_openssl_use(struct hecat_openssl *tls, struct hecat_config *config)
+{
+	if (check(tls != NULL && config != NULL) == -1)
+		return (-1);
+	return (hecat_config_set_step(config, &handshake_methods, tls));
+}
+
+static int
+is_valid_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (length >= HANDSHAKE_NAME_MAX)
+		return (0);
+	for (size_t i = 0; i < length; i++)
+		if (name[i] <= ' ' || name[i] > '~')
+			return (0);
+	return (1);
+}
+
+int
+hecat_openssl_set_server_name(struct hecat_openssl *tls, const char *name)
+{
+	char *copy = NULL;
+
+	if (check(tls != NULL && (name == NULL || is_valid_name(name))) == -1)
+		return (-1);
+	if (name != NULL) {
+		copy = strdup(name);
+		if (copy == NULL)
+			return (-1);
+	}
+	free(tls->server_name);
+	tls->server_name = copy;
+	return (0);
+}
+
+int
+hecat_openssl_set_verify(struct hecat_openssl *tls, int on)
+{
+	if (check(tls != NULL) == -1)
+		return (-1);
+	tls->verify = on != 0;
+	return (0);
+}
+
+int
+hecat_openssl_set_handshake_timeout(
+    struct hecat_openssl *tls, const struct timeval *timeout)
+{
+	if (check(tls != NULL &&
+		(timeout == NULL ||
+		    (timeout->tv_sec >= 0 && timeout->tv_usec >= 0 &&
+			timeout->tv_usec < 1000000 &&
+			(timeout->tv_sec > 0 || timeout->tv_usec > 0)))) == -1)
+		return (-1);
+	tls->has_timeout = timeout != NULL;
+	if (timeout != NULL)
+		tls->timeout = *timeout;
+	return (0);
+}
+
+int
+hecat_openssl_set_observer(
+    struct hecat_openssl *tls, hecat_openssl_observer_cb observer, void *arg)
+{
+	if (check(tls != NULL) == -1)
+		return (-1);
+	tls->observer = observer;
+	tls->observer_arg = arg;
+	return (0);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * reason.h: why a handshake failed, in words.
+ */
+#ifndef REASON_H
+#define REASON_H
+
+#include <openssl/ssl.h>
+
+/* Bytes that hold every reason, with the NUL. */
+#define REASON_MAX 256
+
+/*
+ * Writes why the verification at `store` has failed, to `text`, a buffer of
+ * REASON_MAX bytes: to be called in the verify callback, where the certificate
+ * is at hand. `name` is what it has to be for.
+ */
+void reason_of_certificate(X509_STORE_CTX *store, const char *name, char *text);
+
+/*
+ * Writes why the handshake of `ssl` has failed, which SSL_get_error() has as
+ * `error`, beside the errno `system_error`. Returns the errno that goes with
+ * it, or 0.
+ */
+int reason_of_handshake(
+    const SSL *ssl, int error, int system_error, char *text);
+
+#endif

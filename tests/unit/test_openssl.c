@@ -1,0 +1,794 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * libhecat_openssl: connectors on a real loop, and TLS servers on loopback with
+ * certificates made for the test.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+
+#include "clock.h"
+#include "fake/real_loop.h"
+#include "fake/tls_server.h"
+#include "hecat_openssl.h"
+
+#define SERVERS_MAX 4
+#define DAY         86400L
+#define CROWD       200
+
+struct fixture {
+	struct event_base *base;
+	size_t descriptors;
+	struct tls_identity authority;
+	SSL_CTX *ctx; /* trusts the authority */
+	struct hecat_openssl *tls;
+	struct hecat_config *config;
+	struct hecat_connector *connector;
+	struct tls_server servers[SERVERS_MAX];
+	size_t server_count;
+	struct bufferevent *bufferevent;
+	size_t callbacks;
+	size_t connected;
+	size_t observed;
+	size_t echoed;   /* bytes */
+	char error[256]; /* the last that was observed; "": a success */
+	char text[512];  /* of a failure */
+	bool free_in_observer;
+};
+
+static void
+on_connected(struct hecat_connector *connector, void *arg)
+{
+	struct fixture *fixture = arg;
+
+	fixture->callbacks++;
+	fixture->connected++;
+	assert_int_equal(hecat_connector_take_fd(connector), -1);
+	fixture->bufferevent = hecat_connector_take_bufferevent(connector);
+	assert_non_null(fixture->bufferevent);
+}
+
+static void
+on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
+{
+	struct fixture *fixture = arg;
+
+	(void)error;
+	fixture->callbacks++;
+	hecat_connector_format_errors(
+	    connector, fixture->text, sizeof(fixture->text));
+}
+
+static void
+observe(struct hecat_step *step, const SSL *ssl, const char *error, void *arg)
+{
+	struct fixture *fixture = arg;
+	struct hecat_connector *connector = fixture->connector;
+
+	assert_ptr_equal(hecat_step_get_connector(step), connector);
+	assert_non_null(ssl);
+	fixture->observed++;
+	snprintf(fixture->error, sizeof(fixture->error), "%s",
+	    error == NULL ? "" : error);
+	if (!fixture->free_in_observer)
+		return;
+	fixture->connector = NULL;
+	hecat_connector_free(connector);
+}
+
+static int
+setup(void **state)
+{
+	static struct fixture fixture;
+
+	fixture = (struct fixture){ .base = real_loop_new() };
+	/* What OpenSSL opens for itself it keeps. */
+	SSL_CTX_free(SSL_CTX_new(TLS_client_method()));
+	fixture.authority = tls_identity_new(&(struct tls_certificate){
+	    .name = "Test Authority", .is_authority = 1 });
+	fixture.descriptors = open_descriptors();
+	fixture.ctx = SSL_CTX_new(TLS_client_method());
+	assert_non_null(fixture.ctx);
+	X509_STORE_add_cert(
+	    SSL_CTX_get_cert_store(fixture.ctx), fixture.authority.certificate);
+	fixture.tls = hecat_openssl_new(fixture.ctx);
+	assert_non_null(fixture.tls);
+	assert_int_equal(
+	    hecat_openssl_set_observer(fixture.tls, observe, &fixture), 0);
+	fixture.config = hecat_config_new();
+	assert_non_null(fixture.config);
+	assert_int_equal(
+	    hecat_config_set_order(fixture.config, HECAT_ORDER_RESOLVER), 0);
+	assert_int_equal(hecat_openssl_use(fixture.tls, fixture.config), 0);
+	*state = &fixture;
+	return (0);
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	hecat_connector_free(fixture->connector);
+	hecat_config_free(fixture->config);
+	if (fixture->bufferevent != NULL)
+		bufferevent_free(fixture->bufferevent);
+	hecat_openssl_free(fixture->tls);
+	for (size_t i = 0; i < fixture->server_count; i++)
+		tls_server_release(&fixture->servers[i]);
+	SSL_CTX_free(fixture->ctx);
+	tls_identity_free(&fixture->authority);
+	real_loop_settle(fixture->base);
+	assert_int_equal(
+	    event_base_get_num_events(fixture->base, EVENT_BASE_COUNT_ADDED),
+	    0);
+	assert_int_equal(open_descriptors(), fixture->descriptors);
+	event_base_free(fixture->base);
+	return (0);
+}
+
+/* Adds a server whose certificate is by the authority, for these names. */
+static struct tls_server *
+add_server(struct fixture *fixture, enum tls_manner manner, const char *names)
+{
+	struct tls_server *server = &fixture->servers[fixture->server_count++];
+	struct tls_identity identity = tls_identity_new(&(
+	    struct tls_certificate){
+	    .name = "server", .names = names, .issuer = &fixture->authority });
+
+	tls_server_init(server, fixture->base, "127.0.0.1", manner, &identity);
+	tls_identity_free(&identity);
+	return (server);
+}
+
+/* Connects to all servers, in their order. */
+static void
+connect_to_servers(struct fixture *fixture)
+{
+	struct evutil_addrinfo list[SERVERS_MAX] = { 0 };
+
+	for (size_t i = 0; i < fixture->server_count; i++) {
+		list[i].ai_addr = &fixture->servers[i].address.sa;
+		list[i].ai_addrlen = fixture->servers[i].address.length;
+		if (i + 1 < fixture->server_count)
+			list[i].ai_next = &list[i + 1];
+	}
+	fixture->connector = hecat_connector_new(
+	    fixture->base, fixture->config, on_connected, on_failed, fixture);
+	assert_non_null(fixture->connector);
+	assert_int_equal(
+	    hecat_connector_connect_addrinfo(fixture->connector, list), 0);
+}
+
+static void
+run_to_the_end(struct fixture *fixture)
+{
+	connect_to_servers(fixture);
+	real_loop_run(fixture->base, &fixture->callbacks, 1);
+}
+
+/* Connects to the servers by a name, and fails for `reason`. */
+static void
+assert_fails(struct fixture *fixture, const char *reason)
+{
+	run_to_the_end(fixture);
+	assert_int_equal(fixture->connected, 0);
+	assert_string_equal(fixture->error, reason);
+	if (strstr(fixture->text, reason) == NULL)
+		fail_msg("'%s' is not in '%s'", reason, fixture->text);
+}
+
+static void
+set_name(struct fixture *fixture, const char *name)
+{
+	assert_int_equal(hecat_openssl_set_server_name(fixture->tls, name), 0);
+}
+
+static void
+on_echo(struct bufferevent *bufferevent, void *arg)
+{
+	struct fixture *fixture = arg;
+	char data[64];
+
+	fixture->echoed += bufferevent_read(bufferevent, data, sizeof(data));
+}
+
+static void
+a_verified_handshake_wins_and_data_goes_both_ways(void **state)
+{
+	struct fixture *fixture = *state;
+	struct tls_server *server = add_server(
+	    fixture, TLS_SPEAKS, "DNS:www.example.test");
+
+	set_name(fixture, "www.example.test");
+	run_to_the_end(fixture);
+	assert_int_equal(fixture->connected, 1);
+	assert_int_equal(fixture->observed, 1);
+	assert_string_equal(fixture->error, "");
+	assert_int_equal(SSL_get_verify_result(
+			     bufferevent_openssl_get_ssl(fixture->bufferevent)),
+	    X509_V_OK);
+	bufferevent_setcb(fixture->bufferevent, on_echo, NULL, NULL, fixture);
+	bufferevent_enable(fixture->bufferevent, EV_READ | EV_WRITE);
+	bufferevent_write(fixture->bufferevent, "question", 8);
+	real_loop_run(fixture->base, &fixture->echoed, 8);
+	assert_string_equal(server->sni, "www.example.test");
+	assert_int_equal(server->received, 8);
+}
+
+static void
+a_dot_at_the_end_of_a_name_does_not_count(void **state)
+{
+	struct fixture *fixture = *state;
+	struct tls_server *server = add_server(
+	    fixture, TLS_SPEAKS, "DNS:www.test");
+
+	set_name(fixture, "www.test.");
+	run_to_the_end(fixture);
+	assert_int_equal(fixture->connected, 1);
+	real_loop_run(fixture->base, &server->finished, 1);
+	assert_string_equal(server->sni, "www.test");
+}
+
+static void
+without_a_name_it_is_the_host(void **state)
+{
+	struct fixture *fixture = *state;
+	struct tls_server *server = add_server(
+	    fixture, TLS_SPEAKS, "DNS:localhost");
+	char port[8];
+
+	snprintf(
+	    port, sizeof(port), "%u", (unsigned)address_port(&server->address));
+	fixture->connector = hecat_connector_new(
+	    fixture->base, fixture->config, on_connected, on_failed, fixture);
+	assert_int_equal(hecat_connector_connect_hostname(
+			     fixture->connector, "localhost", port),
+	    0);
+	real_loop_run(fixture->base, &fixture->callbacks, 1);
+	assert_int_equal(fixture->connected, 1);
+	real_loop_run(fixture->base, &server->finished, 1);
+	assert_string_equal(server->sni, "localhost");
+	real_loop_join(state);
+}
+
+static void
+an_address_is_checked_and_not_sent(void **state)
+{
+	struct fixture *fixture = *state;
+	struct tls_server *server = add_server(
+	    fixture, TLS_SPEAKS, "DNS:a.test,IP:127.0.0.1");
+
+	set_name(fixture, "127.0.0.1");
+	run_to_the_end(fixture);
+	assert_int_equal(fixture->connected, 1);
+	real_loop_run(fixture->base, &server->finished, 1);
+	assert_string_equal(server->sni, "");
+}
+
+static void
+the_address_of_an_ipv6_host_is_that_in_brackets(void **state)
+{
+	struct fixture *fixture = *state;
+
+	add_server(fixture, TLS_SPEAKS, "IP:fe80::1");
+	set_name(fixture, "[fe80::1%eth0]");
+	run_to_the_end(fixture);
+	assert_int_equal(fixture->connected, 1);
+}
+
+static void
+an_empty_name_checks_no_name_but_the_authority(void **state)
+{
+	struct fixture *fixture = *state;
+	struct tls_server *server = add_server(
+	    fixture, TLS_SPEAKS, "DNS:other.test");
+
+	set_name(fixture, "");
+	run_to_the_end(fixture);
+	assert_int_equal(fixture->connected, 1);
+	real_loop_run(fixture->base, &server->finished, 1);
+	assert_string_equal(server->sni, "");
+}
+
+/* A certificate, and why it is refused. */
+struct fault {
+	const char *what;
+	struct tls_certificate certificate;
+	int by_authority;
+	const char *name;
+	const char *reason; /* a day is written as DAY */
+};
+
+/* Replaces the day in a reason, which is another one each day. */
+static void
+hide_day(char *text)
+{
+	for (char *at = text; *at != '\0'; at++)
+		if (strspn(at, "0123456789-") == 10) {
+			memcpy(at, "DAY", 3);
+			memmove(at + 3, at + 10, strlen(at + 10) + 1);
+		}
+}
+
+static void
+check_fault(struct fixture *fixture, const struct fault *fault)
+{
+	struct tls_server *server = &fixture->servers[0];
+	struct tls_certificate wanted = fault->certificate;
+	struct tls_identity identity;
+
+	if (fault->by_authority)
+		wanted.issuer = &fixture->authority;
+	identity = tls_identity_new(&wanted);
+	tls_server_init(
+	    server, fixture->base, "127.0.0.1", TLS_SPEAKS, &identity);
+	fixture->server_count = 1;
+	tls_identity_free(&identity);
+	set_name(fixture, fault->name);
+	fixture->callbacks = fixture->connected = 0;
+	run_to_the_end(fixture);
+	hide_day(fixture->error);
+	if (strcmp(fixture->error, fault->reason) != 0)
+		fail_msg("%s: '%s', not '%s'", fault->what, fixture->error,
+		    fault->reason);
+	assert_int_equal(fixture->connected, 0);
+	/* Nothing but the handshake was sent. */
+	assert_int_equal(server->received, 0);
+	hecat_connector_free(fixture->connector);
+	fixture->connector = NULL;
+	tls_server_release(server);
+	fixture->server_count = 0;
+}
+
+static void
+each_fault_of_a_certificate_has_its_sentence(void **state)
+{
+	static const struct fault faults[] = {
+		{ "another name", { .name = "x", .names = "DNS:other.test" }, 1,
+		    "www.test", "certificate is for other.test, not www.test" },
+		{ "many other names",
+		    { .name = "x",
+			.names = "DNS:a.test,DNS:b.test,IP:192.0.2.1,"
+				 "DNS:c.test,DNS:d.test" },
+		    1, "www.test",
+		    "certificate is for a.test, b.test, 192.0.2.1 and 2 more, "
+		    "not www.test" },
+		{ "a common name, which counts no more",
+		    { .name = "other.test" }, 1, "www.test",
+		    "certificate is for other.test, not www.test" },
+		{ "another address", { .name = "x", .names = "IP:192.0.2.1" },
+		    1, "127.0.0.1",
+		    "certificate is for 192.0.2.1, not 127.0.0.1" },
+		{ "a name for an address", { .name = "x", .names = "DNS:a.b" },
+		    1, "2001:db8::1",
+		    "certificate is for a.b, not 2001:db8::1" },
+		{ "a wildcard that reaches too far",
+		    { .name = "x", .names = "DNS:*.test" }, 1, "a.b.test",
+		    "certificate is for *.test, not a.b.test" },
+		{ "expired",
+		    { .name = "x",
+			.names = "DNS:www.test",
+			.from = -3 * DAY,
+			.until = -DAY },
+		    1, "www.test", "certificate has expired on DAY" },
+		{ "not yet valid",
+		    { .name = "x",
+			.names = "DNS:www.test",
+			.from = DAY,
+			.until = 3 * DAY },
+		    1, "www.test", "certificate is not valid before DAY" },
+		{ "self-signed", { .name = "x", .names = "DNS:www.test" }, 0,
+		    "www.test", "certificate is self-signed" },
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		check_fault(fixture, &faults[i]);
+}
+
+static void
+an_authority_that_is_not_known(void **state)
+{
+	struct fixture *fixture = *state;
+	struct tls_identity other = tls_identity_new(&(struct tls_certificate){
+	    .name = "Other Authority", .is_authority = 1 });
+	struct tls_identity identity = tls_identity_new(
+	    &(struct tls_certificate){
+		.name = "x", .names = "DNS:www.test", .issuer = &other });
+	struct tls_server *server = &fixture->servers[fixture->server_count++];
+
+	tls_server_init(
+	    server, fixture->base, "127.0.0.1", TLS_SPEAKS, &identity);
+	set_name(fixture, "www.test");
+	assert_fails(fixture,
+	    "certificate is by Other Authority, which is not known here");
+	/* With its certificate in the chain. */
+	SSL_CTX_add1_chain_cert(server->ctx, other.certificate);
+	hecat_connector_free(fixture->connector);
+	fixture->callbacks = 0;
+	assert_fails(fixture,
+	    "certificate is by Other Authority, which is not trusted here");
+	tls_identity_free(&identity);
+	tls_identity_free(&other);
+}
+
+static void
+without_verification_all_is_good(void **state)
+{
+	struct fixture *fixture = *state;
+	struct tls_server *server = add_server(
+	    fixture, TLS_SPEAKS, "DNS:other.test");
+
+	assert_int_equal(hecat_openssl_set_verify(fixture->tls, 0), 0);
+	set_name(fixture, "www.test");
+	run_to_the_end(fixture);
+	assert_int_equal(fixture->connected, 1);
+	/* The name is sent all the same. */
+	real_loop_run(fixture->base, &server->finished, 1);
+	assert_string_equal(server->sni, "www.test");
+}
+
+static void
+a_server_that_does_not_speak_tls(void **state)
+{
+	struct fixture *fixture = *state;
+
+	add_server(fixture, TLS_GREETS, "DNS:www.test");
+	set_name(fixture, "www.test");
+	assert_fails(fixture, "the peer does not speak TLS here");
+}
+
+static void
+one_that_closes(void **state)
+{
+	struct fixture *fixture = *state;
+
+	add_server(fixture, TLS_CLOSES, "DNS:www.test");
+	set_name(fixture, "www.test");
+	run_to_the_end(fixture);
+	assert_int_equal(fixture->connected, 0);
+	/* With the ClientHello unread that may be a reset. */
+	assert_true(strcmp(fixture->error,
+			"closed by the peer in the TLS handshake") == 0 ||
+	    strcmp(fixture->error,
+		"Connection reset by peer in the TLS handshake") == 0);
+}
+
+static void
+one_that_resets(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct hecat_error_entry *entry;
+
+	add_server(fixture, TLS_RESETS, "DNS:www.test");
+	set_name(fixture, "www.test");
+	assert_fails(fixture, "Connection reset by peer in the TLS handshake");
+	entry = hecat_connector_get_error(fixture->connector, 0);
+	assert_int_equal(hecat_error_entry_get_error(entry), ECONNRESET);
+	assert_int_equal(
+	    hecat_error_entry_get_outcome(entry), HECAT_OUTCOME_STEP_FAILED);
+}
+
+static void
+no_version_in_common(void **state)
+{
+	struct fixture *fixture = *state;
+	struct tls_server *server = add_server(
+	    fixture, TLS_SPEAKS, "DNS:www.test");
+
+	SSL_CTX_set_max_proto_version(server->ctx, TLS1_2_VERSION);
+	SSL_CTX_set_min_proto_version(fixture->ctx, TLS1_3_VERSION);
+	set_name(fixture, "www.test");
+	assert_fails(fixture, "the peer refused: TLS alert protocol version");
+}
+
+static int
+refuse_alpn(SSL *ssl, const unsigned char **out, unsigned char *length,
+    const unsigned char *in, unsigned in_length, void *arg)
+{
+	(void)ssl;
+	(void)out;
+	(void)length;
+	(void)in;
+	(void)in_length;
+	(void)arg;
+	return (SSL_TLSEXT_ERR_ALERT_FATAL);
+}
+
+static void
+no_application_protocol_in_common(void **state)
+{
+	struct fixture *fixture = *state;
+	struct tls_server *server = add_server(
+	    fixture, TLS_SPEAKS, "DNS:www.test");
+
+	SSL_CTX_set_alpn_select_cb(server->ctx, refuse_alpn, NULL);
+	SSL_CTX_set_alpn_protos(fixture->ctx, (const unsigned char *)"\2h2", 3);
+	set_name(fixture, "www.test");
+	assert_fails(
+	    fixture, "the peer refused: TLS alert no application protocol");
+}
+
+static void
+the_time_of_a_handshake_ends(void **state)
+{
+	struct fixture *fixture = *state;
+	struct timeval timeout = { .tv_usec = 100000 };
+
+	add_server(fixture, TLS_HANGS, "DNS:www.test");
+	set_name(fixture, "www.test");
+	assert_int_equal(
+	    hecat_openssl_set_handshake_timeout(fixture->tls, &timeout), 0);
+	assert_fails(fixture, "no TLS handshake in 0.1 s");
+}
+
+static void
+the_other_address_wins(void **state, enum tls_manner manner, const char *names)
+{
+	struct fixture *fixture = *state;
+
+	add_server(fixture, manner, names);
+	add_server(fixture, TLS_SPEAKS, "DNS:www.test");
+	set_name(fixture, "www.test");
+	run_to_the_end(fixture);
+	assert_int_equal(fixture->connected, 1);
+	assert_int_equal(address_port(&fixture->servers[1].address),
+	    ntohs(((const struct sockaddr_in *)(const void *)
+		       hecat_connector_get_peer(fixture->connector))
+		      ->sin_port));
+	/* Not one byte but of the handshake went to the first one. */
+	assert_int_equal(fixture->servers[0].finished == 0
+		? 0
+		: fixture->servers[0].received,
+	    0);
+}
+
+static void
+a_hung_handshake_loses(void **state)
+{
+	the_other_address_wins(state, TLS_HANGS, "DNS:www.test");
+}
+
+static void
+a_wrong_certificate_loses(void **state)
+{
+	the_other_address_wins(state, TLS_SPEAKS, "DNS:other.test");
+}
+
+static void
+a_server_without_tls_loses(void **state)
+{
+	the_other_address_wins(state, TLS_GREETS, "DNS:www.test");
+}
+
+static void
+tls_1_2_too(void **state)
+{
+	struct fixture *fixture = *state;
+	struct tls_server *server = add_server(
+	    fixture, TLS_SPEAKS, "DNS:www.test");
+
+	SSL_CTX_set_max_proto_version(server->ctx, TLS1_2_VERSION);
+	set_name(fixture, "www.test");
+	run_to_the_end(fixture);
+	assert_int_equal(fixture->connected, 1);
+	assert_string_equal(
+	    SSL_get_version(bufferevent_openssl_get_ssl(fixture->bufferevent)),
+	    "TLSv1.2");
+}
+
+static int
+refuse_all(int is_good, X509_STORE_CTX *store)
+{
+	(void)is_good;
+	X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+	return (0);
+}
+
+static void
+a_verify_callback_of_the_caller_counts(void **state)
+{
+	struct fixture *fixture = *state;
+
+	add_server(fixture, TLS_SPEAKS, "DNS:www.test");
+	SSL_CTX_set_verify(fixture->ctx, SSL_VERIFY_PEER, refuse_all);
+	set_name(fixture, "www.test");
+	run_to_the_end(fixture);
+	assert_int_equal(fixture->connected, 0);
+	assert_non_null(
+	    strstr(fixture->error, "application verification failure"));
+}
+
+static void
+a_list_without_a_name_is_not_trusted(void **state)
+{
+	struct fixture *fixture = *state;
+	struct tls_server *server = add_server(
+	    fixture, TLS_SPEAKS, "DNS:www.test");
+
+	assert_fails(fixture, "there is no server name to verify");
+	assert_int_equal(server->finished, 0);
+}
+
+static void
+the_connector_may_be_freed_in_the_observer(void **state)
+{
+	struct fixture *fixture = *state;
+
+	add_server(fixture, TLS_SPEAKS, "DNS:www.test");
+	fixture->free_in_observer = true;
+	for (size_t i = 0; i < 2; i++) {
+		/* At a success, then at a failure. */
+		set_name(fixture, i == 0 ? "www.test" : "other.test");
+		fixture->observed = 0;
+		connect_to_servers(fixture);
+		real_loop_run(fixture->base, &fixture->observed, 1);
+		assert_null(fixture->connector);
+		real_loop_settle(fixture->base);
+	}
+	assert_int_equal(fixture->callbacks, 0);
+}
+
+static void
+and_in_the_middle(void **state)
+{
+	struct fixture *fixture = *state;
+
+	add_server(fixture, TLS_HANGS, "DNS:www.test");
+	set_name(fixture, "www.test");
+	connect_to_servers(fixture);
+	real_loop_run(fixture->base, &fixture->servers[0].connections, 1);
+	hecat_connector_free(fixture->connector);
+	fixture->connector = NULL;
+	assert_int_equal(fixture->observed, 0);
+}
+
+static void
+on_crowd_connected(struct hecat_connector *connector, void *arg)
+{
+	struct fixture *fixture = arg;
+	struct bufferevent *bufferevent = hecat_connector_take_bufferevent(
+	    connector);
+
+	assert_non_null(bufferevent);
+	bufferevent_free(bufferevent);
+	fixture->connected++;
+}
+
+static void
+many_at_once(void **state)
+{
+	struct fixture *fixture = *state;
+	struct hecat_connector *connectors[CROWD];
+	struct evutil_addrinfo list[2] = { 0 };
+
+	for (size_t i = 0; i < 2; i++) {
+		add_server(
+		    fixture, i == 0 ? TLS_GREETS : TLS_SPEAKS, "DNS:www.test");
+		list[i].ai_addr = &fixture->servers[i].address.sa;
+		list[i].ai_addrlen = fixture->servers[i].address.length;
+	}
+	list[0].ai_next = &list[1];
+	set_name(fixture, "www.test");
+	hecat_openssl_set_observer(fixture->tls, NULL, NULL);
+	for (size_t i = 0; i < CROWD; i++) {
+		connectors[i] = hecat_connector_new(fixture->base,
+		    fixture->config, on_crowd_connected, on_failed, fixture);
+		assert_int_equal(
+		    hecat_connector_connect_addrinfo(connectors[i], list), 0);
+	}
+	real_loop_run(fixture->base, &fixture->connected, CROWD);
+	assert_int_equal(fixture->callbacks, 0);
+	for (size_t i = 0; i < CROWD; i++)
+		hecat_connector_free(connectors[i]);
+}
+
+/* A peer that has gone while we write: no signal. */
+static void
+no_sigpipe_is_raised(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sigaction action = { .sa_handler = SIG_DFL }, before;
+
+	assert_int_equal(sigaction(SIGPIPE, &action, &before), 0);
+	add_server(fixture, TLS_SPEAKS, "DNS:www.test");
+	set_name(fixture, "www.test");
+	run_to_the_end(fixture);
+	assert_int_equal(fixture->connected, 1);
+	tls_server_release(&fixture->servers[0]);
+	fixture->server_count = 0;
+	for (size_t i = 0; i < 100; i++) {
+		SSL *ssl = bufferevent_openssl_get_ssl(fixture->bufferevent);
+
+		SSL_write(ssl, "x", 1);
+	}
+	sigaction(SIGPIPE, &before, NULL);
+}
+
+static void
+arguments_that_are_wrong(void **state)
+{
+	struct fixture *fixture = *state;
+	struct timeval none = { 0 }, odd = { .tv_usec = 1000000 };
+	char longer[256];
+
+	memset(longer, 'a', sizeof(longer));
+	longer[254] = '\0';
+	errno = 0;
+	assert_null(hecat_openssl_new(NULL));
+	assert_int_equal(errno, EINVAL);
+	hecat_openssl_free(NULL);
+	assert_int_equal(hecat_openssl_use(NULL, fixture->config), -1);
+	assert_int_equal(hecat_openssl_use(fixture->tls, NULL), -1);
+	assert_int_equal(
+	    hecat_openssl_set_server_name(fixture->tls, longer), -1);
+	assert_int_equal(
+	    hecat_openssl_set_server_name(fixture->tls, "b\xc3\xbc.test"), -1);
+	assert_int_equal(
+	    hecat_openssl_set_server_name(fixture->tls, "a b"), -1);
+	assert_int_equal(errno, EINVAL);
+	longer[253] = '\0';
+	assert_int_equal(
+	    hecat_openssl_set_server_name(fixture->tls, longer), 0);
+	assert_int_equal(
+	    hecat_openssl_set_handshake_timeout(fixture->tls, &none), -1);
+	assert_int_equal(
+	    hecat_openssl_set_handshake_timeout(fixture->tls, &odd), -1);
+	assert_int_equal(
+	    hecat_openssl_set_handshake_timeout(fixture->tls, NULL), 0);
+	assert_int_equal(hecat_openssl_set_verify(NULL, 1), -1);
+	assert_int_equal(hecat_openssl_set_observer(NULL, NULL, NULL), -1);
+}
+
+#define TLS_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TLS_TEST(a_verified_handshake_wins_and_data_goes_both_ways),
+		TLS_TEST(a_dot_at_the_end_of_a_name_does_not_count),
+		TLS_TEST(without_a_name_it_is_the_host),
+		TLS_TEST(an_address_is_checked_and_not_sent),
+		TLS_TEST(the_address_of_an_ipv6_host_is_that_in_brackets),
+		TLS_TEST(an_empty_name_checks_no_name_but_the_authority),
+		TLS_TEST(each_fault_of_a_certificate_has_its_sentence),
+		TLS_TEST(an_authority_that_is_not_known),
+		TLS_TEST(without_verification_all_is_good),
+		TLS_TEST(a_server_that_does_not_speak_tls),
+		TLS_TEST(one_that_closes),
+		TLS_TEST(one_that_resets),
+		TLS_TEST(no_version_in_common),
+		TLS_TEST(no_application_protocol_in_common),
+		TLS_TEST(the_time_of_a_handshake_ends),
+		TLS_TEST(a_hung_handshake_loses),
+		TLS_TEST(a_wrong_certificate_loses),
+		TLS_TEST(a_server_without_tls_loses),
+		TLS_TEST(tls_1_2_too),
+		TLS_TEST(a_verify_callback_of_the_caller_counts),
+		TLS_TEST(a_list_without_a_name_is_not_trusted),
+		TLS_TEST(the_connector_may_be_freed_in_the_observer),
+		TLS_TEST(and_in_the_middle),
+		TLS_TEST(many_at_once),
+		TLS_TEST(no_sigpipe_is_raised),
+		TLS_TEST(arguments_that_are_wrong),
+	};
+
+	/* The servers are libevent's, which writes where nobody reads. */
+	signal(SIGPIPE, SIG_IGN);
+	return (cmocka_run_group_tests(tests, NULL, real_loop_join));
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A TLS connect that is refused memory, each time at another allocation, be it
+ * of hecat, libevent or OpenSSL: it ends all the same, once, and leaves nothing
+ * behind. The server is another process, which has what it wants.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <sys/wait.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+
+#include "fake/real_loop.h"
+#include "fake/tls_server.h"
+#include "hecat_openssl.h"
+
+/* More allocations than a connect has. */
+#define ALLOCATIONS_MAX 20000
+
+/* Which allocation is refused: that number, or all from it on; none yet: 0. */
+static struct {
+	size_t number;
+	bool lasts;
+	size_t count;
+} refusal;
+
+static bool
+is_refused(void)
+{
+	if (refusal.number == 0)
+		return (false);
+	refusal.count++;
+	if (refusal.count != refusal.number &&
+	    (!refusal.lasts || refusal.count < refusal.number))
+		return (false);
+	errno = ENOMEM;
+	return (true);
+}
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *bytes, size_t size);
+
+void *
+malloc(size_t size)
+{
+	return (is_refused() ? NULL : __libc_malloc(size));
+}
+
+void *
+calloc(size_t count, size_t size)
+{
+	return (is_refused() ? NULL : __libc_calloc(count, size));
+}
+
+void *
+realloc(void *bytes, size_t size)
+{
+	return (is_refused() ? NULL : __libc_realloc(bytes, size));
+}
+#endif
+
+struct bufferevent *__real_bufferevent_openssl_socket_new(
+    struct event_base *base, evutil_socket_t fd, struct ssl_st *ssl,
+    enum bufferevent_ssl_state state, int options);
+struct bufferevent *__wrap_bufferevent_openssl_socket_new(
+    struct event_base *base, evutil_socket_t fd, struct ssl_st *ssl,
+    enum bufferevent_ssl_state state, int options);
+
+/*
+ * libevent 2.1.12 crashes in most of the allocations of this function: it frees
+ * a bufferevent that is half made. So it is refused as a whole, and frees the
+ * SSL as it does.
+ */
+struct bufferevent *
+__wrap_bufferevent_openssl_socket_new(struct event_base *base,
+    evutil_socket_t fd, struct ssl_st *ssl, enum bufferevent_ssl_state state,
+    int options)
+{
+	size_t number = refusal.number;
+	struct bufferevent *bufferevent = NULL;
+
+	if (number != 0 && is_refused()) {
+		SSL_free(ssl);
+		return (NULL);
+	}
+	refusal.number = 0;
+	bufferevent = __real_bufferevent_openssl_socket_new(
+	    base, fd, ssl, state, options);
+	refusal.number = number;
+	return (bufferevent);
+}
+
+/* Returns whether allocations can be refused: valgrind has its own. */
+static bool
+is_obeyed(void)
+{
+	/* Called as it is: the compiler knows that malloc(3) succeeds. */
+	void *(*volatile allocate)(size_t) = malloc;
+	void *bytes;
+
+	refusal.number = 1;
+	refusal.lasts = true;
+	refusal.count = 0;
+	bytes = allocate(1);
+	refusal.number = 0;
+	free(bytes);
+	return (bytes == NULL);
+}
+
+struct fixture {
+	struct event_base *base;
+	SSL_CTX *ctx;
+	struct address address; /* of the server */
+	pid_t server;
+	size_t callbacks;
+	size_t connected;
+	enum hecat_error error;
+};
+
+static void
+on_connected(struct hecat_connector *connector, void *arg)
+{
+	struct fixture *fixture = arg;
+	struct bufferevent *bufferevent = hecat_connector_take_bufferevent(
+	    connector);
+
+	fixture->callbacks++;
+	fixture->connected++;
+	assert_non_null(bufferevent);
+	bufferevent_free(bufferevent);
+}
+
+static void
+on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
+{
+	struct fixture *fixture = arg;
+
+	(void)connector;
+	fixture->callbacks++;
+	fixture->error = error;
+}
+
+/* Serves for ever; its address goes to `out`. */
+static void
+serve(const struct tls_identity *authority, int out)
+{
+	struct event_base *base = event_base_new();
+	struct tls_identity identity = tls_identity_new(
+	    &(struct tls_certificate){
+		.name = "x", .names = "DNS:www.test", .issuer = authority });
+	struct tls_server server;
+
+	signal(SIGPIPE, SIG_IGN);
+	tls_server_init(&server, base, "127.0.0.1", TLS_SPEAKS, &identity);
+	assert_int_equal(write(out, &server.address, sizeof(server.address)),
+	    sizeof(server.address));
+	event_base_dispatch(base);
+	_exit(0);
+}
+
+static int
+setup(void **state)
+{
+	static struct fixture fixture;
+	struct tls_identity authority = tls_identity_new(
+	    &(struct tls_certificate){
+		.name = "Test Authority", .is_authority = 1 });
+	int pipe_fds[2];
+
+	assert_int_equal(pipe(pipe_fds), 0);
+	fixture = (struct fixture){ .server = fork() };
+	if (fixture.server == 0)
+		serve(&authority, pipe_fds[1]);
+	close(pipe_fds[1]);
+	assert_int_equal(
+	    read(pipe_fds[0], &fixture.address, sizeof(fixture.address)),
+	    sizeof(fixture.address));
+	close(pipe_fds[0]);
+	fixture.base = real_loop_new();
+	fixture.ctx = SSL_CTX_new(TLS_client_method());
+	X509_STORE_add_cert(
+	    SSL_CTX_get_cert_store(fixture.ctx), authority.certificate);
+	tls_identity_free(&authority);
+	*state = &fixture;
+	return (0);
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	kill(fixture->server, SIGKILL);
+	waitpid(fixture->server, NULL, 0);
+	SSL_CTX_free(fixture->ctx);
+	event_base_free(fixture->base);
+	return (0);
+}
+
+/* Makes all that a connect needs; NULL: there was no memory for it. */
+static struct hecat_connector *
+start(struct fixture *fixture, struct hecat_openssl **tls)
+{
+	struct hecat_config *config = hecat_config_new();
+	struct evutil_addrinfo list = {
+		.ai_addr = &fixture->address.sa,
+		.ai_addrlen = fixture->address.length,
+	};
+	struct hecat_connector *connector = NULL;
+
+	*tls = hecat_openssl_new(fixture->ctx);
+	if (config != NULL && *tls != NULL &&
+	    hecat_openssl_set_server_name(*tls, "www.test") == 0 &&
+	    hecat_openssl_use(*tls, config) == 0)
+		connector = hecat_connector_new(
+		    fixture->base, config, on_connected, on_failed, fixture);
+	hecat_config_free(config);
+	if (connector == NULL ||
+	    hecat_connector_connect_addrinfo(connector, &list) == 0)
+		return (connector);
+	hecat_connector_free(connector);
+	return (NULL);
+}
+
+/*
+ * Connects while an allocation is refused. Returns whether there were so many.
+ */
+static bool
+connect_without(struct fixture *fixture, size_t number, bool lasts)
+{
+	size_t descriptors = open_descriptors();
+	struct hecat_openssl *tls;
+	struct hecat_connector *connector;
+	bool was_refused;
+
+	real_loop_begin();
+	fixture->callbacks = fixture->connected = 0;
+	refusal.count = 0;
+	refusal.lasts = lasts;
+	refusal.number = number;
+	connector = start(fixture, &tls);
+	while (
+	    connector != NULL && fixture->callbacks == 0 && real_loop_in_time())
+		event_base_loop(fixture->base, EVLOOP_ONCE);
+	was_refused = refusal.count >= number;
+	refusal.number = 0;
+	assert_int_equal(fixture->callbacks, connector == NULL ? 0 : 1);
+	if (!was_refused)
+		assert_int_equal(fixture->connected, 1);
+	hecat_connector_free(connector);
+	hecat_openssl_free(tls);
+	real_loop_settle(fixture->base);
+	assert_int_equal(
+	    event_base_get_num_events(fixture->base, EVENT_BASE_COUNT_ADDED),
+	    0);
+	assert_int_equal(open_descriptors(), descriptors);
+	return (was_refused);
+}
+
+static void
+each_allocation(void **state, bool lasts)
+{
+	struct fixture *fixture = *state;
+	size_t number = 1;
+
+	if (!is_obeyed())
+		skip();
+	/* What OpenSSL makes once and keeps. */
+	connect_without(fixture, ALLOCATIONS_MAX, false);
+	while (
+	    number < ALLOCATIONS_MAX && connect_without(fixture, number, lasts))
+		number++;
+	assert_in_range(number, 100, ALLOCATIONS_MAX - 1);
+	print_message("%zu allocations refused\n", number - 1);
+}
+
+static void
+each_allocation_is_refused_once(void **state)
+{
+	each_allocation(state, false);
+}
+
+static void
+and_all_from_it_on(void **state)
+{
+	each_allocation(state, true);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    each_allocation_is_refused_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    and_all_from_it_on, setup, teardown),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}

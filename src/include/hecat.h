@@ -387,6 +387,12 @@ const struct sockaddr *hecat_connector_get_candidate(
     const struct hecat_connector *connector, size_t number);
 
 /*
+ * Returns whether addresses are left that no attempt was made to, or a lookup
+ * may still bring some.
+ */
+int hecat_connector_has_untried(const struct hecat_connector *connector);
+
+/*
  * Return what failed, once the connect has ended: lookups and attempts in the
  * order of their start; NULL: there is no such number. After a failure these
  * are all of them, with lookups that were not answered in time and an attempt

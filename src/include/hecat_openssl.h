@@ -64,6 +64,16 @@ int hecat_openssl_set_handshake_timeout(
     struct hecat_openssl *tls, const struct timeval *timeout);
 
 /*
+ * Whether a ClientHello is padded to more than a full segment while other
+ * addresses are left to try, 1: a path that drops full segments, as where the
+ * path MTU is smaller than both ends believe, hangs in the handshake then, and
+ * loses the race, and not in the middle of a transfer. The padding is an
+ * extension whose number is reserved for what a server has to ignore (RFC 8701
+ * section 3.1). Where the MSS is over 9216, as on loopback, there is none.
+ */
+int hecat_openssl_set_padding(struct hecat_openssl *tls, int on);
+
+/*
  * Observes handshakes: called when one has ended, just before the connector
  * knows; not when it was given up. `ssl` is valid inside; `error` is NULL after
  * a success, else why it failed.

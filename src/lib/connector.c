@@ -932,6 +932,15 @@ hecat_connector_get_candidate(
 	return (&candidates_at(&connector->candidates, number)->address.sa);
 }
 
+int
+hecat_connector_has_untried(const struct hecat_connector *connector)
+{
+	struct race_supply supply = connector_supply(connector);
+
+	return (connector->phase == CONNECTOR_RUNNING &&
+	    (supply.untried > 0 || supply.expected));
+}
+
 size_t
 hecat_connector_get_error_count(const struct hecat_connector *connector)
 {

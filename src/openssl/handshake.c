@@ -7,6 +7,9 @@
  * thing that a cancel in the middle has to undo, and it cannot be asked whether
  * it is done by now.
  */
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>
@@ -39,10 +42,70 @@ struct handshake {
 /* Where an SSL has its handshake; -1: there is no room for that. */
 static int handshake_index = -1;
 
+static pthread_once_t index_once = PTHREAD_ONCE_INIT;
+
 static void
 make_index(void)
 {
 	handshake_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+}
+
+/*
+ * The extension of the padding. OpenSSL sends one of RFC 7685 itself, up to 512
+ * bytes, and lets nobody else send one; numbers of this form a server ignores
+ * (RFC 8701).
+ */
+#define PADDING_TYPE 0x5a5a
+
+/* Larger segments are those of a path without routers. */
+#define SEGMENT_MAX 9216
+
+/* Returns the bytes of padding that fill a segment on their own; 0: none. */
+static int
+padding_of(const struct handshake *handshake)
+{
+	struct hecat_step *step = handshake->step;
+	socklen_t length = sizeof(int);
+	int segment = 0;
+
+	if (!handshake->tls->padding ||
+	    !hecat_connector_has_untried(hecat_step_get_connector(step)) ||
+	    getsockopt(hecat_step_get_fd(step), IPPROTO_TCP, TCP_MAXSEG,
+		&segment, &length) == -1)
+		return (0);
+	return (segment <= SEGMENT_MAX ? segment : 0);
+}
+
+/* Adds the padding to a ClientHello; 0: there is none. */
+static int
+add_padding(SSL *ssl, unsigned type, unsigned context,
+    const unsigned char **out, size_t *length, X509 *certificate,
+    size_t chain_index, int *alert, void *arg)
+{
+	static const unsigned char zeros[SEGMENT_MAX];
+	const struct handshake *handshake = SSL_get_ex_data(
+	    ssl, handshake_index);
+	int padding = handshake == NULL ? 0 : padding_of(handshake);
+
+	(void)type;
+	(void)context;
+	(void)certificate;
+	(void)chain_index;
+	(void)alert;
+	(void)arg;
+	*out = zeros;
+	*length = (size_t)padding;
+	return (padding > 0);
+}
+
+void
+handshake_prepare_padding(SSL_CTX *ctx)
+{
+	pthread_once(&index_once, make_index);
+	/* It fails where it is there already, which is good. */
+	SSL_CTX_add_custom_ext(ctx, PADDING_TYPE, SSL_EXT_CLIENT_HELLO,
+	    add_padding, NULL, NULL, NULL, NULL);
+	ERR_clear_error();
 }
 
 static void
@@ -309,12 +372,10 @@ prepare(struct handshake *handshake)
 static int
 handshake_begin(struct hecat_step *step, void *arg)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct handshake *handshake = calloc(1, sizeof(*handshake));
 	const char *reason = NULL;
 	int error;
 
-	pthread_once(&once, make_index);
 	if (handshake == NULL)
 		return (ENOMEM);
 	handshake->tls = arg;

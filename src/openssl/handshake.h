@@ -15,11 +15,18 @@ struct hecat_openssl {
 	SSL_CTX *ctx;
 	char *server_name; /* NULL: the host of the connector; "": none */
 	int verify;
+	int padding;
 	struct timeval timeout;
 	int has_timeout;
 	hecat_openssl_observer_cb observer;
 	void *observer_arg;
 };
+
+/*
+ * Has each ClientHello of `ctx` that is a handshake of ours ask for its
+ * padding.
+ */
+void handshake_prepare_padding(SSL_CTX *ctx);
 
 /* The step; its argument is a struct hecat_openssl. */
 extern const struct hecat_step_methods handshake_methods;

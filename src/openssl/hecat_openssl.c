@@ -35,6 +35,8 @@ hecat_openssl_new(SSL_CTX *ctx)
 	}
 	tls->ctx = ctx;
 	tls->verify = 1;
+	tls->padding = 1;
+	handshake_prepare_padding(ctx);
 	tls->timeout.tv_sec = HANDSHAKE_SECONDS;
 	tls->has_timeout = 1;
 	return (tls);
@@ -94,6 +96,15 @@ hecat_openssl_set_verify(struct hecat_openssl *tls, int on)
 	if (check(tls != NULL) == -1)
 		return (-1);
 	tls->verify = on != 0;
+	return (0);
+}
+
+int
+hecat_openssl_set_padding(struct hecat_openssl *tls, int on)
+{
+	if (check(tls != NULL) == -1)
+		return (-1);
+	tls->padding = on != 0;
 	return (0);
 }
 

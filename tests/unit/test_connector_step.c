@@ -57,6 +57,7 @@ struct fixture {
 	size_t cancelled;
 	size_t running;
 	monotime_t begun_at[ADDRESSES_MAX];
+	int untried[ADDRESSES_MAX]; /* addresses were left when it began */
 	monotime_t started_at[ADDRESSES_MAX];
 	char ends[256]; /* what the observer has seen of each attempt */
 	size_t connected;
@@ -158,6 +159,8 @@ begin_step(struct hecat_step *step, void *arg)
 	assert_ptr_equal(hecat_step_get_connector(step), fixture->connector);
 	assert_null(hecat_step_get_data(step));
 	fixture->begun_at[hecat_step_get_attempt(step)] = clock_now();
+	fixture->untried[hecat_step_get_attempt(step)] =
+	    hecat_connector_has_untried(fixture->connector);
 	fixture->begun++;
 	if (fixture->cancel_in_begin)
 		hecat_connector_cancel(fixture->connector);
@@ -482,6 +485,9 @@ a_hung_step_loses(void **state)
 	set_delay(fixture, 10 * MONOTIME_PER_MS);
 	run_to_the_end(fixture, "HS", "0:3 TCP in step 1:0 TCP ");
 	assert_int_equal(fixture->cancelled, 1);
+	assert_int_equal(fixture->untried[0], 1);
+	assert_int_equal(fixture->untried[1], 0);
+	assert_int_equal(hecat_connector_has_untried(fixture->connector), 0);
 	/* But not before it had its time. */
 	assert_true(fixture->started_at[1] - fixture->begun_at[0] >=
 	    100 * MONOTIME_PER_MS - MONOTIME_PER_MS);

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +21,7 @@
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
+#include <event2/listener.h>
 
 #include "clock.h"
 #include "fake/real_loop.h"
@@ -575,6 +578,71 @@ a_server_without_tls_loses(void **state)
 	the_other_address_wins(state, TLS_GREETS, "DNS:www.test");
 }
 
+/* Two addresses of the same kind: a path that drops full segments. */
+static void
+connect_over_small_path(struct fixture *fixture)
+{
+	add_server(fixture, TLS_SMALL, "DNS:www.test");
+	add_server(fixture, TLS_SMALL, "DNS:www.test");
+	set_name(fixture, "www.test");
+	run_to_the_end(fixture);
+	assert_int_equal(fixture->connected, 1);
+}
+
+static void
+a_path_that_drops_full_segments_loses(void **state)
+{
+	struct fixture *fixture = *state;
+
+	connect_over_small_path(fixture);
+	/* The last address is not padded, and so has it in the end. */
+	assert_true(fixture->servers[0].hello >= TLS_SEGMENT);
+	assert_in_range(fixture->servers[1].hello, 100, TLS_SEGMENT - 1);
+	assert_int_equal(fixture->servers[0].finished, 0);
+	assert_int_equal(fixture->observed, 1);
+}
+
+static void
+but_not_without_the_padding(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(hecat_openssl_set_padding(fixture->tls, 0), 0);
+	connect_over_small_path(fixture);
+	assert_in_range(fixture->servers[0].hello, 100, TLS_SEGMENT - 1);
+	assert_int_equal(fixture->servers[1].connections, 0);
+}
+
+/* A server takes it: it ignores what it does not know. */
+static void
+check_padded(struct fixture *fixture, int version)
+{
+	struct tls_server *server = add_server(
+	    fixture, TLS_SPEAKS, "DNS:www.test");
+	const int segment = TLS_SEGMENT;
+
+	setsockopt(evconnlistener_get_fd(server->listener), IPPROTO_TCP,
+	    TCP_MAXSEG, &segment, sizeof(segment));
+	SSL_CTX_set_max_proto_version(server->ctx, version);
+	add_server(fixture, TLS_SPEAKS, "DNS:www.test");
+	set_name(fixture, "www.test");
+	run_to_the_end(fixture);
+	assert_int_equal(fixture->connected, 1);
+	assert_int_equal(fixture->servers[1].connections, 0);
+}
+
+static void
+a_padded_hello_is_understood(void **state)
+{
+	check_padded(*state, TLS1_3_VERSION);
+}
+
+static void
+by_a_server_of_tls_1_2_too(void **state)
+{
+	check_padded(*state, TLS1_2_VERSION);
+}
+
 static void
 tls_1_2_too(void **state)
 {
@@ -751,6 +819,7 @@ arguments_that_are_wrong(void **state)
 	assert_int_equal(
 	    hecat_openssl_set_handshake_timeout(fixture->tls, NULL), 0);
 	assert_int_equal(hecat_openssl_set_verify(NULL, 1), -1);
+	assert_int_equal(hecat_openssl_set_padding(NULL, 1), -1);
 	assert_int_equal(hecat_openssl_set_observer(NULL, NULL, NULL), -1);
 }
 
@@ -778,6 +847,10 @@ main(void)
 		TLS_TEST(a_hung_handshake_loses),
 		TLS_TEST(a_wrong_certificate_loses),
 		TLS_TEST(a_server_without_tls_loses),
+		TLS_TEST(a_path_that_drops_full_segments_loses),
+		TLS_TEST(but_not_without_the_padding),
+		TLS_TEST(a_padded_hello_is_understood),
+		TLS_TEST(by_a_server_of_tls_1_2_too),
 		TLS_TEST(tls_1_2_too),
 		TLS_TEST(a_verify_callback_of_the_caller_counts),
 		TLS_TEST(a_list_without_a_name_is_not_trusted),

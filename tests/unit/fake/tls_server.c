@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include <sys/socket.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
 #include <event2/listener.h>
 #include <openssl/x509v3.h>
 
@@ -26,7 +29,8 @@
 
 struct tls_connection {
 	struct tls_server *server;
-	struct bufferevent *bufferevent;
+	struct event *hello;             /* of TLS_SMALL, until then */
+	struct bufferevent *bufferevent; /* NULL until then */
 	struct tls_connection *next;
 };
 
@@ -93,7 +97,12 @@ drop(struct tls_connection *connection)
 	while (*link != connection)
 		link = &(*link)->next;
 	*link = connection->next;
-	bufferevent_free(connection->bufferevent);
+	if (connection->hello != NULL) {
+		close(event_get_fd(connection->hello));
+		event_free(connection->hello);
+	}
+	if (connection->bufferevent != NULL)
+		bufferevent_free(connection->bufferevent);
 	free(connection);
 }
 
@@ -144,12 +153,46 @@ on_event(struct bufferevent *bufferevent, short what, void *arg)
 static struct bufferevent *
 new_bufferevent(struct tls_server *server, evutil_socket_t fd)
 {
-	if (server->manner != TLS_SPEAKS)
+	if (server->manner != TLS_SPEAKS && server->manner != TLS_SMALL)
 		return (bufferevent_socket_new(
 		    server->base, fd, BEV_OPT_CLOSE_ON_FREE));
 	return (bufferevent_openssl_socket_new(server->base, fd,
 	    SSL_new(server->ctx), BUFFEREVENT_SSL_ACCEPTING,
 	    BEV_OPT_CLOSE_ON_FREE));
+}
+
+/* Starts to speak, or to echo, over an accepted connection. */
+static void
+speak(struct tls_connection *connection, evutil_socket_t fd)
+{
+	struct tls_server *server = connection->server;
+
+	connection->bufferevent = new_bufferevent(server, fd);
+	assert_non_null(connection->bufferevent);
+	if (server->manner == TLS_GREETS)
+		bufferevent_write(connection->bufferevent, "220 hello\r\n", 11);
+	bufferevent_setcb(connection->bufferevent,
+	    server->manner == TLS_HANGS ? NULL : on_data, NULL, on_event,
+	    connection);
+	bufferevent_enable(connection->bufferevent, EV_READ | EV_WRITE);
+}
+
+/* Goes on where the first bytes are less than a segment; else never. */
+static void
+on_hello(evutil_socket_t fd, short what, void *arg)
+{
+	struct tls_connection *connection = arg;
+	char bytes[4 * TLS_SEGMENT];
+	ssize_t length = recv(fd, bytes, sizeof(bytes), MSG_PEEK);
+
+	(void)what;
+	assert_true(length > 0);
+	connection->server->hello = (size_t)length;
+	if (length >= TLS_SEGMENT)
+		return;
+	event_free(connection->hello);
+	connection->hello = NULL;
+	speak(connection, fd);
 }
 
 static void
@@ -172,14 +215,13 @@ on_accepted(struct evconnlistener *listener, evutil_socket_t fd,
 	connection->server = server;
 	connection->next = server->first;
 	server->first = connection;
-	connection->bufferevent = new_bufferevent(server, fd);
-	assert_non_null(connection->bufferevent);
-	if (server->manner == TLS_GREETS)
-		bufferevent_write(connection->bufferevent, "220 hello\r\n", 11);
-	bufferevent_setcb(connection->bufferevent,
-	    server->manner == TLS_HANGS ? NULL : on_data, NULL, on_event,
-	    connection);
-	bufferevent_enable(connection->bufferevent, EV_READ | EV_WRITE);
+	if (server->manner != TLS_SMALL) {
+		speak(connection, fd);
+		return;
+	}
+	connection->hello = event_new(
+	    server->base, fd, EV_READ, on_hello, connection);
+	assert_int_equal(event_add(connection->hello, NULL), 0);
 }
 
 void
@@ -187,6 +229,8 @@ tls_server_init(struct tls_server *server, struct event_base *base,
     const char *host, enum tls_manner manner,
     const struct tls_identity *identity)
 {
+	const int segment = TLS_SEGMENT;
+
 	*server = (struct tls_server){ .base = base, .manner = manner };
 	server->ctx = SSL_CTX_new(TLS_server_method());
 	assert_non_null(server->ctx);
@@ -203,6 +247,11 @@ tls_server_init(struct tls_server *server, struct event_base *base,
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 128,
 	    &server->address.sa, (int)server->address.length);
 	assert_non_null(server->listener);
+	if (manner == TLS_SMALL)
+		assert_int_equal(
+		    setsockopt(evconnlistener_get_fd(server->listener),
+			IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof(segment)),
+		    0);
 	assert_int_equal(getsockname(evconnlistener_get_fd(server->listener),
 			     &server->address.sa, &server->address.length),
 	    0);

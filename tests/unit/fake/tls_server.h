@@ -38,7 +38,8 @@ enum tls_manner {
 	TLS_HANGS,  /* it accepts, and says nothing */
 	TLS_CLOSES, /* at once */
 	TLS_RESETS, /* at the first byte */
-	TLS_GREETS  /* it says "220 hello" */
+	TLS_GREETS, /* it says "220 hello" */
+	TLS_SMALL   /* as the first, over a path that drops full segments */
 };
 
 struct tls_server {
@@ -50,10 +51,14 @@ struct tls_server {
 	size_t connections; /* accepted */
 	size_t finished;    /* handshakes */
 	size_t received;    /* bytes of data */
+	size_t hello;       /* bytes of the last ClientHello, of TLS_SMALL */
 	char sni[256];      /* of the last one; "": none */
 	char alpn[64];
 	struct tls_connection *first;
 };
+
+/* The segments of a server, and what TLS_SMALL lets through at once. */
+#define TLS_SEGMENT 1400
 
 /* Listens on `host`, a literal, at a port of the system's choice. */
 void tls_server_init(struct tls_server *server, struct event_base *base,

@@ -265,10 +265,12 @@ text_of_json() {
 			    width, "address",
 			    sources ? sprintf("  %-*s", sources, "source") : "",
 			    causes ? "  cause " : ""))
-			printf "  %2d  %-*s%s %8.1f %8.1f%s  %s\n", $2, width, $3,
+			row = sprintf("  %2d  %-*s%s %8.1f %8.1f%s", $2, width, $3,
 			    sources ? sprintf("  %-*s", sources, $5) : "",
-			    $7, $8, causes ? sprintf("  %-6s", word[$6]) : "",
-			    outcome()
+			    $7, $8, causes ? sprintf("  %-6s", word[$6]) : "")
+			gap = length(row) + 2 + length(outcome()) > 80 ? \
+			    "\n      " : "  "
+			print row gap outcome()
 			if ($2 == number)
 				winner = " to " $3
 		}'

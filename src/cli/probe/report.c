@@ -8,6 +8,7 @@
 #include "report/json_writer.h"
 #include "probe/report.h"
 #include "probe/table.h"
+#include "text_buffer.h"
 
 /* Lines are this long where that is possible. */
 #define COLUMNS 80
@@ -105,40 +106,41 @@ family_reason(const struct probe_report *report,
 
 /* Writes how many addresses of a family never connected, and how. */
 static void
-write_faults(FILE *out, const struct verdict_family *family)
+write_faults(struct text_buffer *line, const struct verdict_family *family)
 {
 	const char *of = " of ";
 
 	for (enum fault fault = FAULT_NONE + 1; fault < FAULT_COUNT; fault++) {
 		if (fault == FAULT_UNAVAILABLE || family->faults[fault] == 0)
 			continue;
-		fprintf(out, ", %zu", family->faults[fault]);
+		text_buffer_add(line, ", %zu", family->faults[fault]);
 		/* Once is enough: "1 of 4 addresses refused, 2 did not answer".
 		 */
 		if (of != NULL)
-			fprintf(out, "%s%zu address%s", of, family->addresses,
+			text_buffer_add(line, "%s%zu address%s", of,
+			    family->addresses,
 			    family->addresses == 1 ? "" : "es");
 		of = NULL;
-		fprintf(out, " %s", fault_verb(fault));
+		text_buffer_add(line, " %s", fault_verb(fault));
 	}
 }
 
 /* Writes the counts that a verdict comes from. */
 static void
-write_counts(FILE *out, const struct verdict_family *family)
+write_counts(struct text_buffer *line, const struct verdict_family *family)
 {
 	/* What happened to the only address is told by its reason. */
 	if (family->broken > 0 && family->addresses > 1)
-		write_faults(out, family);
+		write_faults(line, family);
 	else if (family->verdict == VERDICT_PARTLY)
-		fprintf(out, ", %u of %u tries failed", family->failed,
+		text_buffer_add(line, ", %u of %u tries failed", family->failed,
 		    family->tries);
 	if (family->verdict != VERDICT_LOSSY && family->resent > 0)
-		fprintf(out, ", %u %s lossy", family->resent,
+		text_buffer_add(line, ", %u %s lossy", family->resent,
 		    family->resent == 1 ? "try" : "tries");
 	if (family->verdict != VERDICT_UNAVAILABLE &&
 	    family->faults[FAULT_UNAVAILABLE] > 0)
-		fprintf(out, ", %zu address%s not available here",
+		text_buffer_add(line, ", %zu address%s not available here",
 		    family->faults[FAULT_UNAVAILABLE],
 		    family->faults[FAULT_UNAVAILABLE] == 1 ? "" : "es");
 }
@@ -151,27 +153,47 @@ is_plain_absence(const struct verdict_family *family, const char *reason)
 	    strcmp(reason, report_no_address(family->family)) == 0);
 }
 
+/* Writes a line; what is too long goes on in the next one, after a comma. */
+static void
+write_wrapped(FILE *out, const char *line)
+{
+	size_t length = strlen(line), end = COLUMNS;
+
+	if (length > COLUMNS) {
+		while (end > 0 && line[end - 1] != ',')
+			end--;
+		if (end > 0) {
+			fprintf(
+			    out, "%.*s\n   %s\n", (int)end, line, line + end);
+			return;
+		}
+	}
+	fprintf(out, "%s\n", line);
+}
+
 static void
 write_verdict(FILE *out, const struct probe_report *report,
     const struct verdict_family *family)
 {
-	char text[REPORT_REASON_MAX];
+	char text[REPORT_REASON_MAX], bytes[2 * REPORT_REASON_MAX];
 	const char *reason = family_reason(report, family, text);
+	struct text_buffer line = { bytes, sizeof(bytes), 0 };
 
-	fprintf(out, "  %s: %s", address_family_name(family->family),
+	text_buffer_add(&line, "  %s: %s", address_family_name(family->family),
 	    family->verdict == VERDICT_UNAVAILABLE
 		? "not available here"
 		: verdict_name(family->verdict));
-	write_counts(out, family);
+	write_counts(&line, family);
 	if (family->median != -1)
-		fprintf(out, ", %.1f ms", report_ms(family->median));
+		text_buffer_add(&line, ", %.1f ms", report_ms(family->median));
 	if (family->slower > 0)
-		fprintf(out, ", slower by %.1f ms", report_ms(family->slower));
+		text_buffer_add(
+		    &line, ", slower by %.1f ms", report_ms(family->slower));
 	/* That of one address is not that of all; the table has them. */
 	if (reason != NULL && (family->broken == 0 || family->addresses == 1) &&
 	    !is_plain_absence(family, reason))
-		fprintf(out, " (%s)", reason);
-	fprintf(out, "\n");
+		text_buffer_add(&line, " (%s)", reason);
+	write_wrapped(out, bytes);
 }
 
 /* Says why there is no race, or none that anybody won. */

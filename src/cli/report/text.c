@@ -199,19 +199,25 @@ write_attempt(FILE *out, const struct trace *trace, size_t number,
 {
 	const struct trace_attempt *attempt = &trace->attempts[number];
 	char text[OUTCOME_MAX];
+	int used;
 
-	fprintf(out, "  %2zu  %-*s", number + 1, columns->address,
+	used = fprintf(out, "  %2zu  %-*s", number + 1, columns->address,
 	    address_format_host(&attempt->address, text));
 	if (columns->source > 0)
-		fprintf(out, "  %-*s", columns->source,
+		used += fprintf(out, "  %-*s", columns->source,
 		    attempt->source.length == 0
 			? "-"
 			: address_format_host(&attempt->source, text));
-	fprintf(out, " %8.1f %8.1f", report_ms(attempt->start - trace->start),
+	used += fprintf(out, " %8.1f %8.1f",
+	    report_ms(attempt->start - trace->start),
 	    report_ms(attempt->end - trace->start));
 	if (columns->cause)
-		fprintf(out, "  %-6s", short_cause(attempt->cause));
-	fprintf(out, "  %s\n", attempt_outcome(trace, attempt, text));
+		used += fprintf(out, "  %-6s", short_cause(attempt->cause));
+	attempt_outcome(trace, attempt, text);
+	/* Where there is no room even so, it has a line of its own. */
+	fprintf(out, "%s%s\n",
+	    used + 2 + (int)strlen(text) > TEXT_WIDTH ? "\n      " : "  ",
+	    text);
 }
 
 static void

@@ -206,11 +206,11 @@ $(B)/libhecat.a: $(LIB_OBJ) $(B)/library.flags
 
 # The step for TLS: its symbols of libhecat are those of the program or library
 # that it is used with.
-$(B)/libhecat_openssl.so: $(OPENSSL_OBJ) src/openssl/libhecat_openssl.map \
+$(B)/libhecat_openssl.so: $(OPENSSL_OBJ) src/openssl/exports \
     $(B)/link.flags
 	$(call say,LD,$@)$(CC) -pthread $(CFLAGS) -shared $(NO_LTO) \
 	    $(VARIANT_FLAGS_$(VARIANT)) -Wl,-soname,$(OPENSSL_SONAME) \
-	    -Wl,--version-script=src/openssl/libhecat_openssl.map \
+	    -Wl,--version-script=src/openssl/exports \
 	    -Wl,-z,relro,-z,now,-z,nodelete $(LDFLAGS) -o $@ $(PARTS) \
 	    $(OPENSSL_LIBS) $(EVENT_LIBS)
 

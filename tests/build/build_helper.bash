@@ -11,7 +11,7 @@ top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 
 # The make that runs the tests has its own words for those below it.
 unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES V DESTDIR CC CFLAGS CPPFLAGS \
-    LDFLAGS LD AR OBJCOPY EVENT_LIBS PREFIX
+    LDFLAGS LD AR OBJCOPY EVENT_LIBS OPENSSL_LIBS WITH_OPENSSL PREFIX
 
 setup() {
     tree=$BATS_TEST_TMPDIR/tree
@@ -37,6 +37,20 @@ plant_tree() {
     source_file src/lib/hecat.pc.in <"$top/src/lib/hecat.pc.in"
     source_file src/include/hecat_types.h <"$top/src/include/hecat_types.h"
     source_file src/include/hecat.h <<<'const char *hecat_word(void);'
+    for name in exports hecat_openssl.pc.in; do
+        source_file "src/openssl/$name" <"$top/src/openssl/$name"
+    done
+    source_file src/include/hecat_openssl.h <<<'const char *hecat_openssl_word(void);'
+    source_file src/openssl/hecat_openssl.c <<'END_OF_FILE'
+#include <openssl/ssl.h>
+#include "hecat.h"
+#include "hecat_openssl.h"
+const char *
+hecat_openssl_word(void)
+{
+	return (OpenSSL_version_num() == 0 ? "" : hecat_word());
+}
+END_OF_FILE
     source_file src/base/word.h <<<'const char *inner_word(void);'
     source_file src/base/word.c <<'END_OF_FILE'
 #include "word.h"

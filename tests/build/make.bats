@@ -164,12 +164,25 @@ assert_library() {
     root="$BATS_TEST_TMPDIR/a root"
     make -s install DESTDIR="$root" PREFIX='/my programs'
     for file in bin/hecat lib/libhecat.a lib/pkgconfig/hecat.pc include/hecat.h \
-        share/man/man1/hecat.1 share/man/man3/hecat_word.3; do
+        share/man/man1/hecat.1 share/man/man3/hecat_word.3 include/hecat_openssl.h \
+        lib/libhecat_openssl.so.0 lib/libhecat_openssl.so lib/pkgconfig/hecat_openssl.pc; do
         [ -f "$root/my programs/$file" ]
     done
     [ -x "$root/my programs/bin/hecat" ]
-    [ "$(find "$root" -type f | wc -l)" -eq 7 ]
+    [ "$(find "$root" -type f | wc -l)" -eq 10 ]
     make -s uninstall DESTDIR="$root" PREFIX='/my programs'
-    run -0 find "$root" -type f
+    run -0 find "$root" ! -type d
     [ -z "$output" ]
+}
+
+@test "without OpenSSL the rest is built and installed, asked or not" {
+    local root=$BATS_TEST_TMPDIR/root flags
+    # Headers that are not there; and a wish.
+    for flags in OPENSSL_LIBS=-lno-such-library WITH_OPENSSL=no; do
+        rm -rf build "$root"
+        make -s install DESTDIR="$root" "$flags"
+        run -0 find build "$root" -name '*openssl*' ! -name '*.mk*'
+        [ -z "$output" ]
+        [ -e "$root/usr/local/include/hecat.h" ]
+    done
 }

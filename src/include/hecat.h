@@ -150,15 +150,14 @@ int hecat_config_set_bufferevent_options(
  * handshake that takes its time starts no other attempt.
  *
  * The methods are called from the event loop, and with them the functions
- * hecat_step_*(), which are for their step alone until it has ended. They may
- * do all that a callback may.
+ * hecat_step_*(). They may do all that a callback may.
  */
 struct hecat_step_methods {
 	size_t size; /* sizeof(struct hecat_step_methods) */
 	/*
 	 * Begins, with the connected socket of hecat_step_get_fd(), which stays
-	 * the connector's. Returns 0, or an errno, which fails the attempt. The
-	 * step may end inside.
+	 * the connector's. Returns 0, or an errno, which fails the attempt: no
+	 * cancel() follows then. The step may end inside.
 	 */
 	int (*begin)(struct hecat_step *step, void *arg);
 	/*
@@ -219,22 +218,22 @@ const struct sockaddr *hecat_config_get_source(
     const struct hecat_config *config, size_t number);
 
 /*
- * Steps. Each ends once, by one of the first three functions; it is gone when
- * that has returned, but inside a method, where it is gone when the method has
- * returned.
+ * Steps. Each ends once, by one of the first three functions, and may not be
+ * used afterwards. What follows comes from the event loop, or when the method
+ * that is being called has returned.
  */
 
 /*
  * Ends a step with success. The connection is `fd`: the step's own descriptor,
  * or another one, which is the connector's from here on; the step's own is then
- * closed.
+ * closed. -1 is a failure, with EBADF.
  */
 void hecat_step_succeed(struct hecat_step *step, evutil_socket_t fd);
 
 /*
  * Ends a step with success. The connection is `bufferevent`, which holds the
  * step's descriptor, was made with BEV_OPT_CLOSE_ON_FREE, and is the
- * connector's from here on.
+ * connector's from here on. NULL is a failure, with ENOMEM.
  */
 void hecat_step_succeed_bufferevent(
     struct hecat_step *step, struct bufferevent *bufferevent);
@@ -266,7 +265,8 @@ void *hecat_step_get_data(const struct hecat_step *step);
  * Reports success. After a connect the connector has a connected socket, which
  * the callee takes with hecat_connector_take_fd() or
  * hecat_connector_take_bufferevent(), now or later; every other attempt has
- * been closed. After a lookup it has candidates.
+ * been closed (a bufferevent that the step of another one has ended with closes
+ * its socket in the next pass of the loop). After a lookup it has candidates.
  */
 typedef void (*hecat_connected_cb)(
     struct hecat_connector *connector, void *arg);

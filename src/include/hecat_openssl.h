@@ -42,7 +42,10 @@ struct hecat_openssl;
  */
 struct hecat_openssl *hecat_openssl_new(SSL_CTX *ctx);
 
-/* Frees it, after all connectors that use it. */
+/*
+ * Frees it, after all connectors that use it: those that are freed inside a
+ * callback use it until that has returned.
+ */
 void hecat_openssl_free(struct hecat_openssl *tls);
 
 /* Makes it the step of `config`. It has to outlive each connector made so. */
@@ -50,14 +53,31 @@ int hecat_openssl_use(struct hecat_openssl *tls, struct hecat_config *config);
 
 /*
  * The name that is sent to the peer (SNI, RFC 6066 section 3) and that its
- * certificate has to be for; NULL (default): the host of the connector; "":
- * none is sent or checked. An address is checked and not sent. A dot at the end
- * does not count. EINVAL: longer than 253 characters, or not ASCII.
+ * certificate has to be for; NULL (default): the host of the connector. An
+ * address is checked and not sent. A dot at the end does not count. EINVAL: no
+ * name of a host, as one that is empty, longer than 253 characters or not
+ * ASCII.
+ *
+ * This and all that is set below counts for every handshake that begins
+ * afterwards, of whichever connector.
  */
 int hecat_openssl_set_server_name(struct hecat_openssl *tls, const char *name);
 
-/* Whether certificates are verified, 1; 0: every certificate is good. */
-int hecat_openssl_set_verify(struct hecat_openssl *tls, int on);
+/* What is verified of a certificate. */
+enum hecat_openssl_verify {
+	HECAT_OPENSSL_VERIFY_NOTHING,
+	HECAT_OPENSSL_VERIFY_CHAIN, /* it is by a trusted authority, and valid
+				     */
+	HECAT_OPENSSL_VERIFY_NAME   /* and for the name (default) */
+};
+
+/*
+ * Sets what is verified. A peer that shows no certificate fails but with
+ * HECAT_OPENSSL_VERIFY_NOTHING. The names of a certificate are its subject
+ * alternative names alone (RFC 9110 section 4.3.4).
+ */
+int hecat_openssl_set_verify(
+    struct hecat_openssl *tls, enum hecat_openssl_verify verify);
 
 /* The time of each handshake, 60 s; NULL: it never ends. More than 0. */
 int hecat_openssl_set_handshake_timeout(
@@ -78,8 +98,8 @@ int hecat_openssl_set_padding(struct hecat_openssl *tls, int on);
  * knows; not when it was given up. `ssl` is valid inside; `error` is NULL after
  * a success, else why it failed.
  */
-typedef void (*hecat_openssl_observer_cb)(
-    struct hecat_step *step, const SSL *ssl, const char *error, void *arg);
+typedef void (*hecat_openssl_observer_cb)(const struct hecat_step *step,
+    const SSL *ssl, const char *error, void *arg);
 
 /* Sets the observer; NULL: none. */
 int hecat_openssl_set_observer(

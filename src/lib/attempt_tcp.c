@@ -26,7 +26,7 @@ struct tcp_provider {
 	struct pollset pending;
 	/* Those with an open_deadline, the earliest first. */
 	TAILQ_HEAD(attempt_list, attempt) awaiting_open;
-	struct attempt_list steps; /* those whose step runs */
+	struct attempt_list steps; /* those whose step was begun */
 };
 
 enum tcp_state {
@@ -50,7 +50,8 @@ struct attempt {
 	bool self_connect_wanted; /* the ports of both endpoints were given */
 	struct event *event;      /* NULL once TCP is a success or has failed */
 	struct hecat_step *step;  /* NULL: none was asked for */
-	TAILQ_ENTRY(attempt) step_entry; /* while it runs */
+	bool has_step_entry;      /* it is in `steps` */
+	TAILQ_ENTRY(attempt) step_entry;
 	struct attempt_facts facts;
 	attempt_cb cb;
 	void *arg;
@@ -194,6 +195,7 @@ attempt_end_step(struct attempt *attempt)
 	struct hecat_step *step = attempt->step;
 
 	TAILQ_REMOVE(&attempt->provider->steps, attempt, step_entry);
+	attempt->has_step_entry = false;
 	attempt->state = TCP_ENDED;
 	attempt->facts.in_step = false;
 	if (step->state == STEP_FAILED) {
@@ -222,6 +224,7 @@ static int
 tcp_begin_step(struct attempt *attempt)
 {
 	TAILQ_INSERT_TAIL(&attempt->provider->steps, attempt, step_entry);
+	attempt->has_step_entry = true;
 	return (step_begin(attempt->step, attempt->fd)
 		? attempt_end_step(attempt)
 		: ATTEMPT_ESTABLISHED);
@@ -279,7 +282,7 @@ static void
 tcp_release(struct attempt *attempt)
 {
 	attempt_stop_polling(attempt);
-	if (attempt->step != NULL && attempt->step->state == STEP_RUNNING)
+	if (attempt->has_step_entry)
 		TAILQ_REMOVE(&attempt->provider->steps, attempt, step_entry);
 	step_free(attempt->step);
 	attempt_close(attempt);

@@ -411,6 +411,12 @@ connector_put_off(
 	return (true);
 }
 
+static bool
+connector_is_running(const struct hecat_connector *connector)
+{
+	return (connector->phase == CONNECTOR_RUNNING);
+}
+
 /* Starts the attempt of an item; returns as attempts_start() does. */
 static int
 connector_start_attempt(
@@ -424,6 +430,7 @@ connector_start_attempt(
 		.base = connector->env.base,
 		.attempt = item->number,
 		.address = item->destination,
+		.is_wanted = connector_is_running,
 	};
 
 	return (attempts_start(item,

@@ -8,8 +8,19 @@
 #include <stdlib.h>
 
 #include <event2/bufferevent.h>
+#include <event2/event.h>
 
 #include "step.h"
+
+static void
+step_on_ended(evutil_socket_t fd, short what, void *arg)
+{
+	struct hecat_step *step = arg;
+
+	(void)fd;
+	(void)what;
+	step->cb(step->cb_arg);
+}
 
 struct hecat_step *
 step_new(const struct step_request *request, step_cb cb, void *arg)
@@ -22,13 +33,21 @@ step_new(const struct step_request *request, step_cb cb, void *arg)
 	step->fd = -1;
 	step->cb = cb;
 	step->cb_arg = arg;
-	return (step);
+	step->ended = evtimer_new(request->base, step_on_ended, step);
+	if (step->ended != NULL)
+		return (step);
+	free(step);
+	return (NULL);
 }
 
+/* Returns whether it has; who asks need not be called back. */
 static bool
-has_ended(const struct hecat_step *step)
+has_ended(struct hecat_step *step)
 {
-	return (step->state == STEP_SUCCEEDED || step->state == STEP_FAILED);
+	if (step->state != STEP_SUCCEEDED && step->state != STEP_FAILED)
+		return (false);
+	event_del(step->ended);
+	return (true);
 }
 
 bool
@@ -38,11 +57,11 @@ step_begin(struct hecat_step *step, int fd)
 	int error;
 
 	step->fd = fd;
+	if (!request->is_wanted(request->connector))
+		return (false);
 	step->state = STEP_RUNNING;
-	step->is_called = true;
 	error = request->methods->begin(step, request->arg);
-	step->is_called = false;
-	if (error != 0 && !has_ended(step)) {
+	if (error != 0 && step->state == STEP_RUNNING) {
 		step->state = STEP_FAILED;
 		step->error = error;
 	}
@@ -63,11 +82,9 @@ step_poll(struct hecat_step *step)
 {
 	const struct step_request *request = &step->request;
 
-	if (step->state != STEP_RUNNING || !has_poll(request->methods))
-		return (false);
-	step->is_called = true;
-	request->methods->poll(step, request->arg);
-	step->is_called = false;
+	if (step->state == STEP_RUNNING && has_poll(request->methods) &&
+	    request->is_wanted(request->connector))
+		request->methods->poll(step, request->arg);
 	return (has_ended(step));
 }
 
@@ -90,19 +107,22 @@ step_free(struct hecat_step *step)
 {
 	if (step == NULL)
 		return;
-	if (step->state == STEP_RUNNING)
+	/* What cancel() reports is nothing to anybody. */
+	if (step->state == STEP_RUNNING) {
+		step->state = STEP_CANCELLED;
 		step->request.methods->cancel(step, step->request.arg);
+	}
 	step_free_bufferevent(step->bufferevent);
+	event_free(step->ended);
 	free(step);
 }
 
-/* Reports the end, unless a method that is being called returns it. */
+/* Ends the step; the callback comes from the loop. */
 static void
 step_end(struct hecat_step *step, enum step_state state)
 {
 	step->state = state;
-	if (!step->is_called)
-		step->cb(step->cb_arg);
+	event_active(step->ended, EV_TIMEOUT, 0);
 }
 
 void
@@ -110,6 +130,10 @@ hecat_step_succeed(struct hecat_step *step, evutil_socket_t fd)
 {
 	if (step->state != STEP_RUNNING)
 		return;
+	if (fd == -1) {
+		hecat_step_fail(step, EBADF, NULL);
+		return;
+	}
 	step->fd = fd;
 	step_end(step, STEP_SUCCEEDED);
 }
@@ -120,6 +144,10 @@ hecat_step_succeed_bufferevent(
 {
 	if (step->state != STEP_RUNNING)
 		return;
+	if (bufferevent == NULL) {
+		hecat_step_fail(step, ENOMEM, NULL);
+		return;
+	}
 	step->bufferevent = bufferevent;
 	step_end(step, STEP_SUCCEEDED);
 }

@@ -3,9 +3,10 @@
  * step.h: the step that an attempt goes on with once it has TCP, as
  * hecat_config_set_step() asks for it: TLS, a greeting, a proxy.
  *
- * The life of a step: step_new(); step_begin(); then it ends once, which the
- * callback reports, or from inside step_begin() or step_poll(), which return
- * that; step_free(), at any time. The descriptor is the attempt's.
+ * The life of a step: step_new(); step_begin(); then it ends once, which
+ * step_begin() or step_poll() return, or else the callback reports, from the
+ * event loop: wherever its owner ends it, nothing follows from inside of that.
+ * step_free(), at any time. The descriptor is the attempt's.
  */
 #ifndef STEP_H
 #define STEP_H
@@ -26,13 +27,16 @@ struct step_request {
 	struct event_base *base;
 	size_t attempt; /* its number */
 	struct address address;
+	/* Whether the connect goes on: no method but cancel is called else. */
+	bool (*is_wanted)(const struct hecat_connector *connector);
 };
 
 enum step_state {
 	STEP_NEW,
 	STEP_RUNNING,
 	STEP_SUCCEEDED, /* with `fd` or `bufferevent` */
-	STEP_FAILED     /* with `error` and `text` */
+	STEP_FAILED,    /* with `error` and `text` */
+	STEP_CANCELLED
 };
 
 /* Reports that a step has ended; it may be freed inside. */
@@ -41,7 +45,7 @@ typedef void (*step_cb)(void *arg);
 struct hecat_step {
 	struct step_request request;
 	enum step_state state;
-	bool is_called; /* a method is: its end is returned, not reported */
+	struct event *ended; /* reports the end, from the loop */
 	int fd;
 	struct bufferevent *bufferevent; /* in the place of the descriptor */
 	int error;                       /* errno; 0: none */
@@ -58,7 +62,7 @@ struct hecat_step *step_new(
 /* Begins with the connected `fd`. Returns whether the step has ended. */
 bool step_begin(struct hecat_step *step, int fd);
 
-/* Tries whether the step can end now. Returns whether it has. */
+/* Tries whether the step can end now. Returns whether it has ended. */
 bool step_poll(struct hecat_step *step);
 
 /* Returns whether `methods` is one that can be used. */

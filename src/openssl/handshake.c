@@ -36,7 +36,12 @@ struct handshake {
 	struct event *timer;           /* NULL: without a limit */
 	char name[HANDSHAKE_NAME_MAX]; /* that the certificate is to be for */
 	char reason[REASON_MAX];       /* of the verification; "": none */
-	int *is_cancelled; /* set while the observer is called: it may cancel */
+	int padding; /* bytes, in each ClientHello of this handshake */
+	/*
+	 * Set while OpenSSL or the observer may call the user, who may free the
+	 * connector: what is to go then goes afterwards.
+	 */
+	int *is_cancelled;
 };
 
 /* Where an SSL has its handshake; -1: there is no room for that. */
@@ -85,7 +90,7 @@ add_padding(SSL *ssl, unsigned type, unsigned context,
 	static const unsigned char zeros[SEGMENT_MAX];
 	const struct handshake *handshake = SSL_get_ex_data(
 	    ssl, handshake_index);
-	int padding = handshake == NULL ? 0 : padding_of(handshake);
+	int padding = handshake == NULL ? 0 : handshake->padding;
 
 	(void)type;
 	(void)context;
@@ -121,6 +126,16 @@ handshake_free(struct handshake *handshake)
 	free(handshake);
 }
 
+/* Waits for nothing any more: the socket may be closed, and its number used. */
+static void
+handshake_stop(struct handshake *handshake)
+{
+	event_del(handshake->readable);
+	event_del(handshake->writable);
+	if (handshake->timer != NULL)
+		event_del(handshake->timer);
+}
+
 /*
  * Calls the observer. Returns whether the step is still there: the connector
  * may have been cancelled or freed inside.
@@ -131,6 +146,8 @@ handshake_report(struct handshake *handshake, const char *reason)
 	const struct hecat_openssl *tls = handshake->tls;
 	int is_cancelled = 0;
 
+	ERR_clear_error();
+	handshake_stop(handshake);
 	if (tls->observer == NULL)
 		return (1);
 	handshake->is_cancelled = &is_cancelled;
@@ -155,6 +172,14 @@ handshake_fail(struct handshake *handshake, int error, const char *text)
 		hecat_step_fail(step, error, reason);
 }
 
+/* Returns the options that the user wants bufferevents to have. */
+static int
+options_of(const struct hecat_step *step)
+{
+	return (hecat_config_get_bufferevent_options(
+	    hecat_connector_get_config(hecat_step_get_connector(step))));
+}
+
 /* Ends the step with a bufferevent that goes on where the handshake ended. */
 static void
 handshake_succeed(struct handshake *handshake)
@@ -171,7 +196,7 @@ handshake_succeed(struct handshake *handshake)
 	SSL_up_ref(handshake->ssl);
 	bufferevent = bufferevent_openssl_socket_new(hecat_step_get_base(step),
 	    hecat_step_get_fd(step), handshake->ssl, BUFFEREVENT_SSL_OPEN,
-	    BEV_OPT_CLOSE_ON_FREE);
+	    BEV_OPT_CLOSE_ON_FREE | options_of(step));
 	handshake_free(handshake);
 	if (bufferevent != NULL)
 		hecat_step_succeed_bufferevent(step, bufferevent);
@@ -187,27 +212,45 @@ handshake_wait(struct handshake *handshake, struct event *event)
 		handshake_fail(handshake, ENOMEM, "out of memory");
 }
 
+/*
+ * Returns whether there is a certificate where one is to be verified: with an
+ * anonymous cipher, or a key known to both, OpenSSL asks for none.
+ */
+static int
+has_shown_certificate(const struct handshake *handshake)
+{
+	return (handshake->tls->verify == HECAT_OPENSSL_VERIFY_NOTHING ||
+	    SSL_get0_peer_certificate(handshake->ssl) != NULL);
+}
+
 /* Goes on, as far as the socket allows it; the handshake may have ended. */
 static void
 handshake_advance(struct handshake *handshake)
 {
 	char text[REASON_MAX];
-	int result, error, system_error;
+	int result, error, system_error, is_cancelled = 0;
 
 	ERR_clear_error();
 	errno = 0;
+	handshake->is_cancelled = &is_cancelled;
 	result = SSL_do_handshake(handshake->ssl);
+	handshake->is_cancelled = NULL;
 	system_error = errno;
 	error = SSL_get_error(handshake->ssl, result);
-	if (result == 1) {
+	if (is_cancelled) {
+		ERR_clear_error();
+		handshake_free(handshake);
+	} else if (result == 1 && !has_shown_certificate(handshake)) {
+		handshake_fail(
+		    handshake, EPROTO, "the peer has shown no certificate");
+	} else if (result == 1) {
 		handshake_succeed(handshake);
 	} else if (error == SSL_ERROR_WANT_READ) {
 		handshake_wait(handshake, handshake->readable);
 	} else if (error == SSL_ERROR_WANT_WRITE) {
 		handshake_wait(handshake, handshake->writable);
 	} else {
-		error = reason_of_handshake(
-		    handshake->ssl, error, system_error, text);
+		error = reason_of_handshake(error, system_error, text);
 		handshake_fail(handshake, error,
 		    handshake->reason[0] != '\0' ? handshake->reason : text);
 	}
@@ -230,7 +273,7 @@ handshake_on_timeout(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	snprintf(text, sizeof(text), "no TLS handshake in %.1f s",
+	snprintf(text, sizeof(text), "no TLS handshake in %g s",
 	    (double)timeout->tv_sec + (double)timeout->tv_usec / 1e6);
 	handshake_fail(handshake, ETIMEDOUT, text);
 }
@@ -253,60 +296,84 @@ handshake_on_verify(int is_good, X509_STORE_CTX *store)
 	return (is_good);
 }
 
-/* Returns whether `name` is an address, of which *family and `bytes` are set.
+/*
+ * Returns the length of the address that `name` is, of which `bytes` are set;
+ * 0: it is none.
  */
-static int
-is_address(const char *name, int *family, void *bytes)
+static size_t
+address_of(const char *name, unsigned char *bytes)
 {
-	*family = AF_INET;
-	if (inet_aton(name, bytes) == 1)
-		return (1);
-	*family = AF_INET6;
-	return (inet_pton(AF_INET6, name, bytes) == 1);
-}
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 
-/* Has the address checked that the certificate is for; never sent (RFC 6066).
- */
-static int
-set_address(struct handshake *handshake, int family, const void *bytes)
-{
-	inet_ntop(family, bytes, handshake->name, sizeof(handshake->name));
-	return (X509_VERIFY_PARAM_set1_ip(
-	    SSL_get0_param(handshake->ssl), bytes, family == AF_INET ? 4 : 16));
+	if (inet_aton(name, (struct in_addr *)(void *)bytes) == 1)
+		return (4);
+	if (inet_pton(AF_INET6, name, bytes) != 1)
+		return (0);
+	if (memcmp(bytes, mapped, sizeof(mapped)) != 0)
+		return (16);
+	/* It is connected to over IPv4. */
+	memmove(bytes, bytes + sizeof(mapped), 4);
+	return (4);
 }
 
 /*
- * Sets the name to send and to check, from a host that may be "[::1]",
- * "fe80::1%eth0" or "name.". Returns 0 when out of memory.
+ * Writes a host, which may be "[::1]", "fe80::1%eth0" or "name.", as a name or
+ * an address alone. Returns 0 where it is too long.
  */
+static int
+write_name(const char *host, char *name)
+{
+	size_t length;
+
+	if (*host == '[')
+		host++;
+	length = strchr(host, ':') != NULL ? strcspn(host, "]%") : strlen(host);
+	if (length > 0 && host[length - 1] == '.')
+		length--;
+	if (length >= HANDSHAKE_NAME_MAX)
+		return (0);
+	memcpy(name, host, length);
+	name[length] = '\0';
+	return (1);
+}
+
+int
+handshake_is_name(const char *name)
+{
+	unsigned char bytes[16];
+	char alone[HANDSHAKE_NAME_MAX];
+
+	if (!write_name(name, alone) || alone[0] == '\0' || alone[0] == '.' ||
+	    strstr(alone, "..") != NULL)
+		return (0);
+	for (const char *at = alone; *at != '\0'; at++)
+		if (*at <= ' ' || *at > '~')
+			return (0);
+	return (strchr(alone, ':') == NULL || address_of(alone, bytes) != 0);
+}
+
+/* Sets the name to send and to check. Returns 0 when out of memory. */
 static int
 set_name(struct handshake *handshake, const char *host)
 {
+	X509_VERIFY_PARAM *param = SSL_get0_param(handshake->ssl);
+	int is_checked = handshake->tls->verify == HECAT_OPENSSL_VERIFY_NAME;
 	char *name = handshake->name;
 	unsigned char bytes[16];
 	size_t length;
-	int family;
 
-	snprintf(name, sizeof(handshake->name), "%s", host + (*host == '['));
-	if (strchr(name, ':') != NULL)
-		name[strcspn(name, "]%")] = '\0';
-	length = strlen(name);
-	if (is_address(name, &family, bytes))
-		return (set_address(handshake, family, bytes));
-	if (length > 0 && name[length - 1] == '.')
-		name[length - 1] = '\0';
-	SSL_set_hostflags(handshake->ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return (SSL_set_tlsext_host_name(handshake->ssl, name) == 1 &&
-	    SSL_set1_host(handshake->ssl, name) == 1);
-}
-
-static int
-is_ascii(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text > '~')
-			return (0);
-	return (1);
+	write_name(host, name);
+	length = address_of(name, bytes);
+	if (length > 0)
+		return (!is_checked ||
+		    X509_VERIFY_PARAM_set1_ip(param, bytes, length));
+	if (SSL_set_tlsext_host_name(handshake->ssl, name) != 1)
+		return (0);
+	X509_VERIFY_PARAM_set_hostflags(param,
+	    X509_VERIFY_PARAM_get_hostflags(param) |
+		X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+		X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+	return (!is_checked || SSL_set1_host(handshake->ssl, name) == 1);
 }
 
 /* Sets what is sent and checked; returns 0, or an errno with a reason. */
@@ -316,23 +383,23 @@ set_server(struct handshake *handshake, const char **reason)
 	const struct hecat_openssl *tls = handshake->tls;
 	const char *name = tls->server_name;
 
-	if (tls->verify)
+	if (tls->verify == HECAT_OPENSSL_VERIFY_NOTHING)
+		SSL_set_verify(handshake->ssl, SSL_VERIFY_NONE, NULL);
+	else
 		SSL_set_verify(
 		    handshake->ssl, SSL_VERIFY_PEER, handshake_on_verify);
-	else
-		SSL_set_verify(handshake->ssl, SSL_VERIFY_NONE, NULL);
 	if (name == NULL)
 		name = hecat_connector_get_host(
 		    hecat_step_get_connector(handshake->step));
-	if (name == NULL) {
+	*reason = NULL;
+	if (name == NULL && tls->verify == HECAT_OPENSSL_VERIFY_NAME)
 		*reason = "there is no server name to verify";
+	else if (name != NULL && !handshake_is_name(name))
+		*reason = "the host is no server name: a name has to be in its"
+			  " ASCII form (xn--)";
+	if (*reason != NULL)
 		return (EINVAL);
-	}
-	if (!is_ascii(name)) {
-		*reason = "the server name has to be in its ASCII form (xn--)";
-		return (EINVAL);
-	}
-	if (*name == '\0' || set_name(handshake, name))
+	if (name == NULL || set_name(handshake, name))
 		return (0);
 	*reason = "out of memory";
 	return (ENOMEM);
@@ -382,9 +449,11 @@ handshake_begin(struct hecat_step *step, void *arg)
 	handshake->step = step;
 	hecat_step_set_data(step, handshake);
 	if (handshake_index == -1 || !prepare(handshake)) {
+		ERR_clear_error();
 		handshake_free(handshake);
 		return (ENOMEM);
 	}
+	handshake->padding = padding_of(handshake);
 	error = set_server(handshake, &reason);
 	if (error != 0)
 		handshake_fail(handshake, error, reason);
@@ -399,6 +468,7 @@ handshake_cancel(struct hecat_step *step, void *arg)
 	struct handshake *handshake = hecat_step_get_data(step);
 
 	(void)arg;
+	handshake_stop(handshake);
 	if (handshake->is_cancelled != NULL)
 		*handshake->is_cancelled = 1;
 	else

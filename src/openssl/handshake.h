@@ -13,14 +13,17 @@
 /* How to do handshakes. */
 struct hecat_openssl {
 	SSL_CTX *ctx;
-	char *server_name; /* NULL: the host of the connector; "": none */
-	int verify;
+	char *server_name; /* NULL: the host of the connector */
+	enum hecat_openssl_verify verify;
 	int padding;
 	struct timeval timeout;
 	int has_timeout;
 	hecat_openssl_observer_cb observer;
 	void *observer_arg;
 };
+
+/* Returns whether `name` is ASCII, and may be that of a host or an address. */
+int handshake_is_name(const char *name);
 
 /*
  * Has each ClientHello of `ctx` that is a handshake of ours ask for its

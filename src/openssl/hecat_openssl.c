@@ -34,7 +34,7 @@ hecat_openssl_new(SSL_CTX *ctx)
 		return (NULL);
 	}
 	tls->ctx = ctx;
-	tls->verify = 1;
+	tls->verify = HECAT_OPENSSL_VERIFY_NAME;
 	tls->padding = 1;
 	handshake_prepare_padding(ctx);
 	tls->timeout.tv_sec = HANDSHAKE_SECONDS;
@@ -60,25 +60,13 @@ hecat_openssl_use(struct hecat_openssl *tls, struct hecat_config *config)
 	return (hecat_config_set_step(config, &handshake_methods, tls));
 }
 
-static int
-is_valid_name(const char *name)
-{
-	size_t length = strlen(name);
-
-	if (length >= HANDSHAKE_NAME_MAX)
-		return (0);
-	for (size_t i = 0; i < length; i++)
-		if (name[i] <= ' ' || name[i] > '~')
-			return (0);
-	return (1);
-}
-
 int
 hecat_openssl_set_server_name(struct hecat_openssl *tls, const char *name)
 {
 	char *copy = NULL;
 
-	if (check(tls != NULL && (name == NULL || is_valid_name(name))) == -1)
+	if (check(tls != NULL && (name == NULL || handshake_is_name(name))) ==
+	    -1)
 		return (-1);
 	if (name != NULL) {
 		copy = strdup(name);
@@ -91,11 +79,15 @@ hecat_openssl_set_server_name(struct hecat_openssl *tls, const char *name)
 }
 
 int
-hecat_openssl_set_verify(struct hecat_openssl *tls, int on)
+hecat_openssl_set_verify(
+    struct hecat_openssl *tls, enum hecat_openssl_verify verify)
 {
-	if (check(tls != NULL) == -1)
+	if (check(tls != NULL &&
+		(verify == HECAT_OPENSSL_VERIFY_NOTHING ||
+		    verify == HECAT_OPENSSL_VERIFY_CHAIN ||
+		    verify == HECAT_OPENSSL_VERIFY_NAME)) == -1)
 		return (-1);
-	tls->verify = on != 0;
+	tls->verify = verify;
 	return (0);
 }
 

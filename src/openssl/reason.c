@@ -7,6 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Before a header below defines _GNU_SOURCE, too late for glibc. */
+#if defined(__GLIBC__) && defined(_GNU_SOURCE)
+#define HAS_GNU_STRERROR_R
+#endif
+
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
@@ -95,8 +100,10 @@ write_names(const X509 *certificate, char *text, size_t size)
 	}
 	if (more > 0)
 		snprintf(text + used, size - used, " and %d more", more);
+	/* Nobody else takes it for a name of the host any more. */
 	if (written == 0)
-		snprintf(text, size, "%s",
+		snprintf(text, size,
+		    "%s (its common name, which does not count)",
 		    write_common_name(
 			X509_get_subject_name(certificate), name));
 	GENERAL_NAMES_free(names);
@@ -150,13 +157,30 @@ reason_of_certificate(X509_STORE_CTX *store, const char *name, char *text)
 	}
 }
 
-/* Writes what the last error of OpenSSL means; `code` is not 0. */
-static void
-write_protocol_error(unsigned long code, char *text)
+/* Returns the alert of the peer that an error is; -1: it is none. */
+static int
+alert_of(unsigned long code)
 {
 	int reason = ERR_GET_REASON(code);
+
+	if (ERR_GET_LIB(code) != ERR_LIB_SSL || reason < ALERT_REASONS ||
+	    reason > ALERT_REASONS + UINT8_MAX)
+		return (-1);
+	return (reason - ALERT_REASONS);
+}
+
+/* Writes what an error of OpenSSL means; returns the errno of it. */
+static int
+write_protocol_error(unsigned long code, char *text)
+{
+	int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code)
+						      : -1;
 	const char *words = ERR_reason_error_string(code);
 
+	if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE) {
+		snprintf(text, REASON_MAX, "out of memory");
+		return (ENOMEM);
+	}
 	if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
 		snprintf(text, REASON_MAX,
 		    "closed by the peer in the TLS handshake");
@@ -167,29 +191,45 @@ write_protocol_error(unsigned long code, char *text)
 	else if (reason == SSL_R_UNSUPPORTED_PROTOCOL ||
 	    reason == SSL_R_NO_PROTOCOLS_AVAILABLE)
 		snprintf(text, REASON_MAX, "no TLS version in common");
-	else if (reason >= ALERT_REASONS)
+	else if (alert_of(code) != -1)
 		snprintf(text, REASON_MAX, "the peer refused: TLS alert %s",
-		    SSL_alert_desc_string_long(reason - ALERT_REASONS));
+		    SSL_alert_desc_string_long(alert_of(code)));
 	else
 		snprintf(text, REASON_MAX, "TLS handshake failed: %s",
 		    words == NULL ? "no reason given" : words);
+	return (EPROTO);
+}
+
+/* Writes the text of an errno. strerror(3) is not safe in threads. */
+static void
+write_system_error(int error, char *text)
+{
+	char bytes[NAME_MAX_BYTES] = "";
+	const char *words = bytes;
+
+#ifdef HAS_GNU_STRERROR_R
+	words = strerror_r(error, bytes, sizeof(bytes));
+#else
+	if (strerror_r(error, bytes, sizeof(bytes)) != 0)
+		snprintf(bytes, sizeof(bytes), "errno %d", error);
+#endif
+	snprintf(text, REASON_MAX, "%s in the TLS handshake", words);
 }
 
 int
-reason_of_handshake(const SSL *ssl, int error, int system_error, char *text)
+reason_of_handshake(int error, int system_error, char *text)
 {
 	unsigned long code = ERR_peek_error();
 
-	(void)ssl;
-	if (error == SSL_ERROR_SSL && code != 0) {
-		write_protocol_error(code, text);
-		return (EPROTO);
-	}
+	if (error == SSL_ERROR_SSL && code != 0)
+		return (write_protocol_error(code, text));
 	if (error == SSL_ERROR_SYSCALL && system_error != 0) {
-		snprintf(text, REASON_MAX, "%s in the TLS handshake",
-		    strerror(system_error));
+		write_system_error(system_error, text);
 		return (system_error);
 	}
-	snprintf(text, REASON_MAX, "closed by the peer in the TLS handshake");
-	return (0);
+	snprintf(text, REASON_MAX, "%s",
+	    error == SSL_ERROR_SYSCALL || error == SSL_ERROR_ZERO_RETURN
+		? "closed by the peer in the TLS handshake"
+		: "the TLS handshake cannot go on");
+	return (EPROTO);
 }

@@ -18,11 +18,10 @@
 void reason_of_certificate(X509_STORE_CTX *store, const char *name, char *text);
 
 /*
- * Writes why the handshake of `ssl` has failed, which SSL_get_error() has as
- * `error`, beside the errno `system_error`. Returns the errno that goes with
- * it, or 0.
+ * Writes why a handshake has failed, which SSL_get_error() has as `error`,
+ * beside the errno `system_error` and what is in OpenSSL's queue. Returns the
+ * errno that goes with it.
  */
-int reason_of_handshake(
-    const SSL *ssl, int error, int system_error, char *text);
+int reason_of_handshake(int error, int system_error, char *text);
 
 #endif

@@ -49,8 +49,8 @@ struct fixture {
 	/*
 	 * How the step of each attempt ends: S with success, B the same with a
 	 * bufferevent, O with another descriptor, F it fails, E begin() returns
-	 * an errno, H never; P with success, when it is polled. In small
-	 * letters: inside begin().
+	 * an errno, H never; P with success, when it is polled; N and M with
+	 * a success that has no connection. In small letters: inside begin().
 	 */
 	const char *plan;
 	size_t begun;
@@ -68,7 +68,10 @@ struct fixture {
 	bool free_in_cancel;
 	bool cancel_in_begin;
 	bool free_in_event; /* of a step, before it would end */
-	bool keep;          /* the connection in the connector */
+	bool fail_in_cancel;
+	bool end_second; /* in the observer, when the first has ended */
+	bool keep;       /* the connection in the connector */
+	struct running *steps[ADDRESSES_MAX];
 	int fd;
 	struct bufferevent *bufferevent;
 };
@@ -98,6 +101,12 @@ end_step(struct fixture *fixture, struct hecat_step *step, char plan)
 		    bufferevent_socket_new(
 			fixture->base, fd, BEV_OPT_CLOSE_ON_FREE));
 		break;
+	case 'N':
+		hecat_step_succeed_bufferevent(step, NULL);
+		break;
+	case 'M':
+		hecat_step_succeed(step, -1);
+		break;
 	case 'O':
 		assert_int_equal(
 		    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair),
@@ -114,7 +123,12 @@ end_step(struct fixture *fixture, struct hecat_step *step, char plan)
 static void
 free_running(struct running *running)
 {
-	running->fixture->running--;
+	struct fixture *fixture = running->fixture;
+
+	fixture->running--;
+	for (size_t i = 0; i < ADDRESSES_MAX; i++)
+		if (fixture->steps[i] == running)
+			fixture->steps[i] = NULL;
 	if (running->event != NULL)
 		event_free(running->event);
 	free(running);
@@ -178,6 +192,7 @@ begin_step(struct hecat_step *step, void *arg)
 	assert_non_null(running);
 	*running = (struct running){ fixture, step, plan, NULL };
 	hecat_step_set_data(step, running);
+	fixture->steps[hecat_step_get_attempt(step)] = running;
 	fixture->running++;
 	if (plan == 'H' || plan == 'P')
 		return (0);
@@ -196,6 +211,8 @@ cancel_step(struct hecat_step *step, void *arg)
 	/* The socket is open as long as the step. */
 	assert_int_not_equal(fcntl(hecat_step_get_fd(step), F_GETFD), -1);
 	free_running(hecat_step_get_data(step));
+	if (fixture->fail_in_cancel)
+		hecat_step_fail(step, EIO, "cancelled");
 	if (fixture->free_in_cancel && fixture->connector != NULL)
 		drop_connector(fixture);
 }
@@ -246,6 +263,12 @@ observe(struct hecat_connector *connector, const struct hecat_event *event,
 	    hecat_event_get_established(event, &tv) == NULL ? "" : " TCP",
 	    hecat_event_is_in_step(event) ? " in step" : "",
 	    text == NULL ? "" : " with text");
+	if (fixture->end_second && attempt == 0 && fixture->steps[1] != NULL) {
+		struct hecat_step *second = fixture->steps[1]->step;
+
+		free_running(fixture->steps[1]);
+		hecat_step_fail(second, EIO, "too");
+	}
 }
 
 static void
@@ -452,6 +475,21 @@ a_bufferevent_is_handed_over(void **state)
 	assert_int_equal(errno, ENOTCONN);
 }
 
+static void
+a_success_without_a_connection_is_none(void **state)
+{
+	struct fixture *fixture = *state;
+
+	run_to_the_end(fixture, "NMnm", "0:5 TCP 1:5 TCP 2:5 TCP 3:5 TCP ");
+	assert_int_equal(fixture->error, HECAT_ERROR_CONNECT);
+	assert_int_equal(hecat_error_entry_get_error(
+			     hecat_connector_get_error(fixture->connector, 0)),
+	    ENOMEM);
+	assert_int_equal(hecat_error_entry_get_error(
+			     hecat_connector_get_error(fixture->connector, 1)),
+	    EBADF);
+}
+
 /* The teardown sees that no descriptor is left. */
 static void
 what_is_not_taken_is_closed(void **state)
@@ -609,6 +647,55 @@ check_freed(struct fixture *fixture, bool *when)
 }
 
 static void
+set_no_delay(struct fixture *fixture)
+{
+	struct timeval none = { 0 };
+
+	assert_int_equal(
+	    hecat_config_set_connection_attempt_delay(fixture->config, &none),
+	    0);
+}
+
+static void
+what_cancel_reports_is_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+
+	set_no_delay(fixture);
+	fixture->fail_in_cancel = true;
+	run_to_the_end(
+	    fixture, "HHS", "0:3 TCP in step 1:3 TCP in step 2:0 TCP ");
+	assert_int_equal(fixture->cancelled, 2);
+}
+
+/* While the connector goes through its attempts. */
+static void
+the_observer_may_end_another_step(void **state)
+{
+	struct fixture *fixture = *state;
+
+	set_no_delay(fixture);
+	fixture->end_second = true;
+	connect_to(fixture, "HHS");
+	real_loop_run(fixture->base, &fixture->callbacks, 1);
+	assert_int_equal(fixture->connected, 1);
+	assert_int_equal(fixture->cancelled, 1);
+}
+
+static void
+no_step_begins_after_a_free(void **state)
+{
+	struct fixture *fixture = *state;
+
+	set_no_delay(fixture);
+	fixture->free_in_begin = true;
+	run_until_begun(fixture, "sH");
+	real_loop_settle(fixture->base);
+	assert_int_equal(fixture->begun, 1);
+	assert_null(fixture->connector);
+}
+
+static void
 the_connector_may_be_freed_inside_begin(void **state)
 {
 	struct fixture *fixture = *state;
@@ -692,6 +779,7 @@ main(void)
 		STEP_TEST(each_end_inside_begin_is_one),
 		STEP_TEST(all_fail_and_the_reasons_are_kept),
 		STEP_TEST(a_bufferevent_is_handed_over),
+		STEP_TEST(a_success_without_a_connection_is_none),
 		STEP_TEST(what_is_not_taken_is_closed),
 		STEP_TEST(another_descriptor_takes_the_place_of_the_own),
 		STEP_TEST(a_hung_step_loses),
@@ -701,6 +789,9 @@ main(void)
 		STEP_TEST(without_poll_the_one_that_reports_wins),
 		STEP_TEST(a_cancel_cancels_the_step),
 		STEP_TEST(so_does_a_free),
+		STEP_TEST(what_cancel_reports_is_nothing),
+		STEP_TEST(the_observer_may_end_another_step),
+		STEP_TEST(no_step_begins_after_a_free),
 		STEP_TEST(the_connector_may_be_freed_inside_begin),
 		STEP_TEST(and_cancelled),
 		STEP_TEST(and_freed_inside_cancel),

@@ -565,11 +565,8 @@ static void
 of_two_that_are_done_the_first_wins(void **state)
 {
 	struct fixture *fixture = *state;
-	struct timeval none = { 0 };
 
-	assert_int_equal(
-	    hecat_config_set_connection_attempt_delay(fixture->config, &none),
-	    0);
+	set_delay(fixture, 0);
 	run_to_the_end(fixture, "PS", "1:3 TCP 0:0 TCP ");
 	assert_int_equal(connected_to(fixture, fixture->fd), 0);
 }
@@ -578,13 +575,10 @@ static void
 without_poll_the_one_that_reports_wins(void **state)
 {
 	struct fixture *fixture = *state;
-	struct timeval none = { 0 };
 
 	assert_int_equal(
 	    hecat_config_set_step(fixture->config, &old_methods, fixture), 0);
-	assert_int_equal(
-	    hecat_config_set_connection_attempt_delay(fixture->config, &none),
-	    0);
+	set_delay(fixture, 0);
 	run_to_the_end(fixture, "PS", "0:3 TCP in step 1:0 TCP ");
 	assert_int_equal(connected_to(fixture, fixture->fd), 1);
 }
@@ -624,11 +618,8 @@ check_freed(struct fixture *fixture, bool *when)
 {
 	static const char *const plans[] = { "S", "s", "B", "b", "F", "f", "E",
 		"H", "O", "o", "HS", "PS" };
-	struct timeval none = { 0 };
 
-	assert_int_equal(
-	    hecat_config_set_connection_attempt_delay(fixture->config, &none),
-	    0);
+	set_delay(fixture, 0);
 	*when = true;
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
 		fixture->begun = 0;
@@ -647,21 +638,11 @@ check_freed(struct fixture *fixture, bool *when)
 }
 
 static void
-set_no_delay(struct fixture *fixture)
-{
-	struct timeval none = { 0 };
-
-	assert_int_equal(
-	    hecat_config_set_connection_attempt_delay(fixture->config, &none),
-	    0);
-}
-
-static void
 what_cancel_reports_is_nothing(void **state)
 {
 	struct fixture *fixture = *state;
 
-	set_no_delay(fixture);
+	set_delay(fixture, 0);
 	fixture->fail_in_cancel = true;
 	run_to_the_end(
 	    fixture, "HHS", "0:3 TCP in step 1:3 TCP in step 2:0 TCP ");
@@ -674,7 +655,7 @@ the_observer_may_end_another_step(void **state)
 {
 	struct fixture *fixture = *state;
 
-	set_no_delay(fixture);
+	set_delay(fixture, 0);
 	fixture->end_second = true;
 	connect_to(fixture, "HHS");
 	real_loop_run(fixture->base, &fixture->callbacks, 1);
@@ -687,7 +668,7 @@ no_step_begins_after_a_free(void **state)
 {
 	struct fixture *fixture = *state;
 
-	set_no_delay(fixture);
+	set_delay(fixture, 0);
 	fixture->free_in_begin = true;
 	run_until_begun(fixture, "sH");
 	real_loop_settle(fixture->base);

@@ -205,11 +205,11 @@ static void
 write_system_error(int error, char *text)
 {
 	char bytes[NAME_MAX_BYTES] = "";
+#ifdef HAS_GNU_STRERROR_R
+	const char *words = strerror_r(error, bytes, sizeof(bytes));
+#else
 	const char *words = bytes;
 
-#ifdef HAS_GNU_STRERROR_R
-	words = strerror_r(error, bytes, sizeof(bytes));
-#else
 	if (strerror_r(error, bytes, sizeof(bytes)) != 0)
 		snprintf(bytes, sizeof(bytes), "errno %d", error);
 #endif

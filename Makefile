@@ -398,7 +398,7 @@ check: tests
 
 # Real servers, which `make deps-dev` gets; what is not there is skipped. All of
 # them wait most of the time.
-peers: $(PROGRAM) $(TOOL)
+peers: $(PROGRAM) $(TOOL) $(NET)
 	JOBS=$${JOBS:-4} tests/run tests/peers
 
 unit: $(UNIT) $(PORTABLE)

@@ -5,13 +5,14 @@
  *	tls_race DELAY HOST PORT
  *
  * DELAY is the Connection Attempt Delay in milliseconds. Certificates are not
- * verified. A line for each attempt that starts or ends, with its number and
- *the time in microseconds since the first one started:
+ * verified. There is a line for each attempt that starts or ends, with its
+ * number and the time in microseconds since the first one started:
  *
  *	start 1 2001:db8:1::a 0
  *	end 1 no handshake 1000123
  *
- * and "connected ADDRESS" or "failed". Status 0 when it has connected.
+ * "hello N" for each ClientHello, of N bytes, and "connected ADDRESS" or
+ * "failed". Status 0 when it has connected.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -81,6 +82,18 @@ observe(struct hecat_connector *connector, const struct hecat_event *event,
 }
 
 static void
+on_message(int is_sent, int version, int type, const void *bytes,
+    size_t length, SSL *ssl, void *arg)
+{
+	(void)version;
+	(void)ssl;
+	(void)arg;
+	if (is_sent && type == SSL3_RT_HANDSHAKE &&
+	    *(const unsigned char *)bytes == SSL3_MT_CLIENT_HELLO)
+		printf("hello %zu\n", length);
+}
+
+static void
 on_connected(struct hecat_connector *connector, void *arg)
 {
 	(void)arg;
@@ -109,6 +122,7 @@ main(int argc, char *argv[])
 	struct event_base *base;
 	struct timeval delay = { 0 };
 
+	SSL_CTX_set_msg_callback(ctx, on_message);
 	if (argc != 4)
 		errx(2, "usage: tls_race DELAY HOST PORT");
 	delay.tv_sec = atoi(argv[1]) / 1000;

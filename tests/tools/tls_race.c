@@ -82,8 +82,8 @@ observe(struct hecat_connector *connector, const struct hecat_event *event,
 }
 
 static void
-on_message(int is_sent, int version, int type, const void *bytes,
-    size_t length, SSL *ssl, void *arg)
+on_message(int is_sent, int version, int type, const void *bytes, size_t length,
+    SSL *ssl, void *arg)
 {
 	(void)version;
 	(void)ssl;

@@ -551,6 +551,22 @@ the_time_of_a_handshake_ends(void **state)
 	assert_fails(fixture, "no TLS handshake in 0.1 s");
 }
 
+/* Returns the number of the server that is connected to. */
+static size_t
+peer_number(const struct fixture *fixture)
+{
+	const struct sockaddr_in *peer = (const void *)hecat_connector_get_peer(
+	    fixture->connector);
+	size_t number = 0;
+
+	assert_non_null(peer);
+	while (number < fixture->server_count &&
+	    address_port(&fixture->servers[number].address) !=
+		ntohs(peer->sin_port))
+		number++;
+	return (number);
+}
+
 static void
 the_other_address_wins(void **state, enum tls_manner manner, const char *names)
 {
@@ -561,10 +577,7 @@ the_other_address_wins(void **state, enum tls_manner manner, const char *names)
 	set_name(fixture, "www.test");
 	run_to_the_end(fixture);
 	assert_int_equal(fixture->connected, 1);
-	assert_int_equal(address_port(&fixture->servers[1].address),
-	    ntohs(((const struct sockaddr_in *)(const void *)
-		       hecat_connector_get_peer(fixture->connector))
-		      ->sin_port));
+	assert_int_equal(peer_number(fixture), 1);
 	/* Not one byte but of the handshake went to the first one. */
 	assert_int_equal(fixture->servers[0].manner == TLS_SPEAKS
 		? fixture->servers[0].received
@@ -588,6 +601,84 @@ static void
 a_server_without_tls_loses(void **state)
 {
 	the_other_address_wins(state, TLS_GREETS, "DNS:www.test");
+}
+
+/* A kind of handshake message, and how often it was sent. */
+struct sent {
+	int type;
+	size_t count;
+};
+
+static void
+count_sent(int is_sent, int version, int type, const void *bytes, size_t length,
+    SSL *ssl, void *arg)
+{
+	struct sent *sent = arg;
+
+	(void)version;
+	(void)length;
+	(void)ssl;
+	if (is_sent && type == SSL3_RT_HANDSHAKE &&
+	    *(const unsigned char *)bytes == sent->type)
+		sent->count++;
+}
+
+/* Counts messages of a kind, of all that is made of `ctx` from now on. */
+static void
+count_messages(SSL_CTX *ctx, struct sent *sent)
+{
+	SSL_CTX_set_msg_callback(ctx, count_sent);
+	SSL_CTX_set_msg_callback_arg(ctx, sent);
+}
+
+static void
+run_until_sent(struct event_base *base, const struct sent *sent, size_t count)
+{
+	while (sent->count < count && real_loop_in_time())
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	assert_int_equal(sent->count, count);
+}
+
+/*
+ * Both are done when the loop comes to them, and it comes to the second one
+ * first, as its server was the first to answer.
+ */
+static void
+of_two_handshakes_that_are_done_the_first_wins(void **state)
+{
+	struct fixture *fixture = *state;
+	struct event_base *own = fixture->base, *others[2];
+	struct sent hellos = { .type = SSL3_MT_CLIENT_HELLO };
+	struct sent answers[2];
+	struct timeval none = { 0 };
+
+	assert_int_equal(
+	    hecat_config_set_connection_attempt_delay(fixture->config, &none),
+	    0);
+	for (size_t i = 0; i < 2; i++) {
+		fixture->base = others[i] = event_base_new();
+		answers[i] = (struct sent){ .type = SSL3_MT_FINISHED };
+		count_messages(
+		    add_server(fixture, TLS_SPEAKS, "DNS:www.test")->ctx,
+		    &answers[i]);
+	}
+	fixture->base = own;
+	count_messages(fixture->ctx, &hellos);
+	set_name(fixture, "www.test");
+	connect_to_servers(fixture);
+	run_until_sent(own, &hellos, 2);
+	run_until_sent(others[1], &answers[1], 1);
+	run_until_sent(others[0], &answers[0], 1);
+	real_loop_run(own, &fixture->callbacks, 1);
+	assert_int_equal(peer_number(fixture), 0);
+	bufferevent_free(fixture->bufferevent);
+	fixture->bufferevent = NULL;
+	real_loop_settle(own);
+	for (size_t i = 0; i < 2; i++) {
+		tls_server_release(&fixture->servers[i]);
+		event_base_free(others[i]);
+	}
+	fixture->server_count = 0;
 }
 
 /* Two addresses of the same kind: a path that drops full segments. */
@@ -964,6 +1055,7 @@ main(void)
 		TLS_TEST(a_hung_handshake_loses),
 		TLS_TEST(a_wrong_certificate_loses),
 		TLS_TEST(a_server_without_tls_loses),
+		TLS_TEST(of_two_handshakes_that_are_done_the_first_wins),
 		TLS_TEST(a_path_that_drops_full_segments_loses),
 		TLS_TEST(but_not_without_the_padding),
 		TLS_TEST(a_padded_hello_is_understood),

@@ -211,6 +211,10 @@ enum hecat_success hecat_config_get_success(const struct hecat_config *config);
 const struct timeval *hecat_config_get_success_open_time(
     const struct hecat_config *config, struct timeval *tv);
 int hecat_config_get_bufferevent_options(const struct hecat_config *config);
+
+/* Returns the methods, and their argument in *arg, which may be NULL. */
+const struct hecat_step_methods *hecat_config_get_step(
+    const struct hecat_config *config, void **arg);
 size_t hecat_config_get_source_count(const struct hecat_config *config);
 
 /* Returns source number `number`, from 0; NULL when there is none. */

@@ -72,9 +72,9 @@ enum hecat_openssl_verify {
 };
 
 /*
- * Sets what is verified. A peer that shows no certificate fails but with
- * HECAT_OPENSSL_VERIFY_NOTHING. The names of a certificate are its subject
- * alternative names alone (RFC 9110 section 4.3.4).
+ * Sets what is verified. Unless that is nothing, a peer that shows no
+ * certificate fails. The names of a certificate are its subject alternative
+ * names alone (RFC 9110 section 4.3.4).
  */
 int hecat_openssl_set_verify(
     struct hecat_openssl *tls, enum hecat_openssl_verify verify);

@@ -359,6 +359,14 @@ hecat_config_get_success_open_time(
 	return (get_duration(config->success_open_time, tv));
 }
 
+const struct hecat_step_methods *
+hecat_config_get_step(const struct hecat_config *config, void **arg)
+{
+	if (arg != NULL)
+		*arg = config->step_arg;
+	return (config->step);
+}
+
 int
 hecat_config_get_bufferevent_options(const struct hecat_config *config)
 {

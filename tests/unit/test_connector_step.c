@@ -715,6 +715,7 @@ methods_that_cannot_be_used_are_refused(void **state)
 {
 	struct fixture *fixture = *state;
 	struct hecat_step_methods bad = methods;
+	void *arg = NULL;
 
 	bad.size = sizeof(size_t);
 	assert_int_equal(
@@ -729,6 +730,11 @@ methods_that_cannot_be_used_are_refused(void **state)
 	assert_int_equal(
 	    hecat_config_set_step(fixture->config, &bad, NULL), -1);
 	assert_int_equal(hecat_config_set_step(NULL, &methods, NULL), -1);
+	assert_ptr_equal(
+	    hecat_config_get_step(fixture->config, NULL), &methods);
+	assert_ptr_equal(
+	    hecat_config_get_step(fixture->config, &arg), &methods);
+	assert_ptr_equal(arg, fixture);
 	/* Without a step an attempt is a success with TCP. */
 	assert_int_equal(hecat_config_set_step(fixture->config, NULL, NULL), 0);
 	run_to_the_end(fixture, "H", "0:0 TCP ");

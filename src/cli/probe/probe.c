@@ -334,13 +334,16 @@ start(struct probe *probe)
 		    on_no_descriptor, probe);
 		probe->observer = (struct probe_observer){ observe, probe };
 		probe->pause = evtimer_new(probe->base, on_pause, probe);
-		probe->screen = probe_screen_new(
-		    probe->base, messages_writer(), on_draw, probe);
+	}
+	if (probe->pause != NULL)
 		probe->lookup = probe_lookup_new(probe->base, &probe->config,
 		    &probe->observer, on_looked_up, probe);
-	}
-	if (probe->lookup != NULL && probe->pause != NULL)
+	if (probe->lookup != NULL) {
+		/* It is not missed, and its errno would be another one's. */
+		probe->screen = probe_screen_new(
+		    probe->base, messages_writer(), on_draw, probe);
 		return (STATUS_OK);
+	}
 	fprintf(messages(), "hecat: %s\n", strerror(errno));
 	return (errno == EINVAL ? STATUS_USAGE : STATUS_INTERNAL);
 }

@@ -59,7 +59,7 @@ static int
 write_name(const GENERAL_NAME *name, char *text)
 {
 	const ASN1_STRING *value;
-	int type;
+	int type, length;
 
 	value = GENERAL_NAME_get0_value(name, &type);
 	if (type == GEN_DNS) {
@@ -67,10 +67,12 @@ write_name(const GENERAL_NAME *name, char *text)
 		    ASN1_STRING_length(value), ASN1_STRING_get0_data(value));
 		return (1);
 	}
-	if (type != GEN_IPADD)
+	/* A certificate may have any number of bytes for an address. */
+	length = type == GEN_IPADD ? ASN1_STRING_length(value) : 0;
+	if (length != 4 && length != 16)
 		return (0);
 	return (
-	    inet_ntop(ASN1_STRING_length(value) == 4 ? AF_INET : AF_INET6,
+	    inet_ntop(length == 4 ? AF_INET : AF_INET6,
 		ASN1_STRING_get0_data(value), text, NAME_MAX_BYTES) != NULL);
 }
 

@@ -141,9 +141,7 @@ teardown(void **state)
 	SSL_CTX_free(fixture->ctx);
 	tls_identity_free(&fixture->authority);
 	real_loop_settle(fixture->base);
-	assert_int_equal(
-	    event_base_get_num_events(fixture->base, EVENT_BASE_COUNT_ADDED),
-	    0);
+	real_loop_assert_no_events(fixture->base);
 	assert_int_equal(open_descriptors(), fixture->descriptors);
 	event_base_free(fixture->base);
 	return (0);
@@ -386,6 +384,14 @@ each_fault_of_a_certificate_has_its_sentence(void **state)
 		{ "another address", { .name = "x", .names = "IP:192.0.2.1" },
 		    1, "127.0.0.1",
 		    "certificate is for 192.0.2.1, not 127.0.0.1" },
+		{ "an address of another length",
+		    { .name = "x", .address_bytes = 5 }, 1, "127.0.0.1",
+		    "certificate is for x (its common name, which does not "
+		    "count), not 127.0.0.1" },
+		{ "and of a greater one", { .name = "x", .address_bytes = 32 },
+		    1, "127.0.0.1",
+		    "certificate is for x (its common name, which does not "
+		    "count), not 127.0.0.1" },
 		{ "a name for an address", { .name = "x", .names = "DNS:a.b" },
 		    1, "2001:db8::1",
 		    "certificate is for a.b, not 2001:db8::1" },

@@ -45,6 +45,25 @@ add_extension(X509 *certificate, int kind, const char *value)
 	X509_EXTENSION_free(extension);
 }
 
+/* Has the certificate be for an address of so many bytes, and nothing else. */
+static void
+add_address(X509 *certificate, size_t length)
+{
+	static const unsigned char bytes[32] = { 192, 0, 2, 1 };
+	GENERAL_NAMES *names = GENERAL_NAMES_new();
+	GENERAL_NAME *name = GENERAL_NAME_new();
+	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+
+	assert_true(names != NULL && name != NULL && value != NULL);
+	ASN1_OCTET_STRING_set(value, bytes, (int)length);
+	GENERAL_NAME_set0_value(name, GEN_IPADD, value);
+	sk_GENERAL_NAME_push(names, name);
+	assert_int_equal(X509_add1_ext_i2d(certificate, NID_subject_alt_name,
+			     names, 0, X509V3_ADD_DEFAULT),
+	    1);
+	GENERAL_NAMES_free(names);
+}
+
 struct tls_identity
 tls_identity_new(const struct tls_certificate *wanted)
 {
@@ -77,6 +96,8 @@ tls_identity_new(const struct tls_certificate *wanted)
 		    certificate, NID_basic_constraints, "critical,CA:TRUE");
 	if (wanted->names != NULL)
 		add_extension(certificate, NID_subject_alt_name, wanted->names);
+	if (wanted->address_bytes > 0)
+		add_address(certificate, wanted->address_bytes);
 	assert_true(X509_sign(certificate, issuer->key, EVP_sha256()) > 0);
 	return (identity);
 }

@@ -26,6 +26,8 @@ struct tls_certificate {
 	int is_authority;
 	long from; /* seconds from now */
 	long until;
+	size_t
+	    address_bytes; /* of one more name, an address; 0: there is none */
 };
 
 /* Makes one; what is 0 of the times is a day around now. */

@@ -145,49 +145,43 @@ report_outcome_name(const struct trace_attempt *attempt)
 	return (names[attempt->outcome]);
 }
 
+/* How a connect ends: its name in JSON, and its words. */
+static const struct {
+	const char *name;
+	const char *text;
+} results[] = {
+	{ "connected", "connected" },
+	[HECAT_ERROR_CONNECT] = { "failed", "no connection" },
+	[HECAT_ERROR_RESOLVE] = { "unresolved", "no usable address" },
+	[HECAT_ERROR_TIMEOUT] = { "timeout", "no connection (-w)" },
+	[HECAT_ERROR_MEMORY] = { "out of memory", "out of memory" },
+	[HECAT_ERROR_CANCELLED] = { "interrupted", "interrupted" },
+};
+
+/* Returns the result of a trace, as the event of its end has it. */
+static int
+result_of(const struct trace *trace)
+{
+	return (
+	    trace->interrupted ? HECAT_ERROR_CANCELLED : (int)trace->result);
+}
+
 const char *
 report_result_text(int result)
 {
-	switch ((enum hecat_error)result) {
-	case HECAT_ERROR_CONNECT:
-		return ("no connection");
-	case HECAT_ERROR_RESOLVE:
-		return ("no usable address");
-	case HECAT_ERROR_TIMEOUT:
-		return ("no connection (-w)");
-	case HECAT_ERROR_MEMORY:
-		return ("out of memory");
-	case HECAT_ERROR_CANCELLED:
-		return ("interrupted");
-	}
-	return ("connected");
+	return (results[result].text);
 }
 
 const char *
 report_trace_text(const struct trace *trace)
 {
-	return (report_result_text(
-	    trace->interrupted ? HECAT_ERROR_CANCELLED : (int)trace->result));
+	return (report_result_text(result_of(trace)));
 }
 
 const char *
 report_result_name(const struct trace *trace)
 {
-	if (trace->interrupted)
-		return ("interrupted");
-	switch (trace->result) {
-	case HECAT_ERROR_CONNECT:
-		return ("failed");
-	case HECAT_ERROR_RESOLVE:
-		return ("unresolved");
-	case HECAT_ERROR_TIMEOUT:
-		return ("timeout");
-	case HECAT_ERROR_MEMORY:
-		return ("out of memory");
-	case HECAT_ERROR_CANCELLED:
-		return ("interrupted");
-	}
-	return ("connected");
+	return (results[result_of(trace)].name);
 }
 
 const char *

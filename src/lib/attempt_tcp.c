@@ -26,7 +26,7 @@ struct tcp_provider {
 	struct pollset pending;
 	/* Those with an open_deadline, the earliest first. */
 	TAILQ_HEAD(attempt_list, attempt) awaiting_open;
-	struct attempt_list steps; /* those whose step was begun */
+	struct attempt_list steps; /* those whose state is TCP_STEP */
 };
 
 enum tcp_state {
@@ -50,7 +50,6 @@ struct attempt {
 	bool self_connect_wanted; /* the ports of both endpoints were given */
 	struct event *event;      /* NULL once TCP is a success or has failed */
 	struct hecat_step *step;  /* NULL: none was asked for */
-	bool has_step_entry;      /* it is in `steps` */
 	TAILQ_ENTRY(attempt) step_entry;
 	struct attempt_facts facts;
 	attempt_cb cb;
@@ -184,7 +183,7 @@ attempt_await_step(struct attempt *attempt)
 	tcp_socket_inspect(attempt->fd, &attempt->facts);
 	attempt_stop_polling(attempt);
 	attempt->state = TCP_STEP;
-	attempt->facts.in_step = true;
+	TAILQ_INSERT_TAIL(&attempt->provider->steps, attempt, step_entry);
 	attempt->cb(ATTEMPT_ESTABLISHED, attempt->arg);
 }
 
@@ -195,9 +194,7 @@ attempt_end_step(struct attempt *attempt)
 	struct hecat_step *step = attempt->step;
 
 	TAILQ_REMOVE(&attempt->provider->steps, attempt, step_entry);
-	attempt->has_step_entry = false;
 	attempt->state = TCP_ENDED;
-	attempt->facts.in_step = false;
 	if (step->state == STEP_FAILED) {
 		attempt->facts.step_error = step->error;
 		attempt->facts.step_text = step->text[0] == '\0' ? NULL
@@ -223,8 +220,6 @@ attempt_on_step(void *arg)
 static int
 tcp_begin_step(struct attempt *attempt)
 {
-	TAILQ_INSERT_TAIL(&attempt->provider->steps, attempt, step_entry);
-	attempt->has_step_entry = true;
 	return (step_begin(attempt->step, attempt->fd)
 		? attempt_end_step(attempt)
 		: ATTEMPT_ESTABLISHED);
@@ -282,7 +277,7 @@ static void
 tcp_release(struct attempt *attempt)
 {
 	attempt_stop_polling(attempt);
-	if (attempt->has_step_entry)
+	if (attempt->state == TCP_STEP)
 		TAILQ_REMOVE(&attempt->provider->steps, attempt, step_entry);
 	step_free(attempt->step);
 	attempt_close(attempt);
@@ -370,6 +365,7 @@ tcp_inspect(struct attempt *attempt, struct attempt_facts *facts)
 	if (attempt->event != NULL)
 		tcp_socket_inspect(attempt->fd, &attempt->facts);
 	*facts = attempt->facts;
+	facts->in_step = attempt->state == TCP_STEP;
 }
 
 static int

@@ -78,9 +78,7 @@ teardown(void **state)
 	if (fixture->fd != -1)
 		close(fixture->fd);
 	real_loop_settle(fixture->base);
-	assert_int_equal(
-	    event_base_get_num_events(fixture->base, EVENT_BASE_COUNT_ADDED),
-	    0);
+	real_loop_assert_no_events(fixture->base);
 	real_loop_assert_left(fixture->descriptors);
 	event_base_free(fixture->base);
 	return (0);
@@ -364,9 +362,7 @@ interferes(struct fixture *fixture, size_t at, bool frees)
 	if (fixture->fd != -1)
 		close(fixture->fd);
 	fixture->fd = -1;
-	assert_int_equal(
-	    event_base_get_num_events(fixture->base, EVENT_BASE_COUNT_ADDED),
-	    0);
+	real_loop_assert_no_events(fixture->base);
 	return (self.done);
 }
 

@@ -330,9 +330,7 @@ teardown(void **state)
 	for (size_t i = 0; i < fixture->count; i++)
 		close(fixture->listening[i]);
 	real_loop_settle(fixture->base);
-	assert_int_equal(
-	    event_base_get_num_events(fixture->base, EVENT_BASE_COUNT_ADDED),
-	    0);
+	real_loop_assert_no_events(fixture->base);
 	assert_int_equal(fixture->running, 0);
 	assert_int_equal(open_descriptors(), fixture->descriptors);
 	event_base_free(fixture->base);

@@ -265,9 +265,7 @@ connect_without(struct fixture *fixture, size_t number, bool lasts)
 	hecat_connector_free(connector);
 	hecat_openssl_free(tls);
 	real_loop_settle(fixture->base);
-	assert_int_equal(
-	    event_base_get_num_events(fixture->base, EVENT_BASE_COUNT_ADDED),
-	    0);
+	real_loop_assert_no_events(fixture->base);
 	assert_int_equal(open_descriptors(), descriptors);
 	return (was_refused);
 }

@@ -58,9 +58,7 @@ teardown(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_int_equal(
-	    event_base_get_num_events(fixture->base, EVENT_BASE_COUNT_ADDED),
-	    0);
+	real_loop_assert_no_events(fixture->base);
 	/* A job outlives its owner, but not for long where nothing hangs. */
 	real_loop_assert_left(fixture->descriptors);
 	fixture->resolver->ops->release(fixture->resolver);

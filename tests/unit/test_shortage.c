@@ -296,9 +296,7 @@ run(struct fixture *fixture)
 	assert_int_equal(fixture->callbacks, 1);
 	hecat_connector_free(connector);
 	real_loop_settle(fixture->base);
-	assert_int_equal(
-	    event_base_get_num_events(fixture->base, EVENT_BASE_COUNT_ADDED),
-	    0);
+	real_loop_assert_no_events(fixture->base);
 	assert_int_equal(fixture->callbacks, 1);
 	return (fixture->error);
 }

@@ -67,6 +67,13 @@ real_loop_settle(struct event_base *base)
 	event_base_loop(base, EVLOOP_NONBLOCK);
 }
 
+void
+real_loop_assert_no_events(struct event_base *base)
+{
+	assert_int_equal(
+	    event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED), 0);
+}
+
 bool
 real_loop_in_time(void)
 {

@@ -23,6 +23,9 @@ void real_loop_run(struct event_base *base, const size_t *count, size_t wanted);
 /* Runs what is ready, and does not wait. */
 void real_loop_settle(struct event_base *base);
 
+/* Fails when an event has been left in the base. */
+void real_loop_assert_no_events(struct event_base *base);
+
 /* Returns whether there is still time; to be asked in loops of a test's own. */
 bool real_loop_in_time(void);
 

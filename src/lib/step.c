@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A step calls the methods of its owner, and is told by the functions of
- * hecat.h how it ended.
+ * A step calls the methods of its owner, which ends it with the functions of
+ * hecat.h.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -2,8 +2,9 @@
 /*
  * socket_bio.h: a BIO over a connected socket that raises no SIGPIPE.
  *
- * BIO_s_socket() writes with write(2): where the peer has gone, that is a
- * signal which ends a program that does not expect it.
+ * BIO_s_socket() writes with write(2): when the peer has closed the
+ * connection, the kernel sends a signal, which ends a program that does not
+ * expect it.
  */
 #ifndef SOCKET_BIO_H
 #define SOCKET_BIO_H

@@ -129,7 +129,7 @@ write_faults(struct text_buffer *line, const struct verdict_family *family)
 static void
 write_counts(struct text_buffer *line, const struct verdict_family *family)
 {
-	/* What happened to the only address is told by its reason. */
+	/* The reason of the only address is enough. */
 	if (family->broken > 0 && family->addresses > 1)
 		write_faults(line, family);
 	else if (family->verdict == VERDICT_PARTLY)

@@ -4,7 +4,7 @@
  * both ways, and reports what happens. Its owner, the relay, decides what
  * follows from that.
  *
- * There are two: engine_splice.h is the fast one, engine_copy.h the portable
+ * There are two: engine_pump.h is the fast one, engine_copy.h the portable
  * one.
  *
  * The life of one: a constructor returns it, NULL with errno when that is

@@ -13,7 +13,7 @@
 #include "relay/drain.h"
 #include "relay/engine.h"
 #include "relay/engine_copy.h"
-#include "relay/engine_splice.h"
+#include "relay/engine_pump.h"
 #include "relay/expiry.h"
 #include "relay/half_close.h"
 #include "relay/hangup.h"
@@ -728,7 +728,7 @@ new_engine(struct relay *relay)
 
 #ifdef __linux__
 	if (!relay->config.no_splice)
-		return (engine_splice_new(&config));
+		return (engine_pump_new(&config));
 #endif
 	return (engine_copy_new(&config));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The fast engine: two flows, each from one stream to another, and each with a
- * pump.
+ * The engine of pumps: two flows, each from one stream to another, and each
+ * with a pump.
  *
  * A flow waits for one of its streams at a time: for its source once that is
  * empty, for its sink once that is full. Nothing is queued beyond what the
@@ -15,7 +15,7 @@
 
 #include <event2/event.h>
 
-#include "relay/engine_splice.h"
+#include "relay/engine_pump.h"
 #include "relay/pump.h"
 #include "relay/pump_choice.h"
 #include "container.h"
@@ -55,7 +55,7 @@ struct flow_direction {
 };
 
 struct flow {
-	struct engine_splice *splice;
+	struct engine_pump *pumps;
 	const struct flow_direction *direction;
 	struct pump *pump;
 	struct stream *from;
@@ -71,34 +71,34 @@ struct flow {
 	uint64_t carried;    /* by it until then */
 };
 
-struct engine_splice {
+struct engine_pump {
 	struct engine engine;
 	struct flow upload;
 	struct flow download;
 };
 
-static struct engine_splice *
-splice_of(struct engine *engine)
+static struct engine_pump *
+pumps_of(struct engine *engine)
 {
-	return (container_of(engine, struct engine_splice, engine));
+	return (container_of(engine, struct engine_pump, engine));
 }
 
 static const struct engine_events *
 events_of(const struct flow *flow)
 {
-	return (flow->splice->engine.config.events);
+	return (flow->pumps->engine.config.events);
 }
 
 static void *
 arg_of(const struct flow *flow)
 {
-	return (flow->splice->engine.config.arg);
+	return (flow->pumps->engine.config.arg);
 }
 
 static void
 watch(struct flow *flow, struct event *event, const struct timeval *after)
 {
-	engine_watch(&flow->splice->engine, event, after);
+	engine_watch(&flow->pumps->engine, event, after);
 }
 
 /* Watches the stream that is waited for, and not the other one. */
@@ -215,7 +215,7 @@ download_ended(struct flow *flow)
 static void
 connection_failed(struct flow *flow, int error)
 {
-	struct flow *upload = &flow->splice->upload;
+	struct flow *upload = &flow->pumps->upload;
 
 	if (!upload->over) {
 		end_flow(upload);
@@ -312,7 +312,7 @@ goes_on(struct flow *flow, size_t moved)
 static bool
 may_read(struct flow *flow)
 {
-	struct engine *engine = &flow->splice->engine;
+	struct engine *engine = &flow->pumps->engine;
 
 	if (!flow->direction->is_input)
 		return (true);
@@ -379,12 +379,12 @@ find_pipe(struct flow *flow, struct stream *from, struct stream *to)
 }
 
 static bool
-flow_init(struct flow *flow, struct engine_splice *splice, struct stream *from,
+flow_init(struct flow *flow, struct engine_pump *pumps, struct stream *from,
     struct stream *to, const struct pump_config *config)
 {
-	struct engine *engine = &splice->engine;
+	struct engine *engine = &pumps->engine;
 
-	flow->splice = splice;
+	flow->pumps = pumps;
 	flow->from = from;
 	find_pipe(flow, from, to);
 	flow->pump = pump_choose(from, to, config);
@@ -409,28 +409,28 @@ flow_release(struct flow *flow)
 }
 
 static void
-engine_splice_free(struct engine *engine)
+engine_pump_free(struct engine *engine)
 {
-	struct engine_splice *splice = splice_of(engine);
+	struct engine_pump *pumps = pumps_of(engine);
 
-	flow_release(&splice->upload);
-	flow_release(&splice->download);
-	free(splice);
+	flow_release(&pumps->upload);
+	flow_release(&pumps->download);
+	free(pumps);
 }
 
 static uint64_t
-engine_splice_waiting(struct engine *engine)
+engine_pump_waiting(struct engine *engine)
 {
-	struct flow *flow = &splice_of(engine)->upload;
+	struct flow *flow = &pumps_of(engine)->upload;
 
 	return (flow->over ? 0 : pump_waiting(flow->pump));
 }
 
 /* No more than is there now: a peer that goes on sending is not waited for. */
 static void
-engine_splice_write_received(struct engine *engine)
+engine_pump_write_received(struct engine *engine)
 {
-	struct flow *flow = &splice_of(engine)->download;
+	struct flow *flow = &pumps_of(engine)->download;
 	enum pump_result last = PUMP_MOVED;
 	size_t rest, moved;
 
@@ -447,36 +447,36 @@ engine_splice_write_received(struct engine *engine)
 }
 
 static uint64_t
-engine_splice_unwritten(struct engine *engine)
+engine_pump_unwritten(struct engine *engine)
 {
-	return (pump_waiting(splice_of(engine)->download.pump));
+	return (pump_waiting(pumps_of(engine)->download.pump));
 }
 
 static bool
-engine_splice_start(struct engine *engine)
+engine_pump_start(struct engine *engine)
 {
-	struct engine_splice *splice = splice_of(engine);
+	struct engine_pump *pumps = pumps_of(engine);
 
 	if (engine->config.receive_only)
-		splice->upload.over = true;
+		pumps->upload.over = true;
 	else
-		wait_for_source(&splice->upload);
-	wait_for_source(&splice->download);
+		wait_for_source(&pumps->upload);
+	wait_for_source(&pumps->download);
 	return (true);
 }
 
-static const struct engine_ops engine_splice_ops = {
-	.start = engine_splice_start,
-	.waiting = engine_splice_waiting,
-	.unwritten = engine_splice_unwritten,
-	.write_received = engine_splice_write_received,
-	.free = engine_splice_free,
+static const struct engine_ops engine_pump_ops = {
+	.start = engine_pump_start,
+	.waiting = engine_pump_waiting,
+	.unwritten = engine_pump_unwritten,
+	.write_received = engine_pump_write_received,
+	.free = engine_pump_free,
 };
 
 struct engine *
-engine_splice_new(const struct engine_config *config)
+engine_pump_new(const struct engine_config *config)
 {
-	struct engine_splice *splice = calloc(1, sizeof(*splice));
+	struct engine_pump *pumps = calloc(1, sizeof(*pumps));
 	struct engine_endpoints *endpoints = config->endpoints;
 	const struct pump_config up = {
 		.crlf = config->crlf,
@@ -484,17 +484,17 @@ engine_splice_new(const struct engine_config *config)
 	};
 	const struct pump_config down = { .crlf = false };
 
-	if (splice == NULL)
+	if (pumps == NULL)
 		return (NULL);
-	splice->engine = (struct engine){ &engine_splice_ops, *config, false };
-	splice->upload.direction = &upload_direction;
-	splice->download.direction = &download_direction;
-	if (flow_init(&splice->upload, splice, &endpoints->in,
+	pumps->engine = (struct engine){ &engine_pump_ops, *config, false };
+	pumps->upload.direction = &upload_direction;
+	pumps->download.direction = &download_direction;
+	if (flow_init(&pumps->upload, pumps, &endpoints->in,
 		&endpoints->connection, &up) &&
-	    flow_init(&splice->download, splice, &endpoints->connection,
+	    flow_init(&pumps->download, pumps, &endpoints->connection,
 		&endpoints->out, &down))
-		return (&splice->engine);
-	engine_splice_free(&splice->engine);
+		return (&pumps->engine);
+	engine_pump_free(&pumps->engine);
 	return (NULL);
 }
 

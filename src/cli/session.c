@@ -71,6 +71,7 @@ on_relayed(const struct relay_result *result, void *arg)
 {
 	static const int statuses[] = {
 		[RELAY_DONE] = STATUS_OK,
+		[RELAY_TRUNCATED] = STATUS_TRUNCATED,
 		[RELAY_LOST] = STATUS_LOST,
 		[RELAY_INPUT_FAILED] = STATUS_STREAM,
 		[RELAY_OUTPUT_FAILED] = STATUS_STREAM,
@@ -190,7 +191,7 @@ start_relay(struct session *session, int fd)
 	prepare_progress(session);
 	session->relay_start = clock_now();
 	session->relay = relay_new(
-	    session->base, fd, &config, on_relayed, session);
+	    session->base, fd, NULL, &config, on_relayed, session);
 	if (session->relay == NULL) {
 		fprintf(
 		    messages(), "hecat: cannot relay: %s\n", strerror(errno));

@@ -13,8 +13,10 @@ enum status {
 	STATUS_UNRESOLVED = 3,    /* no usable address */
 	STATUS_TIMEOUT = 4,       /* the budget of -w has expired */
 	STATUS_LOST = 5,          /* the connection, or data for it */
+	STATUS_TLS = 6,           /* every attempt that had TCP failed in TLS */
 	STATUS_STREAM = 7,        /* standard input or output failed */
 	STATUS_IDLE = 8,          /* no data for the time of -i */
+	STATUS_TRUNCATED = 10,    /* TLS ended without a close_notify */
 	STATUS_PROBE_BROKEN = 11, /* probe: some addresses do not answer */
 	STATUS_INTERNAL = 70,     /* out of memory, or an internal error */
 	STATUS_BROKEN_PIPE = 141, /* as a shell shows death by SIGPIPE */

@@ -102,7 +102,7 @@ connect_both(struct fixture *fixture, const char *name)
 	getsockname(listener, (struct sockaddr *)&address, &length);
 	assert_int_equal(connect(fd, (struct sockaddr *)&address, length), 0);
 	fcntl(fd, F_SETFL, O_NONBLOCK);
-	stream_of_socket(&fixture->to, fd);
+	stream_of_socket(&fixture->to, fd, NULL);
 	fixture->peer = accept(listener, NULL, NULL);
 	assert_true(fixture->peer != -1);
 	close(listener);

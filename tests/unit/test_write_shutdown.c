@@ -27,6 +27,7 @@ struct fixture {
 	int ends[2];
 	struct write_shutdown *shutdown;
 	struct half_close_facts facts;
+	size_t full; /* how often there is no room */
 	size_t polls;
 	size_t shut_downs;
 	int error;
@@ -42,6 +43,19 @@ gather(void *arg)
 
 	fixture->polls++;
 	return (fixture->facts);
+}
+
+/* Sends the FIN, or says that there is no room for it. */
+static int
+send_fin(void *arg)
+{
+	struct fixture *fixture = arg;
+
+	if (fixture->full > 0) {
+		fixture->full--;
+		return (EAGAIN);
+	}
+	return (shutdown(fixture->ends[0], SHUT_WR) == -1 ? errno : 0);
 }
 
 static void
@@ -76,6 +90,7 @@ on_failed(int error, void *arg)
 
 static const struct write_shutdown_events events = {
 	.gather = gather,
+	.send = send_fin,
 	.shut_down = on_shut_down,
 	.waits = on_waits,
 	.quiet = on_quiet,
@@ -112,7 +127,6 @@ make(struct fixture *fixture, monotime_t wait, monotime_t leave_wait)
 {
 	fixture->shutdown = write_shutdown_new(&(struct write_shutdown_config){
 	    .base = fixture->base,
-	    .fd = fixture->ends[0],
 	    .wait = wait,
 	    .leave_wait = leave_wait,
 	    .events = &events,
@@ -257,6 +271,23 @@ a_failure_is_reported_and_may_stop_it(void **state)
 	assert_int_equal(fixture->quiets, 0);
 }
 
+/* A close_notify is written: the socket may be full. */
+static void
+one_without_room_is_sent_later(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->full = 2;
+	make(fixture, 0, NEVER);
+	write_shutdown_start(fixture->shutdown);
+	assert_int_equal(fixture->shut_downs, 0);
+	while (fixture->shut_downs == 0)
+		event_base_loop(fixture->base, EVLOOP_ONCE);
+	assert_int_equal(fixture->full, 0);
+	assert_int_equal(fixture->error, 0);
+	assert_true(is_shut_down(fixture));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -265,6 +296,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_happens_before_input_is_sent),
 		TEST(without_a_wait_it_is_at_once),
+		TEST(one_without_room_is_sent_later),
 		TEST(it_waits_for_a_quiet_peer),
 		TEST(a_fin_that_waits_for_a_second_is_noticed),
 		TEST(no_notice_follows_the_fin),

@@ -7,8 +7,6 @@
  * empty, for its sink once that is full. Nothing is queued beyond what the
  * pump keeps.
  */
-#ifdef __linux__
-
 #include <sys/types.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -18,6 +16,7 @@
 #include "relay/engine_pump.h"
 #include "relay/pump.h"
 #include "relay/pump_choice.h"
+#include "relay/tls_stream.h"
 #include "container.h"
 
 /* A move of less than this has probably emptied the source. */
@@ -59,11 +58,13 @@ struct flow {
 	const struct flow_direction *direction;
 	struct pump *pump;
 	struct stream *from;
+	struct stream *to;
 	struct event *readable; /* of the source; NULL: it is always ready */
 	struct event *writable; /* of the sink; NULL: it is always ready */
 	struct event *again;    /* moves on without either */
 	enum flow_wait wait;
 	bool over;
+	bool stalled;        /* until the other flow has read */
 	int error;           /* errno of the last move that failed */
 	bool in_batches;     /* the source waits for a batch */
 	struct stream *pipe; /* to be enlarged; NULL: none, or it is done */
@@ -163,11 +164,21 @@ end_turn(struct flow *flow)
 	watch(flow, flow->again, &now);
 }
 
+/* Whether the sink waits for what only a read of it finds. */
+static bool
+sink_awaits_read(const struct flow *flow)
+{
+	return (flow->to->tls != NULL && flow->to->tls->is_renegotiating);
+}
+
 /* A sink that is always ready was interrupted, and is used again. */
 static void
 wait_for_sink(struct flow *flow)
 {
-	if (flow->writable != NULL)
+	flow->stalled = sink_awaits_read(flow);
+	if (flow->stalled)
+		wait_for(flow, WAIT_NOTHING);
+	else if (flow->writable != NULL)
 		wait_for(flow, WAIT_WRITABLE);
 	else
 		end_turn(flow);
@@ -300,12 +311,19 @@ settle(struct flow *flow, enum pump_result last)
 	}
 }
 
+/* Whether something was read and has not left. */
+static bool
+has_to_send(const struct flow *flow)
+{
+	return (pump_waiting(flow->pump) > 0 || stream_flush(flow->to) == -1);
+}
+
 /* Whether a flow that has just moved so much has probably more to move. */
 static bool
-goes_on(struct flow *flow, size_t moved)
+goes_on(const struct flow *flow, size_t moved)
 {
 	return (moved >= SMALL_BYTES || flow->readable == NULL ||
-	    pump_waiting(flow->pump) > 0);
+	    has_to_send(flow) || stream_has_unread(flow->from));
 }
 
 /* Whether a flow may read now; one that may never read again is over. */
@@ -342,7 +360,7 @@ run(struct flow *flow)
 	if (flow->over)
 		return;
 	do {
-		if (pump_waiting(flow->pump) == 0 && !may_read(flow))
+		if (!has_to_send(flow) && !may_read(flow))
 			return;
 		last = move(flow, &moved);
 		if (moved >= SMALL_BYTES && flow->from->kind == STREAM_PIPE)
@@ -360,9 +378,15 @@ run(struct flow *flow)
 static void
 flow_on_ready(evutil_socket_t fd, short what, void *arg)
 {
+	struct flow *flow = arg;
+	struct flow *upload = &flow->pumps->upload;
+
 	(void)fd;
 	(void)what;
-	run(arg);
+	run(flow);
+	if (upload->stalled &&
+	    (!sink_awaits_read(upload) || flow->pumps->download.over))
+		run(upload);
 }
 
 /* Finds the pipe that is worth enlarging. */
@@ -386,6 +410,7 @@ flow_init(struct flow *flow, struct engine_pump *pumps, struct stream *from,
 
 	flow->pumps = pumps;
 	flow->from = from;
+	flow->to = to;
 	find_pipe(flow, from, to);
 	flow->pump = pump_choose(from, to, config);
 	flow->again = evtimer_new(engine->config.base, flow_on_ready, flow);
@@ -461,7 +486,10 @@ engine_pump_start(struct engine *engine)
 		pumps->upload.over = true;
 	else
 		wait_for_source(&pumps->upload);
-	wait_for_source(&pumps->download);
+	if (stream_has_unread(pumps->download.from))
+		end_turn(&pumps->download);
+	else
+		wait_for_source(&pumps->download);
 	return (true);
 }
 
@@ -497,5 +525,3 @@ engine_pump_new(const struct engine_config *config)
 	engine_pump_free(&pumps->engine);
 	return (NULL);
 }
-
-#endif

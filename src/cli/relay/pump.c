@@ -49,3 +49,9 @@ pump_source_error(void)
 
 	return (again ? PUMP_SOURCE_EMPTY : PUMP_SOURCE_FAILED);
 }
+
+enum pump_result
+pump_sink_error(void)
+{
+	return (errno == EAGAIN ? PUMP_SINK_FULL : PUMP_SINK_FAILED);
+}

@@ -76,7 +76,11 @@ void pump_end(struct pump *pump);
 /* Ends and frees the pump, which may be NULL. */
 void pump_free(struct pump *pump);
 
-/* Returns what errno, which stays, means for a source that cannot be read. */
+/*
+ * Return what errno, which stays, means for a source that cannot be read, or a
+ * sink that cannot be written.
+ */
 enum pump_result pump_source_error(void);
+enum pump_result pump_sink_error(void);
 
 #endif

@@ -2,8 +2,6 @@
 /*
  * One read fills the buffer, and the writes that follow empty it.
  */
-#ifdef __linux__
-
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
@@ -47,7 +45,11 @@ pump_copy_cork(struct pump *pump, bool corked)
 	if (copy->corked == corked)
 		return;
 	copy->corked = corked;
+#ifdef TCP_CORK
 	setsockopt(pump->to->fd, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
+#else
+	(void)value;
+#endif
 }
 
 size_t
@@ -101,14 +103,18 @@ static enum pump_result
 pump_copy_move(struct pump *pump, size_t *moved)
 {
 	struct pump_copy *copy = copy_of(pump);
-	enum pump_result filled = copy->count > 0 ? PUMP_MOVED : fill(copy);
+	enum pump_result filled;
 	ssize_t n;
 
+	/* The end of the source is reported when the sink has everything. */
+	if (stream_flush(pump->to) == -1)
+		return (pump_sink_error());
+	filled = copy->count > 0 ? PUMP_MOVED : fill(copy);
 	if (filled != PUMP_MOVED)
 		return (filled);
 	n = stream_write(pump->to, copy->pending, copy->count);
 	if (n == -1)
-		return (errno == EAGAIN ? PUMP_SINK_FULL : PUMP_SINK_FAILED);
+		return (pump_sink_error());
 	copy->pending += n;
 	copy->count -= (size_t)n;
 	*moved = (size_t)n;
@@ -161,5 +167,3 @@ pump_copy_new(const struct stream *from, const struct stream *to, bool crlf)
 	pump_copy_free(&copy->pump);
 	return (NULL);
 }
-
-#endif

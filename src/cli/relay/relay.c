@@ -19,6 +19,7 @@
 #include "relay/hangup.h"
 #include "relay/relay.h"
 #include "relay/stream.h"
+#include "relay/tls_stream.h"
 #include "relay/unacked.h"
 #include "relay/write_shutdown.h"
 
@@ -69,6 +70,7 @@ struct relay {
 	uint64_t undelivered;  /* bytes that were read and can not be sent */
 	bool resets;           /* the connection is closed with a reset */
 	bool received_written; /* what was received before the end */
+	bool truncated;        /* TLS: the peer may have sent more */
 	struct hangup hangup;  /* of the stream that nothing is written to */
 	struct drain *drain;
 	struct write_shutdown *write_shutdown;
@@ -97,14 +99,34 @@ upload_is_over(const struct relay *relay)
 	return (relay->upload >= UPLOAD_SENT);
 }
 
+/* Returns how many bytes TCP has sent, or has to send, for those sent. */
+static uint64_t
+sent_by_tcp(const struct relay *relay)
+{
+	struct tls_stream *tls = relay->endpoints.connection.tls;
+
+	return (
+	    tls == NULL ? relay->result.moved.sent : tls->ops->encrypted(tls));
+}
+
 /* Returns how many of the bytes sent are not acknowledged. */
 static uint64_t
 unacked(const struct relay *relay)
 {
-	return (unacked_bytes(&relay->unacked, relay->result.moved.sent));
+	struct tls_stream *tls = relay->endpoints.connection.tls;
+	uint64_t sent = sent_by_tcp(relay);
+	uint64_t rest = unacked_bytes(&relay->unacked, sent);
+
+	if (tls == NULL)
+		return (rest);
+	return (
+	    relay->result.moved.sent - tls->ops->decryptable(tls, sent - rest));
 }
 
-/* Returns how many of the bytes received wait to be written out. */
+/*
+ * Returns how many of the bytes received wait to be written out. Of what is not
+ * decrypted the records count.
+ */
 static uint64_t
 unwritten(const struct relay *relay)
 {
@@ -170,6 +192,15 @@ is_local(enum relay_end end, int error)
 	}
 }
 
+/* Returns why TLS has failed; NULL: there is none. */
+static const char *
+tls_reason(const struct relay *relay)
+{
+	struct tls_stream *tls = relay->endpoints.connection.tls;
+
+	return (tls == NULL ? NULL : tls->ops->reason(tls));
+}
+
 /*
  * Has the connection be closed with a reset, however this process ends: the
  * peer would wait for an end that does not come, or take the part that it has
@@ -183,6 +214,20 @@ reset_on_close(struct relay *relay)
 	relay->resets = true;
 	setsockopt(relay->endpoints.connection.fd, SOL_SOCKET, SO_LINGER,
 	    &reset, sizeof(reset));
+}
+
+/*
+ * Completes a relay that is done: TLS ends with a close_notify, as far as there
+ * is room for it. Returns how it has ended.
+ */
+static enum relay_end
+complete(struct relay *relay)
+{
+	struct tls_stream *tls = relay->endpoints.connection.tls;
+
+	if (tls != NULL && relay->upload != UPLOAD_SHUT_DOWN)
+		tls->ops->end(tls);
+	return (relay->truncated ? RELAY_TRUNCATED : RELAY_DONE);
 }
 
 /* Ends the relay with the first of all reasons. */
@@ -202,9 +247,13 @@ finish(struct relay *relay, enum relay_end end, int error)
 		end = RELAY_FAILED;
 	if (end == RELAY_FAILED && !upload_is_over(relay))
 		reset_on_close(relay);
+	if (end == RELAY_DONE)
+		end = complete(relay);
 	/* The kernel makes EPIPE of a reset that comes after the peer's end. */
 	if (end == RELAY_LOST && error == EPIPE)
 		error = ECONNRESET;
+	if (end == RELAY_LOST && error == EPROTO)
+		relay->result.tls_reason = tls_reason(relay);
 	relay->result.end = end;
 	relay->result.error = error;
 	event_active(relay->finish, 0, 0);
@@ -223,6 +272,29 @@ set_expiry(struct relay *relay, struct expiry *expiry, monotime_t after)
 		finish(relay, RELAY_FAILED, errno);
 }
 
+/*
+ * Returns how many bytes were received and not written out. TLS decrypts them
+ * for that.
+ */
+static uint64_t
+count_unwritten(struct relay *relay)
+{
+	const struct stream *connection = &relay->endpoints.connection;
+	static char bytes[16 * 1024];
+	uint64_t count = engine_unwritten(relay->engine);
+	size_t rest = stream_received(connection);
+	ssize_t n;
+
+	if (connection->tls == NULL || relay->download == DOWNLOAD_ENDED)
+		return (unwritten(relay));
+	do {
+		n = stream_read(connection, bytes, sizeof(bytes));
+		count += n > 0 ? (uint64_t)n : 0;
+		rest -= n > 0 && (size_t)n < rest ? (size_t)n : rest;
+	} while (n > 0 && (rest > 0 || stream_has_unread(connection)));
+	return (count);
+}
+
 /* Counts what is left when the relay is over. */
 static void
 count_rest(struct relay *relay)
@@ -231,15 +303,15 @@ count_rest(struct relay *relay)
 
 	result->acked = result->moved.sent - unacked(relay);
 	result->unacked = 0;
-	if (result->end != RELAY_DONE)
+	if (result->end != RELAY_DONE && result->end != RELAY_TRUNCATED)
 		result->unacked = relay->undelivered + unacked(relay) +
 		    engine_waiting(relay->engine);
 	if (result->unacked > 0)
 		result->suspect_mss = unacked_suspect_mss(
-		    &relay->unacked, result->moved.sent);
+		    &relay->unacked, sent_by_tcp(relay));
 	note_acked(relay);
 	result->stalled = clock_now() - relay->moved_at > MONOTIME_PER_SECOND;
-	result->unwritten = unwritten(relay);
+	result->unwritten = count_unwritten(relay);
 }
 
 static void
@@ -406,6 +478,19 @@ abort_connection(struct relay *relay, int error)
 	return (true);
 }
 
+/* Sends the FIN, or what TLS has in its place; returns 0 or an errno. */
+static int
+relay_shut_down(void *arg)
+{
+	const struct stream *connection =
+	    &((struct relay *)arg)->endpoints.connection;
+	struct tls_stream *tls = connection->tls;
+	int result = tls != NULL ? tls->ops->end(tls)
+				 : shutdown(connection->fd, SHUT_WR);
+
+	return (result == -1 ? errno : 0);
+}
+
 static void
 relay_on_shut_down(int error, void *arg)
 {
@@ -426,27 +511,37 @@ relay_on_shutdown_waits(void *arg)
 }
 
 /*
- * With --send-only the peer's end is not waited for: a peer that has all and is
- * quiet is left. Not from here, which may be within the engine.
+ * A peer that has all and is quiet is left: with --send-only its end is not
+ * waited for, and with TLS not for ever. Not from here, which may be within the
+ * engine.
  */
 static void
 relay_on_quiet(void *arg)
 {
 	struct relay *relay = arg;
 
+	if (!relay->config.send_only) {
+		/* What is left is to be acknowledged. */
+		if (relay->download == DOWNLOAD_ENDED)
+			return;
+		relay->truncated = true;
+		relay->result.tls_waited = relay->config.tls_shutdown_timeout;
+	}
 	set_expiry(relay, relay->quit, 0);
 }
 
 static const struct write_shutdown_events write_shutdown_events = {
 	.gather = relay_half_close_facts,
+	.send = relay_shut_down,
 	.shut_down = relay_on_shut_down,
 	.waits = relay_on_shutdown_waits,
 	.quiet = relay_on_quiet,
 	.failed = relay_on_failed,
 };
 
-static struct write_shutdown *
-new_write_shutdown(struct relay *relay)
+/* Returns how long a peer may be quiet that was sent the FIN, or all. */
+static monotime_t
+leave_wait(const struct relay *relay)
 {
 	const struct relay_config *config = &relay->config;
 	const struct half_close_config leave = {
@@ -454,6 +549,19 @@ new_write_shutdown(struct relay *relay)
 		.quit_after = config->quit_after,
 		.idle_timeout = config->idle_timeout,
 	};
+
+	if (config->send_only)
+		return (half_close_wait(&leave));
+	if (relay->endpoints.connection.tls != NULL &&
+	    relay->shutdown_wait != MONOTIME_NEVER)
+		return (config->tls_shutdown_timeout);
+	return (MONOTIME_NEVER);
+}
+
+static struct write_shutdown *
+new_write_shutdown(struct relay *relay)
+{
+	const struct relay_config *config = &relay->config;
 
 	relay->shutdown_wait = half_close_wait(&(struct half_close_config){
 	    .asked = config->shutdown_after,
@@ -465,10 +573,8 @@ new_write_shutdown(struct relay *relay)
 	});
 	return (write_shutdown_new(&(struct write_shutdown_config){
 	    .base = relay->base,
-	    .fd = relay->endpoints.connection.fd,
 	    .wait = relay->shutdown_wait,
-	    .leave_wait = config->send_only ? half_close_wait(&leave)
-					    : MONOTIME_NEVER,
+	    .leave_wait = leave_wait(relay),
 	    .events = &write_shutdown_events,
 	    .arg = relay,
 	}));
@@ -534,7 +640,10 @@ relay_on_stdout_closed(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	hangup_release(&relay->hangup);
-	if (unwritten(relay) > 0)
+	/* What TLS has received need not be data. */
+	if (relay->endpoints.connection.tls != NULL)
+		engine_write_received(relay->engine);
+	if (relay->phase == RELAY_OVER || unwritten(relay) > 0)
 		return;
 	close_stdout(relay, DOWNLOAD_STDOUT_CLOSED);
 	stop(relay);
@@ -683,8 +792,14 @@ relay_on_download_ended(int error, void *arg)
 {
 	struct relay *relay = arg;
 
+	const struct tls_stream *tls = relay->endpoints.connection.tls;
+
 	if (relay->connection_error == 0)
 		relay->connection_error = error;
+	/* What is discarded may be cut. */
+	if (tls != NULL && relay->download == DOWNLOAD_WRITING &&
+	    !relay->config.send_only)
+		relay->truncated = tls->is_truncated;
 	/* It is not to be watched once it is closed. */
 	hangup_release(&relay->hangup);
 	close_stdout(relay, DOWNLOAD_ENDED);
@@ -726,22 +841,22 @@ new_engine(struct relay *relay)
 		.zero_copy = relay->config.zero_copy,
 	};
 
+	bool by_pumps = relay->endpoints.connection.tls != NULL;
+
 #ifdef __linux__
-	if (!relay->config.no_splice)
-		return (engine_pump_new(&config));
+	by_pumps = by_pumps || !relay->config.no_splice;
 #endif
-	return (engine_copy_new(&config));
+	return (by_pumps ? engine_pump_new(&config) : engine_copy_new(&config));
 }
 
 /* The life of a relay. */
 
-/* Opens the three endpoints; false when that is impossible. */
+/* Opens the standard streams; false when that is impossible. */
 static bool
-open_endpoints(struct relay *relay, int fd)
+open_streams(struct relay *relay)
 {
 	struct engine_endpoints *endpoints = &relay->endpoints;
 
-	stream_of_socket(&endpoints->connection, fd);
 	stream_open(&endpoints->in, STDIN_FILENO, STREAM_IN);
 	if (relay->config.send_only)
 		return (stream_open_sink(&endpoints->out));
@@ -783,24 +898,36 @@ start(struct relay *relay)
 	return (true);
 }
 
+static void
+close_connection(const struct stream *connection)
+{
+	if (connection->tls != NULL)
+		connection->tls->ops->free(connection->tls);
+	else
+		close(connection->fd);
+}
+
 struct relay *
-relay_new(struct event_base *base, int fd, const struct relay_config *config,
-    relay_cb cb, void *arg)
+relay_new(struct event_base *base, int fd, struct tls_stream *tls,
+    const struct relay_config *config, relay_cb cb, void *arg)
 {
 	struct relay *relay = calloc(1, sizeof(*relay));
+	struct stream connection;
 	int error;
 
+	stream_of_socket(&connection, fd, tls);
 	if (relay == NULL) {
-		close(fd);
+		close_connection(&connection);
 		errno = ENOMEM;
 		return (NULL);
 	}
+	relay->endpoints.connection = connection;
 	relay->config = *config;
 	relay->cb = cb;
 	relay->arg = arg;
 	relay->base = base;
 	relay->hangup = HANGUP_NONE;
-	if (open_endpoints(relay, fd) && make_parts(relay) && start(relay))
+	if (open_streams(relay) && make_parts(relay) && start(relay))
 		return (relay);
 	error = errno;
 	relay_free(relay);
@@ -826,6 +953,6 @@ relay_free(struct relay *relay)
 	hangup_release(&relay->hangup);
 	stream_release(&relay->endpoints.in);
 	stream_release(&relay->endpoints.out);
-	close(relay->endpoints.connection.fd);
+	close_connection(&relay->endpoints.connection);
 	free(relay);
 }

@@ -4,13 +4,12 @@
  * output.
  *
  * The relay does not know how the connection was made. It reads nothing before
- * relay_new(), owns the connected socket from then on, and closes it in
- * relay_free().
+ * relay_new(), owns the connection from then on, and closes it in relay_free().
  *
  * Each direction ends by itself. At the end of input, what was read is sent,
  * and the write side is shut down once the peer has been quiet for a while
  * (half_close.h). At the end of the peer, what was received is written out and
- * standard output closed.
+ * standard output closed. With TLS a close_notify takes the place of the FIN.
  *
  * The relay is over when both directions have ended; when the peer has ended
  * and input is a terminal, or is not read, or config.exit_on_peer_eof is set;
@@ -35,6 +34,7 @@
 
 struct event_base;
 struct relay;
+struct tls_stream;
 
 /* What may explain a reply that is late or missing. */
 enum relay_notice {
@@ -56,17 +56,22 @@ struct relay_config {
 	monotime_t idle_timeout;   /* a duration; MONOTIME_NEVER: none */
 	monotime_t shutdown_after; /* a duration, or HALF_CLOSE_DEFAULT:
 				      half_close.h has its meaning */
-	relay_notice_cb notice;    /* NULL: not wanted */
-	bool send_only;            /* discard what the peer sends */
-	bool receive_only;         /* do not read standard input */
-	bool exit_on_peer_eof;     /* the peer's end ends the relay */
-	bool crlf;                 /* CRLF for LF on the way out */
-	bool zero_copy;            /* send the pages of a file, not copies */
-	bool no_splice;            /* use the portable engine */
+	/* How long a peer may be quiet after our close_notify: a duration, or
+	 * MONOTIME_NEVER. Counts with TLS alone. */
+	monotime_t tls_shutdown_timeout;
+	relay_notice_cb notice; /* NULL: not wanted */
+	bool send_only;         /* discard what the peer sends */
+	bool receive_only;      /* do not read standard input */
+	bool exit_on_peer_eof;  /* the peer's end ends the relay */
+	bool crlf;              /* CRLF for LF on the way out */
+	bool zero_copy;         /* send the pages of a file, not copies */
+	bool no_splice;         /* use the portable engine */
 };
 
 enum relay_end {
 	RELAY_DONE,          /* all that both sides sent was delivered */
+	RELAY_TRUNCATED,     /* likewise, but TLS ended without the peer's
+				close_notify: it may have sent more */
 	RELAY_LOST,          /* the connection: `error` */
 	RELAY_INPUT_FAILED,  /* reading standard input: `error` */
 	RELAY_OUTPUT_FAILED, /* writing standard output: `error` */
@@ -84,8 +89,12 @@ struct relay_progress {
 struct relay_result {
 	enum relay_end end;
 	int error; /* errno, where there is one */
+	/* Why TLS has failed; NULL: it has not. Valid until relay_free(). */
+	const char *tls_reason;
+	/* RELAY_TRUNCATED: the shutdown timeout, which has expired; or 0. */
+	monotime_t tls_waited;
 	/* Bytes of standard input that were read, and that the peer has not
-	 * acknowledged: sent or not. 0 with RELAY_DONE. */
+	 * acknowledged: sent or not. 0 with RELAY_DONE, RELAY_TRUNCATED. */
 	uint64_t unacked;
 	/* Bytes that the peer has acknowledged. */
 	uint64_t acked;
@@ -103,10 +112,11 @@ struct relay_result {
 typedef void (*relay_cb)(const struct relay_result *result, void *arg);
 
 /*
- * Starts to relay over `fd`, a connected non-blocking socket. Returns NULL,
- * with errno and with `fd` closed, when that is impossible.
+ * Starts to relay over `fd`, a connected non-blocking socket, or over `tls`,
+ * unless that is NULL; `fd` is then that of TLS. Returns NULL, with errno and
+ * with the connection closed, when that is impossible.
  */
-struct relay *relay_new(struct event_base *base, int fd,
+struct relay *relay_new(struct event_base *base, int fd, struct tls_stream *tls,
     const struct relay_config *config, relay_cb cb, void *arg);
 
 /* Frees the relay, which may be NULL, and closes the connection. */

@@ -15,6 +15,7 @@
 #include "descriptor.h"
 #include "relay/hangup.h"
 #include "relay/stream.h"
+#include "relay/tls_stream.h"
 
 #define NULL_DEVICE "/dev/null"
 
@@ -79,6 +80,7 @@ stream_open(
 	stream->kind = kind_of(inherited);
 	stream->inherited = inherited;
 	stream->pipe_bytes_before = 0;
+	stream->tls = NULL;
 	if (stream->kind == STREAM_PIPE || stream->kind == STREAM_TERMINAL)
 		fd = reopen(inherited, direction);
 	stream->own = fd != -1;
@@ -90,12 +92,13 @@ stream_open(
 }
 
 void
-stream_of_socket(struct stream *stream, int fd)
+stream_of_socket(struct stream *stream, int fd, struct tls_stream *tls)
 {
 	*stream = (struct stream){
 		.kind = STREAM_SOCKET,
 		.inherited = -1,
 		.fd = fd,
+		.tls = tls,
 	};
 }
 
@@ -273,6 +276,8 @@ stream_read(const struct stream *stream, void *bytes, size_t size)
 {
 	ssize_t n;
 
+	if (stream->tls != NULL)
+		return (stream->tls->ops->read(stream->tls, bytes, size));
 	if (stream->kind == STREAM_SOCKET) {
 		n = recv(stream->fd, bytes, size, MSG_DONTWAIT);
 	} else {
@@ -297,6 +302,8 @@ stream_write(const struct stream *stream, const void *bytes, size_t size)
 {
 	ssize_t n;
 
+	if (stream->tls != NULL)
+		return (stream->tls->ops->write(stream->tls, bytes, size));
 	if (stream->kind == STREAM_SOCKET) {
 		n = send(stream->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 	} else {
@@ -313,6 +320,19 @@ stream_write(const struct stream *stream, const void *bytes, size_t size)
 	if (n == -1 && (errno == EINTR || errno == EWOULDBLOCK))
 		errno = EAGAIN;
 	return (n);
+}
+
+int
+stream_flush(const struct stream *stream)
+{
+	return (stream->tls == NULL ? 0 : stream->tls->ops->flush(stream->tls));
+}
+
+bool
+stream_has_unread(const struct stream *stream)
+{
+	return (
+	    stream->tls != NULL && stream->tls->ops->has_unread(stream->tls));
 }
 
 bool

@@ -21,6 +21,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct tls_stream;
+
 enum stream_kind {
 	STREAM_FILE, /* a regular file: always ready */
 	STREAM_SINK, /* a device that does not poll (/dev/null): always ready */
@@ -36,9 +38,10 @@ struct stream {
 	int fd;         /* what is read and written */
 	bool own;       /* fd is a description of our own, non-blocking */
 	int pipe_bytes; /* the size of a pipe that was enlarged, */
-	int pipe_bytes_before; /* and the one before; 0: it was not */
-	bool has_null;         /* of an output: /dev/null is open as `null`, */
-	int null;              /* which takes its place when it ends */
+	int pipe_bytes_before;  /* and the one before; 0: it was not */
+	bool has_null;          /* of an output: /dev/null is open as `null`, */
+	int null;               /* which takes its place when it ends */
+	struct tls_stream *tls; /* reads and writes for it; NULL: it is plain */
 };
 
 enum stream_direction { STREAM_IN, STREAM_OUT };
@@ -50,8 +53,8 @@ enum stream_direction { STREAM_IN, STREAM_OUT };
 void stream_open(
     struct stream *stream, int inherited, enum stream_direction direction);
 
-/* Makes `fd`, a socket of the caller's, a stream too. */
-void stream_of_socket(struct stream *stream, int fd);
+/* Makes `fd`, a socket of the caller's, a stream too; `tls` may be NULL. */
+void stream_of_socket(struct stream *stream, int fd, struct tls_stream *tls);
 
 /*
  * Makes a stream that discards all that is written. Returns false with errno.
@@ -106,6 +109,18 @@ size_t stream_received(const struct stream *stream);
 ssize_t stream_read(const struct stream *stream, void *bytes, size_t size);
 ssize_t stream_write(
     const struct stream *stream, const void *bytes, size_t size);
+
+/*
+ * Sends what a stream keeps that encrypts: -1 with errno, EAGAIN where not all
+ * of it could be sent.
+ */
+int stream_flush(const struct stream *stream);
+
+/*
+ * Returns whether bytes were received that poll(2) does not show, as they have
+ * left the socket and are not decrypted yet.
+ */
+bool stream_has_unread(const struct stream *stream);
 
 /* Returns whether both are one socket, as inetd sets them up. */
 bool stream_is_same_socket(const struct stream *a, const struct stream *b);

@@ -2,6 +2,7 @@
 /*
  * Reads the acknowledgements from TCP_INFO.
  */
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -48,11 +49,27 @@ read_acks(int fd, struct acks *seen)
 void
 unacked_init(struct unacked *unacked, int fd)
 {
-	struct acks now;
+	struct acks now, later;
+	int queued = 0;
 
-	read_acks(fd, &now);
+	/* Until no acknowledgement came between the two. */
+	read_acks(fd, &later);
+	do {
+		now = later;
+		if (ioctl(fd, TIOCOUTQ, &queued) == -1 || queued < 0)
+			queued = 0;
+		read_acks(fd, &later);
+	} while (later.bytes != now.bytes);
 	unacked->fd = fd;
-	unacked->before = now.bytes;
+	unacked->before = now.bytes + (uint64_t)queued;
+}
+
+/* Returns how many of the bytes that count are acknowledged. */
+static uint64_t
+acked_since(const struct unacked *unacked, const struct acks *now)
+{
+	return (
+	    now->bytes > unacked->before ? now->bytes - unacked->before : 0);
 }
 
 uint64_t
@@ -63,7 +80,7 @@ unacked_bytes(const struct unacked *unacked, uint64_t sent)
 
 	if (!read_acks(unacked->fd, &now))
 		return (0);
-	acked = now.bytes - unacked->before;
+	acked = acked_since(unacked, &now);
 	return (acked >= sent ? 0 : sent - acked);
 }
 
@@ -94,7 +111,7 @@ unacked_suspect_mss(const struct unacked *unacked, uint64_t sent)
 
 	if (!read_acks(unacked->fd, &now) || !now.retransmits)
 		return (0);
-	acked = now.bytes - unacked->before;
+	acked = acked_since(unacked, &now);
 	if (acked >= sent || sent - acked < now.mss ||
 	    acked > (uint64_t)now.segments * now.mss / 2)
 		return (0);

@@ -10,9 +10,10 @@
 
 struct unacked {
 	int fd;          /* a connected socket, the caller's */
-	uint64_t before; /* acknowledged when sending began: the handshake */
+	uint64_t before; /* acknowledged of what was sent before: a handshake */
 };
 
+/* Begins to count; what is under way to the peer now does not count. */
 void unacked_init(struct unacked *unacked, int fd);
 
 /*

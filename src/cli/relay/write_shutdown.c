@@ -2,7 +2,6 @@
 /*
  * Two timers: one for the FIN, one for the notice that it waits.
  */
-#include <sys/socket.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -12,6 +11,9 @@
 
 /* A FIN that waits for longer than this is worth a notice. */
 #define NOTICE_AFTER MONOTIME_PER_SECOND
+
+/* A FIN that there was no room for is sent again after this. */
+#define RETRY_AFTER (10 * MONOTIME_PER_MS)
 
 enum write_shutdown_state {
 	WRITE_SHUTDOWN_INPUT, /* has not ended */
@@ -37,16 +39,20 @@ set_timer(struct write_shutdown *self, struct event *timer, monotime_t after)
 		    errno != 0 ? errno : ENOMEM, self->config.arg);
 }
 
-static void
+/* Returns whether that is done; false: the timer will come back to it. */
+static bool
 shut_down(struct write_shutdown *self)
 {
-	int error = 0;
+	int error = self->config.events->send(self->config.arg);
 
+	if (error == EAGAIN) {
+		set_timer(self, self->timer, RETRY_AFTER);
+		return (false);
+	}
 	self->state = WRITE_SHUTDOWN_DONE;
 	event_del(self->notice);
-	if (shutdown(self->config.fd, SHUT_WR) == -1)
-		error = errno;
 	self->config.events->shut_down(error, self->config.arg);
+	return (true);
 }
 
 /* Whether only the peer's silence is waited for: no FIN is left to send. */
@@ -64,8 +70,8 @@ on_quiet(struct write_shutdown *self)
 		self->config.events->quiet(self->config.arg);
 		return;
 	}
-	shut_down(self);
-	write_shutdown_poll(self);
+	if (shut_down(self))
+		write_shutdown_poll(self);
 }
 
 void

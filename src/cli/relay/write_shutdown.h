@@ -7,7 +7,9 @@
  * ended and is sent; from then on it comes back by its timer until the FIN is
  * sent, and is polled whenever something may have changed;
  * write_shutdown_stop() when the connection will be left anyway;
- * write_shutdown_free(). The socket belongs to the caller.
+ * write_shutdown_free().
+ *
+ * What is called the FIN here may be what TLS has in its place, a close_notify.
  */
 #ifndef RELAY_WRITE_SHUTDOWN_H
 #define RELAY_WRITE_SHUTDOWN_H
@@ -27,6 +29,12 @@ struct write_shutdown_events {
 	 */
 	struct half_close_facts (*gather)(void *arg);
 
+	/*
+	 * Sends the FIN. Returns 0, or an errno: EAGAIN has it called again
+	 * soon.
+	 */
+	int (*send)(void *arg);
+
 	/* The FIN is sent, or queued; or, with an errno, it cannot be sent. */
 	void (*shut_down)(int error, void *arg);
 
@@ -45,7 +53,6 @@ struct write_shutdown_events {
 
 struct write_shutdown_config {
 	struct event_base *base;
-	int fd;
 	monotime_t wait;       /* of half_close_wait() */
 	monotime_t leave_wait; /* MONOTIME_NEVER: its end is waited for */
 	const struct write_shutdown_events *events;

@@ -51,6 +51,23 @@ write_line_end(FILE *out, const struct relay_result *result)
 	fprintf(out, "\n");
 }
 
+/* Writes that TLS has no end, and where that was waited for, how long. */
+static void
+write_truncation(FILE *out, const struct relay_result *result)
+{
+	char text[REPORT_REASON_MAX];
+
+	if (result->tls_waited > 0)
+		fprintf(out,
+		    "hecat: no close_notify from the peer in %s"
+		    " (--tls-shutdown-timeout)",
+		    report_duration(result->tls_waited, text));
+	else
+		fprintf(
+		    out, "hecat: the peer ended TLS without a close_notify");
+	fprintf(out, ": what was received may be cut short");
+}
+
 /* Writes how the relay failed; returns false, with nothing, when it did not. */
 static bool
 write_end(FILE *out, const struct relay_result *result, monotime_t idle_timeout)
@@ -60,9 +77,13 @@ write_end(FILE *out, const struct relay_result *result, monotime_t idle_timeout)
 	switch (result->end) {
 	case RELAY_DONE:
 		return (false);
+	case RELAY_TRUNCATED:
+		write_truncation(out, result);
+		return (true);
 	case RELAY_LOST:
-		fprintf(
-		    out, "hecat: connection lost: %s", strerror(result->error));
+		fprintf(out, "hecat: connection lost: %s",
+		    result->tls_reason != NULL ? result->tls_reason
+					       : strerror(result->error));
 		return (true);
 	case RELAY_INPUT_FAILED:
 		fprintf(out, "hecat: standard input: %s, after %s",

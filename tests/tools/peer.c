@@ -2,7 +2,8 @@
 /*
  * A TCP peer that follows its arguments, for tests of a client.
  *
- *	peer [-k COUNT] [-r FILE] ACTION [ARGUMENT...] ...
+ *	peer [-k COUNT] [-r FILE] [-t PEM] [-T SETTING=VALUE,...] ACTION
+ *	    [ARGUMENT...] ...
  *
  * It is started by listen, which hands it its sockets. Each of COUNT
  * connections (1; 0: without end), one after the other, gets the same list of
@@ -23,13 +24,25 @@
  *	pause MS                             do nothing for so long
  *	shutdown          close              reset
  *
+ * With -t, or PEER_TLS in the environment, a file with a certificate and its
+ * key, it speaks TLS: its ends are close_notify alerts, and there are
+ *
+ *	truncate                             end without a close_notify
+ *	update-keys       renegotiate        (TLS 1.3, TLS 1.2)
+ *	records SIZE                         from now on send such records
+ *	raw TEXT                             send bytes that are no record
+ *
+ * -T has version (12 or 13), alpn, ca (asks for a certificate by it), ciphers.
+ *
  * When the other side ends before its time, the rest of the list is left out.
  * After each connection a line is added to FILE:
  *
  *	on=ADDR from=ADDR port=PORT received=N pattern=P sent=N end=E
  *
  * P is "yes" when what was received is PATTERN_UPLOAD, and "no" otherwise; E
- * is what receiving or sending met in the end: "eof", "reset", or "open".
+ * is what receiving or sending met in the end: "eof", "reset", or "open"; with
+ * TLS "truncated", too, or "handshake". Then the line begins with what the
+ * client has sent: tls=VERSION sni=NAME alpn=NAME client=SUBJECT.
  */
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -39,6 +52,7 @@
 #include <inttypes.h>
 #include <netdb.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +62,7 @@
 #include "at_rest.h"
 #include "known_bytes.h"
 #include "meeting.h"
+#include "peer_tls.h"
 
 /* An alarm does not go on in a child. */
 #define SENDER_SECONDS 120
@@ -57,6 +72,9 @@
 
 struct connection {
 	int fd;
+	struct peer_tls *tls; /* NULL: plain */
+	bool truncate;
+	size_t record; /* sent at a time; 0: as much as there is */
 	uint64_t sent;
 	uint64_t received;
 	bool pattern; /* all of it is PATTERN_UPLOAD so far */
@@ -87,6 +105,8 @@ ended(struct connection *connection, ssize_t n)
 		connection->end = "eof";
 	else if (errno == ECONNRESET || errno == EPIPE)
 		connection->end = "reset";
+	else if (errno == ENODATA)
+		connection->end = "truncated";
 	else
 		warn("connection");
 	return (false);
@@ -105,7 +125,9 @@ receive(struct connection *connection, uint64_t size, int flags)
 		if (size > connection->pace_bytes)
 			size = connection->pace_bytes;
 	}
-	n = recv(connection->fd, buffer, (size_t)size, flags);
+	n = connection->tls != NULL
+	    ? peer_tls->recv(connection->tls, buffer, (size_t)size)
+	    : recv(connection->fd, buffer, (size_t)size, flags);
 	if (n <= 0)
 		return (n);
 	if (!pattern_matches(
@@ -133,6 +155,16 @@ watch(struct connection *connection, int ms)
 	return (false);
 }
 
+static ssize_t
+send_some(struct connection *connection, const void *bytes, size_t size)
+{
+	if (connection->record > 0 && size > connection->record)
+		size = connection->record;
+	return (connection->tls != NULL
+		? peer_tls->send(connection->tls, bytes, size)
+		: send(connection->fd, bytes, size, MSG_NOSIGNAL));
+}
+
 static bool
 send_all(struct connection *connection, const void *bytes, size_t size)
 {
@@ -143,7 +175,7 @@ send_all(struct connection *connection, const void *bytes, size_t size)
 
 		if (connection->abort_on_fin && !watch(connection, 0))
 			return (false);
-		n = send(connection->fd, rest, size, MSG_NOSIGNAL);
+		n = send_some(connection, rest, size);
 		if (n == -1)
 			return (ended(connection, n));
 		connection->sent += (uint64_t)n;
@@ -281,17 +313,72 @@ static bool
 do_shutdown(struct connection *connection, char *const arguments[])
 {
 	(void)arguments;
-	return (shutdown(connection->fd, SHUT_WR) == 0);
+	return (connection->tls != NULL
+		? peer_tls->shutdown(connection->tls)
+		: shutdown(connection->fd, SHUT_WR) == 0);
+}
+
+/*
+ * Sends and receives by turns, as far as the connection allows it: TLS is for
+ * one process alone.
+ */
+static bool
+exchange_tls(struct connection *connection, uint64_t size)
+{
+	int flags = fcntl(connection->fd, F_GETFL);
+	static unsigned char bytes[64 * 1024];
+	uint64_t offset = 0;
+	bool receiving = true;
+	ssize_t n = 0;
+
+	fcntl(connection->fd, F_SETFL, flags | O_NONBLOCK);
+	while (receiving || offset < size) {
+		size_t part = size - offset < sizeof(bytes)
+		    ? (size_t)(size - offset)
+		    : sizeof(bytes);
+		bool moved = false;
+		struct pollfd entry = { .fd = connection->fd };
+
+		if (part > 0) {
+			pattern_fill(PATTERN_DOWNLOAD, offset, bytes, part);
+			n = send_some(connection, bytes, part);
+			if (n == -1 && errno != EAGAIN)
+				return (ended(connection, n));
+			offset += n > 0 ? (uint64_t)n : 0;
+			moved = n > 0;
+			if (offset == size)
+				do_shutdown(connection, NULL);
+		}
+		if (receiving) {
+			n = receive(connection, sizeof(buffer), 0);
+			if (n == 0 || (n == -1 && errno != EAGAIN))
+				ended(connection, n);
+			if (n == -1 && errno != EAGAIN)
+				return (false);
+			receiving = n != 0;
+			moved = moved || n > 0;
+		}
+		entry.events = (short)((receiving ? POLLIN : 0) |
+		    (offset < size ? POLLOUT : 0));
+		if (!moved)
+			poll(&entry, 1, -1);
+	}
+	fcntl(connection->fd, F_SETFL, flags);
+	connection->sent += size;
+	return (true);
 }
 
 /* Sends from a process of its own, while this one receives. */
 static bool
 do_exchange(struct connection *connection, char *const arguments[])
 {
-	pid_t sender = fork();
+	pid_t sender;
 	bool complete;
 	int status;
 
+	if (connection->tls != NULL)
+		return (exchange_tls(connection, parse_size(arguments[0])));
+	sender = fork();
 	if (sender == -1)
 		err(1, "fork");
 	if (sender == 0) {
@@ -353,6 +440,54 @@ do_close(struct connection *connection, char *const arguments[])
 	return (false);
 }
 
+/* What is only for TLS. */
+static void
+need_tls(const struct connection *connection, const char *action)
+{
+	if (connection->tls == NULL)
+		errx(2, "%s: without TLS", action);
+}
+
+static bool
+do_truncate(struct connection *connection, char *const arguments[])
+{
+	(void)arguments;
+	need_tls(connection, "truncate");
+	connection->truncate = true;
+	return (false);
+}
+
+static bool
+do_update_keys(struct connection *connection, char *const arguments[])
+{
+	(void)arguments;
+	need_tls(connection, "update-keys");
+	return (peer_tls->update_keys(connection->tls));
+}
+
+static bool
+do_renegotiate(struct connection *connection, char *const arguments[])
+{
+	(void)arguments;
+	need_tls(connection, "renegotiate");
+	return (peer_tls->renegotiate(connection->tls));
+}
+
+static bool
+do_records(struct connection *connection, char *const arguments[])
+{
+	connection->record = (size_t)parse_size(arguments[0]);
+	return (true);
+}
+
+static bool
+do_raw(struct connection *connection, char *const arguments[])
+{
+	const char *text = arguments[0];
+
+	return (send(connection->fd, text, strlen(text), MSG_NOSIGNAL) > 0);
+}
+
 static bool
 do_reset(struct connection *connection, char *const arguments[])
 {
@@ -361,6 +496,7 @@ do_reset(struct connection *connection, char *const arguments[])
 	(void)arguments;
 	setsockopt(
 	    connection->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	connection->truncate = true;
 	return (false);
 }
 
@@ -376,15 +512,20 @@ static const struct action {
 	{ "exchange", 1, do_exchange },
 	{ "pace", 2, do_pace },
 	{ "pause", 1, do_pause },
+	{ "raw", 1, do_raw },
+	{ "records", 1, do_records },
 	{ "recv", 1, do_recv },
 	{ "recv-eof", 0, do_recv_eof },
 	{ "recv-to", 1, do_recv_to },
+	{ "renegotiate", 0, do_renegotiate },
 	{ "reset", 0, do_reset },
 	{ "send", 1, do_send },
 	{ "send-pattern", 1, do_send_pattern },
 	{ "send-urgent", 1, do_send_urgent },
 	{ "shutdown", 0, do_shutdown },
 	{ "touch", 1, do_touch },
+	{ "truncate", 0, do_truncate },
+	{ "update-keys", 0, do_update_keys },
 	{ "wait", 1, do_wait },
 };
 
@@ -463,10 +604,53 @@ report_address(FILE *report, const char *name, bool with_port,
 		fprintf(report, "port=%s ", port);
 }
 
+/* Reads what -T has: "version=12,alpn=h2". */
+static void
+parse_settings(struct peer_tls_config *config, char *text)
+{
+	for (char *part = strtok(text, ","); part != NULL;
+	     part = strtok(NULL, ",")) {
+		char *value = strchr(part, '=');
+
+		if (value == NULL)
+			errx(2, "-T %s: no value", part);
+		*value++ = '\0';
+		if (strcmp(part, "version") == 0)
+			config->version = atoi(value);
+		else if (strcmp(part, "alpn") == 0)
+			config->alpn = value;
+		else if (strcmp(part, "ca") == 0)
+			config->ca = value;
+		else if (strcmp(part, "ciphers") == 0)
+			config->ciphers = value;
+		else
+			errx(2, "-T %s: no such setting", part);
+	}
+}
+
+/* Does the handshake, and acts out the list after it. */
+static void
+run_tls(struct connection *connection, const struct peer_tls_config *config,
+    char *const list[], FILE *report)
+{
+	if (peer_tls == NULL)
+		errx(2, "built without OpenSSL");
+	connection->tls = peer_tls->accept(connection->fd, config);
+	if (connection->tls == NULL) {
+		connection->end = "handshake";
+		return;
+	}
+	peer_tls->report(connection->tls, report);
+	run_list(connection, list);
+	if (!connection->truncate)
+		peer_tls->shutdown(connection->tls);
+	peer_tls->free(connection->tls);
+}
+
 /* Acts out the list on one connection. */
 static void
-serve(int fd, const struct sockaddr_storage *remote, char *const list[],
-    FILE *report)
+serve(int fd, const struct sockaddr_storage *remote,
+    const struct peer_tls_config *config, char *const list[], FILE *report)
 {
 	struct connection connection = {
 		.fd = fd,
@@ -477,7 +661,10 @@ serve(int fd, const struct sockaddr_storage *remote, char *const list[],
 	socklen_t length = sizeof(local);
 
 	getsockname(fd, (struct sockaddr *)&local, &length);
-	run_list(&connection, list);
+	if (config->certificate != NULL)
+		run_tls(&connection, config, list, report);
+	else
+		run_list(&connection, list);
 	close(fd);
 	report_address(report, "on", false, &local);
 	report_address(report, "from", true, remote);
@@ -491,13 +678,20 @@ serve(int fd, const struct sockaddr_storage *remote, char *const list[],
 int
 main(int argc, char *argv[])
 {
+	struct peer_tls_config config = { .certificate = getenv("PEER_TLS") };
 	FILE *report = stderr;
 	int count = 1;
 	int option;
 
-	while ((option = getopt(argc, argv, "+k:r:")) != -1) {
+	/* OpenSSL sends by write(2). */
+	signal(SIGPIPE, SIG_IGN);
+	while ((option = getopt(argc, argv, "+k:r:t:T:")) != -1) {
 		if (option == 'k')
 			count = atoi(optarg);
+		else if (option == 't')
+			config.certificate = optarg;
+		else if (option == 'T')
+			parse_settings(&config, optarg);
 		else if (option != 'r')
 			return (2);
 		else if ((report = fopen(optarg, "a")) == NULL)
@@ -509,7 +703,7 @@ main(int argc, char *argv[])
 		int fd = accept_next(&remote);
 
 		if (fd != -1)
-			serve(fd, &remote, argv + optind, report);
+			serve(fd, &remote, &config, argv + optind, report);
 	}
 	return (0);
 }

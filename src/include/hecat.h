@@ -182,6 +182,13 @@ int hecat_config_set_step(struct hecat_config *config,
     const struct hecat_step_methods *methods, void *arg);
 
 /*
+ * Whether the step is part of the race, 1. 0: the race is decided when an
+ * attempt is a success by hecat_config_set_success(): all others are closed,
+ * and the step follows on that one alone, whose failure is that of the connect.
+ */
+int hecat_config_set_step_in_race(struct hecat_config *config, int on);
+
+/*
  * Observes a connect or a lookup: called with each event, in order, from the
  * event loop or from inside hecat_connector_cancel(). `event` is valid inside
  * the callback alone.
@@ -215,6 +222,7 @@ int hecat_config_get_bufferevent_options(const struct hecat_config *config);
 /* Returns the methods, and their argument in *arg, which may be NULL. */
 const struct hecat_step_methods *hecat_config_get_step(
     const struct hecat_config *config, void **arg);
+int hecat_config_is_step_in_race(const struct hecat_config *config);
 size_t hecat_config_get_source_count(const struct hecat_config *config);
 
 /* Returns source number `number`, from 0; NULL when there is none. */

@@ -365,7 +365,8 @@ tcp_inspect(struct attempt *attempt, struct attempt_facts *facts)
 	if (attempt->event != NULL)
 		tcp_socket_inspect(attempt->fd, &attempt->facts);
 	*facts = attempt->facts;
-	facts->in_step = attempt->state == TCP_STEP;
+	facts->in_step = attempt->state == TCP_STEP &&
+	    attempt->step->state != STEP_NEW;
 }
 
 static int

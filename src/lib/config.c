@@ -32,6 +32,7 @@ config_init(struct hecat_config *config)
 		.attempt_timeout = MONOTIME_NEVER,
 		.success = HECAT_SUCCESS_TCP,
 		.success_open_time = MONOTIME_NEVER,
+		.step_in_race = true,
 		.bufferevent_options = BEV_OPT_CLOSE_ON_FREE,
 	};
 }
@@ -275,6 +276,15 @@ hecat_config_set_step(struct hecat_config *config,
 }
 
 int
+hecat_config_set_step_in_race(struct hecat_config *config, int on)
+{
+	if (check(config != NULL) == -1)
+		return (-1);
+	config->step_in_race = on != 0;
+	return (0);
+}
+
+int
 hecat_config_set_observer(
     struct hecat_config *config, hecat_observer_cb observer, void *arg)
 {
@@ -344,6 +354,12 @@ hecat_config_get_attempt_timeout(
     const struct hecat_config *config, struct timeval *tv)
 {
 	return (get_duration(config->attempt_timeout, tv));
+}
+
+int
+hecat_config_is_step_in_race(const struct hecat_config *config)
+{
+	return (config->step_in_race);
 }
 
 enum hecat_success

@@ -36,6 +36,7 @@ struct hecat_config {
 	int bufferevent_options;
 	const struct hecat_step_methods *step; /* the caller's; NULL: none */
 	void *step_arg;
+	bool step_in_race;
 	hecat_observer_cb observer; /* NULL: none */
 	void *observer_arg;
 };

@@ -49,6 +49,10 @@ struct hecat_connector {
 	/* Of the connect that runs, or of the last one. */
 	struct target target;
 	bool only_looks_up;
+	/* Where the step is no part of the race: the attempt that decides it,
+	   RACE_NO_ATTEMPT: none has TCP; and that all others are closed. */
+	size_t decider;
+	bool is_decided;
 	struct ordering ordering;
 	struct candidates candidates;
 	struct lookup lookup;
@@ -191,7 +195,7 @@ static struct race_supply
 connector_supply(const struct hecat_connector *connector)
 {
 	return ((struct race_supply){
-	    .untried = connector->only_looks_up
+	    .untried = connector->only_looks_up || connector->is_decided
 		? 0
 		: candidates_untried(&connector->candidates),
 	    .expected = lookup_awaits(&connector->lookup, AF_UNSPEC),
@@ -349,6 +353,11 @@ connector_begin_step(
 {
 	struct attempt_facts facts;
 
+	if (!connector->config.step_in_race && !connector->is_decided) {
+		if (item->number < connector->decider)
+			connector->decider = item->number;
+		return (ATTEMPT_ESTABLISHED);
+	}
 	attempts_inspect(item, &facts);
 	race_established(&connector->race, item->number,
 	    connector_now(connector), facts.rtt);
@@ -524,6 +533,40 @@ connector_on_found(struct attempts_item *item, int error, void *arg)
 }
 
 /*
+ * Ends the race where the step is no part of it, and an attempt has TCP:
+ * nothing else is started, what runs is closed, and the step begins.
+ */
+static void
+connector_decide(struct hecat_connector *connector)
+{
+	struct attempts_item *item, *other;
+	int error;
+
+	if (connector->is_decided || connector->decider == RACE_NO_ATTEMPT)
+		return;
+	connector->is_decided = true;
+	item = attempts_find(&connector->attempts, connector->decider);
+	for (other = TAILQ_FIRST(&connector->attempts.list); other != NULL;
+	     other = TAILQ_NEXT(other, entry))
+		if (other != item)
+			race_failed(&connector->race, other->number,
+			    connector_now(connector));
+	connector_stop(connector, item);
+	error = connector_begin_step(connector, item);
+	if (error != ATTEMPT_ESTABLISHED)
+		connector_attempt_ended(connector, item, error);
+}
+
+/* Returns what the race asks for now. */
+static struct race_step
+connector_next(struct hecat_connector *connector)
+{
+	connector_decide(connector);
+	return (race_next(&connector->race, connector_now(connector),
+	    connector_supply(connector)));
+}
+
+/*
  * Does what the race asks for until it asks to wait. Before it acts for the
  * first time every pending attempt is polled once, whatever the loop has
  * reported so far: a success that is there stops the next start, and of two the
@@ -535,15 +578,12 @@ connector_step(struct hecat_connector *connector)
 	struct race_step next = race_next(&connector->race,
 	    connector_now(connector), connector_supply(connector));
 
-	if (next.action != RACE_WAIT) {
+	if (next.action != RACE_WAIT || connector->decider != RACE_NO_ATTEMPT)
 		attempts_poll(&connector->attempts, connector_on_found);
-		next = race_next(&connector->race, connector_now(connector),
-		    connector_supply(connector));
-	}
+	do
+		next = connector_next(connector);
 	while (connector->phase == CONNECTOR_RUNNING &&
-	    connector_act(connector, next))
-		next = race_next(&connector->race, connector_now(connector),
-		    connector_supply(connector));
+	    connector_act(connector, next));
 }
 
 /* Forgets the last connect, and closes its socket unless that was taken. */
@@ -697,6 +737,8 @@ connector_start(struct hecat_connector *connector, struct target *target,
 	connector_clear(connector);
 	connector->target = *target;
 	connector->only_looks_up = only_looks_up;
+	connector->decider = RACE_NO_ATTEMPT;
+	connector->is_decided = false;
 	connector->env.host->ops->forget(connector->env.host);
 	config_complete_zones(&connector->config);
 	ordering_init(&connector->ordering, connector->env.host, config);

@@ -428,6 +428,42 @@ one_that_fails_goes_on_to_the_next(void **state)
 	    hecat_connector_get_error_count(fixture->connector), 2);
 }
 
+/* TCP decides, and one step is begun, whichever other attempts have TCP. */
+static void
+a_step_outside_of_the_race_follows_it(void **state)
+{
+	struct fixture *fixture = *state;
+
+	set_delay(fixture, 0);
+	hecat_config_set_step_in_race(fixture->config, 0);
+	run_to_the_end(fixture, "SSS", "1:3 TCP 2:3 TCP 0:0 TCP ");
+	assert_int_equal(fixture->begun, 1);
+	assert_int_equal(connected_to(fixture, fixture->fd), 0);
+	assert_int_equal(fixture->untried[0], 0);
+}
+
+static void
+and_its_failure_is_that_of_the_connect(void **state)
+{
+	struct fixture *fixture = *state;
+
+	hecat_config_set_step_in_race(fixture->config, 0);
+	run_to_the_end(fixture, "FS", "0:5 TCP with text ");
+	assert_int_equal(fixture->error, HECAT_ERROR_CONNECT);
+	assert_int_equal(fixture->begun, 1);
+}
+
+static void
+or_inside_begin(void **state)
+{
+	struct fixture *fixture = *state;
+
+	hecat_config_set_step_in_race(fixture->config, 0);
+	run_to_the_end(fixture, "fS", "0:5 TCP with text ");
+	assert_int_equal(fixture->error, HECAT_ERROR_CONNECT);
+	assert_int_equal(hecat_config_is_step_in_race(fixture->config), 0);
+}
+
 static void
 each_end_inside_begin_is_one(void **state)
 {
@@ -761,6 +797,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		STEP_TEST(a_step_that_succeeds_wins),
 		STEP_TEST(one_that_fails_goes_on_to_the_next),
+		STEP_TEST(a_step_outside_of_the_race_follows_it),
+		STEP_TEST(and_its_failure_is_that_of_the_connect),
+		STEP_TEST(or_inside_begin),
 		STEP_TEST(each_end_inside_begin_is_one),
 		STEP_TEST(all_fail_and_the_reasons_are_kept),
 		STEP_TEST(a_bufferevent_is_handed_over),

@@ -54,9 +54,9 @@ int hecat_openssl_use(struct hecat_openssl *tls, struct hecat_config *config);
 /*
  * The name that is sent to the peer (SNI, RFC 6066 section 3) and that its
  * certificate has to be for; NULL (default): the host of the connector. An
- * address is checked and not sent. A dot at the end does not count. EINVAL: no
- * name of a host, as one that is empty, longer than 253 characters or not
- * ASCII.
+ * address is checked and not sent. A dot at the end does not count. "": no name
+ * is sent, and none checked, whatever else is. EINVAL: no name of a host, as
+ * one that is longer than 253 characters or not ASCII.
  *
  * This and all that is set below counts for every handshake that begins
  * afterwards, of whichever connector.
@@ -94,9 +94,19 @@ int hecat_openssl_set_handshake_timeout(
 int hecat_openssl_set_padding(struct hecat_openssl *tls, int on);
 
 /*
- * Observes handshakes: called when one has ended, just before the connector
- * knows; not when it was given up. `ssl` is valid inside; `error` is NULL after
- * a success, else why it failed.
+ * What makes a handshake that is done a success: HECAT_SUCCESS_TCP (default):
+ * nothing else; HECAT_SUCCESS_OPEN: the first byte of data has come, or neither
+ * an end nor an alert for `open_time`, more than 0; HECAT_SUCCESS_DATA: the
+ * first byte of data has come. A peer may refuse a certificate of TLS 1.3 only
+ * after the handshake.
+ */
+int hecat_openssl_set_success(struct hecat_openssl *tls,
+    enum hecat_success success, const struct timeval *open_time);
+
+/*
+ * Observes handshakes: called when one has ended, before the connector knows;
+ * not when it was given up. `ssl` is valid inside; `error` is NULL after a
+ * success, else why it failed.
  */
 typedef void (*hecat_openssl_observer_cb)(const struct hecat_step *step,
     const SSL *ssl, const char *error, void *arg);
@@ -104,6 +114,13 @@ typedef void (*hecat_openssl_observer_cb)(const struct hecat_step *step,
 /* Sets the observer; NULL: none. */
 int hecat_openssl_set_observer(
     struct hecat_openssl *tls, hecat_openssl_observer_cb observer, void *arg);
+
+/*
+ * Writes what an error of OpenSSL's, as bufferevent_get_openssl_error() has it
+ * of a connection, means: one line of text, like snprintf(3). Texts are those
+ * of OpenSSL and have no bytes of the peer's.
+ */
+int hecat_openssl_format_error(unsigned long code, char *text, size_t size);
 
 #ifdef __cplusplus
 }

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
@@ -37,6 +38,7 @@ struct handshake {
 	char name[HANDSHAKE_NAME_MAX]; /* that the certificate is to be for */
 	char reason[REASON_MAX];       /* of the verification; "": none */
 	int padding; /* bytes, in each ClientHello of this handshake */
+	int is_done; /* it is over, and what makes it a success is awaited */
 	/*
 	 * Set while OpenSSL or the observer may call the user, who may free the
 	 * connector: what is to go then goes afterwards.
@@ -166,7 +168,9 @@ handshake_fail(struct handshake *handshake, int error, const char *text)
 	int is_there;
 
 	snprintf(reason, sizeof(reason), "%s", text);
-	is_there = handshake_report(handshake, reason);
+	handshake_stop(handshake);
+	/* The observer knows the end of one that is done. */
+	is_there = handshake->is_done || handshake_report(handshake, reason);
 	handshake_free(handshake);
 	if (is_there)
 		hecat_step_fail(step, error, reason);
@@ -180,6 +184,25 @@ options_of(const struct hecat_step *step)
 	    hecat_connector_get_config(hecat_step_get_connector(step))));
 }
 
+/*
+ * Moves the bytes that were decrypted while they were waited for into the input
+ * of `bufferevent`, which would not notice them. Returns 0 when out of memory.
+ */
+static int
+hand_over_bytes(SSL *ssl, struct bufferevent *bufferevent)
+{
+	struct evbuffer *input = bufferevent_get_input(bufferevent);
+	char bytes[4096];
+	int n, is_added = 1;
+
+	evbuffer_unfreeze(input, 0);
+	while (is_added && SSL_pending(ssl) > 0 &&
+	    (n = SSL_read(ssl, bytes, sizeof(bytes))) > 0)
+		is_added = evbuffer_add(input, bytes, (size_t)n) == 0;
+	evbuffer_freeze(input, 0);
+	return (is_added);
+}
+
 /* Ends the step with a bufferevent that goes on where the handshake ended. */
 static void
 handshake_succeed(struct handshake *handshake)
@@ -187,16 +210,20 @@ handshake_succeed(struct handshake *handshake)
 	struct hecat_step *step = handshake->step;
 	struct bufferevent *bufferevent;
 
-	if (!handshake_report(handshake, NULL)) {
-		handshake_free(handshake);
-		return;
-	}
+	handshake_stop(handshake);
 	SSL_set_ex_data(handshake->ssl, handshake_index, NULL);
 	/* When it fails libevent 2.1.12 has freed what it was to own. */
 	SSL_up_ref(handshake->ssl);
 	bufferevent = bufferevent_openssl_socket_new(hecat_step_get_base(step),
 	    hecat_step_get_fd(step), handshake->ssl, BUFFEREVENT_SSL_OPEN,
 	    BEV_OPT_CLOSE_ON_FREE | options_of(step));
+	if (bufferevent != NULL && handshake->is_done &&
+	    !hand_over_bytes(handshake->ssl, bufferevent)) {
+		/* The connector closes the socket. */
+		SSL_set_bio(handshake->ssl, NULL, NULL);
+		bufferevent_free(bufferevent);
+		bufferevent = NULL;
+	}
 	handshake_free(handshake);
 	if (bufferevent != NULL)
 		hecat_step_succeed_bufferevent(step, bufferevent);
@@ -223,36 +250,102 @@ has_shown_certificate(const struct handshake *handshake)
 	    SSL_get0_peer_certificate(handshake->ssl) != NULL);
 }
 
-/* Goes on, as far as the socket allows it; the handshake may have ended. */
-static void
-handshake_advance(struct handshake *handshake)
+static void handshake_advance(struct handshake *handshake);
+static void handshake_on_timeout(evutil_socket_t fd, short what, void *arg);
+
+/* Sets the time after which an open connection is a success; 0: no memory. */
+static int
+set_open_timer(struct handshake *handshake)
 {
-	char text[REASON_MAX];
-	int result, error, system_error, is_cancelled = 0;
+	if (handshake->tls->success != HECAT_SUCCESS_OPEN)
+		return (1);
+	/* The handshake has taken time, which the loop does not know of. */
+	event_base_update_cache_time(hecat_step_get_base(handshake->step));
+	if (handshake->timer == NULL)
+		handshake->timer = evtimer_new(
+		    hecat_step_get_base(handshake->step), handshake_on_timeout,
+		    handshake);
+	return (handshake->timer != NULL &&
+	    event_add(handshake->timer, &handshake->tls->open_time) == 0);
+}
+
+/* The handshake is done: it is a success, or something more is awaited. */
+static void
+handshake_finish(struct handshake *handshake)
+{
+	if (!handshake_report(handshake, NULL)) {
+		handshake_free(handshake);
+		return;
+	}
+	if (handshake->tls->success == HECAT_SUCCESS_TCP) {
+		handshake_succeed(handshake);
+		return;
+	}
+	handshake->is_done = 1;
+	if (set_open_timer(handshake))
+		handshake_advance(handshake);
+	else
+		handshake_fail(handshake, ENOMEM, "out of memory");
+}
+
+/*
+ * Has OpenSSL go on: with the handshake, or, when that is done, with what makes
+ * it a success. Returns what SSL_get_error() has, with *system_error; -1: the
+ * step was cancelled inside, and the handshake is gone.
+ */
+static int
+handshake_try(struct handshake *handshake, int *system_error)
+{
+	int result, error, is_cancelled = 0;
+	char byte;
 
 	ERR_clear_error();
 	errno = 0;
 	handshake->is_cancelled = &is_cancelled;
-	result = SSL_do_handshake(handshake->ssl);
+	result = handshake->is_done ? SSL_peek(handshake->ssl, &byte, 1)
+				    : SSL_do_handshake(handshake->ssl);
 	handshake->is_cancelled = NULL;
-	system_error = errno;
+	*system_error = errno;
 	error = SSL_get_error(handshake->ssl, result);
-	if (is_cancelled) {
-		ERR_clear_error();
-		handshake_free(handshake);
-	} else if (result == 1 && !has_shown_certificate(handshake)) {
-		handshake_fail(
-		    handshake, EPROTO, "the peer has shown no certificate");
-	} else if (result == 1) {
-		handshake_succeed(handshake);
-	} else if (error == SSL_ERROR_WANT_READ) {
+	if (!is_cancelled)
+		return (error);
+	ERR_clear_error();
+	handshake_free(handshake);
+	return (-1);
+}
+
+/* Goes on, as far as the socket allows it; the step may have ended. */
+static void
+handshake_advance(struct handshake *handshake)
+{
+	char text[REASON_MAX];
+	int system_error, error = handshake_try(handshake, &system_error);
+
+	switch (error) {
+	case -1:
+		break;
+	case SSL_ERROR_NONE:
+		if (handshake->is_done)
+			handshake_succeed(handshake);
+		else if (has_shown_certificate(handshake))
+			handshake_finish(handshake);
+		else
+			handshake_fail(handshake, EPROTO,
+			    "the peer has shown no certificate");
+		break;
+	case SSL_ERROR_WANT_READ:
 		handshake_wait(handshake, handshake->readable);
-	} else if (error == SSL_ERROR_WANT_WRITE) {
+		break;
+	case SSL_ERROR_WANT_WRITE:
 		handshake_wait(handshake, handshake->writable);
-	} else {
-		error = reason_of_handshake(error, system_error, text);
+		break;
+	default:
+		error = reason_of_handshake(
+		    error, system_error, handshake->is_done, text);
+		ERR_clear_error();
 		handshake_fail(handshake, error,
 		    handshake->reason[0] != '\0' ? handshake->reason : text);
+		break;
 	}
 }
 
@@ -273,6 +366,10 @@ handshake_on_timeout(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (handshake->is_done) {
+		handshake_succeed(handshake);
+		return;
+	}
 	snprintf(text, sizeof(text), "no TLS handshake in %g s",
 	    (double)timeout->tv_sec + (double)timeout->tv_usec / 1e6);
 	handshake_fail(handshake, ETIMEDOUT, text);
@@ -392,6 +489,8 @@ set_server(struct handshake *handshake, const char **reason)
 		name = hecat_connector_get_host(
 		    hecat_step_get_connector(handshake->step));
 	*reason = NULL;
+	if (name != NULL && *name == '\0')
+		return (0);
 	if (name == NULL && tls->verify == HECAT_OPENSSL_VERIFY_NAME)
 		*reason = "there is no server name to verify";
 	else if (name != NULL && !handshake_is_name(name))

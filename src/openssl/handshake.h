@@ -18,6 +18,8 @@ struct hecat_openssl {
 	int padding;
 	struct timeval timeout;
 	int has_timeout;
+	enum hecat_success success;
+	struct timeval open_time;
 	hecat_openssl_observer_cb observer;
 	void *observer_arg;
 };

@@ -39,6 +39,7 @@ hecat_openssl_new(SSL_CTX *ctx)
 	handshake_prepare_padding(ctx);
 	tls->timeout.tv_sec = HANDSHAKE_SECONDS;
 	tls->has_timeout = 1;
+	tls->success = HECAT_SUCCESS_TCP;
 	return (tls);
 }
 
@@ -65,7 +66,8 @@ hecat_openssl_set_server_name(struct hecat_openssl *tls, const char *name)
 {
 	char *copy = NULL;
 
-	if (check(tls != NULL && (name == NULL || handshake_is_name(name))) ==
+	if (check(tls != NULL &&
+		(name == NULL || *name == '\0' || handshake_is_name(name))) ==
 	    -1)
 		return (-1);
 	if (name != NULL) {
@@ -100,15 +102,38 @@ hecat_openssl_set_padding(struct hecat_openssl *tls, int on)
 	return (0);
 }
 
+/* Returns whether it is a duration of more than 0. */
+static int
+is_duration(const struct timeval *tv)
+{
+	return (tv->tv_sec >= 0 && tv->tv_usec >= 0 && tv->tv_usec < 1000000 &&
+	    (tv->tv_sec > 0 || tv->tv_usec > 0));
+}
+
+int
+hecat_openssl_set_success(struct hecat_openssl *tls, enum hecat_success success,
+    const struct timeval *open_time)
+{
+	int is_open = success == HECAT_SUCCESS_OPEN;
+
+	if (check(tls != NULL &&
+		(success == HECAT_SUCCESS_TCP ||
+		    success == HECAT_SUCCESS_DATA ||
+		    (is_open && open_time != NULL &&
+			is_duration(open_time)))) == -1)
+		return (-1);
+	tls->success = success;
+	if (is_open)
+		tls->open_time = *open_time;
+	return (0);
+}
+
 int
 hecat_openssl_set_handshake_timeout(
     struct hecat_openssl *tls, const struct timeval *timeout)
 {
-	if (check(tls != NULL &&
-		(timeout == NULL ||
-		    (timeout->tv_sec >= 0 && timeout->tv_usec >= 0 &&
-			timeout->tv_usec < 1000000 &&
-			(timeout->tv_sec > 0 || timeout->tv_usec > 0)))) == -1)
+	if (check(tls != NULL && (timeout == NULL || is_duration(timeout))) ==
+	    -1)
 		return (-1);
 	tls->has_timeout = timeout != NULL;
 	if (timeout != NULL)

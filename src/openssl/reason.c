@@ -15,6 +15,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "hecat_openssl.h"
 #include "reason.h"
 
 /* The most names of a certificate that are written. */
@@ -159,21 +160,36 @@ reason_of_certificate(X509_STORE_CTX *store, const char *name, char *text)
 	}
 }
 
-/* Returns the alert of the peer that an error is; -1: it is none. */
-static int
+/*
+ * Returns the name of the alert of the peer that an error is; NULL: it is none.
+ * SSL_alert_desc_string_long(3) does not know those of TLS 1.3.
+ */
+static const char *
 alert_of(unsigned long code)
 {
+	static const char before[] = " alert ";
 	int reason = ERR_GET_REASON(code);
+	const char *words = ERR_reason_error_string(code), *name;
 
 	if (ERR_GET_LIB(code) != ERR_LIB_SSL || reason < ALERT_REASONS ||
 	    reason > ALERT_REASONS + UINT8_MAX)
-		return (-1);
-	return (reason - ALERT_REASONS);
+		return (NULL);
+	name = words == NULL ? NULL : strstr(words, before);
+	return (name == NULL
+		? SSL_alert_desc_string_long(reason - ALERT_REASONS)
+		: name + strlen(before));
+}
+
+/* Returns where a failure was met. */
+static const char *
+where(int is_done)
+{
+	return (is_done ? "after the TLS handshake" : "in the TLS handshake");
 }
 
 /* Writes what an error of OpenSSL means; returns the errno of it. */
 static int
-write_protocol_error(unsigned long code, char *text)
+write_protocol_error(unsigned long code, int is_done, char *text)
 {
 	int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code)
 						      : -1;
@@ -184,27 +200,38 @@ write_protocol_error(unsigned long code, char *text)
 		return (ENOMEM);
 	}
 	if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
-		snprintf(text, REASON_MAX,
-		    "closed by the peer in the TLS handshake");
-	else if (reason == SSL_R_WRONG_VERSION_NUMBER ||
-	    reason == SSL_R_HTTP_REQUEST ||
-	    reason == SSL_R_PACKET_LENGTH_TOO_LONG)
+		snprintf(
+		    text, REASON_MAX, "closed by the peer %s", where(is_done));
+	else if (!is_done &&
+	    (reason == SSL_R_WRONG_VERSION_NUMBER ||
+		reason == SSL_R_HTTP_REQUEST ||
+		reason == SSL_R_PACKET_LENGTH_TOO_LONG))
 		snprintf(text, REASON_MAX, "the peer does not speak TLS here");
 	else if (reason == SSL_R_UNSUPPORTED_PROTOCOL ||
 	    reason == SSL_R_NO_PROTOCOLS_AVAILABLE)
 		snprintf(text, REASON_MAX, "no TLS version in common");
-	else if (alert_of(code) != -1)
+	else if (alert_of(code) != NULL)
 		snprintf(text, REASON_MAX, "the peer refused: TLS alert %s",
-		    SSL_alert_desc_string_long(alert_of(code)));
+		    alert_of(code));
 	else
-		snprintf(text, REASON_MAX, "TLS handshake failed: %s",
+		snprintf(text, REASON_MAX, "TLS %sfailed: %s",
+		    is_done ? "" : "handshake ",
 		    words == NULL ? "no reason given" : words);
 	return (EPROTO);
 }
 
+int
+hecat_openssl_format_error(unsigned long code, char *text, size_t size)
+{
+	char reason[REASON_MAX];
+
+	write_protocol_error(code, 1, reason);
+	return (snprintf(text, size, "%s", reason));
+}
+
 /* Writes the text of an errno. strerror(3) is not safe in threads. */
 static void
-write_system_error(int error, char *text)
+write_system_error(int error, int is_done, char *text)
 {
 	char bytes[NAME_MAX_BYTES] = "";
 #ifdef HAS_GNU_STRERROR_R
@@ -215,23 +242,24 @@ write_system_error(int error, char *text)
 	if (strerror_r(error, bytes, sizeof(bytes)) != 0)
 		snprintf(bytes, sizeof(bytes), "errno %d", error);
 #endif
-	snprintf(text, REASON_MAX, "%s in the TLS handshake", words);
+	snprintf(text, REASON_MAX, "%s %s", words, where(is_done));
 }
 
 int
-reason_of_handshake(int error, int system_error, char *text)
+reason_of_handshake(int error, int system_error, int is_done, char *text)
 {
 	unsigned long code = ERR_peek_error();
 
 	if (error == SSL_ERROR_SSL && code != 0)
-		return (write_protocol_error(code, text));
+		return (write_protocol_error(code, is_done, text));
 	if (error == SSL_ERROR_SYSCALL && system_error != 0) {
-		write_system_error(system_error, text);
+		write_system_error(system_error, is_done, text);
 		return (system_error);
 	}
-	snprintf(text, REASON_MAX, "%s",
+	snprintf(text, REASON_MAX, "%s %s",
 	    error == SSL_ERROR_SYSCALL || error == SSL_ERROR_ZERO_RETURN
-		? "closed by the peer in the TLS handshake"
-		: "the TLS handshake cannot go on");
+		? "closed by the peer"
+		: "cannot go on",
+	    where(is_done));
 	return (EPROTO);
 }

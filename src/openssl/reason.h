@@ -19,9 +19,9 @@ void reason_of_certificate(X509_STORE_CTX *store, const char *name, char *text);
 
 /*
  * Writes why a handshake has failed, which SSL_get_error() has as `error`,
- * beside the errno `system_error` and what is in OpenSSL's queue. Returns the
- * errno that goes with it.
+ * beside the errno `system_error` and what is in OpenSSL's queue; or, with
+ * `is_done`, what came after it. Returns the errno that goes with it.
  */
-int reason_of_handshake(int error, int system_error, char *text);
+int reason_of_handshake(int error, int system_error, int is_done, char *text);
 
 #endif

@@ -298,6 +298,52 @@ the_address_of_an_ipv6_host_is_that_in_brackets(void **state)
 }
 
 static void
+an_empty_name_is_neither_sent_nor_checked(void **state)
+{
+	struct fixture *fixture = *state;
+	struct tls_server *server = add_server(
+	    fixture, TLS_SPEAKS, "DNS:other.test");
+
+	set_name(fixture, "");
+	run_to_the_end(fixture);
+	assert_int_equal(fixture->connected, 1);
+	real_loop_run(fixture->base, &server->finished, 1);
+	assert_string_equal(server->sni, "");
+}
+
+/* The echo of what was sent before; nothing else comes from the server. */
+static void
+the_first_byte_may_be_what_is_waited_for(void **state)
+{
+	struct fixture *fixture = *state;
+	struct timeval soon = { .tv_usec = 50000 };
+
+	add_server(fixture, TLS_SPEAKS, "DNS:www.test");
+	set_name(fixture, "www.test");
+	hecat_config_set_attempt_timeout(fixture->config, &soon);
+	hecat_openssl_set_success(fixture->tls, HECAT_SUCCESS_DATA, NULL);
+	run_to_the_end(fixture);
+	assert_int_equal(fixture->connected, 0);
+	assert_int_equal(fixture->observed, 1);
+}
+
+static void
+or_a_time_without_an_end(void **state)
+{
+	struct fixture *fixture = *state;
+	struct timeval soon = { .tv_usec = 50000 };
+	monotime_t begin = clock_now();
+
+	add_server(fixture, TLS_SPEAKS, "DNS:www.test");
+	set_name(fixture, "www.test");
+	hecat_openssl_set_success(fixture->tls, HECAT_SUCCESS_OPEN, &soon);
+	run_to_the_end(fixture);
+	assert_int_equal(fixture->connected, 1);
+	/* The timers of a loop are as coarse as the ticks of the kernel. */
+	assert_true(clock_now() - begin >= 40 * MONOTIME_PER_MS);
+}
+
+static void
 the_chain_alone_may_be_verified(void **state)
 {
 	struct fixture *fixture = *state;
@@ -1000,8 +1046,8 @@ static void
 arguments_that_are_wrong(void **state)
 {
 	struct fixture *fixture = *state;
-	static const char *const odd_names[] = { "", ".", ".test", "a..b",
-		"a b", "[", "::1::" };
+	static const char *const odd_names[] = { ".", ".test", "a..b", "a b",
+		"[", "::1::" };
 	struct timeval none = { 0 }, odd = { .tv_usec = 1000000 };
 	char longer[256];
 
@@ -1026,6 +1072,20 @@ arguments_that_are_wrong(void **state)
 	assert_int_equal(
 	    hecat_openssl_set_server_name(fixture->tls, longer), 0);
 	assert_int_equal(
+	    hecat_openssl_set_success(fixture->tls, HECAT_SUCCESS_OPEN, &none),
+	    -1);
+	assert_int_equal(
+	    hecat_openssl_set_success(fixture->tls, HECAT_SUCCESS_OPEN, NULL),
+	    -1);
+	assert_int_equal(hecat_openssl_set_success(
+			     fixture->tls, (enum hecat_success)77, NULL),
+	    -1);
+	assert_int_equal(
+	    hecat_openssl_set_success(NULL, HECAT_SUCCESS_DATA, NULL), -1);
+	assert_int_equal(
+	    hecat_openssl_set_success(fixture->tls, HECAT_SUCCESS_DATA, NULL),
+	    0);
+	assert_int_equal(
 	    hecat_openssl_set_handshake_timeout(fixture->tls, &none), -1);
 	assert_int_equal(
 	    hecat_openssl_set_handshake_timeout(fixture->tls, &odd), -1);
@@ -1048,6 +1108,9 @@ main(void)
 		TLS_TEST(without_a_name_it_is_the_host),
 		TLS_TEST(an_address_is_checked_and_not_sent),
 		TLS_TEST(the_address_of_an_ipv6_host_is_that_in_brackets),
+		TLS_TEST(an_empty_name_is_neither_sent_nor_checked),
+		TLS_TEST(the_first_byte_may_be_what_is_waited_for),
+		TLS_TEST(or_a_time_without_an_end),
 		TLS_TEST(the_chain_alone_may_be_verified),
 		TLS_TEST(each_fault_of_a_certificate_has_its_sentence),
 		TLS_TEST(an_authority_that_is_not_known),

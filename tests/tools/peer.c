@@ -32,7 +32,8 @@
  *	records SIZE                         from now on send such records
  *	raw TEXT                             send bytes that are no record
  *
- * -T has version (12 or 13), alpn, ca (asks for a certificate by it), ciphers.
+ * -T has version (11 to 13), alpn, alpn-required, ca (asks for a certificate by
+ *it), ciphers, tickets (how many it sends, 0).
  *
  * When the other side ends before its time, the rest of the list is left out.
  * After each connection a line is added to FILE:
@@ -144,12 +145,16 @@ receive(struct connection *connection, uint64_t size, int flags)
 static bool
 watch(struct connection *connection, int ms)
 {
+	bool is_tls = connection->tls != NULL;
 	struct pollfd entry = {
 		.fd = connection->fd,
-		.events = connection->abort_on_fin ? POLLRDHUP : 0,
+		.events = (short)(!connection->abort_on_fin ? 0
+			: is_tls                            ? POLLIN
+							    : POLLRDHUP),
 	};
 
-	if (poll(&entry, 1, ms) < 1)
+	if (poll(&entry, 1, ms) < 1 ||
+	    (is_tls && !peer_tls->has_ended(connection->tls)))
 		return (true);
 	connection->end = "eof";
 	return (false);
@@ -356,7 +361,7 @@ exchange_tls(struct connection *connection, uint64_t size)
 			if (n == -1 && errno != EAGAIN)
 				return (false);
 			receiving = n != 0;
-			moved = moved || n > 0;
+			moved = moved || n >= 0;
 		}
 		entry.events = (short)((receiving ? POLLIN : 0) |
 		    (offset < size ? POLLOUT : 0));
@@ -619,10 +624,15 @@ parse_settings(struct peer_tls_config *config, char *text)
 			config->version = atoi(value);
 		else if (strcmp(part, "alpn") == 0)
 			config->alpn = value;
-		else if (strcmp(part, "ca") == 0)
+		else if (strcmp(part, "alpn-required") == 0) {
+			config->alpn = value;
+			config->needs_alpn = true;
+		} else if (strcmp(part, "ca") == 0)
 			config->ca = value;
 		else if (strcmp(part, "ciphers") == 0)
 			config->ciphers = value;
+		else if (strcmp(part, "tickets") == 0)
+			config->tickets = (size_t)atoi(value);
 		else
 			errx(2, "-T %s: no such setting", part);
 	}

@@ -3,6 +3,9 @@
  * OpenSSL with blocking calls. A build without OpenSSL has a peer that speaks
  * no TLS.
  */
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <err.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -24,7 +27,8 @@ static int
 choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *length,
     const unsigned char *in, unsigned size, void *arg)
 {
-	const char *wanted = arg;
+	const struct peer_tls_config *config = arg;
+	const char *wanted = config->alpn;
 
 	(void)ssl;
 	for (unsigned i = 0; i < size; i += 1U + in[i]) {
@@ -35,7 +39,8 @@ choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *length,
 		*length = in[i];
 		return (SSL_TLSEXT_ERR_OK);
 	}
-	return (SSL_TLSEXT_ERR_NOACK);
+	return (config->needs_alpn ? SSL_TLSEXT_ERR_ALERT_FATAL
+				   : SSL_TLSEXT_ERR_NOACK);
 }
 
 static void
@@ -43,6 +48,10 @@ set_up(SSL_CTX *ctx, const struct peer_tls_config *config)
 {
 	const char *pem = config->certificate;
 
+	/* They may lower the security level, that the certificate needs. */
+	if (config->ciphers != NULL &&
+	    SSL_CTX_set_cipher_list(ctx, config->ciphers) != 1)
+		errx(2, "%s: no ciphers", config->ciphers);
 	if (SSL_CTX_use_certificate_chain_file(ctx, pem) != 1 ||
 	    SSL_CTX_use_PrivateKey_file(ctx, pem, SSL_FILETYPE_PEM) != 1)
 		errx(2, "%s: no certificate with its key", pem);
@@ -53,22 +62,17 @@ set_up(SSL_CTX *ctx, const struct peer_tls_config *config)
 		    SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 	}
 	if (config->version != 0) {
-		int version = config->version == 12 ? TLS1_2_VERSION
-						    : TLS1_3_VERSION;
+		/* 11: TLS 1.1; 12; 13. */
+		int version = TLS1_VERSION - 10 + config->version;
 
 		SSL_CTX_set_min_proto_version(ctx, version);
 		SSL_CTX_set_max_proto_version(ctx, version);
 	}
-	if (config->ciphers != NULL &&
-	    SSL_CTX_set_cipher_list(ctx, config->ciphers) != 1)
-		errx(2, "%s: no ciphers", config->ciphers);
 	if (config->alpn != NULL)
 		SSL_CTX_set_alpn_select_cb(
-		    ctx, choose_alpn, (char *)(uintptr_t)config->alpn);
+		    ctx, choose_alpn, (void *)(uintptr_t)config);
 	SSL_CTX_set_options(ctx, SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
-	if (config->record != 0)
-		SSL_CTX_set_max_send_fragment(
-		    ctx, config->record < 512 ? 512 : config->record);
+	SSL_CTX_set_num_tickets(ctx, config->tickets);
 }
 
 static void
@@ -85,6 +89,7 @@ static struct peer_tls *
 tls_accept(int fd, const struct peer_tls_config *config)
 {
 	struct peer_tls *tls = calloc(1, sizeof(*tls));
+	int on = 1;
 
 	if (tls == NULL)
 		err(1, "calloc");
@@ -95,6 +100,8 @@ tls_accept(int fd, const struct peer_tls_config *config)
 	tls->ssl = SSL_new(tls->ctx);
 	if (tls->ssl == NULL || SSL_set_fd(tls->ssl, fd) != 1)
 		errx(1, "SSL_new");
+	/* What a reset follows is not to be held back. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (SSL_accept(tls->ssl) == 1)
 		return (tls);
 	warnx("handshake: %s", ERR_reason_error_string(ERR_peek_error()));
@@ -160,9 +167,13 @@ tls_send(struct peer_tls *tls, const void *bytes, size_t size)
 }
 
 static bool
-tls_has_unread(struct peer_tls *tls)
+tls_has_ended(struct peer_tls *tls)
 {
-	return (SSL_has_pending(tls->ssl) == 1);
+	char byte;
+	bool has_ended = SSL_peek(tls->ssl, &byte, 1) <= 0;
+
+	ERR_clear_error();
+	return (has_ended);
 }
 
 static bool
@@ -193,7 +204,7 @@ const struct peer_tls_ops *const peer_tls = &(const struct peer_tls_ops){
 	.report = tls_report,
 	.recv = tls_recv,
 	.send = tls_send,
-	.has_unread = tls_has_unread,
+	.has_ended = tls_has_ended,
 	.shutdown = tls_shutdown,
 	.update_keys = tls_update_keys,
 	.renegotiate = tls_renegotiate,

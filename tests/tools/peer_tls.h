@@ -19,9 +19,12 @@ struct peer_tls_config {
 	const char *certificate; /* PEM, with its key */
 	const char *ca;          /* asks for a certificate by it; NULL: none */
 	const char *alpn;        /* the one protocol; NULL: none */
+	bool needs_alpn;         /* refuses a client without it */
 	const char *ciphers;     /* of TLS 1.2; NULL: the default */
-	int version;             /* 12, 13; 0: both */
-	size_t record;           /* the largest record; 0: 16 KiB */
+	int version;             /* 11 to 13; 0: 12 and 13 */
+	/* Sent behind the handshake of TLS 1.3. A reset that comes between two
+	   of them is lost: their write has it, and OpenSSL does not care. */
+	size_t tickets;
 };
 
 struct peer_tls_ops {
@@ -39,8 +42,8 @@ struct peer_tls_ops {
 	ssize_t (*recv)(struct peer_tls *tls, void *bytes, size_t size);
 	ssize_t (*send)(struct peer_tls *tls, const void *bytes, size_t size);
 
-	/* Returns whether bytes are there that were received already. */
-	bool (*has_unread)(struct peer_tls *tls);
+	/* Returns whether the client has ended; waits where a record is cut. */
+	bool (*has_ended)(struct peer_tls *tls);
 
 	/* Sends a close_notify. */
 	bool (*shutdown)(struct peer_tls *tls);

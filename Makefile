@@ -137,9 +137,12 @@ endif
 BASE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard src/base/*.c))
 LIB_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard src/lib/*.c)) $(BASE_OBJ)
 OPENSSL_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard src/openssl/*.c))
-CLI_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard src/cli/*.c src/cli/*/*.c))
+CLI_OBJ  := $(patsubst %.c,$(B)/%.o,$(filter-out src/cli/tls/%,\
+    $(wildcard src/cli/*.c src/cli/*/*.c)))
+TLS_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard src/cli/tls/*.c))
 # What a unit test of the program links: all of it but main.
-TEST_OBJ := $(LIB_OBJ) $(filter-out $(B)/src/cli/main.o,$(CLI_OBJ))
+TEST_OBJ := $(LIB_OBJ) $(filter-out $(B)/src/cli/main.o,$(CLI_OBJ)) \
+    $(B)/src/cli/tls/records.o
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
     $(wildcard tests/unit/test_*.c))
 OPENSSL_UNIT := $(filter $(B)/tests/unit/test_openssl%,$(UNIT))
@@ -151,7 +154,7 @@ TOOL_SRC := $(filter-out $(if $(filter no,$(WITH_OPENSSL)),%/tls_race.c),\
     $(shell grep -ls '^main' tests/tools/*.c))
 TOOL     := $(TOOL_SRC:%.c=$(B)/%)
 TOOL_OBJ := $(patsubst %.c,$(B)/%.o,\
-    $(filter-out $(TOOL_SRC) %/precise_base.c %/tls_race.c,\
+    $(filter-out $(TOOL_SRC) %/precise_base.c %/peer_tls.c %/tls_race.c,\
     $(wildcard tests/tools/*.c)))
 PRELOAD  := $(patsubst %.c,$(B)/%.so,$(wildcard tests/preload/*.c))
 NET_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/scripted-net/*.c))
@@ -188,14 +191,18 @@ PROGRAM := $(if $(VARIANT),$(B)/hecat,hecat)
 .PHONY: all asan tsan coverage
 OPENSSL_SONAME  := libhecat_openssl.so.0
 OPENSSL_LIBRARY := $(if $(filter yes,$(WITH_OPENSSL)),$(B)/libhecat_openssl.so)
-all: $(PROGRAM) $(B)/libhecat.a $(OPENSSL_LIBRARY)
+# The part of the program that speaks TLS, opened when that is asked for.
+TLS_MODULE := $(if $(OPENSSL_LIBRARY),$(B)/hecat_tls.so)
+all: $(PROGRAM) $(B)/libhecat.a $(OPENSSL_LIBRARY) $(TLS_MODULE)
 asan tsan coverage: all
 
 hecat: build/hecat
 	@cp $< $@
 
-$(B)/hecat: $(CLI_OBJ) $(LIB_OBJ)
-	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) $(EVENT_LIBS)
+# Its symbols of libhecat are there for libhecat_openssl.
+$(B)/hecat: $(CLI_OBJ) $(LIB_OBJ) src/cli/program.exports
+	$(call say,LD,$@)$(LINK) -Wl,--dynamic-list=src/cli/program.exports \
+	    -o $@ $(PARTS) $(EVENT_LIBS)
 
 # One object in which only what hecat.h names is visible from outside.
 $(B)/libhecat.a: $(LIB_OBJ) $(B)/library.flags
@@ -215,10 +222,18 @@ $(B)/libhecat_openssl.so: $(OPENSSL_OBJ) src/openssl/exports \
 	    -Wl,-z,relro,-z,now,-z,nodelete $(LDFLAGS) -o $@ $(PARTS) \
 	    $(OPENSSL_LIBS) $(EVENT_LIBS)
 
+$(B)/hecat_tls.so: $(TLS_OBJ) src/cli/tls/exports $(B)/libhecat_openssl.so
+	$(call say,LD,$@)$(CC) -pthread $(CFLAGS) -shared $(NO_LTO) \
+	    $(VARIANT_FLAGS_$(VARIANT)) \
+	    -Wl,--version-script=src/cli/tls/exports \
+	    -Wl,-z,relro,-z,now,-z,nodelete $(LDFLAGS) -o $@ $(PARTS) \
+	    $(B)/libhecat_openssl.so $(OPENSSL_LIBS) $(EVENT_LIBS)
+	@ln -sf libhecat_openssl.so $(@D)/$(OPENSSL_SONAME)
+
 $(foreach folder,base lib cli openssl,$(eval $(B)/src/$(folder)/%.o \
     build/fuzz/src/$(folder)/%.o: INCLUDES = $(INCLUDES_$(folder))))
 $(LIB_OBJ): C_ALL += $(NO_LTO)
-$(OPENSSL_OBJ): C_ALL += $(NO_LTO) -fPIC
+$(OPENSSL_OBJ) $(TLS_OBJ): C_ALL += $(NO_LTO) -fPIC
 
 $(B)/%.o: %.c $(B)/compile.flags
 	@mkdir -p $(@D)
@@ -262,6 +277,14 @@ $(B)/tests/unit/test_openssl_shortage: \
 
 $(TOOL): %: %.o $(TOOL_OBJ)
 	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) $(TOOL_LIBS)
+
+# The peer speaks TLS where OpenSSL is here.
+$(B)/tests/tools/peer: $(B)/tests/tools/peer_tls.o
+ifneq ($(WITH_OPENSSL),no)
+$(B)/tests/tools/peer: TOOL_LIBS = $(OPENSSL_LIBS) $(EVENT_LIBS)
+$(B)/tests/tools/peer_tls.o: $(B)/openssl.mk
+$(B)/tests/tools/peer_tls.o: CPP_ALL += -DPEER_WITH_TLS
+endif
 
 # Two of them are programs on the public library.
 $(B)/tests/tools/crowd $(B)/tests/tools/soak: \
@@ -349,8 +372,9 @@ $(FLAGS):
 	    printf '%s\n' "$$flags" | cmp -s - $@ || printf '%s\n' "$$flags" >$@
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(FAKE_OBJ:.o=.d) \
-    $(OPENSSL_OBJ:.o=.d) $(FAKE_TLS_OBJ:.o=.d) \
+    $(OPENSSL_OBJ:.o=.d) $(TLS_OBJ:.o=.d) $(FAKE_TLS_OBJ:.o=.d) \
     $(NET_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(B)/tests/tools/precise_base.d \
+    $(B)/tests/tools/peer_tls.d \
     $(TORTURE_OBJ:.o=.d) \
     $(FAULT_OBJ:.o=.d) $(REPLAY_OBJ:.o=.d) $(BENCH_OBJ:.o=.d) $(B)/bench/bare.d $(PORTABLE_OBJ:.o=.d) \
     $(addsuffix .d,$(UNIT) $(PORTABLE) $(TOOL))
@@ -383,10 +407,19 @@ export TEST_PRELOAD = $(CURDIR)/$(B)/tests/preload
 
 .PHONY: check peers unit valgrind tests
 tests: all $(UNIT) $(PORTABLE) $(TOOL) $(PRELOAD) $(NET) $(TORTURER) $(BENCH) $(FAULT) \
-    $(REPLAY)
+    $(REPLAY) $(if $(TLS_MODULE),$(B)/tests/peer.pem)
 
-# The relay's tests run once more with the portable engine, and on connections
-# that do not pace themselves.
+# A certificate of the tests' peer, with its key.
+$(B)/tests/peer.pem:
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)openssl req -x509 -newkey ec -nodes -days 3650 \
+	    -pkeyopt ec_paramgen_curve:P-256 -subj /CN=localhost \
+	    -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
+	    -keyout $@.new -out $@.certificate 2>/dev/null && \
+	    cat $@.certificate >>$@.new && rm $@.certificate && mv $@.new $@
+
+# The relay's tests run once more with the portable engine, on connections that
+# do not pace themselves, and with TLS.
 RELAY_TESTS := $(addprefix tests/cli/,exit_status.bats half_close.bats limits.bats \
     relay.bats streams.bats)
 check: tests
@@ -394,7 +427,10 @@ check: tests
 	tests/run tests/net $(UNIT) $(PORTABLE) tests/fuzz tests/cli tests/build \
 	    HECAT=$(CURDIR)/tests/cli/no-splice $(RELAY_TESTS) \
 	    HECAT=$(HECAT) CONGESTION=reno $(RELAY_TESTS) \
-	    tests/cli/torture.bats $(AFTER_TESTS)
+	    tests/cli/torture.bats \
+	    $(if $(TLS_MODULE),HECAT=$(CURDIR)/tests/cli/tls CONGESTION= \
+	    PEER_TLS=$(CURDIR)/$(B)/tests/peer.pem FILTER_TAGS=!plain \
+	    $(RELAY_TESTS)) $(AFTER_TESTS)
 
 # Real servers, which `make deps-dev` gets; what is not there is skipped. All of
 # them wait most of the time.
@@ -487,7 +523,9 @@ install: all $(PC)
 	install -m 644 $(B)/libhecat.a "$(DESTDIR)$(LIBDIR)"
 	$(if $(OPENSSL_LIBRARY),install -m 755 $(OPENSSL_LIBRARY) \
 	    "$(DESTDIR)$(LIBDIR)/$(OPENSSL_SONAME)" && \
-	    ln -sf $(OPENSSL_SONAME) "$(DESTDIR)$(LIBDIR)/libhecat_openssl.so")
+	    ln -sf $(OPENSSL_SONAME) "$(DESTDIR)$(LIBDIR)/libhecat_openssl.so" && \
+	    install -d "$(DESTDIR)$(LIBDIR)/hecat" && \
+	    install -m 755 $(TLS_MODULE) "$(DESTDIR)$(LIBDIR)/hecat")
 	install -m 644 $(PC) "$(DESTDIR)$(LIBDIR)/pkgconfig"
 	install -m 644 $(HEADERS) "$(DESTDIR)$(INCDIR)"
 	install -m 644 $(wildcard man/*.1) "$(DESTDIR)$(MANDIR)/man1"
@@ -499,10 +537,12 @@ uninstall:
 	rm -f $(call installed,$(BINDIR),hecat) \
 	    $(call installed,$(LIBDIR),libhecat.a) \
 	    $(call installed,$(LIBDIR),libhecat_openssl.so $(OPENSSL_SONAME)) \
+	    $(call installed,$(LIBDIR)/hecat,hecat_tls.so) \
 	    $(call installed,$(LIBDIR)/pkgconfig,hecat.pc hecat_openssl.pc) \
 	    $(call installed,$(INCDIR),$(HEADERS)) \
 	    $(call installed,$(MANDIR)/man1,$(wildcard man/*.1)) \
 	    $(call installed,$(MANDIR)/man3,$(wildcard man/*.3))
+	rmdir "$(DESTDIR)$(LIBDIR)/hecat" 2>/dev/null || true
 
 $(B)/hecat.pc: src/lib/hecat.pc.in
 $(B)/hecat_openssl.pc: src/openssl/hecat_openssl.pc.in

@@ -136,6 +136,20 @@ add_sources(struct hecat_config *hecat, const struct options *options)
 	return (true);
 }
 
+/* Returns what TCP has to have done; with TLS the rest follows its handshake.
+ */
+static enum hecat_success
+success_of(const struct options *options)
+{
+	if (options->tls)
+		return (HECAT_SUCCESS_TCP);
+	if (options->success == OPTIONS_SUCCESS_OPEN)
+		return (HECAT_SUCCESS_OPEN);
+	if (options->success == OPTIONS_SUCCESS_DATA)
+		return (HECAT_SUCCESS_DATA);
+	return (HECAT_SUCCESS_TCP);
+}
+
 /* Sets what the options have checked; false when out of memory. */
 static bool
 set_config(struct hecat_config *hecat, const struct options *options)
@@ -152,9 +166,11 @@ set_config(struct hecat_config *hecat, const struct options *options)
 	hecat_config_set_order(hecat, options->order);
 	hecat_config_set_preferred_family(hecat, options->preferred_family);
 	hecat_config_set_success(
-	    hecat, options->success, timeval_of(options->success_open, &tv));
+	    hecat, success_of(options), timeval_of(options->success_open, &tv));
 	connect_config_set_timeout(hecat, options->timeout);
 	connect_config_set_attempt_timeout(hecat, options->attempt_timeout);
+	hecat_config_set_step_in_race(
+	    hecat, options->success != OPTIONS_SUCCESS_TCP);
 	return (add_sources(hecat, options));
 }
 
@@ -230,6 +246,11 @@ connect_config_init(
 	*config = (struct connect_config){ .hecat = NULL };
 	status = fill(config, options, err);
 	if (status == STATUS_OK)
+		status = tls_config_init(&config->tls, options, err);
+	if (status == STATUS_OK && config->tls.module != NULL &&
+	    config->tls.module->use(config->tls.tls, config->hecat) == -1)
+		status = fail_memory(err);
+	if (status == STATUS_OK)
 		prepare_for_name(options->host);
 	else
 		connect_config_release(config);
@@ -240,6 +261,7 @@ void
 connect_config_release(struct connect_config *config)
 {
 	hecat_config_free(config->hecat);
+	tls_config_release(&config->tls);
 	free(config->addresses);
 	free(config->list);
 }

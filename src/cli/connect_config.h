@@ -15,6 +15,7 @@
 #include "hecat.h"
 #include "options/options.h"
 #include "status.h"
+#include "tls_config.h"
 
 struct connect_config {
 	struct hecat_config *hecat;
@@ -23,6 +24,7 @@ struct connect_config {
 	struct address *addresses; /* instead of the host; NULL: none */
 	size_t address_count;
 	struct evutil_addrinfo *list; /* of these addresses */
+	struct tls_config tls;
 };
 
 /*

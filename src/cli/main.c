@@ -23,6 +23,7 @@
 #include "stack.h"
 #include "status.h"
 #include "relay/stream.h"
+#include "tls_module.h"
 
 /* Ends as a program that `number` kills, as far as its parent can see. */
 static void
@@ -69,8 +70,15 @@ flush_output(void)
 static struct outcome
 print_version(void)
 {
-	printf("hecat %s\nlibevent %s\nfeatures:%s\n", hecat_get_version(),
-	    event_get_version(), SPLICE_FEATURE SANDBOX_FEATURE);
+	char error[TLS_ERROR_MAX];
+	const struct tls_module *tls = tls_module_open(error);
+
+	printf("hecat %s\nlibevent %s\n", hecat_get_version(),
+	    event_get_version());
+	if (tls != NULL)
+		printf("%s\n", tls->library());
+	printf("features:%s%s\n", SPLICE_FEATURE SANDBOX_FEATURE,
+	    tls != NULL ? " tls" : "; no tls");
 	return (flush_output());
 }
 

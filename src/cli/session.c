@@ -171,12 +171,13 @@ shutdown_after(const struct options *options)
 }
 
 static void
-start_relay(struct session *session, int fd)
+start_relay(struct session *session, int fd, struct tls_stream *tls)
 {
 	struct relay_config config = {
 		.quit_after = session->options->quit_after,
 		.idle_timeout = session->options->idle_timeout,
 		.shutdown_after = shutdown_after(session->options),
+		.tls_shutdown_timeout = session->options->tls_shutdown_timeout,
 		.notice = session->options->verbose > 0 ? on_notice : NULL,
 		.send_only = session->options->send_only,
 		.receive_only = session->options->recv_only,
@@ -191,7 +192,7 @@ start_relay(struct session *session, int fd)
 	prepare_progress(session);
 	session->relay_start = clock_now();
 	session->relay = relay_new(
-	    session->base, fd, NULL, &config, on_relayed, session);
+	    session->base, fd, tls, &config, on_relayed, session);
 	if (session->relay == NULL) {
 		fprintf(
 		    messages(), "hecat: cannot relay: %s\n", strerror(errno));
@@ -216,23 +217,32 @@ static void
 on_connected(struct hecat_connector *connector, void *arg)
 {
 	struct session *session = arg;
-	int fd = hecat_connector_take_fd(connector);
+	struct tls_stream *tls = NULL;
+	int fd = tls_config_take(&session->config.tls, connector, &tls);
 
 	drop_connector(session);
+	if (fd == -1) {
+		fprintf(messages(), "hecat: out of memory\n");
+		leave(session, STATUS_INTERNAL);
+		return;
+	}
 	if (session->options->verbose > 0) {
 		report_winner(messages(), &session->trace, &session->target);
+		report_tls_winner(messages(), &session->trace,
+		    clock_wall(session->trace.start));
 		report_notes(messages(), &session->trace);
 	}
 	if (session->options->zero_io) {
-		close(fd);
+		tls_config_close(fd, tls);
 		leave(session, STATUS_OK);
 	} else {
-		start_relay(session, fd);
+		start_relay(session, fd, tls);
 	}
 }
 
-static void
-on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
+/* Returns the exit status of a connect that failed for `error`. */
+static int
+status_of(const struct session *session, enum hecat_error error)
 {
 	static const int statuses[] = {
 		[HECAT_ERROR_CONNECT] = STATUS_UNCONNECTED,
@@ -240,6 +250,16 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 		[HECAT_ERROR_TIMEOUT] = STATUS_TIMEOUT,
 		[HECAT_ERROR_MEMORY] = STATUS_INTERNAL,
 	};
+
+	if (error == HECAT_ERROR_CONNECT &&
+	    trace_failed_in_step(&session->trace))
+		return (STATUS_TLS);
+	return (statuses[error]);
+}
+
+static void
+on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
+{
 	struct session *session = arg;
 	/* The budget is asked first: it is what the user has set. */
 	int shortage = error == HECAT_ERROR_TIMEOUT
@@ -257,7 +277,8 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 		report_failure(messages(), &session->trace, &session->target);
 	if (session->options->verbose > 0)
 		report_notes(messages(), &session->trace);
-	leave(session, shortage != 0 ? STATUS_INTERNAL : statuses[error]);
+	leave(session,
+	    shortage != 0 ? STATUS_INTERNAL : status_of(session, error));
 }
 
 static void
@@ -284,6 +305,14 @@ observe(struct hecat_connector *connector, const struct hecat_event *event,
 		report_event(messages(), event, session->trace.start);
 }
 
+static void
+on_handshake(size_t attempt, const struct tls_facts *facts, void *arg)
+{
+	struct session *session = arg;
+
+	trace_handshake(&session->trace, attempt, facts);
+}
+
 /* Starts to connect; the rest happens in the event loop. */
 static int
 start_connect(struct session *session)
@@ -291,6 +320,7 @@ start_connect(struct session *session)
 	struct hecat_config *config = session->config.hecat;
 
 	hecat_config_set_observer(config, observe, session);
+	tls_config_observe(&session->config.tls, on_handshake);
 	trace_init(&session->trace, clock_now());
 	descriptor_wait_init(&session->descriptor_wait, session->base,
 	    on_no_descriptor, session);

@@ -51,6 +51,14 @@ hecat_openssl_word(void)
 	return (OpenSSL_version_num() == 0 ? "" : hecat_word());
 }
 END_OF_FILE
+    source_file src/cli/program.exports <"$top/src/cli/program.exports"
+    source_file src/cli/tls/exports <"$top/src/cli/tls/exports"
+    source_file src/cli/tls/records.c <<<'extern int records;'
+    source_file src/cli/tls/module.c <<'END_OF_FILE'
+#include "hecat_openssl.h"
+extern const char *(*const hecat_tls_module)(void);
+const char *(*const hecat_tls_module)(void) = hecat_openssl_word;
+END_OF_FILE
     source_file src/base/word.h <<<'const char *inner_word(void);'
     source_file src/base/word.c <<'END_OF_FILE'
 #include "word.h"

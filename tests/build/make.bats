@@ -165,11 +165,12 @@ assert_library() {
     make -s install DESTDIR="$root" PREFIX='/my programs'
     for file in bin/hecat lib/libhecat.a lib/pkgconfig/hecat.pc include/hecat.h \
         share/man/man1/hecat.1 share/man/man3/hecat_word.3 include/hecat_openssl.h \
-        lib/libhecat_openssl.so.0 lib/libhecat_openssl.so lib/pkgconfig/hecat_openssl.pc; do
+        lib/libhecat_openssl.so.0 lib/libhecat_openssl.so lib/pkgconfig/hecat_openssl.pc \
+        lib/hecat/hecat_tls.so; do
         [ -f "$root/my programs/$file" ]
     done
     [ -x "$root/my programs/bin/hecat" ]
-    [ "$(find "$root" -type f | wc -l)" -eq 10 ]
+    [ "$(find "$root" -type f | wc -l)" -eq 11 ]
     make -s uninstall DESTDIR="$root" PREFIX='/my programs'
     run -0 find "$root" ! -type d
     [ -z "$output" ]

@@ -176,6 +176,15 @@ needs_openssl() {
     ! grep -vE 'linux-vdso|libevent_core|libc\.so|ld-linux' <<<"$output"
 }
 
+@test "the installed program finds its TLS module, wherever it is" {
+    [ -e "$root/usr/lib/hecat/hecat_tls.so" ] || skip 'built without OpenSSL'
+    run -0 "$root/usr/bin/hecat" -V
+    [[ $output == *OpenSSL*'features:'*' tls' ]]
+    mv "$root/usr" "$root/elsewhere"
+    run -0 "$root/elsewhere/bin/hecat" -V
+    [[ $output == *' tls' ]]
+}
+
 @test "uninstall leaves no file behind" {
     make -s DESTDIR="$root" PREFIX=/usr uninstall
     run -0 find "$root" -type f

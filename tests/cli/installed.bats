@@ -17,12 +17,18 @@ setup_file() {
     link_program >"$BATS_FILE_TMPDIR/command" 2>&1
 }
 
+# program_objects: prints those of the program; its TLS module is no part of it.
+program_objects() {
+    printf '%s\n' src/{cli,cli/*,base}/*.c | grep -v '^src/cli/tls/' |
+        sed 's|.*|build/&|; s|c$|o|'
+}
+
 # link_program: links $linked by the word of the installed hecat.pc.
 link_program() {
     local libs objects
     read -ra libs < <(sed -n 's/^Libs: //p' "$root/usr/lib/pkgconfig/hecat.pc")
     libs=("${libs[@]/-L\/usr\/lib/-L$root\/usr\/lib}")
-    mapfile -t objects < <(printf '%s\n' src/{cli,cli/*,base}/*.c | sed 's|.*|build/&|; s|c$|o|')
+    mapfile -t objects < <(program_objects)
     echo cc -o "$linked" "${objects[@]}" "${libs[@]}"
     cc -o "$linked" "${objects[@]}" "${libs[@]}"
 }
@@ -37,7 +43,7 @@ link_program() {
 
 @test "its objects take hecat_* from the library and nothing else" {
     local objects
-    mapfile -t objects < <(printf '%s\n' src/{cli,cli/*,base}/*.c | sed 's|.*|build/&|; s|c$|o|')
+    mapfile -t objects < <(program_objects)
     # What the objects of the library's inside define, the program does not use.
     nm -g --undefined-only "${objects[@]}" | awk 'NF == 2 { print $2 }' | sort -u >"$BATS_TEST_TMPDIR/taken"
     nm -g --defined-only "${objects[@]}" | awk 'NF == 3 { print $3 }' | sort -u >"$BATS_TEST_TMPDIR/own"

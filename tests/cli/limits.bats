@@ -210,6 +210,7 @@ has_stopped() {
 # What the socket takes is found out with more than it can take; 64 KiB less,
 # and the end is read while much waits to be sent. The other engine reads no
 # end before all is sent.
+# bats test_tags=plain
 @test "--no-splice -q: the end of input counts, sent or not" {
     truncate -s 64M upload.file
     start_peer wait over

@@ -202,6 +202,7 @@ assert_whole() {
 }
 
 # SHARED_ROUNDS is how often; more of them find what is rare.
+# bats test_tags=plain
 @test "output: a file that several processes write has all of it" {
     append() {
         write_together -v >>appended 2>&1

@@ -115,7 +115,7 @@ refuse() {
     refuse "-p http: must be 1 to 65535" -p http localhost 80
     refuse "--order random: must be sorted or resolver" --order random localhost 80
     refuse "--prefer 5: must be 4 or 6" --prefer 5 localhost 80
-    refuse "--success open:5x: must be tcp, data or open:MS, with MS 1 to 3600000 milliseconds" \
+    refuse "--success open:5x: must be tcp, tls, data or open:MS, with MS 1 to 3600000 milliseconds" \
         --success open:5x localhost 80
 }
 
@@ -196,7 +196,7 @@ refuse() {
 
 @test "options of other netcats" {
     refuse '-x: hecat cannot use a proxy; .*' -x proxy:1080 localhost 80
-    refuse '--ssl: hecat has no TLS; .*' --ssl localhost 443
+    refuse '--ssl: here that is -c, --tls' --ssl localhost 443
     refuse '-l: hecat only connects; .*' -l 80
     refuse '--listen: hecat only connects; .*' --listen 80
     refuse '-u: hecat speaks TCP only; .*' -u localhost 80

@@ -74,12 +74,37 @@ run_example() {
 	[[ $1 == *\ -z* || $1 == *--probe* || $output == *Hello* ]]
 }
 
+# run_tls_example LINE: likewise, where IPv4 is a server of this machine that
+# speaks TLS.
+run_tls_example() {
+	printf '$ %s\n' "$1"
+	[[ -x $TEST_TOOLS/peer && $("$HECAT" -V) == *' tls' ]] || return 0
+	net_run -0 "hosts 2001:db8:1::80 $2; hosts 127.0.0.1 $2
+		host 2001:db8:1::/64 drop" bash -c '
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 \
+			-nodes -days 2 -subj /CN=x -keyout server.pem -out cert \
+			-addext "subjectAltName=DNS:$2" 2>/dev/null
+		cat cert >>server.pem
+		rm -f port
+		"$TEST_TOOLS/listen" -a 127.0.0.1 -p "$3" -o port \
+			"$TEST_TOOLS/peer" -t server.pem recv 1 send Hello &
+		until [[ -s port ]]; do sleep 0.01; done
+		export SSL_CERT_FILE=$PWD/cert
+		eval "$1" <<<EHLO
+	' bash "$1" "$2" "$3" </dev/null
+	[[ $output == *Hello* ]]
+}
+
 # run_examples: runs each line of standard input, in one test.
 run_examples() {
 	local line
 
 	while read -r line <&4; do
-		run_example "$line"
+		if [[ $line =~ hecat\ -c.*\ ([a-z.]+)\ ([0-9]+)$ ]]; then
+			run_tls_example "$line" "${BASH_REMATCH[@]:1}"
+		else
+			run_example "$line"
+		fi
 	done 4<&0
 }
 

@@ -323,7 +323,7 @@ try_bound(const struct option_spec *spec, int64_t value)
 {
 	char typed[128], number[DURATION_TEXT_MAX], output[OUTPUT_MAX];
 
-	snprintf(typed, sizeof(typed), "h 80 --%s=%s%s", spec->name,
+	snprintf(typed, sizeof(typed), "h 80 -c --%s=%s%s", spec->name,
 	    duration_format(number, value,
 		spec->kind == KIND_DURATION ? DURATION_SECOND : 1),
 	    spec->kind == KIND_DURATION ? "s" : "");

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fake/fixed_traces.h"
 #include "fake/golden.h"
@@ -90,10 +91,12 @@ render_message(FILE *out, const struct report *report)
 {
 	const struct trace *trace = report->trace;
 
-	if (trace->result == 0 && !trace->interrupted)
+	if (trace->result == 0 && !trace->interrupted) {
 		report_winner(out, trace, &report->target);
-	else
+		report_tls_winner(out, trace, report->started_at);
+	} else {
 		report_failure(out, trace, &report->target);
+	}
 	report_notes(out, trace);
 }
 
@@ -121,6 +124,26 @@ render_no_descriptor(FILE *out, const struct report *report)
 	report_no_descriptor(out, report->trace, &report->target);
 }
 
+/* Has `text` for all that a peer has sent in its handshake. */
+static void
+set_hostile_tls(struct trace *trace, size_t number, const char *text)
+{
+	struct trace_attempt *attempt = &trace->attempts[number];
+	struct tls_facts facts;
+
+	if (attempt->step_text != NULL) {
+		free(attempt->step_text);
+		attempt->step_text = strdup(text);
+	}
+	if (attempt->tls == NULL)
+		return;
+	facts = *attempt->tls;
+	facts.alpn = facts.subject = facts.issuer = text;
+	facts.names = (const char *const[]){ text, text };
+	facts.name_count = 2;
+	trace_handshake(trace, number, &facts);
+}
+
 /* Has `text` in all the places where there is foreign text. */
 static void
 check_hostile(renderer render, bool is_json, const char *text)
@@ -138,6 +161,8 @@ check_hostile(renderer render, bool is_json, const char *text)
 		for (size_t j = 0; j < trace.query_count; j++)
 			snprintf(
 			    trace.queries[j].name, TRACE_NAME_SIZE, "%s", text);
+		for (size_t j = 0; j < trace.attempt_count; j++)
+			set_hostile_tls(&trace, j, text);
 		report = fixed_trace_report(&fixed_traces[i], &trace);
 		report.target = (struct report_target){ text, text, 80 };
 		render(out, &report);

@@ -33,6 +33,28 @@ static const struct conflict {
 	{ OPTION_SEND_ONLY, OPTION_RECV_ONLY, NULL, NULL },
 	{ OPTION_CRLF, OPTION_ZERO_COPY, NULL, "-C makes copies" },
 	{ OPTION_ZERO_COPY, OPTION_NO_SPLICE, NULL, NULL },
+	{ OPTION_TLS, OPTION_ZERO_COPY, NULL, "TLS makes copies" },
+};
+
+/* Options that need another one. */
+static const struct need {
+	enum option_id option;
+	const char *value; /* NULL: with any */
+	enum option_id needed;
+} needs[] = {
+	{ OPTION_SUCCESS, "tls", OPTION_TLS },
+	{ OPTION_SERVER_NAME, NULL, OPTION_TLS },
+	{ OPTION_INSECURE, NULL, OPTION_TLS },
+	{ OPTION_CA_FILE, NULL, OPTION_TLS },
+	{ OPTION_CA_PATH, NULL, OPTION_TLS },
+	{ OPTION_CERT, NULL, OPTION_TLS },
+	{ OPTION_KEY, NULL, OPTION_TLS },
+	{ OPTION_ALPN, NULL, OPTION_TLS },
+	{ OPTION_TLS_MIN, NULL, OPTION_TLS },
+	{ OPTION_TLS_HANDSHAKE_TIMEOUT, NULL, OPTION_TLS },
+	{ OPTION_TLS_SHUTDOWN_TIMEOUT, NULL, OPTION_TLS },
+	{ OPTION_NO_TLS_PADDING, NULL, OPTION_TLS },
+	{ OPTION_KEY, NULL, OPTION_CERT },
 };
 
 /* Returns whether option `id` was given, with `value` where one is named. */
@@ -78,6 +100,29 @@ check_pairs(const struct parse *parse)
 		    conflict_side(b, parse, pair->b, pair->b_value),
 		    pair->reason != NULL ? ": " : "",
 		    pair->reason != NULL ? pair->reason : ""));
+	}
+	return (OPTIONS_RUN);
+}
+
+/* Refuses the first option without the one that it needs. */
+static enum options_result
+check_needs(const struct parse *parse)
+{
+	char text[SPELLING_MAX];
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		const struct need *need = &needs[i];
+		const struct option_spec *needed = &option_table[need->needed];
+
+		if (!is_given(parse, need->option, need->value) ||
+		    is_given(parse, need->needed, NULL))
+			continue;
+		conflict_side(text, parse, need->option, need->value);
+		if (needed->letter == '\0')
+			return (parse_fail(
+			    parse, "%s needs --%s", text, needed->name));
+		return (parse_fail(parse, "%s needs -%c, --%s", text,
+		    needed->letter, needed->name));
 	}
 	return (OPTIONS_RUN);
 }
@@ -146,6 +191,8 @@ conflicts_check(const struct parse *parse)
 {
 	enum options_result result = check_pairs(parse);
 
+	if (result == OPTIONS_RUN)
+		result = check_needs(parse);
 	if (result == OPTIONS_RUN)
 		result = check_family(parse);
 	if (result == OPTIONS_RUN)

@@ -10,7 +10,7 @@
 #define LISTEN "hecat only connects; to listen use nc -l, ncat -l or socat"
 #define ACCESS "hecat accepts no connections; use ncat -l"
 #define PROXY  "hecat cannot use a proxy; use nc -X and -x, or ncat --proxy"
-#define TLS    "hecat has no TLS; use ncat --ssl or openssl s_client"
+#define TLS    "here that is -c, --tls"
 #define EXEC   "hecat starts no programs; use a pipe, or socat with EXEC"
 #define ROUTE  "hecat has no source routing, and most networks drop it"
 #define PACKET "hecat speaks TCP only"
@@ -18,19 +18,17 @@
 /* clang-format off */
 const struct foreign_option foreign_options[] = {
 	{ 'b', NULL, "nc", "broadcasts are for UDP; use nc -u -b or socat" },
-	{ 'c', "sh-exec", "ncat",
-	    EXEC " (nc's -c is TLS: use ncat --ssl)" },
 	{ 'D', NULL, "nc", "hecat does not set SO_DEBUG; -vv shows what happens" },
 	{ 'e', "exec", "nc, ncat", EXEC },
 	{ 'F', NULL, "nc",
 	    "hecat cannot pass its connection on; without ProxyUseFdpass ssh relays through it" },
 	{ 'g', NULL, "nc, ncat", ROUTE },
 	{ 'G', NULL, "nc, ncat", ROUTE },
-	{ 'H', NULL, "nc", TLS },
+	{ 'H', NULL, "nc", "hecat verifies certificates by their authority; use --ca-file with the one to trust" },
 	{ 'I', NULL, "nc", "hecat leaves the receive buffer to the system; use nc -I" },
 	{ 'k', "keep-open", "nc, ncat",
 	    "hecat only connects; to keep listening use nc -l -k or socat" },
-	{ 'K', NULL, "nc", TLS },
+	{ 'K', NULL, "nc", "here that is --key" },
 	{ 'l', "listen", "nc, ncat", LISTEN },
 	{ 'm', "max-conns", "nc, ncat",
 	    "hecat accepts no connections; use ncat -l -m (nc's -m is a minimum TTL: use nc -m)" },
@@ -39,7 +37,7 @@ const struct foreign_option foreign_options[] = {
 	    "hecat keeps no copy of the data; use tee(1)" },
 	{ 'O', NULL, "nc", "hecat leaves the send buffer to the system; use nc -O" },
 	{ 'P', NULL, "nc", PROXY },
-	{ 'R', NULL, "nc", TLS },
+	{ 'R', NULL, "nc", "here that is --ca-file" },
 	{ 'S', NULL, "nc", "hecat has no TCP MD5 signatures; use nc -S" },
 	{ 'T', NULL, "nc", "hecat does not set the type of service; use nc -T or socat with tos (socat's -T is -i here)" },
 	{ 'u', "udp", "nc, ncat", PACKET "; for UDP use nc -u or socat (socat's -u is --send-only here)" },
@@ -63,20 +61,22 @@ const struct foreign_option foreign_options[] = {
 	{ '\0', "proxy-dns", "ncat", PROXY },
 	{ '\0', "proxy-type", "ncat", PROXY },
 	{ '\0', "sctp", "ncat", PACKET "; for SCTP use ncat --sctp" },
+	{ '\0', "sh-exec", "ncat", EXEC },
 	{ '\0', "ssl", "ncat", TLS },
-	{ '\0', "ssl-alpn", "ncat", TLS },
-	{ '\0', "ssl-cert", "ncat", TLS },
-	{ '\0', "ssl-ciphers", "ncat", TLS },
-	{ '\0', "ssl-key", "ncat", TLS },
-	{ '\0', "ssl-servername", "ncat", TLS },
-	{ '\0', "ssl-trustfile", "ncat", TLS },
-	{ '\0', "ssl-verify", "ncat", TLS },
+	{ '\0', "ssl-alpn", "ncat", "here that is --alpn" },
+	{ '\0', "ssl-cert", "ncat", "here that is --cert" },
+	{ '\0', "ssl-ciphers", "ncat", "hecat leaves the ciphers to OpenSSL; use openssl.cnf(5)" },
+	{ '\0', "ssl-key", "ncat", "here that is --key" },
+	{ '\0', "ssl-servername", "ncat", "here that is --server-name" },
+	{ '\0', "ssl-trustfile", "ncat", "here that is --ca-file" },
+	{ '\0', "ssl-verify", "ncat", "-c verifies unless --insecure is given" },
 	{ '\0', "telnet", "ncat", "hecat does not answer telnet negotiation; use telnet(1)" },
 	{ '\0', "vsock", "ncat", PACKET "; for vsock use ncat --vsock" },
 	{ '\0', "wait", "ncat", "here that is -w, --timeout" },
 };
 
 const struct foreign_meaning foreign_meanings[] = {
+	{ 'c', NULL, "ncat", "run a command", "a pipe, or socat with EXEC here" },
 	{ 'd', NULL, "nc", "do not read stdin", "--recv-only here" },
 	{ 'd', "delay", "ncat", "a pause between reads and writes", "not in hecat" },
 	{ 'i', NULL, "nc", "a pause between lines", "not in hecat" },
@@ -91,15 +91,15 @@ const struct foreign_address foreign_addresses[] = {
 	{ "TCP", NULL },
 	{ "TCP-CONNECT", NULL },
 	{ "EXEC", EXEC },
-	{ "OPENSSL", TLS },
-	{ "OPENSSL-CONNECT", TLS },
+	{ "OPENSSL", "write: hecat -c HOST PORT" },
+	{ "OPENSSL-CONNECT", "write: hecat -c HOST PORT" },
 	{ "PROXY", PROXY },
 	{ "SCTP", PACKET "; for SCTP use socat" },
 	{ "SCTP-CONNECT", PACKET "; for SCTP use socat" },
 	{ "SOCKS4", PROXY },
 	{ "SOCKS4A", PROXY },
 	{ "SOCKS5", PROXY },
-	{ "SSL", TLS },
+	{ "SSL", "write: hecat -c HOST PORT" },
 	{ "SYSTEM", EXEC },
 	{ "TCP-L", LISTEN },
 	{ "TCP-LISTEN", LISTEN },

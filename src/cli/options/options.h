@@ -33,6 +33,15 @@
 /* Bytes that hold every message of options_parse(), with its NUL. */
 #define OPTIONS_ERROR_MAX 512
 
+/* What makes an attempt win; --success. */
+enum options_success {
+	OPTIONS_SUCCESS_DEFAULT, /* TLS with -c, else TCP */
+	OPTIONS_SUCCESS_TCP,
+	OPTIONS_SUCCESS_TLS, /* with -c alone */
+	OPTIONS_SUCCESS_OPEN,
+	OPTIONS_SUCCESS_DATA
+};
+
 enum options_color {
 	OPTIONS_COLOR_AUTO,
 	OPTIONS_COLOR_ALWAYS,
@@ -59,9 +68,9 @@ struct options {
 	unsigned first_address_family_count; /* -f */
 	enum hecat_order order;              /* --order */
 	int preferred_family; /* --prefer; AF_UNSPEC, AF_INET or AF_INET6 */
-	enum hecat_success success; /* --success */
-	int64_t success_open;       /* MS of open, in microseconds */
-	struct address *sources;    /* -s; port 0 */
+	enum options_success success; /* --success */
+	int64_t success_open;         /* MS of open, in microseconds */
+	struct address *sources;      /* -s; port 0 */
 	size_t source_count;
 	uint16_t source_port;      /* -p; 0: any */
 	bool numeric;              /* -n */
@@ -69,27 +78,39 @@ struct options {
 	size_t address_count;
 	struct options_resolve *resolves;
 	size_t resolve_count;
-	int64_t timeout;          /* -w */
-	int64_t attempt_timeout;  /* --attempt-timeout */
-	bool zero_io;             /* -z */
-	int64_t quit_after;       /* -q */
-	int64_t shutdown_after;   /* --shutdown; 0: -N */
-	bool no_shutdown;         /* --no-shutdown */
-	int64_t idle_timeout;     /* -i */
-	bool send_only;           /* --send-only */
-	bool recv_only;           /* --recv-only */
-	bool exit_on_peer_eof;    /* --exit-on-peer-eof */
-	bool crlf;                /* -C */
-	unsigned progress;        /* --progress; 2: not only on a terminal */
-	bool zero_copy;           /* --zero-copy */
-	bool no_splice;           /* --no-splice */
-	bool no_sandbox;          /* --no-sandbox */
-	unsigned probe;           /* --probe: rounds; 0: connect */
-	bool timings;             /* -t */
-	bool chart;               /* --chart */
-	bool json;                /* --json */
-	char *json_file;          /* NULL: with the other reports; owned */
-	enum options_color color; /* --color */
+	int64_t timeout;         /* -w */
+	int64_t attempt_timeout; /* --attempt-timeout */
+	bool zero_io;            /* -z */
+	int64_t quit_after;      /* -q */
+	int64_t shutdown_after;  /* --shutdown; 0: -N */
+	bool no_shutdown;        /* --no-shutdown */
+	int64_t idle_timeout;    /* -i */
+	bool send_only;          /* --send-only */
+	bool recv_only;          /* --recv-only */
+	bool exit_on_peer_eof;   /* --exit-on-peer-eof */
+	bool crlf;               /* -C */
+	unsigned progress;       /* --progress; 2: not only on a terminal */
+	bool zero_copy;          /* --zero-copy */
+	bool no_splice;          /* --no-splice */
+	bool no_sandbox;         /* --no-sandbox */
+	bool tls;                /* -c */
+	char *server_name;       /* --server-name; "": none; NULL: the host */
+	bool insecure;           /* --insecure */
+	char *ca_file;           /* --ca-file; NULL: not given, as below */
+	char *ca_path;           /* --ca-path */
+	char *cert;              /* --cert */
+	char *key;               /* --key */
+	char *alpn;              /* --alpn: 1 to 255 bytes, with commas */
+	unsigned tls_min;        /* --tls-min: 12 or 13 */
+	int64_t tls_handshake_timeout; /* --tls-handshake-timeout */
+	int64_t tls_shutdown_timeout;  /* --tls-shutdown-timeout */
+	bool no_tls_padding;           /* --no-tls-padding */
+	unsigned probe;                /* --probe: rounds; 0: connect */
+	bool timings;                  /* -t */
+	bool chart;                    /* --chart */
+	bool json;                     /* --json */
+	char *json_file;               /* NULL: with the other reports; owned */
+	enum options_color color;      /* --color */
 	int report_fd;    /* --report-fd; -1: standard error or output */
 	unsigned verbose; /* -v, counted */
 };

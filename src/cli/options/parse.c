@@ -287,6 +287,12 @@ options_release(struct options *options)
 	free(options->addresses);
 	free(options->sources);
 	free(options->json_file);
+	free(options->server_name);
+	free(options->ca_file);
+	free(options->ca_path);
+	free(options->cert);
+	free(options->key);
+	free(options->alpn);
 	free(options->service);
 	free(options->host);
 	memset(options, 0, sizeof(*options));

@@ -61,6 +61,18 @@ enum option_id {
 	OPTION_ZERO_COPY,
 	OPTION_NO_SPLICE,
 	OPTION_NO_SANDBOX,
+	OPTION_TLS,
+	OPTION_SERVER_NAME,
+	OPTION_INSECURE,
+	OPTION_CA_FILE,
+	OPTION_CA_PATH,
+	OPTION_CERT,
+	OPTION_KEY,
+	OPTION_ALPN,
+	OPTION_TLS_MIN,
+	OPTION_TLS_HANDSHAKE_TIMEOUT,
+	OPTION_TLS_SHUTDOWN_TIMEOUT,
+	OPTION_NO_TLS_PADDING,
 	OPTION_PROBE,
 	OPTION_TIMINGS,
 	OPTION_CHART,
@@ -80,6 +92,7 @@ enum option_kind {
 	KIND_NUMBER,   /* a whole number */
 	KIND_DURATION, /* microseconds */
 	KIND_CHOICE,   /* one of `words` */
+	KIND_FILE,     /* the name of one: a copy, which options own */
 	KIND_CUSTOM    /* what `set` makes of it */
 };
 
@@ -153,6 +166,9 @@ option_setter option_set_json;
 
 /* Sets --success. */
 option_setter option_set_success;
+
+/* Set --server-name and --alpn. */
+option_setter option_set_server_name, option_set_alpn;
 
 /* Carries out one option; returns OPTIONS_RUN to go on. */
 option_setter option_apply;

@@ -21,6 +21,7 @@
 #define NUMBER(field)       .kind = KIND_NUMBER, .unit = 1, FIELD(field)
 #define MILLISECONDS(field) .kind = KIND_DURATION, .unit = MS, FIELD(field)
 #define SECONDS(field)      .kind = KIND_DURATION, .unit = S, FIELD(field)
+#define PATH(field)         .kind = KIND_FILE, FIELD(field)
 #define CHOICE(field, choice) \
 	.kind = KIND_CHOICE, .words = (choice), FIELD(field)
 
@@ -51,6 +52,12 @@ static const struct option_word colors[] = {
 	{ "auto", OPTIONS_COLOR_AUTO },
 	{ "always", OPTIONS_COLOR_ALWAYS },
 	{ "never", OPTIONS_COLOR_NEVER },
+	{ NULL, 0 },
+};
+
+static const struct option_word tls_versions[] = {
+	{ "1.2", 12 },
+	{ "1.3", 13 },
 	{ NULL, 0 },
 };
 
@@ -98,8 +105,8 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	[OPTION_PREFER] = { OPTION('\0', "prefer", "{4,6}",
 	    "begin with this family"), CHOICE(preferred_family, families) },
 
-	[OPTION_SUCCESS] = { OPTION('\0', "success", "{tcp,open:MS,data}",
-	    "what makes an attempt win (default tcp)"),
+	[OPTION_SUCCESS] = { OPTION('\0', "success", "{tcp,tls,open:MS,data}",
+	    "what makes an attempt win (tcp, or tls with -c)"),
 	    CUSTOM(option_set_success), BOUNDS(MS, HOUR) },
 
 	[OPTION_SOURCE] = { OPTION('s', "source", "ADDR",
@@ -184,6 +191,52 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	[OPTION_NO_SANDBOX] = { OPTION('\0', "no-sandbox", NULL,
 	    "keep all rights while relaying"),
 	    SET(no_sandbox, true) },
+
+	[OPTION_TLS] = { OPTION('c', "tls", NULL,
+	    "speak TLS, and verify the peer"),
+	    .heading = "TLS", SET(tls, true) },
+
+	[OPTION_SERVER_NAME] = { OPTION('\0', "server-name", "NAME",
+	    "send and verify this name, '' none"),
+	    CUSTOM(option_set_server_name), FIELD(server_name) },
+
+	[OPTION_INSECURE] = { OPTION('\0', "insecure", NULL,
+	    "verify nothing"), SET(insecure, true) },
+
+	[OPTION_CA_FILE] = { OPTION('\0', "ca-file", "FILE",
+	    "trust the authorities in this file"), PATH(ca_file) },
+
+	[OPTION_CA_PATH] = { OPTION('\0', "ca-path", "FOLDER",
+	    "trust the authorities in this folder"), PATH(ca_path) },
+
+	[OPTION_CERT] = { OPTION('\0', "cert", "FILE",
+	    "show this certificate to the peer"), PATH(cert) },
+
+	[OPTION_KEY] = { OPTION('\0', "key", "FILE",
+	    "its private key, if not in that file"), PATH(key) },
+
+	[OPTION_ALPN] = { OPTION('\0', "alpn", "NAME[,NAME]...",
+	    "protocols to offer by ALPN"),
+	    CUSTOM(option_set_alpn), FIELD(alpn) },
+
+	[OPTION_TLS_MIN] = { OPTION('\0', "tls-min", "{1.2,1.3}",
+	    "the oldest version of TLS"),
+	    CHOICE(tls_min, tls_versions), .initial = 12 },
+
+	[OPTION_TLS_HANDSHAKE_TIMEOUT] = { OPTION('\0',
+	    "tls-handshake-timeout", "SECONDS",
+	    "give up a handshake after this long"),
+	    SECONDS(tls_handshake_timeout), .initial = 60 * S,
+	    BOUNDS(MS, YEAR) },
+
+	[OPTION_TLS_SHUTDOWN_TIMEOUT] = { OPTION('\0',
+	    "tls-shutdown-timeout", "SECONDS",
+	    "how long to wait for its close_notify"),
+	    SECONDS(tls_shutdown_timeout), .initial = 30 * S,
+	    BOUNDS(MS, YEAR) },
+
+	[OPTION_NO_TLS_PADDING] = { OPTION('\0', "no-tls-padding", NULL,
+	    "do not pad the ClientHello"), SET(no_tls_padding, true) },
 
 	[OPTION_PROBE] = { OPTION('\0', "probe", "[=COUNT]",
 	    "connect to each address by itself, and judge"),

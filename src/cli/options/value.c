@@ -8,6 +8,10 @@
 #include "duration.h"
 #include "options/parse.h"
 
+/* Bytes of a protocol, and of a list of them (RFC 7301 section 3.1). */
+#define ALPN_MAX      255
+#define ALPN_LIST_MAX 1024
+
 void
 option_store(
     struct options *options, const struct option_spec *spec, int64_t value)
@@ -142,19 +146,81 @@ option_argument_is_optional(const struct option_spec *spec)
 	return (spec->argument != NULL && spec->argument[0] == '[');
 }
 
+/* Keeps a copy of the argument in the place of the one before. */
+static enum options_result
+keep_copy(char **field, const char *argument)
+{
+	free(*field);
+	*field = strdup(argument);
+	return (*field == NULL ? OPTIONS_NO_MEMORY : OPTIONS_RUN);
+}
+
+/* Keeps the name of a file. */
+static enum options_result
+keep_file(struct parse *parse, const struct option_spec *spec,
+    const char *argument, char **field)
+{
+	if (argument[0] == '\0')
+		return (
+		    option_fail(parse, spec, argument, "needs the name of a %s",
+			spec->argument != NULL &&
+				strcmp(spec->argument, "FOLDER") == 0
+			    ? "folder"
+			    : "file"));
+	return (keep_copy(field, argument));
+}
+
+/* Returns the field of a row whose field is a text. */
+static char **
+text_field(struct options *options, const struct option_spec *spec)
+{
+	return ((char **)(void *)((char *)options + spec->offset));
+}
+
 enum options_result
 option_set_json(
     struct parse *parse, const struct option_spec *spec, const char *argument)
 {
-	struct options *options = parse->options;
+	parse->options->json = true;
+	return (keep_file(parse, spec, argument, &parse->options->json_file));
+}
 
-	if (argument[0] == '\0')
-		return (option_fail(
-		    parse, spec, argument, "needs the name of a file"));
-	free(options->json_file);
-	options->json = true;
-	options->json_file = strdup(argument);
-	return (options->json_file == NULL ? OPTIONS_NO_MEMORY : OPTIONS_RUN);
+enum options_result
+option_set_server_name(
+    struct parse *parse, const struct option_spec *spec, const char *argument)
+{
+	const char *fault = argument[0] == '\0' ? NULL : host_fault(argument);
+
+	if (fault != NULL)
+		return (option_fail(parse, spec, argument, "%s", fault));
+	return (keep_copy(text_field(parse->options, spec), argument));
+}
+
+/* Returns whether each protocol has 1 to 255 bytes (RFC 7301 section 3.1). */
+static bool
+is_alpn(const char *list)
+{
+	size_t length = strlen(list), part;
+
+	for (const char *at = list;; at += part + 1) {
+		part = strcspn(at, ",");
+		if (part < 1 || part > ALPN_MAX || length > ALPN_LIST_MAX)
+			return (false);
+		if (at[part] == '\0')
+			return (true);
+	}
+}
+
+enum options_result
+option_set_alpn(
+    struct parse *parse, const struct option_spec *spec, const char *argument)
+{
+	if (!is_alpn(argument))
+		return (option_fail(parse, spec, argument,
+		    "must be names of 1 to %d bytes, with commas between them,"
+		    " and %d bytes at most",
+		    ALPN_MAX, ALPN_LIST_MAX));
+	return (keep_copy(text_field(parse->options, spec), argument));
 }
 
 /* Writes the error line for a wrong argument of --success. */
@@ -165,7 +231,8 @@ fail_success(const struct parse *parse, const struct option_spec *spec,
 	char lower[DURATION_TEXT_MAX], upper[DURATION_TEXT_MAX];
 
 	return (option_fail(parse, spec, argument,
-	    "must be tcp, data or open:MS, with MS %s to %s milliseconds",
+	    "must be tcp, tls, data or open:MS, with MS %s to %s"
+	    " milliseconds",
 	    duration_format(lower, spec->lower, DURATION_MILLISECOND),
 	    duration_format(upper, spec->upper, DURATION_MILLISECOND)));
 }
@@ -179,14 +246,16 @@ option_set_success(
 	int64_t time = 0;
 
 	if (strcmp(argument, "tcp") == 0) {
-		options->success = HECAT_SUCCESS_TCP;
+		options->success = OPTIONS_SUCCESS_TCP;
+	} else if (strcmp(argument, "tls") == 0) {
+		options->success = OPTIONS_SUCCESS_TLS;
 	} else if (strcmp(argument, "data") == 0) {
-		options->success = HECAT_SUCCESS_DATA;
+		options->success = OPTIONS_SUCCESS_DATA;
 	} else if (strncmp(argument, open, sizeof(open) - 1) == 0 &&
 	    duration_parse(&time, argument + sizeof(open) - 1,
 		DURATION_MILLISECOND) == DURATION_PARSED &&
 	    within_bounds(spec, time)) {
-		options->success = HECAT_SUCCESS_OPEN;
+		options->success = OPTIONS_SUCCESS_OPEN;
 	} else {
 		return (fail_success(parse, spec, argument));
 	}
@@ -227,6 +296,9 @@ option_apply(
 		return (apply_number(parse, spec, argument));
 	if (spec->kind == KIND_DURATION)
 		return (apply_duration(parse, spec, argument));
+	if (spec->kind == KIND_FILE)
+		return (keep_file(
+		    parse, spec, argument, text_field(parse->options, spec)));
 	if (spec->kind == KIND_CUSTOM)
 		return (spec->set(parse, spec, argument));
 	return (option_fail_bounds(parse, spec, argument));

@@ -83,8 +83,9 @@ fault_of(const struct trace_attempt *attempt)
 	case HECAT_OUTCOME_WON:
 		return (FAULT_NONE);
 	case HECAT_OUTCOME_CLOSED:
-	case HECAT_OUTCOME_STEP_FAILED:
 		return (FAULT_CLOSED);
+	case HECAT_OUTCOME_STEP_FAILED:
+		return (FAULT_TLS);
 	case HECAT_OUTCOME_FAILED:
 		if (attempt->established != MONOTIME_NEVER)
 			return (FAULT_CLOSED);
@@ -95,7 +96,7 @@ fault_of(const struct trace_attempt *attempt)
 	case HECAT_OUTCOME_CANCELLED:
 		break;
 	}
-	return (FAULT_NO_ANSWER);
+	return (attempt->in_step ? FAULT_TLS : FAULT_NO_ANSWER);
 }
 
 /* Writes why there is no address to send from. */
@@ -150,6 +151,7 @@ fault_name(enum fault fault)
 		[FAULT_REFUSED] = "refused",
 		[FAULT_REJECTED] = "rejected",
 		[FAULT_CLOSED] = "closed",
+		[FAULT_TLS] = "tls",
 		[FAULT_NO_ANSWER] = "no_answer",
 		[FAULT_UNAVAILABLE] = "unavailable",
 	};
@@ -160,6 +162,7 @@ fault_name(enum fault fault)
 const char *
 fault_verb(enum fault fault)
 {
-	return (
-	    fault == FAULT_NO_ANSWER ? "did not answer" : fault_name(fault));
+	if (fault == FAULT_NO_ANSWER)
+		return ("did not answer");
+	return (fault == FAULT_TLS ? "failed in TLS" : fault_name(fault));
 }

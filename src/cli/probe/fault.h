@@ -18,12 +18,14 @@ enum fault {
 	FAULT_REJECTED,   /* a router, or the host, rejected it by ICMP */
 	FAULT_CLOSED,     /* connected, then closed or reset before it was a
 			     success (--success) */
+	FAULT_TLS,        /* connected, and the handshake failed, or did not
+			     end */
 	FAULT_NO_ANSWER,  /* nothing was answered, or no data came */
 	FAULT_UNAVAILABLE /* this machine could not even ask */
 };
 
 /* The number of them. */
-#define FAULT_COUNT 6
+#define FAULT_COUNT 7
 
 /* Returns whose fault it is that `attempt` did not win; FAULT_NONE: it did. */
 enum fault fault_of(const struct trace_attempt *attempt);
@@ -37,7 +39,9 @@ enum fault fault_of(const struct trace_attempt *attempt);
 const char *fault_here(
     const struct trace_attempt *attempt, bool has_address, char *text);
 
-/* Returns "refused", "rejected", "closed", "no_answer" or "unavailable". */
+/*
+ * Returns "refused", "rejected", "closed", "tls", "no_answer" or "unavailable".
+ */
 const char *fault_name(enum fault fault);
 
 /* Returns what such an address did: "refused", "did not answer". */

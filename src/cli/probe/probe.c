@@ -367,7 +367,9 @@ sum_up(const struct probe_report *report)
 	case PROBE_TIMEOUT:
 		return (STATUS_TIMEOUT);
 	default:
-		return (STATUS_UNCONNECTED);
+		return (verdict_is_tls(report->addresses, report->address_count)
+			? STATUS_TLS
+			: STATUS_UNCONNECTED);
 	}
 }
 

@@ -258,6 +258,70 @@ write_race(FILE *out, const struct probe_report *report)
 	write_cost(out, race);
 }
 
+/* Returns whether both addresses have presented one certificate. */
+static bool
+is_same_certificate(const struct tls_facts *a, const struct tls_facts *b)
+{
+	return (a != NULL && b != NULL && a->has_certificate &&
+	    b->has_certificate &&
+	    memcmp(a->fingerprint, b->fingerprint, sizeof(a->fingerprint)) ==
+		0);
+}
+
+/* Writes the addresses that have presented the certificate of number `at`. */
+static void
+write_holders(FILE *out, const struct probe_report *report, size_t at)
+{
+	char text[ADDRESS_TEXT_MAX];
+	size_t count = 0;
+
+	for (size_t i = at; i < report->address_count; i++) {
+		if (!is_same_certificate(
+			report->addresses[i].tls, report->addresses[at].tls))
+			continue;
+		fprintf(out, "%s%s", count++ == 0 ? "    " : ", ",
+		    address_format_host(&report->addresses[i].address, text));
+	}
+	fputc('\n', out);
+}
+
+/* Returns whether no address before number `at` has its certificate. */
+static bool
+is_first_holder(const struct probe_report *report, size_t at)
+{
+	const struct tls_facts *facts = report->addresses[at].tls;
+
+	if (facts == NULL || !facts->has_certificate)
+		return (false);
+	for (size_t i = 0; i < at; i++)
+		if (is_same_certificate(report->addresses[i].tls, facts))
+			return (false);
+	return (true);
+}
+
+/*
+ * Writes each certificate that was presented, and by which addresses where they
+ * have not all the same one.
+ */
+static void
+write_certificates(FILE *out, const struct probe_report *report)
+{
+	size_t kinds = 0;
+
+	for (size_t i = 0; i < report->address_count; i++)
+		kinds += is_first_holder(report, i);
+	for (size_t i = 0; i < report->address_count; i++) {
+		if (!is_first_holder(report, i))
+			continue;
+		fprintf(out, "  certificate: ");
+		report_tls_certificate(
+		    out, report->addresses[i].tls, report->started_at);
+		fputc('\n', out);
+		if (kinds > 1)
+			write_holders(out, report, i);
+	}
+}
+
 /* Says what was probed, and how far it came. */
 static void
 write_heading(FILE *out, const struct probe_report *report)
@@ -304,6 +368,7 @@ report_probe_text(FILE *out, const struct probe_report *report)
 	report_probe_judge(report, families);
 	write_verdict(out, report, &families[0]);
 	write_verdict(out, report, &families[1]);
+	write_certificates(out, report);
 	write_race(out, report);
 	if (is_incomplete(report))
 		fprintf(out, "  " REPORT_INCOMPLETE "\n");
@@ -355,6 +420,7 @@ json_addresses(struct json *json, const struct probe_report *report)
 		    result->unavailable == 0 ? NULL
 					     : result->unavailable_reason);
 		json_rtt(json, "pending_ms", result->pending);
+		report_json_tls(json, result->tls, result->handshake);
 		json_object_end(json);
 	}
 	json_array_end(json);

@@ -123,6 +123,21 @@ keep_failure(struct target *target, const struct trace_attempt *attempt)
 	    attempt->retransmissions);
 }
 
+/* Keeps what the handshake of a try has shown, if there was one. */
+static void
+keep_handshake(struct target *target)
+{
+	const struct trace *trace = &target->try.trace;
+
+	for (size_t i = 0; i < trace->attempt_count; i++) {
+		const struct trace_attempt *attempt = &trace->attempts[i];
+
+		if (attempt->tls != NULL)
+			verdict_set_tls(target->result, attempt->tls,
+			    report_handshake_time(attempt));
+	}
+}
+
 /*
  * Takes down how a try ended. What the deadline cut short is not held against
  * an address that has been given its full time before.
@@ -160,6 +175,7 @@ on_try_ended(void *arg)
 	struct probe_targets *targets = target->targets;
 
 	target->result->pending = -1;
+	keep_handshake(target);
 	keep_result(target);
 	if (targets->shortage == 0)
 		targets->shortage = shortage_of(&target->try.trace);

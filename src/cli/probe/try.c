@@ -2,8 +2,6 @@
 /*
  * A connector that is observed; its connection is closed with it.
  */
-#include <unistd.h>
-
 #include "connect_config.h"
 #include "probe/try.h"
 
@@ -11,8 +9,11 @@ static void
 on_connected(struct hecat_connector *connector, void *arg)
 {
 	struct probe_try *try = arg;
+	struct tls_stream *tls;
+	int fd = tls_config_take(try->tls, connector, &tls);
 
-	close(hecat_connector_take_fd(connector));
+	if (fd != -1)
+		tls_config_close(fd, tls);
 	try->cb(try->arg);
 }
 
@@ -36,6 +37,14 @@ observe(struct hecat_connector *connector, const struct hecat_event *event,
 	try->observer->cb(connector, event, try->observer->arg);
 }
 
+static void
+on_handshake(size_t attempt, const struct tls_facts *facts, void *arg)
+{
+	struct probe_try *try = arg;
+
+	trace_handshake(&try->trace, attempt, facts);
+}
+
 bool
 probe_try_start(struct probe_try *try, struct event_base *base,
     const struct connect_config *config, const struct address *address,
@@ -45,8 +54,10 @@ probe_try_start(struct probe_try *try, struct event_base *base,
 	try->cb = cb;
 	try->arg = arg;
 	try->observer = observer;
+	try->tls = &config->tls;
 	trace_init(&try->trace, clock_now());
 	hecat_config_set_observer(config->hecat, observe, try);
+	tls_config_observe(&config->tls, on_handshake);
 	try->connector = hecat_connector_new(
 	    base, config->hecat, on_connected, on_failed, try);
 	if (try->connector == NULL)

@@ -16,6 +16,7 @@
 
 struct connect_config;
 struct event_base;
+struct tls_config;
 
 /* Called once, from the event loop, when the connect has ended. */
 typedef void (*probe_try_cb)(void *arg);
@@ -31,6 +32,7 @@ struct probe_try {
 	struct hecat_connector *connector;
 	struct trace trace; /* of the last one that was started */
 	const struct probe_observer *observer;
+	const struct tls_config *tls;
 	probe_try_cb cb;
 	void *arg;
 };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "probe/verdict.h"
+#include "report/trace_tls.h"
 
 /* A family is called slower when its median is behind by this much. */
 #define SLOWER_US 1000
@@ -19,6 +20,7 @@ verdict_address_init(struct verdict_address *result,
 	*result = (struct verdict_address){
 		.address = *address,
 		.pending = -1,
+		.handshake = -1,
 	};
 	result->rtts = calloc(tries, sizeof(*result->rtts));
 	return (result->rtts != NULL);
@@ -29,6 +31,8 @@ verdict_address_release(struct verdict_address *result)
 {
 	free(result->rtts);
 	result->rtts = NULL;
+	trace_tls_free(result->tls);
+	result->tls = NULL;
 }
 
 void
@@ -66,6 +70,29 @@ verdict_add_failure(struct verdict_address *result, enum fault fault, int error,
 	result->fault = fault;
 	result->error = error;
 	snprintf(result->reason, sizeof(result->reason), "%s", reason);
+}
+
+void
+verdict_set_tls(struct verdict_address *result, const struct tls_facts *facts,
+    monotime_t handshake)
+{
+	trace_tls_free(result->tls);
+	result->tls = trace_tls_copy(facts);
+	result->handshake = handshake;
+}
+
+bool
+verdict_is_tls(const struct verdict_address *results, size_t result_count)
+{
+	bool is_tls = false;
+
+	for (size_t i = 0; i < result_count; i++) {
+		if (results[i].connected > 0 ||
+		    results[i].fault == FAULT_CLOSED)
+			return (false);
+		is_tls = is_tls || results[i].fault == FAULT_TLS;
+	}
+	return (is_tls);
 }
 
 void

@@ -14,6 +14,7 @@
 #include "address.h"
 #include "clock.h"
 #include "probe/fault.h"
+#include "tls/tls.h"
 
 /* Bytes that hold why a try failed, with its NUL. */
 #define VERDICT_REASON_MAX 200
@@ -33,9 +34,11 @@ struct verdict_address {
 	unsigned unavailable; /* tries that this machine could not make, none of
 				 `tries` */
 	char unavailable_reason[VERDICT_REASON_MAX]; /* of the last one */
-	monotime_t pending; /* how long a try had waited that the end of the
-			       probe cut short, which is none of `tries`; -1:
-			       there is none */
+	struct tls_facts *tls; /* of its last handshake; NULL: none; owned */
+	monotime_t handshake;  /* how long that took; -1: not known */
+	monotime_t pending;    /* how long a try had waited that the end of the
+				  probe cut short, which is none of `tries`; -1:
+				  there is none */
 };
 
 /* What became of the lookup of a family. */
@@ -93,6 +96,13 @@ void verdict_add_success(
 void verdict_add_failure(struct verdict_address *result, enum fault fault,
     int error, const char *reason, unsigned retransmissions);
 
+/*
+ * Notes what a handshake has shown, and how long it took (-1: not known); out
+ * of memory it is forgotten.
+ */
+void verdict_set_tls(struct verdict_address *result,
+    const struct tls_facts *facts, monotime_t handshake);
+
 /* Notes that a try had waited for `pending` when the probe ended. */
 void verdict_set_pending(struct verdict_address *result, monotime_t pending,
     unsigned retransmissions);
@@ -111,6 +121,12 @@ enum verdict verdict_of(const struct verdict_address *result);
  */
 void verdict_judge(const struct verdict_address *results, size_t result_count,
     const enum verdict_lookup lookups[2], struct verdict_family families[2]);
+
+/*
+ * Returns whether nothing connected, and TLS is why: for one address at least,
+ * and for each that had TCP.
+ */
+bool verdict_is_tls(const struct verdict_address *results, size_t result_count);
 
 /* Judges all together; a failed lookup is a part that is broken. */
 enum verdict verdict_sum(const struct verdict_address *results,

@@ -164,11 +164,12 @@ end_turn(struct flow *flow)
 	watch(flow, flow->again, &now);
 }
 
-/* Whether the sink waits for what only a read of it finds. */
+/* Whether the sink has nothing to send, and waits for what a read finds. */
 static bool
 sink_awaits_read(const struct flow *flow)
 {
-	return (flow->to->tls != NULL && flow->to->tls->is_renegotiating);
+	return (flow->to->tls != NULL && flow->to->tls->is_renegotiating &&
+	    stream_flush(flow->to) == 0);
 }
 
 /* A sink that is always ready was interrupted, and is used again. */

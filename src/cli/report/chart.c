@@ -115,6 +115,10 @@ attempt_outcome(
 		return (report_attempt_reason(trace, attempt, text));
 	snprintf(text, REPORT_REASON_MAX, "connected in %.1f ms",
 	    report_ms(attempt->end - attempt->start));
+	if (attempt->tls != NULL && attempt->established != MONOTIME_NEVER)
+		snprintf(text + strlen(text), REPORT_REASON_MAX - strlen(text),
+		    ", TLS %.1f",
+		    report_ms(attempt->end - attempt->established));
 	if (attempt->retransmissions > 0)
 		snprintf(text + strlen(text), REPORT_REASON_MAX - strlen(text),
 		    ", SYN+%u", attempt->retransmissions);

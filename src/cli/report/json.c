@@ -59,9 +59,8 @@ write_lookup_error(struct json *json, const struct trace_query *query)
 	    json, "error", failed ? report_query_reason(query, reason) : NULL);
 }
 
-/* Writes a time of day as RFC 3339 has it. */
-static void
-write_time(struct json *json, const char *name, int64_t at)
+void
+report_json_time(struct json *json, const char *name, int64_t at)
 {
 	time_t seconds = (time_t)(at / MONOTIME_PER_SECOND);
 	char text[96];
@@ -83,7 +82,7 @@ report_json_head(
     struct json *json, const struct report_target *target, int64_t started_at)
 {
 	json_integer(json, "version", REPORT_JSON_VERSION);
-	write_time(json, "started_at", started_at);
+	report_json_time(json, "started_at", started_at);
 	json_string(json, "host", target->host);
 	json_string(json, "service", target->service);
 	if (target->port == 0)
@@ -180,6 +179,7 @@ write_attempt(struct json *json, const struct trace *trace, size_t number)
 	else
 		json_ms(json, "rtt_ms", attempt->rtt);
 	json_integer(json, "syn_retransmissions", attempt->retransmissions);
+	report_json_tls(json, attempt->tls, report_handshake_time(attempt));
 	json_object_end(json);
 }
 

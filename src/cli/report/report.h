@@ -101,6 +101,30 @@ void report_json_head(
 /* Writes the member "queries" of that object, which a probe has too. */
 void report_json_queries(struct json *json, const struct trace *trace);
 
+/*
+ * TLS, at `now` in microseconds since the Epoch: in messages about the winner;
+ * in aligned text, for each attempt with a handshake; as the member "tls", with
+ * the time of the handshake (-1: not known). They write nothing, and null,
+ * where there was no handshake (NULL).
+ */
+void report_tls_winner(FILE *out, const struct trace *trace, int64_t now);
+void report_tls_text(FILE *out, const struct trace *trace, int64_t now);
+void report_json_tls(
+    struct json *json, const struct tls_facts *facts, int64_t handshake);
+
+/* Writes a certificate in a line: "CN=www.test, 2026-01-31, 61 days left". */
+void report_tls_certificate(
+    FILE *out, const struct tls_facts *facts, int64_t now);
+
+/* Returns how long the handshake of an attempt took; -1: there was none. */
+int64_t report_handshake_time(const struct trace_attempt *attempt);
+
+/* Returns for how many whole days a certificate is still valid. */
+int64_t report_tls_days(const struct tls_facts *facts, int64_t now);
+
+/* Writes a time of day, in microseconds since the Epoch, as RFC 3339 has it. */
+void report_json_time(struct json *json, const char *name, int64_t at);
+
 /* The version of that object; a member whose meaning changes increases it. */
 #define REPORT_JSON_VERSION 2
 

@@ -55,8 +55,11 @@ struct columns {
 #define ATTEMPT_WIDTH 26
 #define CAUSE_WIDTH   8
 
-static const char *attempt_outcome(
-    const struct trace *trace, const struct trace_attempt *attempt, char *text);
+/* Where an outcome begins that has a line of its own. */
+#define OUTCOME_INDENT 6
+
+static const char *attempt_outcome(const struct trace *trace,
+    const struct trace_attempt *attempt, char *text, size_t *reason);
 
 /* Returns the width of the widest source; 0: none is known. */
 static int
@@ -77,11 +80,12 @@ static int
 outcome_width(const struct trace *trace)
 {
 	char text[OUTCOME_MAX];
+	size_t reason;
 	int width = 0;
 
 	for (size_t i = 0; i < trace->attempt_count; i++) {
 		int length = (int)strlen(
-		    attempt_outcome(trace, &trace->attempts[i], text));
+		    attempt_outcome(trace, &trace->attempts[i], text, &reason));
 
 		if (length > width)
 			width = length;
@@ -142,10 +146,13 @@ write_order(FILE *out, const struct trace *trace, int width)
 	}
 }
 
-/* Writes the outcome of an attempt and what the kernel knows about it. */
+/*
+ * Writes the outcome of an attempt and what the kernel knows about it. Returns
+ * `text`; *reason is the length of the part in front of that.
+ */
 static const char *
-attempt_outcome(
-    const struct trace *trace, const struct trace_attempt *attempt, char *text)
+attempt_outcome(const struct trace *trace, const struct trace_attempt *attempt,
+    char *text, size_t *reason)
 {
 	size_t used;
 
@@ -153,7 +160,7 @@ attempt_outcome(
 		snprintf(text, OUTCOME_MAX, "connected");
 	else
 		report_attempt_reason(trace, attempt, text);
-	used = strlen(text);
+	used = *reason = strlen(text);
 	if (report_waited_connected(attempt))
 		used += (size_t)snprintf(text + used, OUTCOME_MAX - used,
 		    ", TCP at %.1f",
@@ -165,6 +172,24 @@ attempt_outcome(
 		snprintf(text + used, OUTCOME_MAX - used, ", SYN+%u",
 		    attempt->retransmissions);
 	return (text);
+}
+
+/*
+ * Writes an outcome behind `used` columns of its line; where there is no room,
+ * in a line of its own, and then in two.
+ */
+static void
+write_outcome(FILE *out, int used, const char *text, size_t reason)
+{
+	size_t length = strlen(text);
+
+	if (used + 2 + (int)length <= TEXT_WIDTH)
+		fprintf(out, "  %s\n", text);
+	else if (OUTCOME_INDENT + length <= TEXT_WIDTH || length <= reason + 2)
+		fprintf(out, "\n%*s%s\n", OUTCOME_INDENT, "", text);
+	else
+		fprintf(out, "\n%*s%.*s\n%*s%s\n", OUTCOME_INDENT, "",
+		    (int)reason, text, OUTCOME_INDENT, "", text + reason + 2);
 }
 
 /* Returns the cause of an attempt in a word. */
@@ -199,6 +224,7 @@ write_attempt(FILE *out, const struct trace *trace, size_t number,
 {
 	const struct trace_attempt *attempt = &trace->attempts[number];
 	char text[OUTCOME_MAX];
+	size_t reason;
 	int used;
 
 	used = fprintf(out, "  %2zu  %-*s", number + 1, columns->address,
@@ -213,11 +239,8 @@ write_attempt(FILE *out, const struct trace *trace, size_t number,
 	    report_ms(attempt->end - trace->start));
 	if (columns->cause)
 		used += fprintf(out, "  %-6s", short_cause(attempt->cause));
-	attempt_outcome(trace, attempt, text);
-	/* Where there is no room even so, it has a line of its own. */
-	fprintf(out, "%s%s\n",
-	    used + 2 + (int)strlen(text) > TEXT_WIDTH ? "\n      " : "  ",
-	    text);
+	attempt_outcome(trace, attempt, text, &reason);
+	write_outcome(out, used, text, reason);
 }
 
 static void
@@ -283,6 +306,7 @@ report_text(FILE *out, const struct report *report)
 	write_queries(out, report->trace);
 	write_order(out, report->trace, columns.address);
 	write_attempts(out, report->trace, &columns);
+	report_tls_text(out, report->trace, report->started_at);
 	write_result(out, report);
 	write_notes(out, report->trace);
 }

@@ -10,6 +10,7 @@
 #include "descriptor.h"
 #include "gai_error.h"
 #include "report/trace.h"
+#include "report/trace_tls.h"
 
 void
 trace_init(struct trace *trace, monotime_t start)
@@ -21,8 +22,10 @@ void
 trace_release(struct trace *trace)
 {
 	free(trace->candidates);
-	for (size_t i = 0; i < trace->attempt_count; i++)
+	for (size_t i = 0; i < trace->attempt_count; i++) {
 		free(trace->attempts[i].step_text);
+		trace_tls_free(trace->attempts[i].tls);
+	}
 	free(trace->attempts);
 }
 
@@ -221,6 +224,21 @@ trace_observe(struct trace *trace, const struct hecat_event *event)
 }
 
 void
+trace_handshake(
+    struct trace *trace, size_t attempt, const struct tls_facts *facts)
+{
+	struct tls_facts **tls;
+
+	if (attempt >= trace->attempt_count)
+		return;
+	tls = &trace->attempts[attempt].tls;
+	trace_tls_free(*tls);
+	*tls = trace_tls_copy(facts);
+	if (*tls == NULL)
+		trace->incomplete = true;
+}
+
+void
 trace_interrupt(struct trace *trace, monotime_t now)
 {
 	if (trace->end != MONOTIME_NEVER)
@@ -295,6 +313,24 @@ trace_shortage(const struct trace *trace)
 			trace->result == HECAT_ERROR_MEMORY)
 		? ENOMEM
 		: 0);
+}
+
+bool
+trace_failed_in_step(const struct trace *trace)
+{
+	bool failed = false;
+
+	for (size_t i = 0; i < trace->attempt_count; i++) {
+		const struct trace_attempt *attempt = &trace->attempts[i];
+
+		if (attempt->established == MONOTIME_NEVER)
+			continue;
+		if (attempt->outcome != HECAT_OUTCOME_STEP_FAILED &&
+		    !attempt->in_step)
+			return (false);
+		failed = true;
+	}
+	return (failed);
 }
 
 const struct trace_attempt *

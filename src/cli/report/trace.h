@@ -15,6 +15,7 @@
 #include "address.h"
 #include "clock.h"
 #include "hecat.h"
+#include "tls/tls.h"
 
 #define TRACE_NAME_SIZE 256 /* of a name that was asked */
 
@@ -50,8 +51,9 @@ struct trace_attempt {
 	monotime_t established; /* TCP; MONOTIME_NEVER: it was not */
 	monotime_t rtt;         /* -1: none */
 	unsigned retransmissions;
-	bool in_step;    /* given up, or timed out, while its step ran */
-	char *step_text; /* why that failed; NULL: not known; owned */
+	bool in_step;          /* given up, or timed out, while its step ran */
+	char *step_text;       /* why that failed; NULL: not known; owned */
+	struct tls_facts *tls; /* of its handshake; NULL: none; owned */
 };
 
 struct trace {
@@ -81,6 +83,10 @@ void trace_release(struct trace *trace);
 /* Adds an event to the record. */
 void trace_observe(struct trace *trace, const struct hecat_event *event);
 
+/* Adds what the handshake of an attempt has shown. */
+void trace_handshake(
+    struct trace *trace, size_t attempt, const struct tls_facts *facts);
+
 /* Returns when an event happened. */
 monotime_t trace_time_of(const struct hecat_event *event);
 
@@ -100,6 +106,12 @@ bool trace_is_pending(const struct trace *trace);
  * be no record (`incomplete`): ENOMEM.
  */
 int trace_shortage(const struct trace *trace);
+
+/*
+ * Returns whether the step after TCP, as TLS is one, is what failed: for every
+ * attempt that had TCP, and for one at least.
+ */
+bool trace_failed_in_step(const struct trace *trace);
 
 /* Returns the attempt that won; NULL when none has. */
 const struct trace_attempt *trace_winner(const struct trace *trace);

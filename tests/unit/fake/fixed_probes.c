@@ -13,6 +13,7 @@
 
 #include "fake/fake_address.h"
 #include "fake/fixed_probes.h"
+#include "fake/fixed_traces.h"
 #include "fake/trace_build.h"
 
 #define TRIES_MAX 8
@@ -375,7 +376,49 @@ incomplete(struct fixed_probe_state *state)
 	state->lookup.incomplete = true;
 }
 
+/* One address presents another certificate, and fails for it. */
+static void
+other_certificate(struct fixed_probe_state *state)
+{
+	struct tls_facts other = fixed_tls_another(
+	    false, 1699999999, "certificate has expired");
+	struct verdict_address *result;
+
+	look_up(state, 1, 2);
+	result = add(state, SIX, NULL);
+	add_failures(result, 3, FAULT_TLS, EPROTO,
+	    "certificate has expired on 2023-11-14", 0);
+	other.fingerprint[0] = 1;
+	verdict_set_tls(result, &other, 30100);
+	result = add(state, FOUR, (monotime_t[]){ 20100, 20200, 20300, 0 });
+	verdict_set_tls(result, &fixed_tls_www, 31200);
+	result = add(
+	    state, "198.51.100.2", (monotime_t[]){ 20100, 20200, 20300, 0 });
+	verdict_set_tls(result, &fixed_tls_www, 31300);
+	look_up_again(state);
+	race_of_one(state, FOUR);
+}
+
+/* All addresses present the same one, and it is not for this host. */
+static void
+wrong_certificate(struct fixed_probe_state *state)
+{
+	struct tls_facts other = fixed_tls_another(
+	    false, 1700086400 + 1, "hostname mismatch");
+	struct verdict_address *result;
+
+	look_up(state, 1, 1);
+	for (size_t i = 0; i < 2; i++) {
+		result = add(state, i == 0 ? SIX : FOUR, NULL);
+		add_failures(result, 3, FAULT_TLS, EPROTO,
+		    "certificate is for a.test, not host.test", 0);
+		verdict_set_tls(result, &other, 30100);
+	}
+}
+
 const struct fixed_probe fixed_probes[] = {
+	{ "probe-tls", other_certificate, 3, 0, PROBE_COMPLETE, 11 },
+	{ "probe-tls-failed", wrong_certificate, 3, 0, PROBE_COMPLETE, 6 },
 	{ "probe-healthy", healthy, 3, 0, PROBE_COMPLETE, 0 },
 	{ "probe-broken", broken, 3, 0, PROBE_COMPLETE, 11 },
 	{ "probe-partly", partly, 3, 0, PROBE_COMPLETE, 11 },

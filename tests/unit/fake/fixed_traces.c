@@ -383,7 +383,108 @@ out_of_memory(struct trace *trace)
 	build_result(trace, 11420, HECAT_ERROR_MEMORY);
 }
 
+const struct tls_facts fixed_tls_www = {
+	.version = "TLSv1.3",
+	.cipher = "TLS_AES_256_GCM_SHA384",
+	.group = "x25519",
+	.alpn = "h2",
+	.has_certificate = true,
+	.subject = "CN=www.test, O=Test",
+	.issuer = "CN=Test Authority",
+	.names = (const char *const[]){ "www.test", "test", "192.0.2.80" },
+	.name_count = 3,
+	.not_before = 1690000000,
+	.not_after = 1700000000 + 61 * 24 * 60 * 60,
+	.fingerprint = { 0x29, 0xc8, 0x4a, 0xcc, [31] = 0x0f },
+	.verified = true,
+	.verify_text = "ok",
+};
+
+struct tls_facts
+fixed_tls_another(bool is_verified, int64_t not_after, const char *fault)
+{
+	static const char *const names[] = { "a.test", "b.test", "c.test",
+		"d.test", "e.test", "f.test", "g.test", "h.test" };
+	struct tls_facts facts = fixed_tls_www;
+
+	facts.group = NULL;
+	facts.alpn = NULL;
+	facts.subject = NULL;
+	facts.names = names;
+	facts.name_count = sizeof(names) / sizeof(names[0]);
+	facts.not_after = not_after;
+	facts.verified = is_verified;
+	facts.verify_error = 62;
+	facts.verify_text = fault;
+	return (facts);
+}
+
+/* The first address presents the certificate of another host. */
+static void
+tls(struct trace *trace)
+{
+	struct tls_facts other = fixed_tls_another(
+	    false, 1700086400 + 1, "hostname mismatch");
+
+	begin(trace);
+	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
+	trace_handshake(trace, 0, &other);
+	build_end(trace, 71004, 1,
+	    &(struct build_end){
+		.outcome = HECAT_OUTCOME_STEP_FAILED,
+		.error = EPROTO,
+		.text = "certificate is for a.test, b.test, c.test and 5 more,"
+			" not www.test",
+		.source = FROM_SIX,
+		.established = 40600,
+		.rtt = 30170,
+	    });
+	build_start(trace, 71010, FOUR, HECAT_CAUSE_PREVIOUS_FAILED);
+	trace_handshake(trace, 1, &fixed_tls_www);
+	build_end(trace, 132460, 2,
+	    &(struct build_end){
+		.outcome = HECAT_OUTCOME_WON,
+		.source = FROM_FOUR,
+		.established = 101230,
+		.rtt = 30219,
+	    });
+	build_result(trace, 132461, 0);
+}
+
+/* One address is expired, and one never ends its handshake. */
+static void
+tls_failed(struct trace *trace)
+{
+	struct tls_facts expired = fixed_tls_another(
+	    false, 1699999999, "certificate has expired");
+
+	begin(trace);
+	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
+	trace_handshake(trace, 0, &expired);
+	build_end(trace, 71004, 1,
+	    &(struct build_end){
+		.outcome = HECAT_OUTCOME_STEP_FAILED,
+		.error = EPROTO,
+		.text = "certificate has expired on 2023-11-14",
+		.source = FROM_SIX,
+		.established = 40600,
+		.rtt = 30170,
+	    });
+	build_start(trace, 71010, FOUR, HECAT_CAUSE_PREVIOUS_FAILED);
+	build_end(trace, 60101230, 2,
+	    &(struct build_end){
+		.outcome = HECAT_OUTCOME_TIMED_OUT,
+		.source = FROM_FOUR,
+		.established = 101230,
+		.rtt = 30219,
+		.in_step = true,
+	    });
+	build_result(trace, 60101231, HECAT_ERROR_CONNECT);
+}
+
 const struct fixed_trace fixed_traces[] = {
+	{ .name = "tls", .build = tls },
+	{ .name = "tls-failed", .build = tls_failed, .exit_status = 6 },
 	{ .name = "healthy", .build = healthy },
 	{ .name = "relayed",
 	    .build = healthy,

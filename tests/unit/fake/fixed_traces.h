@@ -18,6 +18,16 @@ struct fixed_trace {
 	struct report relayed; /* what the relay moved, if there was one */
 };
 
+/* A certificate that is valid for 61 days from the day of every trace. */
+extern const struct tls_facts fixed_tls_www;
+
+/*
+ * Returns that of another host, valid until `not_after`, in seconds since the
+ * Epoch; `fault` is what its verification found.
+ */
+struct tls_facts fixed_tls_another(
+    bool is_verified, int64_t not_after, const char *fault);
+
 extern const struct fixed_trace fixed_traces[];
 extern const size_t fixed_trace_count;
 

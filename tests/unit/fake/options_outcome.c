@@ -80,6 +80,13 @@ render_duration(
 static void
 render_race(struct text_buffer *text, const struct options *o)
 {
+	static const char *const successes[] = {
+		[OPTIONS_SUCCESS_TCP] = "tcp",
+		[OPTIONS_SUCCESS_TLS] = "tls",
+		[OPTIONS_SUCCESS_OPEN] = "open",
+		[OPTIONS_SUCCESS_DATA] = "data",
+	};
+
 	if (o->family != AF_UNSPEC)
 		text_buffer_add(text, " %s", address_family_name(o->family));
 	render_duration(text, "delay", o->connection_attempt_delay, 250000);
@@ -89,14 +96,37 @@ render_race(struct text_buffer *text, const struct options *o)
 		    text, " count=%u", o->first_address_family_count);
 	if (o->order != HECAT_ORDER_SORTED)
 		text_buffer_add(text, " order=%d", (int)o->order);
-	if (o->success == HECAT_SUCCESS_DATA)
-		text_buffer_add(text, " success=data");
-	if (o->success == HECAT_SUCCESS_OPEN)
-		text_buffer_add(text, " success=open");
+	if (o->success != OPTIONS_SUCCESS_DEFAULT)
+		text_buffer_add(text, " success=%s", successes[o->success]);
 	render_duration(text, "open", o->success_open, 0);
 	if (o->preferred_family != AF_UNSPEC)
 		text_buffer_add(text, " prefer=%s",
 		    address_family_name(o->preferred_family));
+}
+
+static void
+render_text(struct text_buffer *text, const char *name, const char *value)
+{
+	if (value != NULL)
+		text_buffer_add(text, " %s=%s", name, value);
+}
+
+static void
+render_tls(struct text_buffer *text, const struct options *o)
+{
+	text_buffer_add(text, "%s", o->tls ? " tls" : "");
+	render_text(text, "server", o->server_name);
+	text_buffer_add(text, "%s", o->insecure ? " insecure" : "");
+	render_text(text, "ca-file", o->ca_file);
+	render_text(text, "ca-path", o->ca_path);
+	render_text(text, "cert", o->cert);
+	render_text(text, "key", o->key);
+	render_text(text, "alpn", o->alpn);
+	if (o->tls_min != 12)
+		text_buffer_add(text, " min=%u", o->tls_min);
+	render_duration(text, "handshake", o->tls_handshake_timeout, 60000000);
+	render_duration(text, "tls-end", o->tls_shutdown_timeout, 30000000);
+	text_buffer_add(text, "%s", o->no_tls_padding ? " no-padding" : "");
 }
 
 /* Writes host, service and every field that is not at its default. */
@@ -134,6 +164,7 @@ render(struct text_buffer *text, const struct options *o)
 	text_buffer_add(text, "%s", o->zero_copy ? " zero-copy" : "");
 	text_buffer_add(text, "%s", o->no_splice ? " no-splice" : "");
 	text_buffer_add(text, "%s", o->no_sandbox ? " no-sandbox" : "");
+	render_tls(text, o);
 	if (o->probe != 0)
 		text_buffer_add(text, " probe=%u", o->probe);
 	text_buffer_add(text, "%s", o->timings ? " timings" : "");

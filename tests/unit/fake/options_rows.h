@@ -71,14 +71,33 @@ static const struct row accepted[] = {
 	{ "--order resolver h 80", "h 80 order=1" },
 	{ "--prefer 4 h 80", "h 80 prefer=IPv4" },
 	{ "--prefer=6 h 80", "h 80 prefer=IPv6" },
-	{ "--success tcp h 80", "h 80" },
+	{ "--success tcp h 80", "h 80 success=tcp" },
+	{ "-c h 80", "h 80 tls" },
+	{ "--tls h 80 --success tls", "h 80 success=tls tls" },
+	{ "-c --success tcp h 80", "h 80 success=tcp tls" },
+	{ "-c --server-name www.example.com h 80",
+	  "h 80 tls server=www.example.com" },
+	{ "-c --server-name= h 80", "h 80 tls server=" },
+	{ "-c --server-name 192.0.2.1 h 80", "h 80 tls server=192.0.2.1" },
+	{ "-c --insecure h 80", "h 80 tls insecure" },
+	{ "-c --ca-file a --ca-file b h 80", "h 80 tls ca-file=b" },
+	{ "-c --ca-path /etc/x h 80", "h 80 tls ca-path=/etc/x" },
+	{ "-c --cert a h 80", "h 80 tls cert=a" },
+	{ "--key b --cert a h -c 80", "h 80 tls cert=a key=b" },
+	{ "-c --alpn h2 h 80", "h 80 tls alpn=h2" },
+	{ "-c --alpn h2,http/1.1 h 80", "h 80 tls alpn=h2,http/1.1" },
+	{ "-c --tls-min 1.2 h 80", "h 80 tls" },
+	{ "-c --tls-min=1.3 h 80", "h 80 tls min=13" },
+	{ "-c --tls-handshake-timeout 1ms h 80", "h 80 tls handshake=1000" },
+	{ "-c --tls-shutdown-timeout 2m h 80", "h 80 tls tls-end=120000000" },
+	{ "-c --no-tls-padding h 80", "h 80 tls no-padding" },
 	{ "--success=data h 80", "h 80 success=data" },
 	{ "--success open:100 h 80", "h 80 success=open open=100000" },
 	{ "--success open:1.5s h 80", "h 80 success=open open=1500000" },
 	{ "--success open:1 h 80", "h 80 success=open open=1000" },
 	{ "--success open:60m h 80", "h 80 success=open open=3600000000" },
 	{ "--success open:5 --success data h 80", "h 80 success=data" },
-	{ "--success data --success tcp h 80", "h 80" },
+	{ "--success data --success tcp h 80", "h 80 success=tcp" },
 	{ "-s 192.0.2.9 -s 2001:db8::9 --source [2001:db8::8] h 80",
 	  "h 80 source=192.0.2.9:0 source=[2001:db8::9]:0"
 	  " source=[2001:db8::8]:0" },
@@ -176,7 +195,7 @@ static const struct row accepted[] = {
 #define NO_DELAY   "not a duration; write 250, 0.3s or none"
 #define NOT_NC     "; nc's -d is --recv-only here"
 #define SUCCESS    \
-	"must be tcp, data or open:MS, with MS 1 to 3600000 milliseconds"
+	"must be tcp, tls, data or open:MS, with MS 1 to 3600000 milliseconds"
 #define NO_ADDRESS "must be an IPv4 or IPv6 address"
 #define RESOLVE    "must be HOST:PORT:ADDR[,ADDR]..."
 #define PORT_RANGE "must be 1 to 65535"
@@ -184,6 +203,10 @@ static const struct row accepted[] = {
 #define NO_PORT    "the port is missing; write: hecat "
 #define NO_OPTION  "unknown option; see hecat --help"
 #define EXCLUDE    " exclude each other"
+#define NEEDS_TLS  " needs -c, --tls"
+#define ALPN                                                              \
+	"must be names of 1 to 255 bytes, with commas between them, and" \
+	" 1024 bytes at most"
 #define LONG32 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define LONG60 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define LONG252 LONG60 "." LONG60 "." LONG60 "." LONG60 ".12345678"
@@ -251,7 +274,36 @@ static const struct row refused[] = {
 	{ "--order random h 80", "--order random: must be sorted or resolver" },
 	{ "--order '' h 80", "--order '': must be sorted or resolver" },
 	{ "--prefer 5 h 80", "--prefer 5: must be 4 or 6" },
-	{ "--success tls h 80", "--success tls: " SUCCESS },
+	{ "--success tls h 80", "--success tls" NEEDS_TLS },
+	{ "--server-name x h 80", "--server-name" NEEDS_TLS },
+	{ "--insecure h 80", "--insecure" NEEDS_TLS },
+	{ "--ca-file x h 80", "--ca-file" NEEDS_TLS },
+	{ "--ca-path x h 80", "--ca-path" NEEDS_TLS },
+	{ "--cert x h 80", "--cert" NEEDS_TLS },
+	{ "--key x h 80", "--key" NEEDS_TLS },
+	{ "--alpn x h 80", "--alpn" NEEDS_TLS },
+	{ "--tls-min 1.3 h 80", "--tls-min" NEEDS_TLS },
+	{ "--tls-handshake-timeout 1 h 80",
+	  "--tls-handshake-timeout" NEEDS_TLS },
+	{ "--tls-shutdown-timeout 1 h 80", "--tls-shutdown-timeout" NEEDS_TLS },
+	{ "--no-tls-padding h 80", "--no-tls-padding" NEEDS_TLS },
+	{ "-c --key x h 80", "--key needs --cert" },
+	{ "-c --zero-copy h 80",
+	  "-c and --zero-copy" EXCLUDE ": TLS makes copies" },
+	{ "-c --ca-file= h 80", "--ca-file '': needs the name of a file" },
+	{ "-c --ca-path= h 80", "--ca-path '': needs the name of a folder" },
+	{ "-c --server-name a/b h 80",
+	  "--server-name a/b: a host has no slash in it" },
+	{ "-c --alpn= h 80", "--alpn '': " ALPN },
+	{ "-c --alpn a,,b h 80", "--alpn a,,b: " ALPN },
+	{ "-c --alpn a, h 80", "--alpn a,: " ALPN },
+	{ "-c --tls-min 1.1 h 80", "--tls-min 1.1: must be 1.2 or 1.3" },
+	{ "-c --tls-handshake-timeout 0 h 80",
+	  "--tls-handshake-timeout 0: must be 0.001 to 31536000 seconds" },
+	{ "-c --tls-shutdown-timeout 0 h 80",
+	  "--tls-shutdown-timeout 0: must be 0.001 to 31536000 seconds" },
+	{ "--ssl h 80", "--ssl: here that is -c, --tls" },
+	{ "-R x h 80", "-R: here that is --ca-file" },
 	{ "--success= h 80", "--success '': " SUCCESS },
 	{ "--success TCP h 80", "--success TCP: " SUCCESS },
 	{ "--success open h 80", "--success open: " SUCCESS },
@@ -443,8 +495,7 @@ static const struct row refused[] = {
 	  "'TCP6-CONNECT:h:80,tos=4,\\x1b[31m': an address of socat's; tos is not"
 	  " in hecat; write: hecat h 80" },
 	{ "OPENSSL:h:443",
-	  "OPENSSL:h:443: an address of socat's; hecat has no TLS; use ncat --ssl"
-	  " or openssl s_client" },
+	  "OPENSSL:h:443: an address of socat's; write: hecat -c HOST PORT" },
 	{ "TCP4-LISTEN:80",
 	  "TCP4-LISTEN:80: an address of socat's; hecat only connects; to listen"
 	  " use nc -l, ncat -l or socat" },

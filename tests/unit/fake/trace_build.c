@@ -192,6 +192,8 @@ build_end(struct trace *trace, monotime_t at, size_t number,
 		.established = established_at(at, end),
 		.rtt = end->rtt == 0 ? -1 : end->rtt,
 		.retransmissions = end->retransmissions,
+		.in_step = end->in_step,
+		.text = end->text,
 	    });
 }
 

@@ -56,6 +56,8 @@ struct build_end {
 	monotime_t rtt;
 	unsigned retransmissions;
 	monotime_t established; /* 0: with the end of a winner, or never */
+	bool in_step;           /* given up while its step ran */
+	const char *text;       /* of a step that failed */
 };
 
 void build_end(struct trace *trace, monotime_t at, size_t number,

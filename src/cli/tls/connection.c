@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * SSL_read(3) and SSL_write(3) between buffers of our own.
+ *
+ * What OpenSSL has to send goes into a buffer, which is then sent: many records
+ * by one system call, and no record is ever half given to the socket, which
+ * OpenSSL would have to be called again for before anything else. It receives
+ * by calls of its own, many records at a time as well.
+ *
+ * The bufferevent of the connector does nothing any more, but it owns the
+ * socket and the SSL.
+ */
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "container.h"
+#include "hecat_openssl.h"
+#include "relay/tls_stream.h"
+#include "tls/connection.h"
+#include "tls/records.h"
+
+/* Records are made until the buffer has this much. */
+#define FULL_BYTES ((size_t)256 * 1024)
+
+/* Room for the record that fills it, and for what a handshake may send. */
+#define BUFFER_BYTES (FULL_BYTES + (size_t)64 * 1024)
+
+/* Bytes that hold why TLS has failed. */
+#define REASON_MAX 200
+
+struct connection {
+	struct tls_stream stream;
+	struct bufferevent *bufferevent;
+	SSL *ssl;
+	unsigned char *buffer;
+	size_t sent;  /* of the bytes in the buffer */
+	size_t count; /* in the buffer */
+	uint64_t encrypted;
+	uint64_t written;
+	struct records records;
+	bool peer_ended;
+	bool ended; /* our close_notify is in the buffer, or sent */
+	int error;  /* nothing can be read or written any more; 0: it can
+		     */
+	char reason[REASON_MAX];
+};
+
+static struct connection *
+connection_of(struct tls_stream *stream)
+{
+	return (container_of(stream, struct connection, stream));
+}
+
+/* The end of OpenSSL that sends: a BIO that fills the buffer. */
+
+static int
+buffer_write(BIO *bio, const char *bytes, int length)
+{
+	struct connection *connection = BIO_get_data(bio);
+	size_t size = (size_t)length;
+
+	BIO_clear_retry_flags(bio);
+	if (size > BUFFER_BYTES - connection->count) {
+		/* It asks for more than it is given data for. */
+		BIO_set_retry_write(bio);
+		return (-1);
+	}
+	memcpy(connection->buffer + connection->count, bytes, size);
+	connection->count += size;
+	connection->encrypted += size;
+	return (length);
+}
+
+static long
+buffer_ctrl(BIO *bio, int command, long number, void *pointer)
+{
+	(void)bio;
+	(void)number;
+	(void)pointer;
+	/* The buffer is sent when the record is complete. */
+	return (command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP);
+}
+
+/* Returns a new BIO for the buffer; NULL when out of memory. */
+static BIO *
+buffer_bio_new(struct connection *connection)
+{
+	static BIO_METHOD *method;
+	BIO *bio;
+
+	if (method == NULL) {
+		method = BIO_meth_new(
+		    BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "hecat buffer");
+		if (method == NULL ||
+		    BIO_meth_set_write(method, buffer_write) != 1 ||
+		    BIO_meth_set_ctrl(method, buffer_ctrl) != 1)
+			return (NULL);
+	}
+	bio = BIO_new(method);
+	if (bio == NULL)
+		return (NULL);
+	BIO_set_data(bio, connection);
+	BIO_set_init(bio, 1);
+	return (bio);
+}
+
+/* Notes that TLS has failed for good, and why; sets errno. Returns -1. */
+static int
+fail(struct connection *connection, int error, const char *text)
+{
+	if (connection->error == 0) {
+		connection->error = error;
+		snprintf(
+		    connection->reason, sizeof(connection->reason), "%s", text);
+	}
+	errno = connection->error;
+	return (-1);
+}
+
+/* Writes what an error of OpenSSL's means. */
+static int
+fail_protocol(struct connection *connection, unsigned long code)
+{
+	char text[REASON_MAX];
+
+	if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+		return (fail(connection, ENOMEM, "out of memory"));
+	hecat_openssl_format_error(code, text, sizeof(text));
+	return (fail(connection, EPROTO, text));
+}
+
+/*
+ * Settles a call of OpenSSL's that has returned `result` without a byte: sets
+ * errno and returns -1, or 0 at the end of the peer.
+ */
+static int
+settle(struct connection *connection, int result)
+{
+	int system_error = errno;
+	struct tls_stream *stream = &connection->stream;
+	int error = SSL_get_error(connection->ssl, result);
+	unsigned long code = ERR_peek_error();
+
+	ERR_clear_error();
+	switch (error) {
+	case SSL_ERROR_WANT_READ:
+	case SSL_ERROR_WANT_WRITE:
+		errno = EAGAIN;
+		return (-1);
+	case SSL_ERROR_ZERO_RETURN:
+		stream->is_truncated = BIO_eof(SSL_get_rbio(connection->ssl));
+		connection->peer_ended = true;
+		return (0);
+	case SSL_ERROR_SYSCALL:
+		return (fail(connection,
+		    system_error != 0 ? system_error : ECONNRESET, ""));
+	default:
+		return (fail_protocol(connection, code));
+	}
+}
+
+/*
+ * Whether TLS 1.2 or older negotiates anew. Only a read goes on with that:
+ * OpenSSL cannot take data of the peer's between, while it writes.
+ */
+static bool
+renegotiates(const struct connection *connection)
+{
+	return (SSL_version(connection->ssl) < TLS1_3_VERSION &&
+	    SSL_in_init(connection->ssl));
+}
+
+static int
+connection_flush(struct tls_stream *stream)
+{
+	struct connection *connection = connection_of(stream);
+	ssize_t n;
+
+	while (connection->sent < connection->count) {
+		n = send(stream->fd, connection->buffer + connection->sent,
+		    connection->count - connection->sent,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n == -1) {
+			if (errno == EINTR || errno == EWOULDBLOCK)
+				errno = EAGAIN;
+			return (-1);
+		}
+		connection->sent += (size_t)n;
+	}
+	connection->sent = connection->count = 0;
+	return (0);
+}
+
+/* What a read makes OpenSSL send need not wait for the next write. */
+static void
+send_answers(struct connection *connection)
+{
+	int error = errno;
+
+	connection_flush(&connection->stream);
+	errno = error;
+}
+
+static ssize_t
+connection_read(struct tls_stream *stream, void *bytes, size_t size)
+{
+	struct connection *connection = connection_of(stream);
+	ssize_t total;
+	int n;
+
+	if (connection->error != 0) {
+		errno = connection->error;
+		return (-1);
+	}
+	/* What came while the attempt waited for it, if it did. */
+	total = (ssize_t)bufferevent_read(connection->bufferevent, bytes, size);
+	if (total > 0)
+		return (total);
+	do {
+		size_t rest = size - (size_t)total;
+
+		errno = 0;
+		n = SSL_read(connection->ssl, (char *)bytes + total,
+		    rest > INT_MAX ? INT_MAX : (int)rest);
+		total += n > 0 ? n : 0;
+	} while (
+	    n > 0 && (size_t)total < size && SSL_has_pending(connection->ssl));
+	if (n <= 0)
+		n = settle(connection, n);
+	stream->is_renegotiating = renegotiates(connection);
+	send_answers(connection);
+	return (total > 0 ? total : n);
+}
+
+/*
+ * Nothing can be written before a new negotiation is over; one that the peer
+ * has left cannot be. Sets errno; returns -1.
+ */
+static int
+await_negotiation(struct connection *connection)
+{
+	if (connection->peer_ended)
+		return (fail(connection, EPROTO,
+		    "the peer ended while TLS was negotiated anew"));
+	connection->stream.is_renegotiating = true;
+	errno = EAGAIN;
+	return (-1);
+}
+
+/* Makes one record of `bytes`; returns how many it has, or -1 with errno. */
+static int
+encrypt(struct connection *connection, const char *bytes, size_t size)
+{
+	int n;
+
+	if (renegotiates(connection))
+		return (await_negotiation(connection));
+	errno = 0;
+	n = SSL_write(
+	    connection->ssl, bytes, size > INT_MAX ? INT_MAX : (int)size);
+	if (n > 0) {
+		connection->written += (uint64_t)n;
+		records_add(&connection->records, connection->encrypted,
+		    connection->written);
+		return (n);
+	}
+	if (settle(connection, n) == 0)
+		return (fail(connection, EPIPE, ""));
+	/* It may have begun with one that the peer has asked for. */
+	if (errno == EAGAIN && renegotiates(connection))
+		await_negotiation(connection);
+	return (-1);
+}
+
+static ssize_t
+connection_write(struct tls_stream *stream, const void *bytes, size_t size)
+{
+	struct connection *connection = connection_of(stream);
+	size_t total = 0;
+	int n;
+
+	if (connection->error != 0) {
+		errno = connection->error;
+		return (-1);
+	}
+	if (connection_flush(stream) == -1)
+		return (-1);
+	do {
+		n = encrypt(
+		    connection, (const char *)bytes + total, size - total);
+		total += n > 0 ? (size_t)n : 0;
+	} while (n > 0 && total < size && connection->count < FULL_BYTES);
+	if (total == 0)
+		return (-1);
+	/* Where that fails the next call reports it. */
+	connection_flush(stream);
+	return ((ssize_t)total);
+}
+
+static int
+connection_end(struct tls_stream *stream)
+{
+	struct connection *connection = connection_of(stream);
+	int result;
+
+	if (connection->error != 0) {
+		errno = connection->error;
+		return (-1);
+	}
+	if (!connection->ended) {
+		if (SSL_in_init(connection->ssl)) {
+			errno = EAGAIN;
+			return (-1);
+		}
+		result = SSL_shutdown(connection->ssl);
+		ERR_clear_error();
+		if (result < 0)
+			return (fail(connection, EPROTO, "TLS cannot end"));
+		connection->ended = true;
+	}
+	return (connection_flush(stream));
+}
+
+/* The end, or an error, that a read has found behind its bytes is unread. */
+static bool
+connection_has_unread(struct tls_stream *stream)
+{
+	const struct connection *connection = connection_of(stream);
+
+	return (connection->error != 0 ||
+	    evbuffer_get_length(
+		bufferevent_get_input(connection->bufferevent)) > 0 ||
+	    SSL_has_pending(connection->ssl) == 1 || connection->peer_ended ||
+	    (SSL_get_shutdown(connection->ssl) & SSL_RECEIVED_SHUTDOWN) != 0);
+}
+
+static uint64_t
+connection_encrypted(struct tls_stream *stream)
+{
+	return (connection_of(stream)->encrypted);
+}
+
+static uint64_t
+connection_decryptable(struct tls_stream *stream, uint64_t encrypted)
+{
+	return (records_arrived(&connection_of(stream)->records, encrypted));
+}
+
+static const char *
+connection_reason(struct tls_stream *stream)
+{
+	return (connection_of(stream)->reason);
+}
+
+/* The bufferevent closes the socket that the SSL sends by: it is to have one.
+ */
+static void
+connection_free(struct tls_stream *stream)
+{
+	struct connection *connection = connection_of(stream);
+	BIO *socket = SSL_get_rbio(connection->ssl);
+
+	BIO_up_ref(socket);
+	SSL_set0_wbio(connection->ssl, socket);
+	bufferevent_free(connection->bufferevent);
+	free(connection->buffer);
+	free(connection);
+}
+
+static const struct tls_stream_ops connection_ops = {
+	.read = connection_read,
+	.write = connection_write,
+	.flush = connection_flush,
+	.end = connection_end,
+	.has_unread = connection_has_unread,
+	.encrypted = connection_encrypted,
+	.decryptable = connection_decryptable,
+	.reason = connection_reason,
+	.free = connection_free,
+};
+
+struct tls_stream *
+connection_new(struct bufferevent *bufferevent)
+{
+	struct connection *connection = calloc(1, sizeof(*connection));
+	BIO *bio = NULL;
+
+	if (connection != NULL)
+		connection->buffer = malloc(BUFFER_BYTES);
+	if (connection != NULL && connection->buffer != NULL)
+		bio = buffer_bio_new(connection);
+	if (bio == NULL) {
+		if (connection != NULL)
+			free(connection->buffer);
+		free(connection);
+		bufferevent_free(bufferevent);
+		errno = ENOMEM;
+		return (NULL);
+	}
+	bufferevent_disable(bufferevent, EV_READ | EV_WRITE);
+	connection->stream.ops = &connection_ops;
+	connection->stream.fd = bufferevent_getfd(bufferevent);
+	connection->bufferevent = bufferevent;
+	connection->ssl = bufferevent_openssl_get_ssl(bufferevent);
+	SSL_set0_wbio(connection->ssl, bio);
+	SSL_set_mode(connection->ssl,
+	    SSL_MODE_ENABLE_PARTIAL_WRITE |
+		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	/* The end of the socket is told apart by its BIO, and what is left to
+	   be written can be. */
+	SSL_set_options(connection->ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
+	return (&connection->stream);
+}

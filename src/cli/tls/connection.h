@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tls/connection.h: a connection that the relay reads and writes by TLS.
+ */
+#ifndef TLS_CONNECTION_H
+#define TLS_CONNECTION_H
+
+struct bufferevent;
+struct tls_stream;
+
+/*
+ * Makes one of what a connector has made, which it owns from then on. Returns
+ * NULL with errno, and with `bufferevent` freed.
+ */
+struct tls_stream *connection_new(struct bufferevent *bufferevent);
+
+#endif

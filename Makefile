@@ -162,6 +162,7 @@ NET      := $(B)/tests/scripted-net/scripted-net
 BENCH_OBJ := $(patsubst %.c,$(B)/%.o,\
     $(filter-out bench/bare.c,$(wildcard bench/*.c)))
 BENCH    := $(B)/bench/bench $(B)/bench/bare
+PEER_TLS_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/tools/peer_tls.c))
 TORTURE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/torture/*.c))
 TORTURER := $(B)/tests/torture/torture
 FAULT_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/preload.c %/refuse.c,\
@@ -279,9 +280,10 @@ $(TOOL): %: %.o $(TOOL_OBJ)
 	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) $(TOOL_LIBS)
 
 # The peer speaks TLS where OpenSSL is here.
-$(B)/tests/tools/peer: $(B)/tests/tools/peer_tls.o
+$(B)/tests/tools/peer: $(PEER_TLS_OBJ)
+$(B)/tests/tools/peer: TOOL_LIBS = $(PEER_TLS_LIBS)
 ifneq ($(WITH_OPENSSL),no)
-$(B)/tests/tools/peer: TOOL_LIBS = $(OPENSSL_LIBS) $(EVENT_LIBS)
+PEER_TLS_LIBS := $(OPENSSL_LIBS) $(EVENT_LIBS)
 $(B)/tests/tools/peer_tls.o: $(B)/openssl.mk
 $(B)/tests/tools/peer_tls.o: CPP_ALL += -DPEER_WITH_TLS
 endif
@@ -301,8 +303,8 @@ $(PRELOAD): $(B)/%.so: %.c $(B)/shared.flags
 $(NET): $(NET_OBJ)
 	$(call say,LD,$@)$(LINK) -o $@ $(PARTS)
 
-$(TORTURER): $(TORTURE_OBJ)
-	$(call say,LD,$@)$(LINK) -o $@ $(PARTS)
+$(TORTURER): $(TORTURE_OBJ) $(PEER_TLS_OBJ)
+	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) $(PEER_TLS_LIBS)
 
 $(B)/tests/faults/matrix: $(FAULT_OBJ)
 	$(call say,LD,$@)$(LINK) -o $@ $(PARTS)
@@ -336,8 +338,14 @@ $(REPLAY): $(B)/tests/fuzz/%: $(B)/tests/fuzz/fuzz_%.o \
     $(B)/tests/fuzz/choices.o $(B)/tests/fuzz/replay.o $(FAKE_OBJ) $(TEST_OBJ)
 	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) $(FUZZ_LINK)
 
+ifneq ($(WITH_OPENSSL),no)
+$(B)/bench/bench: BENCH_LIBS = $(OPENSSL_LIBS) $(EVENT_LIBS)
+$(B)/bench/endpoint_tls.o: CPP_ALL += -DBENCH_WITH_TLS
+endif
+$(B)/bench/endpoint_tls.o: $(B)/openssl.mk
+
 $(B)/bench/bench: $(BENCH_OBJ)
-	$(call say,LD,$@)$(LINK) -o $@ $(PARTS)
+	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) $(BENCH_LIBS)
 
 $(B)/bench/bare: $(B)/bench/bare.o
 	$(call say,LD,$@)$(LINK) -o $@ $(PARTS)
@@ -434,7 +442,7 @@ check: tests
 
 # Real servers, which `make deps-dev` gets; what is not there is skipped. All of
 # them wait most of the time.
-peers: $(PROGRAM) $(TOOL) $(NET)
+peers: all $(TOOL) $(NET)
 	JOBS=$${JOBS:-4} tests/run tests/peers
 
 unit: $(UNIT) $(PORTABLE)
@@ -474,10 +482,12 @@ faults: $(PROGRAM) $(FAULT) $(NET) $(TOOL) $(PRELOAD)
 	$(B)/tests/faults/matrix
 	NOFILE_MAX=64 MEMORY_STEP=20 tests/run tests/cli/resources.bats
 
-torture: $(PROGRAM) $(TORTURER) $(TOOL)
+torture: all $(TORTURER) $(TOOL) $(if $(TLS_MODULE),$(B)/tests/peer.pem)
 	$(TORTURER) $(CURDIR)/$(PROGRAM) --transfers 1000 --resets 200
 	tools/with-congestion reno \
 	    $(TORTURER) $(CURDIR)/$(PROGRAM) --transfers 1000 --resets 200
+	$(if $(TLS_MODULE),PEER_TLS=$(CURDIR)/$(B)/tests/peer.pem \
+	    $(TORTURER) $(CURDIR)/tests/cli/tls --transfers 200 --resets 100)
 	SSH_MIB=1024 tests/run tests/cli/ssh.bats
 
 # How long `make soak` goes on; a night is 36000.

@@ -30,3 +30,24 @@ torture() {
 @test "10 resets at a random byte: a prefix, and status 5" {
     torture 0 10
 }
+
+# with_tls: the same with TLS, to a server that speaks it.
+with_tls() {
+    [[ $("$HECAT" -V) == *' tls' ]] || skip 'built without OpenSSL'
+    export PEER_TLS=$tmp/peer.pem HECAT_PROGRAM=${HECAT_PROGRAM:-$HECAT}
+    HECAT=$BATS_TEST_DIRNAME/tls
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+        -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+        -keyout peer.pem -out cert.pem 2>openssl.log
+    cat cert.pem >>peer.pem
+}
+
+@test "20 random transfers with TLS, byte for byte" {
+    with_tls
+    torture 20 0
+}
+
+@test "10 resets and truncations with TLS: a prefix, and status 5 or 10" {
+    with_tls
+    torture 0 10
+}

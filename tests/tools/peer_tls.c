@@ -71,6 +71,9 @@ set_up(SSL_CTX *ctx, const struct peer_tls_config *config)
 	if (config->alpn != NULL)
 		SSL_CTX_set_alpn_select_cb(
 		    ctx, choose_alpn, (void *)(uintptr_t)config);
+	SSL_CTX_set_mode(ctx,
+	    SSL_MODE_ENABLE_PARTIAL_WRITE |
+		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_options(ctx, SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
 	SSL_CTX_set_num_tickets(ctx, config->tickets);
 }
@@ -167,6 +170,12 @@ tls_send(struct peer_tls *tls, const void *bytes, size_t size)
 }
 
 static bool
+tls_has_unread(struct peer_tls *tls)
+{
+	return (SSL_has_pending(tls->ssl) == 1);
+}
+
+static bool
 tls_has_ended(struct peer_tls *tls)
 {
 	char byte;
@@ -204,6 +213,7 @@ const struct peer_tls_ops *const peer_tls = &(const struct peer_tls_ops){
 	.report = tls_report,
 	.recv = tls_recv,
 	.send = tls_send,
+	.has_unread = tls_has_unread,
 	.has_ended = tls_has_ended,
 	.shutdown = tls_shutdown,
 	.update_keys = tls_update_keys,

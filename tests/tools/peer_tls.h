@@ -2,7 +2,7 @@
 /*
  * peer_tls.h: a connection of the peer that speaks TLS, as the server.
  *
- * The descriptor stays blocking, and belongs to the caller.
+ * The descriptor belongs to the caller, and may be blocking or not.
  */
 #ifndef PEER_TLS_H
 #define PEER_TLS_H
@@ -41,6 +41,9 @@ struct peer_tls_ops {
 	 */
 	ssize_t (*recv)(struct peer_tls *tls, void *bytes, size_t size);
 	ssize_t (*send)(struct peer_tls *tls, const void *bytes, size_t size);
+
+	/* Returns whether something was received that poll(2) does not show. */
+	bool (*has_unread)(struct peer_tls *tls);
 
 	/* Returns whether the client has ended; waits where a record is cut. */
 	bool (*has_ended)(struct peer_tls *tls);

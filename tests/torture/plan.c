@@ -2,6 +2,7 @@
 /*
  * The draw of a case, and what follows from it for its end.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "plan.h"
@@ -79,7 +80,7 @@ draw_options(struct random *random, struct plan *plan)
 	plan->no_splice = random_one_in(random, 2);
 	plan->crlf = random_one_in(random, 8);
 	plan->zero_copy = !plan->no_splice && !plan->crlf &&
-	    random_one_in(random, 2);
+	    random_one_in(random, 2) && getenv("PEER_TLS") == NULL;
 	plan->recv_only = random_one_in(random, 14);
 	plan->send_only = !plan->recv_only && random_one_in(random, 14);
 	plan->no_shutdown = random_one_in(random, 15);

@@ -8,10 +8,16 @@
 #include <netinet/tcp.h>
 #include <linux/sockios.h>
 #include <err.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../tools/peer_tls.h"
 #include "server.h"
+
+/* The largest record of TLS. */
+#define RECORD_BYTES 16384
 
 static void
 set_option(int fd, int level, int option, int value)
@@ -49,6 +55,31 @@ server_open(struct server *server, const struct plan *plan)
 	server->sink.fd = -1;
 }
 
+const char *
+server_certificate(void)
+{
+	return (getenv("PEER_TLS"));
+}
+
+/* Does the handshake, while the program does nothing else. */
+static void
+begin_tls(struct server *server)
+{
+	const struct peer_tls_config config = {
+		.certificate = server_certificate(),
+	};
+	int flags = fcntl(server->fd, F_GETFL);
+
+	if (peer_tls == NULL)
+		errx(2, "built without OpenSSL");
+	fcntl(server->fd, F_SETFL, flags & ~O_NONBLOCK);
+	server->tls = peer_tls->accept(server->fd, &config);
+	fcntl(server->fd, F_SETFL, flags);
+	if (server->tls == NULL)
+		errx(2, "no handshake");
+	server->source.tls = server->sink.tls = server->tls;
+}
+
 void
 server_accept(struct server *server)
 {
@@ -69,19 +100,27 @@ server_accept(struct server *server)
 	    plan->key + SERVER_SOURCE);
 	sink_init(&server->sink, fd, &upload, plan->crlf,
 	    &plan->pace[SERVER_SINK], plan->key + SERVER_SINK);
+	if (server_certificate() != NULL)
+		begin_tls(server);
 }
 
 void
 server_end(struct server *server)
 {
 	/* On failure the other side has closed, which the sink notices. */
-	shutdown(server->fd, SHUT_WR);
+	if (server->tls != NULL)
+		peer_tls->shutdown(server->tls);
+	else
+		shutdown(server->fd, SHUT_WR);
 	server->source.at_end = true;
 }
 
 static void
 close_connection(struct server *server)
 {
+	if (server->tls != NULL)
+		peer_tls->free(server->tls);
+	server->tls = NULL;
 	if (server->fd != -1)
 		close(server->fd);
 	server->fd = -1;
@@ -105,7 +144,12 @@ server_break_off(struct server *server)
 		out--;
 	close_connection(server);
 	server->has_broken_off = true;
-	server->acknowledged = server->source.sent - (uint64_t)out;
+	/* A record of which a part is missing is none. */
+	if (server_certificate() != NULL && out > 0)
+		out += RECORD_BYTES;
+	server->acknowledged = server->source.sent > (uint64_t)out
+	    ? server->source.sent - (uint64_t)out
+	    : 0;
 	server->unread = (uint64_t)in;
 }
 

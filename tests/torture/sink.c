@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../tools/peer_tls.h"
 #include "sink.h"
 
 void
@@ -29,7 +30,9 @@ void
 sink_run(struct sink *sink)
 {
 	unsigned char bytes[CHUNK_MAX];
-	ssize_t n = read(sink->fd, bytes, pace_chunk(&sink->pace));
+	size_t size = pace_chunk(&sink->pace);
+	ssize_t n = sink->tls != NULL ? peer_tls->recv(sink->tls, bytes, size)
+				      : read(sink->fd, bytes, size);
 
 	sink->empty = n == -1 && errno == EAGAIN;
 	if (n > 0) {

@@ -9,13 +9,17 @@
 #include "data.h"
 #include "pace.h"
 
+struct peer_tls;
+
 struct sink {
 	int fd; /* non-blocking; -1: nothing to read from */
 	struct data_check check;
 	struct pace pace;
 	bool ended; /* nothing more will come */
 	bool empty; /* there was nothing to read the last time */
-	int error;  /* errno, if that is how it ended */
+	int error;  /* errno, if that is how it ended; ENODATA: TLS without a
+		       close_notify */
+	struct peer_tls *tls; /* NULL: it reads as it is */
 };
 
 void sink_init(struct sink *sink, int fd, const struct data *data, bool crlf,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../tools/peer_tls.h"
 #include "source.h"
 
 void
@@ -39,7 +40,8 @@ source_run(struct source *source)
 		source->chunk = pace_chunk(&source->pace);
 	size = left < source->chunk ? (size_t)left : source->chunk;
 	data_fill(&source->data, source->sent, bytes, size);
-	n = write(source->fd, bytes, size);
+	n = source->tls != NULL ? peer_tls->send(source->tls, bytes, size)
+				: write(source->fd, bytes, size);
 	if (n == -1) {
 		if (errno != EAGAIN && errno != EINTR)
 			source->error = errno;

@@ -8,6 +8,8 @@
 #include "data.h"
 #include "pace.h"
 
+struct peer_tls;
+
 struct source {
 	int fd; /* non-blocking; -1: nothing to write to (any more) */
 	struct data data;
@@ -17,6 +19,7 @@ struct source {
 	size_t chunk;   /* what is left of this one */
 	bool at_end;    /* the owner has reported the end to the receiver */
 	int error;      /* errno, once it has failed */
+	struct peer_tls *tls; /* NULL: it writes as it is */
 };
 
 void source_init(struct source *source, int fd, const struct data *data,

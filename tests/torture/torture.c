@@ -8,9 +8,10 @@
  * All about a case is drawn from the seed and its number: sizes, chunks,
  * pauses, options, what standard input and output are, and which side ends
  * first or resets. Of a case that fails all this is printed, with the command
- * that repeats it: K is 17 for the 17th transfer, r17 for the 17th reset. The
- * exit status is 0 if all pass, 1 if not, and 2 if the test itself is in
- * trouble.
+ * that repeats it (with PEER_TLS in the environment, where that was, for TLS: a
+ * certificate with its key, for HECAT is then tests/cli/tls): K is 17 for the
+ *17th transfer, r17 for the 17th reset. The exit status is 0 if all pass, 1 if
+ *not, and 2 if the test itself is in trouble.
  */
 #include <err.h>
 #include <fcntl.h>

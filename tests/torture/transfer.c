@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../tools/peer_tls.h"
 #include "transfer.h"
 
 /* A case that takes longer hangs. */
@@ -171,6 +172,15 @@ is_over(struct transfer *transfer, int64_t now)
 	    is_collected(transfer, now));
 }
 
+/* Returns whether the server has received what poll(2) does not show. */
+static bool
+has_unread(const struct transfer *transfer)
+{
+	struct peer_tls *tls = transfer->server.tls;
+
+	return (tls != NULL && peer_tls->has_unread(tls));
+}
+
 /* Fills in what is waited for; returns the time until which it is. */
 static int64_t
 prepare(struct transfer *transfer, struct pollfd entries[ENTRIES], int64_t now)
@@ -193,6 +203,8 @@ prepare(struct transfer *transfer, struct pollfd entries[ENTRIES], int64_t now)
 		entries[SEND].fd = server->fd;
 	if (sink_wants(&server->sink, now, &wake))
 		entries[RECEIVE].fd = server->fd;
+	if (entries[RECEIVE].fd != -1 && has_unread(transfer))
+		wake = now;
 	/* Who has seen the program end does not wait for what is not there. */
 	if (transfer->child.ended && wake > now + PACE_SECOND / 1000)
 		wake = now + PACE_SECOND / 1000;
@@ -208,7 +220,8 @@ dispatch(struct transfer *transfer, const struct pollfd entries[ENTRIES])
 		source_run(&transfer->feeder);
 	if (entries[SEND].revents != 0)
 		source_run(&transfer->server.source);
-	if (entries[RECEIVE].revents != 0)
+	if (entries[RECEIVE].revents != 0 ||
+	    (entries[RECEIVE].fd != -1 && has_unread(transfer)))
 		sink_run(&transfer->server.sink);
 	if (entries[COLLECT].revents != 0 ||
 	    (entries[COLLECT].fd != -1 && transfer->child.ended))
@@ -241,7 +254,7 @@ loop(struct transfer *transfer)
 			    .tv_nsec = (long)(wait % PACE_SECOND),
 			},
 			NULL) > 0 ||
-		    transfer->child.ended)
+		    transfer->child.ended || has_unread(transfer))
 			dispatch(transfer, entries);
 	}
 }

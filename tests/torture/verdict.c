@@ -16,6 +16,7 @@
  *     it has none, 1, and has neither sent nor received anything.
  */
 #include <sys/wait.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -47,6 +48,19 @@ check_nothing(const struct data_check *check, const char *name, FILE *out)
 	if (check->count == 0 && !check->differs)
 		return (0);
 	fprintf(out, "the %s was to be left alone\n", name);
+	return (1);
+}
+
+/* TLS that has ended well has ended with a close_notify. */
+static unsigned
+check_end(const struct transfer *transfer, FILE *out)
+{
+	int status = transfer->child.status;
+
+	if (transfer->server.sink.error != ENODATA || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) != STATUS_OK)
+		return (0);
+	fprintf(out, "it sent no close_notify\n");
 	return (1);
 }
 
@@ -138,6 +152,9 @@ may_be_done(const struct transfer *transfer)
 	if (plan->reset == RESET_ABORT ||
 	    (plan->reset == RESET_CLOSE && server->unread > 0))
 		return (false);
+	/* What is unread are records: nobody knows of how many bytes. */
+	if (server_certificate() != NULL && server->unread > 0)
+		return (server->sink.check.count <= total);
 	return (server->sink.check.count + server->unread == total);
 }
 
@@ -149,6 +166,10 @@ status_is_legal(const struct transfer *transfer, int status)
 	if (plan->reset == RESET_NONE)
 		return (status ==
 		    (plan->order == ORDER_NOBODY ? STATUS_IDLE : STATUS_OK));
+	/* A close without a close_notify. */
+	if (server_certificate() != NULL && plan->reset == RESET_CLOSE &&
+	    status == STATUS_TRUNCATED)
+		return (true);
 	return (status == STATUS_LOST || is_unconnected(transfer) ||
 	    (status == STATUS_OK && may_be_done(transfer)));
 }
@@ -201,6 +222,7 @@ verdict(struct transfer *transfer, FILE *out)
 
 	wrong += check_words(transfer, out);
 	wrong += check_upload(transfer, out);
+	wrong += check_end(transfer, out);
 	wrong += check_download(transfer, out);
 	return (wrong + standard_check_flags(&transfer->standard, out));
 }

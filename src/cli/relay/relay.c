@@ -346,12 +346,17 @@ static struct drain_facts
 relay_drain_facts(void *arg)
 {
 	const struct relay *relay = arg;
+	struct drain_facts facts = {
+		.unacked = unacked(relay) + engine_waiting(relay->engine),
+		.peer_ended = relay->download == DOWNLOAD_ENDED,
+		.error = relay->connection_error,
+	};
 
-	return ((struct drain_facts){
-	    .unacked = unacked(relay) + engine_waiting(relay->engine),
-	    .peer_ended = relay->download == DOWNLOAD_ENDED,
-	    .error = relay->connection_error,
-	});
+	/* The kernel reports a reset once, maybe to a close_notify. */
+	if (facts.error == 0 && facts.unacked > 0 &&
+	    unacked_is_closed(&relay->unacked))
+		facts.error = ECONNRESET;
+	return (facts);
 }
 
 static void

@@ -11,12 +11,17 @@
 #include "tcp_info.h"
 #include "relay/unacked.h"
 
+/* Of the kernel's states of TCP; <netinet/tcp.h> has them, <linux/tcp.h> not.
+ */
+#define STATE_CLOSE 7
+
 struct acks {
 	uint64_t bytes;    /* acknowledged so far */
 	uint32_t segments; /* that brought them; 0: not known */
 	uint32_t age_ms;   /* of the last acknowledgement */
 	uint32_t mss;
 	uint32_t round_trip; /* in microseconds */
+	bool is_closed;      /* in the state CLOSE */
 	bool retransmits;    /* the oldest segment was sent again, without an
 				answer */
 };
@@ -36,6 +41,7 @@ read_acks(int fd, struct acks *seen)
 		seen->age_ms = info.tcpi_last_ack_recv;
 		seen->mss = info.tcpi_snd_mss;
 		seen->round_trip = info.tcpi_rtt;
+		seen->is_closed = info.tcpi_state == STATE_CLOSE;
 		seen->retransmits = info.tcpi_retransmits > 0;
 		if (length >= offsetof(struct tcp_info, tcpi_delivered) +
 			sizeof(info.tcpi_delivered))
@@ -91,6 +97,15 @@ unacked_age_ms(const struct unacked *unacked)
 
 	read_acks(unacked->fd, &now);
 	return (now.age_ms);
+}
+
+bool
+unacked_is_closed(const struct unacked *unacked)
+{
+	struct acks now;
+
+	read_acks(unacked->fd, &now);
+	return (now.is_closed);
 }
 
 uint32_t

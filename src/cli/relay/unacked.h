@@ -6,6 +6,7 @@
 #ifndef RELAY_UNACKED_H
 #define RELAY_UNACKED_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct unacked {
@@ -28,6 +29,13 @@ uint64_t unacked_bytes(const struct unacked *unacked, uint64_t sent);
  * as the ticks of the system allow; 0 where it does not report it.
  */
 uint32_t unacked_age_ms(const struct unacked *unacked);
+
+/*
+ * Returns whether the connection is closed: nothing more will be acknowledged,
+ * also where the error was reported to another call. False where the system does
+ * not report it.
+ */
+bool unacked_is_closed(const struct unacked *unacked);
 
 /* Returns the round-trip time in microseconds, 0 where it is not known. */
 uint32_t unacked_round_trip(const struct unacked *unacked);

@@ -51,6 +51,7 @@ struct connection {
 	uint64_t encrypted;
 	uint64_t written;
 	struct records records;
+	int send_error; /* of the socket; 0: none */
 	bool peer_ended;
 	bool ended; /* our close_notify is in the buffer, or sent */
 	int error;  /* nothing can be read or written any more; 0: it can
@@ -161,6 +162,10 @@ settle(struct connection *connection, int result)
 		errno = EAGAIN;
 		return (-1);
 	case SSL_ERROR_ZERO_RETURN:
+		/* The kernel reports a reset once; after that it is an end. */
+		if (BIO_eof(SSL_get_rbio(connection->ssl)) &&
+		    connection->send_error != 0)
+			return (fail(connection, connection->send_error, ""));
 		stream->is_truncated = BIO_eof(SSL_get_rbio(connection->ssl));
 		connection->peer_ended = true;
 		return (0);
@@ -196,6 +201,8 @@ connection_flush(struct tls_stream *stream)
 		if (n == -1) {
 			if (errno == EINTR || errno == EWOULDBLOCK)
 				errno = EAGAIN;
+			else if (connection->send_error == 0)
+				connection->send_error = errno;
 			return (-1);
 		}
 		connection->sent += (size_t)n;

@@ -16,6 +16,7 @@
 
 #include "contender.h"
 #include "direction.h"
+#include "endpoint_tls.h"
 #include "result.h"
 #include "trial.h"
 
@@ -35,6 +36,7 @@ struct settings {
 	double seconds;   /* of a trial */
 	const char *only; /* contenders between commas; NULL: all */
 	const char *path; /* NULL: no file */
+	bool has_tls;
 };
 
 static void
@@ -84,7 +86,7 @@ calibrate(struct bench *bench, const struct direction *direction,
 
 	amount = rounded(direction, (double)amount);
 	/* The first is too short to tell but the order of magnitude. */
-	for (i = 0; i < 2 && direction->task != TASK_START_UP; i++) {
+	for (i = 0; i < 2 && trial_limit(direction) > 1; i++) {
 		sample = trial_run(bench, direction, contender, amount);
 		if (!sample.good)
 			break;
@@ -125,6 +127,8 @@ run_direction(struct bench *bench, const struct direction *direction,
 	struct sample *samples;
 	size_t i;
 
+	if (direction->tls && !settings->has_tls)
+		return;
 	if (direction->task == TASK_START_UP)
 		results.rounds *= START_UPS;
 	results.count = contenders_list(
@@ -216,6 +220,9 @@ main(int argc, char *argv[])
 	FILE *file = NULL;
 
 	parse(&settings, argc, argv);
+	settings.has_tls = endpoint_tls_init(getenv("BENCH_CA") != NULL
+				   ? getenv("BENCH_CA")
+				   : "build/bench/ca.pem") == 0;
 	if (settings.path != NULL) {
 		file = fopen(settings.path, "we");
 		if (file == NULL) {

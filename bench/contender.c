@@ -12,7 +12,7 @@
 struct program {
 	const char *name;
 	bool weaker;          /* takes part where there are such loops */
-	const char *lines[5]; /* of a task; NULL: it does not take part */
+	const char *lines[6]; /* of a task; NULL: it does not take part */
 };
 
 static const struct program programs[] = {
@@ -61,12 +61,48 @@ static const struct program programs[] = {
 	    } },
 };
 
+/* Certificates are verified by hecat alone; what the others do is less. */
+#define TLS_CLIENT "openssl s_client -quiet -connect 127.0.0.1:PORT"
+#define TLS_SOCAT  "OPENSSL:127.0.0.1:PORT,verify=0"
+
+static const struct program tls_programs[] = {
+	{ "hecat", false,
+	    {
+		[TASK_UP] = "HECAT -c --ca-file CA -N 127.0.0.1 PORT",
+		[TASK_DOWN] = "HECAT -c --ca-file CA 127.0.0.1 PORT",
+		[TASK_BOTH] = "HECAT -c --ca-file CA -N 127.0.0.1 PORT",
+		[TASK_GREETING] = "HECAT -c --ca-file CA 127.0.0.1 PORT",
+	    } },
+	{ "s_client", false,
+	    {
+		[TASK_UP] = TLS_CLIENT,
+		[TASK_DOWN] = TLS_CLIENT,
+		[TASK_BOTH] = TLS_CLIENT,
+		[TASK_GREETING] = TLS_CLIENT,
+	    } },
+	{ "ncat", false,
+	    {
+		[TASK_UP] = "ncat --ssl 127.0.0.1 PORT",
+		[TASK_DOWN] = "ncat --ssl --recv-only 127.0.0.1 PORT",
+		[TASK_BOTH] = "ncat --ssl 127.0.0.1 PORT",
+		[TASK_GREETING] = "ncat --ssl --recv-only 127.0.0.1 PORT",
+	    } },
+	{ "socat", false,
+	    {
+		[TASK_UP] = "socat -u STDIN " TLS_SOCAT,
+		[TASK_DOWN] = "socat -u " TLS_SOCAT " STDOUT",
+		[TASK_BOTH] = "socat -t 60 STDIO " TLS_SOCAT,
+		[TASK_GREETING] = "socat -u " TLS_SOCAT " STDOUT",
+	    } },
+};
+
 static const char *const bare_tasks[] = {
 	[TASK_UP] = "up",
 	[TASK_DOWN] = "down",
 	[TASK_BOTH] = "both",
 	[TASK_PING] = "both",
 	[TASK_START_UP] = "-",
+	[TASK_GREETING] = "-",
 };
 
 static const char *
@@ -97,12 +133,12 @@ is_installed(const char *program)
 	}
 }
 
-/* Fills in what stands for something else, also behind a colon. */
+/* Fills in what stands for something else, also within a word. */
 static void
 append_word(struct contender *contender, const char *word, int port)
 {
 	size_t length = strlen(contender->line);
-	size_t stem = strlen(word);
+	const char *at = strstr(word, "PORT");
 	char *to = contender->line + length;
 	size_t room = sizeof(contender->line) - length;
 
@@ -111,8 +147,12 @@ append_word(struct contender *contender, const char *word, int port)
 	else if (strcmp(word, "BARE") == 0)
 		snprintf(to, room, "%s ",
 		    from_environment("BARE", "build/bench/bare"));
-	else if (stem >= 4 && strcmp(word + stem - 4, "PORT") == 0)
-		snprintf(to, room, "%.*s%d ", (int)stem - 4, word, port);
+	else if (strcmp(word, "CA") == 0)
+		snprintf(to, room, "%s ",
+		    from_environment("BENCH_CA", "build/bench/ca.pem"));
+	else if (at != NULL)
+		snprintf(to, room, "%.*s%d%s ", (int)(at - word), word, port,
+		    at + strlen("PORT"));
 	else
 		snprintf(to, room, "%s ", word);
 }
@@ -181,19 +221,23 @@ size_t
 contenders_list(struct contender list[CONTENDERS_MAX],
     const struct direction *direction, const char *only, int port)
 {
+	const struct program *table = direction->tls ? tls_programs : programs;
+	size_t rows = direction->tls
+	    ? sizeof(tls_programs) / sizeof(tls_programs[0])
+	    : sizeof(programs) / sizeof(programs[0]);
 	size_t count = 0;
 	size_t i;
 	const char *line;
 
-	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
-		line = programs[i].lines[direction->task];
-		if (line == NULL || !is_listed(programs[i].name, only) ||
-		    (programs[i].weaker && direction->weaker[0] == '\0'))
+	for (i = 0; i < rows; i++) {
+		line = table[i].lines[direction->task];
+		if (line == NULL || !is_listed(table[i].name, only) ||
+		    (table[i].weaker && direction->weaker[0] == '\0'))
 			continue;
 		list[count].bare = false;
-		list[count].weaker = programs[i].weaker;
-		snprintf(list[count].name, CONTENDER_NAME_MAX, "%s",
-		    programs[i].name);
+		list[count].weaker = table[i].weaker;
+		snprintf(
+		    list[count].name, CONTENDER_NAME_MAX, "%s", table[i].name);
 		count += set_line(&list[count], line, port);
 	}
 	count = list_bare(list, count, direction, false, only, port);

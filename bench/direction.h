@@ -13,11 +13,12 @@
 enum side { SIDE_NULL, SIDE_PIPE, SIDE_FILE };
 
 enum task {
-	TASK_UP,      /* standard input to the socket, then its end */
-	TASK_DOWN,    /* the socket to standard output, until its end */
-	TASK_BOTH,    /* the same amount both ways at once */
-	TASK_PING,    /* one byte up, one byte down, and again */
-	TASK_START_UP /* connect, close and exit */
+	TASK_UP,       /* standard input to the socket, then its end */
+	TASK_DOWN,     /* the socket to standard output, until its end */
+	TASK_BOTH,     /* the same amount both ways at once */
+	TASK_PING,     /* one byte up, one byte down, and again */
+	TASK_START_UP, /* connect, close and exit */
+	TASK_GREETING  /* connect, receive a byte, and exit */
 };
 
 struct direction {
@@ -26,6 +27,7 @@ struct direction {
 	enum task task;
 	enum side in;
 	enum side out;
+	bool tls;
 	/* Techniques of bench/bare, separated by spaces: those that promise
 	 * what hecat does, and those that promise less (README). */
 	const char *bare;

@@ -49,9 +49,8 @@ marks_new(void)
 	return (shared);
 }
 
-/* Forks; true in the child, which keeps the descriptors given (or -1). */
-static bool
-start(pid_t *pid, int a, int b, int c)
+bool
+endpoint_start(pid_t *pid, int a, int b, int c)
 {
 	int fd;
 
@@ -69,8 +68,8 @@ start(pid_t *pid, int a, int b, int c)
 	return (true);
 }
 
-static void
-note(struct marks *marks, enum flow flow, size_t count)
+void
+endpoint_note(struct marks *marks, enum flow flow, size_t count)
 {
 	marks->bytes[flow] += count;
 	if (marks->bytes[flow] >= marks->amount[flow] &&
@@ -105,7 +104,7 @@ endpoint_feed_pipe(int fd, struct marks *marks)
 {
 	pid_t pid;
 
-	if (!start(&pid, fd, -1, -1))
+	if (!endpoint_start(&pid, fd, -1, -1))
 		return (pid);
 	feed(fd, marks->amount[FLOW_UP], PIPE_PIECE_BYTES);
 	_exit(0);
@@ -118,17 +117,16 @@ endpoint_drain_pipe(int fd, struct marks *marks)
 	ssize_t n;
 	pid_t pid;
 
-	if (!start(&pid, fd, -1, -1))
+	if (!endpoint_start(&pid, fd, -1, -1))
 		return (pid);
 	null = open("/dev/null", O_WRONLY);
 	while ((n = splice(fd, NULL, null, NULL, SINK_BYTES, 0)) > 0)
-		note(marks, FLOW_DOWN, (size_t)n);
+		endpoint_note(marks, FLOW_DOWN, (size_t)n);
 	_exit(0);
 }
 
-/* Accepts the relay's connection, and notes when. */
-static int
-accept_one(int listener, struct marks *marks)
+int
+endpoint_accept(int listener, struct marks *marks)
 {
 	int one = 1;
 	int fd = accept(listener, NULL, NULL);
@@ -155,7 +153,7 @@ drain_socket(int fd, struct marks *marks)
 	ssize_t n;
 
 	while ((n = recv(fd, NULL, SINK_BYTES, MSG_TRUNC)) > 0)
-		note(marks, FLOW_UP, (size_t)n);
+		endpoint_note(marks, FLOW_UP, (size_t)n);
 }
 
 pid_t
@@ -165,10 +163,10 @@ endpoint_serve(int listener, struct marks *marks)
 	int fd;
 	pid_t pid;
 
-	if (!start(&pid, listener, -1, -1))
+	if (!endpoint_start(&pid, listener, -1, -1))
 		return (pid);
 	both = marks->amount[FLOW_UP] > 0 && marks->amount[FLOW_DOWN] > 0;
-	fd = accept_one(listener, marks);
+	fd = endpoint_accept(listener, marks);
 	if (both && fork() == 0) {
 		feed_socket(fd, marks->amount[FLOW_DOWN]);
 		_exit(0);
@@ -188,14 +186,14 @@ endpoint_ping(int listener, int in, int out, struct marks *marks)
 	int fd;
 	pid_t pid;
 
-	if (!start(&pid, listener, in, out))
+	if (!endpoint_start(&pid, listener, in, out))
 		return (pid);
-	fd = accept_one(listener, marks);
+	fd = endpoint_accept(listener, marks);
 	while (marks->bytes[FLOW_UP] < marks->amount[FLOW_UP]) {
 		if (write(in, &byte, 1) != 1 || recv(fd, &byte, 1, 0) != 1 ||
 		    send(fd, &byte, 1, 0) != 1 || read(out, &byte, 1) != 1)
 			break;
-		note(marks, FLOW_UP, 1);
+		endpoint_note(marks, FLOW_UP, 1);
 	}
 	shutdown(fd, SHUT_WR);
 	close(in);

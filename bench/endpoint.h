@@ -10,6 +10,8 @@
 #define ENDPOINT_H
 
 #include <sys/types.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum flow { FLOW_UP, FLOW_DOWN };
@@ -27,6 +29,17 @@ struct marks *marks_new(void);
 
 /* Returns CLOCK_MONOTONIC in nanoseconds. */
 int64_t clock_ns(void);
+
+/* The following are for the endpoints. */
+
+/* Forks; true in the child, which keeps the descriptors given (or -1). */
+bool endpoint_start(pid_t *pid, int a, int b, int c);
+
+/* Accepts the relay's connection, and notes when. */
+int endpoint_accept(int listener, struct marks *marks);
+
+/* Notes bytes that have arrived. */
+void endpoint_note(struct marks *marks, enum flow flow, size_t count);
 
 /*
  * Each starts a process and returns its id. It keeps no other descriptor than

@@ -123,13 +123,15 @@ find_best_bare(const struct results *results, bool weaker)
 	return (best);
 }
 
+/* Returns the index of the one that all are compared with; the count: none. */
 static size_t
-find_nc(const struct results *results)
+find_reference(const struct results *results)
 {
+	const char *name = results->direction->tls ? "s_client" : "nc";
 	size_t i;
 
 	for (i = 0; i < results->count; i++)
-		if (strcmp(results->contenders[i].name, "nc") == 0)
+		if (strcmp(results->contenders[i].name, name) == 0)
 			break;
 	return (i);
 }
@@ -137,7 +139,7 @@ find_nc(const struct results *results)
 void
 results_compute(struct results *results)
 {
-	size_t nc = find_nc(results);
+	size_t nc = find_reference(results);
 	size_t best[2], bare, i;
 	struct result *result;
 
@@ -181,9 +183,11 @@ results_print(const struct results *results)
 	printf("\n%s (%s), %zu rounds\n", results->direction->title,
 	    results->direction->name, results->rounds);
 	printf("  %-17s %7s %8s %6s %6s   %-18s  %s\n", "", "rate", "CPU",
-	    "CPU by", "peak", "rate by nc", "rate by");
+	    "CPU by", "peak",
+	    results->direction->tls ? "rate by it" : "rate by nc", "rate by");
 	printf("  %-17s %7s %8s %6s %6s   %-18s  %s\n", "", units.rate,
-	    units.cpu, "nc", "MiB", "[95 % interval]", "a bare loop");
+	    units.cpu, results->direction->tls ? "s_cl." : "nc", "MiB",
+	    "[95 % interval]", "a bare loop");
 	for (i = 0; i < results->count; i++) {
 		result = &results->list[i];
 		printf("  %-17s %7.2f %8.3f %6.2f %6.2f",

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "endpoint.h"
+#include "endpoint_tls.h"
 #include "trial.h"
 
 #define MIB        ((uint64_t)1024 * 1024)
@@ -99,7 +100,8 @@ bench_port(const struct bench *bench)
 uint64_t
 trial_limit(const struct direction *direction)
 {
-	if (direction->task == TASK_START_UP)
+	if (direction->task == TASK_START_UP ||
+	    direction->task == TASK_GREETING)
 		return (1);
 	return (FILE_BYTES);
 }
@@ -191,15 +193,22 @@ set_marks(struct marks *marks, enum task task, uint64_t amount)
 
 /* Starts the processes at the ends. */
 static void
-start_helpers(struct bench *bench, enum task task, struct setting *setting)
+start_helpers(struct bench *bench, const struct direction *direction,
+    struct setting *setting)
 {
+	enum task task = direction->task;
 	pid_t *next = setting->helpers;
 
-	if (task == TASK_PING) {
+	if (task == TASK_GREETING) {
+		*next++ = endpoint_greet_tls(bench->listener, bench->marks);
+		*next = endpoint_drain_pipe(setting->drain, bench->marks);
+	} else if (task == TASK_PING) {
 		*next = endpoint_ping(bench->listener, setting->feed,
 		    setting->drain, bench->marks);
 	} else if (task != TASK_START_UP) {
-		*next++ = endpoint_serve(bench->listener, bench->marks);
+		*next++ = direction->tls
+		    ? endpoint_serve_tls(bench->listener, bench->marks)
+		    : endpoint_serve(bench->listener, bench->marks);
 		if (setting->feed != -1)
 			*next++ = endpoint_feed_pipe(
 			    setting->feed, bench->marks);
@@ -215,7 +224,8 @@ start_helpers(struct bench *bench, enum task task, struct setting *setting)
 
 /* Starts the contender. By vfork(2): our size would add to its peak. */
 static pid_t
-start_contender(const struct contender *contender, struct setting *setting)
+start_contender(const struct contender *contender,
+    const struct direction *direction, struct setting *setting)
 {
 	posix_spawn_file_actions_t actions;
 	pid_t pid;
@@ -223,6 +233,10 @@ start_contender(const struct contender *contender, struct setting *setting)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, setting->in, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, setting->out, STDOUT_FILENO);
+	/* Some describe the certificate at length. */
+	if (direction->tls)
+		posix_spawn_file_actions_addopen(
+		    &actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	errno = posix_spawnp(
 	    &pid, contender->argv[0], &actions, NULL, contender->argv, environ);
 	if (errno != 0)
@@ -272,6 +286,7 @@ end_of(const struct marks *marks, const struct direction *direction,
 	case TASK_DOWN:
 		return (direction->out == SIDE_PIPE ? down : exited);
 	case TASK_START_UP:
+	case TASK_GREETING:
 		break;
 	}
 	return (exited);
@@ -284,7 +299,7 @@ is_complete(const struct bench *bench, const struct direction *direction,
 	const struct marks *marks = bench->marks;
 	bool complete = true;
 
-	if (direction->task == TASK_START_UP)
+	if (trial_limit(direction) == 1)
 		return (true);
 	if (direction->task != TASK_DOWN)
 		complete = marks->bytes[FLOW_UP] == amount;
@@ -324,13 +339,13 @@ trial_run(struct bench *bench, const struct direction *direction,
 
 	set_marks(bench->marks, direction->task, amount);
 	open_streams(bench, direction, amount, &setting);
-	start_helpers(bench, direction->task, &setting);
+	start_helpers(bench, direction, &setting);
 	started = clock_ns();
-	ended = await(start_contender(contender, &setting), &usage);
+	ended = await(start_contender(contender, direction, &setting), &usage);
 	exited = clock_ns();
 	if (direction->task == TASK_START_UP)
 		ended = accept_left(bench) && ended;
-	else
+	else if (direction->task != TASK_GREETING)
 		started = bench->marks->accepted;
 	for (i = 0; i < 3; i++)
 		if (setting.helpers[i] != 0)

@@ -75,10 +75,10 @@ print_version(void)
 
 	printf("hecat %s\nlibevent %s\n", hecat_get_version(),
 	    event_get_version());
-	if (tls != NULL)
-		printf("%s\n", tls->library());
+	printf("%s\n",
+	    tls != NULL ? tls->library() : "no OpenSSL: -c does not work");
 	printf("features:%s%s\n", SPLICE_FEATURE SANDBOX_FEATURE,
-	    tls != NULL ? " tls" : "; no tls");
+	    tls != NULL ? " tls" : "");
 	return (flush_output());
 }
 

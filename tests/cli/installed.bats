@@ -11,7 +11,8 @@ bats_require_minimum_version 1.5.0
 setup_file() {
     cd "$BATS_TEST_DIRNAME/../.." || return
     export root=$BATS_FILE_TMPDIR/root
-    export linked=$BATS_FILE_TMPDIR/hecat
+    # Where it finds what is installed with it.
+    export linked=$root/usr/bin/linked
     # The program under test may be a variant; what is installed is not.
     make -s MAKEFLAGS= DESTDIR="$root" PREFIX=/usr install
     link_program >"$BATS_FILE_TMPDIR/command" 2>&1
@@ -29,8 +30,10 @@ link_program() {
     read -ra libs < <(sed -n 's/^Libs: //p' "$root/usr/lib/pkgconfig/hecat.pc")
     libs=("${libs[@]/-L\/usr\/lib/-L$root\/usr\/lib}")
     mapfile -t objects < <(program_objects)
-    echo cc -o "$linked" "${objects[@]}" "${libs[@]}"
-    cc -o "$linked" "${objects[@]}" "${libs[@]}"
+    set -- -o "$linked" -Wl,--dynamic-list=src/cli/program.exports \
+        "${objects[@]}" "${libs[@]}"
+    echo cc "$@"
+    cc "$@"
 }
 
 @test "the program links with the installed library alone" {

@@ -92,12 +92,20 @@ $(B)/openssl.mk: $(B)/compiler.flags $(B)/link.flags
 	    $(OPENSSL_LIBS) $(EVENT_LIBS) 2>$@.log && here=yes || here=no; \
 	    rm -f $@.program; echo "WITH_OPENSSL ?= $$here" >$@
 
+# And whether libidn2 is, for names that are not ASCII.
+$(B)/idn2.mk: $(B)/compiler.flags $(B)/link.flags
+	@printf '%s\n' '#include <idn2.h>' \
+	    'int main(void) { return !idn2_check_version(0); }' | \
+	    $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -x c -o $@.program - \
+	    -lidn2 2>$@.log && here=yes || here=no; \
+	    rm -f $@.program; echo "WITH_IDN2 ?= $$here" >$@
+
 ifneq ($(filter-out clean distclean help deps deps-dev,\
     $(or $(MAKECMDGOALS),all)),)
 ifeq ($(VARIANT),)
 include $(B)/hardening.mk
 endif
-include $(B)/openssl.mk
+include $(B)/openssl.mk $(B)/idn2.mk
 endif
 
 CPP_ALL := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
@@ -228,13 +236,18 @@ $(B)/hecat_tls.so: $(TLS_OBJ) src/cli/tls/exports $(B)/libhecat_openssl.so
 	    $(VARIANT_FLAGS_$(VARIANT)) \
 	    -Wl,--version-script=src/cli/tls/exports \
 	    -Wl,-z,relro,-z,now,-z,nodelete $(LDFLAGS) -o $@ $(PARTS) \
-	    $(B)/libhecat_openssl.so $(OPENSSL_LIBS) $(EVENT_LIBS)
+	    $(B)/libhecat_openssl.so $(OPENSSL_LIBS) $(EVENT_LIBS) $(IDN_LIBS)
 	@ln -sf libhecat_openssl.so $(@D)/$(OPENSSL_SONAME)
 
 $(foreach folder,base lib cli openssl,$(eval $(B)/src/$(folder)/%.o \
     build/fuzz/src/$(folder)/%.o: INCLUDES = $(INCLUDES_$(folder))))
 $(LIB_OBJ): C_ALL += $(NO_LTO)
 $(OPENSSL_OBJ) $(TLS_OBJ): C_ALL += $(NO_LTO) -fPIC
+ifeq ($(WITH_IDN2),yes)
+$(B)/src/cli/tls/module.o: CPP_ALL += -DHAS_IDN2
+IDN_LIBS := -lidn2
+endif
+$(B)/src/cli/tls/module.o: $(B)/idn2.mk
 
 $(B)/%.o: %.c $(B)/compile.flags
 	@mkdir -p $(@D)
@@ -271,8 +284,8 @@ $(PORTABLE): %: %.o $(FAKE_OBJ) $(PORTABLE_OBJ) \
 
 $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(FAKE_OBJ) $(TEST_OBJ)
 	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) -lcmocka $(UNIT_LIBS) $(EVENT_LIBS)
-$(OPENSSL_UNIT): $(OPENSSL_OBJ) $(FAKE_TLS_OBJ)
-$(OPENSSL_UNIT): UNIT_LIBS = $(OPENSSL_LIBS)
+$(OPENSSL_UNIT): $(OPENSSL_OBJ) $(TLS_OBJ) $(FAKE_TLS_OBJ)
+$(OPENSSL_UNIT): UNIT_LIBS = $(OPENSSL_LIBS) $(IDN_LIBS)
 $(B)/tests/unit/test_openssl_shortage: \
     LINK += -Wl,--wrap=bufferevent_openssl_socket_new
 

@@ -61,6 +61,18 @@ connect() {
     finish_peer_with 'end=handshake$'
 }
 
+@test "a name that is not ASCII is sent and verified in its ASCII form" {
+    certify ca book DNS:xn--bcher-kva.test
+    start_peer -t book.pem recv-eof
+    run_hecat 0 -cz --ca-file ca.pem --address 127.0.0.1 bücher.test "$port"
+    finish_peer_with 'sni=xn--bcher-kva.test '
+    start_closed
+    run_hecat 2 -cz --ca-file ca.pem --address 127.0.0.1 \
+        --server-name $'b\xffcher.test' h "$port"
+    assert_match 'not a name for TLS; write its ASCII form \(xn--\), or --server-name$' \
+        "$stderr"
+}
+
 @test "--insecure verifies nothing, and warns" {
     start_peer -t www.test.pem recv-eof
     run_hecat 0 -cz --insecure localhost "$port"

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef HAS_IDN2
+#include <idn2.h>
+#endif
 #include <openssl/crypto.h>
 
 #include "hecat_openssl.h"
@@ -45,7 +48,43 @@ module_on_handshake(
 	facts_free(facts);
 }
 
-/* Sets what the settings have checked; false when out of memory. */
+/* Returns a name in its ASCII form, to be freed; NULL where it has none. */
+static char *
+to_ascii(const char *name)
+{
+#ifdef HAS_IDN2
+	uint8_t *ascii = NULL;
+
+	if (idn2_lookup_u8((const uint8_t *)name, &ascii,
+		IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK)
+		return ((char *)ascii);
+#else
+	(void)name;
+#endif
+	return (NULL);
+}
+
+/* Sets the name of the server; false with errno EINVAL, or ENOMEM. */
+static bool
+set_server_name(struct hecat_openssl *openssl, const char *name)
+{
+	char *ascii;
+	int result;
+
+	if (hecat_openssl_set_server_name(openssl, name) == 0)
+		return (true);
+	if (errno != EINVAL)
+		return (false);
+	ascii = to_ascii(name);
+	result = ascii == NULL ? -1
+			       : hecat_openssl_set_server_name(openssl, ascii);
+	free(ascii);
+	if (result == -1)
+		errno = EINVAL;
+	return (result == 0);
+}
+
+/* Sets what the settings have checked; false with errno. */
 static bool
 set_up(struct hecat_openssl *openssl, const struct tls_settings *settings)
 {
@@ -59,8 +98,7 @@ set_up(struct hecat_openssl *openssl, const struct tls_settings *settings)
 	    openssl, settings->success, &settings->success_open);
 	hecat_openssl_set_handshake_timeout(
 	    openssl, is_limited ? timeout : NULL);
-	return (
-	    hecat_openssl_set_server_name(openssl, settings->server_name) == 0);
+	return (set_server_name(openssl, settings->server_name));
 }
 
 static void
@@ -72,16 +110,33 @@ module_free(struct tls *tls)
 	free(tls);
 }
 
+/* Writes why there is none, by errno, which stays. */
+static struct tls *
+fail(const struct tls_settings *settings, int reason, char *error)
+{
+	if (reason == EINVAL)
+		snprintf(error, TLS_ERROR_MAX,
+		    "%s: not a name for TLS; write its ASCII form (xn--), or"
+		    " --server-name",
+		    settings->server_name);
+	else
+		snprintf(error, TLS_ERROR_MAX, "out of memory");
+	errno = reason;
+	return (NULL);
+}
+
 static struct tls *
 module_new(const struct tls_settings *settings, char *error)
 {
-	struct tls *tls;
 	SSL_CTX *ctx = context_new(settings, error);
+	struct tls *tls;
+	int reason;
 
 	if (ctx == NULL) {
 		errno = EINVAL;
 		return (NULL);
 	}
+	errno = ENOMEM;
 	tls = calloc(1, sizeof(*tls));
 	if (tls != NULL)
 		tls->openssl = hecat_openssl_new(ctx);
@@ -91,10 +146,9 @@ module_new(const struct tls_settings *settings, char *error)
 	    hecat_openssl_set_observer(
 		tls->openssl, module_on_handshake, tls) == 0)
 		return (tls);
+	reason = errno == EINVAL ? EINVAL : ENOMEM;
 	module_free(tls);
-	snprintf(error, TLS_ERROR_MAX, "out of memory");
-	errno = ENOMEM;
-	return (NULL);
+	return (fail(settings, reason, error));
 }
 
 static int

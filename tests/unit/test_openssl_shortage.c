@@ -2,7 +2,8 @@
 /*
  * A TLS connect that is refused memory, each time at another allocation, be it
  * of hecat, libevent or OpenSSL: it ends all the same, once, and leaves nothing
- * behind. The server is another process, which has what it wants.
+ * behind. Once more by the program's TLS module, which then relays a few bytes.
+ * The server is another process, which has what it wants.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,10 +22,15 @@
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
+#include <openssl/pem.h>
 
 #include "fake/real_loop.h"
 #include "fake/tls_server.h"
 #include "hecat_openssl.h"
+#include "relay/tls_stream.h"
+#include "tls/tls.h"
+
+extern const struct tls_module hecat_tls_module;
 
 /* More allocations than a connect has. */
 #define ALLOCATIONS_MAX 20000
@@ -127,22 +133,52 @@ struct fixture {
 	SSL_CTX *ctx;
 	struct address address; /* of the server */
 	pid_t server;
+	const char *authority; /* a file with its certificate */
+	bool by_module;
 	size_t callbacks;
 	size_t connected;
 	enum hecat_error error;
 };
 
+/* Writes and reads a little, as the relay does, and ends. */
+static void
+use_stream(struct tls_stream *tls)
+{
+	char bytes[16];
+
+	if (tls == NULL)
+		return;
+	if (tls->ops->write(tls, "question", 8) == -1)
+		assert_non_null(tls->ops->reason(tls));
+	tls->ops->read(tls, bytes, sizeof(bytes));
+	assert_in_range(tls->ops->decryptable(tls, UINT64_MAX), 0, 8);
+	tls->ops->end(tls);
+	tls->ops->free(tls);
+}
+
 static void
 on_connected(struct hecat_connector *connector, void *arg)
 {
 	struct fixture *fixture = arg;
-	struct bufferevent *bufferevent = hecat_connector_take_bufferevent(
-	    connector);
+	struct bufferevent *bufferevent;
 
 	fixture->callbacks++;
 	fixture->connected++;
+	if (fixture->by_module) {
+		use_stream(hecat_tls_module.take(connector));
+		return;
+	}
+	bufferevent = hecat_connector_take_bufferevent(connector);
 	assert_non_null(bufferevent);
 	bufferevent_free(bufferevent);
+}
+
+static void
+on_handshake(size_t attempt, const struct tls_facts *facts, void *arg)
+{
+	(void)arg;
+	assert_int_equal(attempt, 0);
+	assert_non_null(facts);
 }
 
 static void
@@ -173,6 +209,20 @@ serve(const struct tls_identity *authority, int out)
 	_exit(0);
 }
 
+/* Writes a certificate to a file; returns its name. */
+static const char *
+write_authority(X509 *certificate)
+{
+	static char path[] = "/tmp/hecat-authority-XXXXXX";
+	FILE *file = fdopen(
+	    mkstemp(strcpy(path, "/tmp/hecat-authority-XXXXXX")), "w");
+
+	assert_non_null(file);
+	assert_int_equal(PEM_write_X509(file, certificate), 1);
+	assert_int_equal(fclose(file), 0);
+	return (path);
+}
+
 static int
 setup(void **state)
 {
@@ -195,6 +245,7 @@ setup(void **state)
 	fixture.ctx = SSL_CTX_new(TLS_client_method());
 	X509_STORE_add_cert(
 	    SSL_CTX_get_cert_store(fixture.ctx), authority.certificate);
+	fixture.authority = write_authority(authority.certificate);
 	tls_identity_free(&authority);
 	*state = &fixture;
 	return (0);
@@ -207,14 +258,54 @@ teardown(void **state)
 
 	kill(fixture->server, SIGKILL);
 	waitpid(fixture->server, NULL, 0);
+	unlink(fixture->authority);
 	SSL_CTX_free(fixture->ctx);
 	event_base_free(fixture->base);
 	return (0);
 }
 
+/* What does the handshakes: one of the two. */
+struct by {
+	struct hecat_openssl *library;
+	struct tls *module;
+};
+
+/* Makes it, and has `config` use it; false: there was no memory for that. */
+static bool
+make_step(
+    const struct fixture *fixture, struct by *by, struct hecat_config *config)
+{
+	const struct tls_settings settings = {
+		.server_name = "www.test",
+		.ca_file = fixture->authority,
+		.alpn = "h2,http/1.1",
+		.min_version = 12,
+		.success = HECAT_SUCCESS_TCP,
+		.key_log = -1,
+	};
+	char error[TLS_ERROR_MAX] = "";
+
+	*by = (struct by){ NULL, NULL };
+	if (!fixture->by_module) {
+		by->library = hecat_openssl_new(fixture->ctx);
+		return (config != NULL && by->library != NULL &&
+		    hecat_openssl_set_server_name(by->library, "www.test") ==
+			0 &&
+		    hecat_openssl_use(by->library, config) == 0);
+	}
+	by->module = hecat_tls_module.new(&settings, error);
+	if (by->module == NULL) {
+		assert_string_not_equal(error, "");
+		return (false);
+	}
+	hecat_tls_module.observe(by->module, on_handshake);
+	return (
+	    config != NULL && hecat_tls_module.use(by->module, config) == 0);
+}
+
 /* Makes all that a connect needs; NULL: there was no memory for it. */
 static struct hecat_connector *
-start(struct fixture *fixture, struct hecat_openssl **tls)
+start(struct fixture *fixture, struct by *by)
 {
 	struct hecat_config *config = hecat_config_new();
 	struct evutil_addrinfo list = {
@@ -223,10 +314,7 @@ start(struct fixture *fixture, struct hecat_openssl **tls)
 	};
 	struct hecat_connector *connector = NULL;
 
-	*tls = hecat_openssl_new(fixture->ctx);
-	if (config != NULL && *tls != NULL &&
-	    hecat_openssl_set_server_name(*tls, "www.test") == 0 &&
-	    hecat_openssl_use(*tls, config) == 0)
+	if (make_step(fixture, by, config))
 		connector = hecat_connector_new(
 		    fixture->base, config, on_connected, on_failed, fixture);
 	hecat_config_free(config);
@@ -244,8 +332,8 @@ static bool
 connect_without(struct fixture *fixture, size_t number, bool lasts)
 {
 	size_t descriptors = open_descriptors();
-	struct hecat_openssl *tls;
 	struct hecat_connector *connector;
+	struct by by;
 	bool was_refused;
 
 	real_loop_begin();
@@ -253,7 +341,7 @@ connect_without(struct fixture *fixture, size_t number, bool lasts)
 	refusal.count = 0;
 	refusal.lasts = lasts;
 	refusal.number = number;
-	connector = start(fixture, &tls);
+	connector = start(fixture, &by);
 	while (
 	    connector != NULL && fixture->callbacks == 0 && real_loop_in_time())
 		event_base_loop(fixture->base, EVLOOP_ONCE);
@@ -263,7 +351,8 @@ connect_without(struct fixture *fixture, size_t number, bool lasts)
 	if (!was_refused)
 		assert_int_equal(fixture->connected, 1);
 	hecat_connector_free(connector);
-	hecat_openssl_free(tls);
+	hecat_openssl_free(by.library);
+	hecat_tls_module.free(by.module);
 	real_loop_settle(fixture->base);
 	real_loop_assert_no_events(fixture->base);
 	assert_int_equal(open_descriptors(), descriptors);
@@ -299,6 +388,20 @@ and_all_from_it_on(void **state)
 	each_allocation(state, true);
 }
 
+static void
+each_of_the_module_is_refused_once(void **state)
+{
+	((struct fixture *)*state)->by_module = true;
+	each_allocation(state, false);
+}
+
+static void
+and_all_of_those(void **state)
+{
+	((struct fixture *)*state)->by_module = true;
+	each_allocation(state, true);
+}
+
 int
 main(void)
 {
@@ -307,6 +410,10 @@ main(void)
 		    each_allocation_is_refused_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    and_all_from_it_on, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    each_of_the_module_is_refused_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    and_all_of_those, setup, teardown),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

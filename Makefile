@@ -441,8 +441,8 @@ $(B)/tests/peer.pem:
 
 # The relay's tests run once more with the portable engine, on connections that
 # do not pace themselves, and with TLS.
-RELAY_TESTS := $(addprefix tests/cli/,exit_status.bats half_close.bats limits.bats \
-    relay.bats streams.bats)
+RELAY_TESTS := $(addprefix tests/cli/,exit_status.bats half_close.bats \
+    limits.bats relay.bats streams.bats)
 check: tests
 	$(BEFORE_TESTS)
 	tests/run tests/net $(UNIT) $(PORTABLE) tests/fuzz tests/cli tests/build \

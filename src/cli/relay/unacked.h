@@ -32,8 +32,8 @@ uint32_t unacked_age_ms(const struct unacked *unacked);
 
 /*
  * Returns whether the connection is closed: nothing more will be acknowledged,
- * also where the error was reported to another call. False where the system does
- * not report it.
+ * also where the error was reported to another call. False where the system
+ * does not report it.
  */
 bool unacked_is_closed(const struct unacked *unacked);
 

@@ -158,11 +158,10 @@ UNIT     := $(filter-out $(if $(filter no,$(WITH_OPENSSL)),$(OPENSSL_UNIT)),$(UN
 FAKE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/fake/*.c))
 FAKE_TLS_OBJ := $(filter $(B)/tests/unit/fake/tls_%,$(FAKE_OBJ))
 FAKE_OBJ := $(filter-out $(FAKE_TLS_OBJ),$(FAKE_OBJ))
-TOOL_SRC := $(filter-out $(if $(filter no,$(WITH_OPENSSL)),%/tls_race.c),\
-    $(shell grep -ls '^main' tests/tools/*.c))
+TOOL_SRC := $(shell grep -ls '^main' tests/tools/*.c)
 TOOL     := $(TOOL_SRC:%.c=$(B)/%)
 TOOL_OBJ := $(patsubst %.c,$(B)/%.o,\
-    $(filter-out $(TOOL_SRC) %/precise_base.c %/peer_tls.c %/tls_race.c,\
+    $(filter-out $(TOOL_SRC) %/precise_base.c %/peer_tls.c,\
     $(wildcard tests/tools/*.c)))
 PRELOAD  := $(patsubst %.c,$(B)/%.so,$(wildcard tests/preload/*.c))
 NET_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/scripted-net/*.c))
@@ -305,9 +304,6 @@ endif
 $(B)/tests/tools/crowd $(B)/tests/tools/soak: \
     $(B)/tests/tools/precise_base.o $(B)/libhecat.a
 $(B)/tests/tools/crowd $(B)/tests/tools/soak: TOOL_LIBS = $(EVENT_LIBS)
-
-$(B)/tests/tools/tls_race: $(OPENSSL_OBJ) $(B)/libhecat.a
-$(B)/tests/tools/tls_race: TOOL_LIBS = $(OPENSSL_LIBS) $(EVENT_LIBS)
 
 $(PRELOAD): $(B)/%.so: %.c $(B)/shared.flags
 	@mkdir -p $(@D)

@@ -12,7 +12,7 @@ setup_file() {
     cd "$BATS_TEST_DIRNAME/../.." || return
     export root=$BATS_FILE_TMPDIR/root
     # Where it finds what is installed with it.
-    export linked=$root/usr/bin/linked
+    export linked=$root/usr/libexec/hecat
     # The program under test may be a variant; what is installed is not.
     make -s MAKEFLAGS= DESTDIR="$root" PREFIX=/usr install
     link_program >"$BATS_FILE_TMPDIR/command" 2>&1
@@ -27,6 +27,7 @@ program_objects() {
 # link_program: links $linked by the word of the installed hecat.pc.
 link_program() {
     local libs objects
+    mkdir -p "${linked%/*}"
     read -ra libs < <(sed -n 's/^Libs: //p' "$root/usr/lib/pkgconfig/hecat.pc")
     libs=("${libs[@]/-L\/usr\/lib/-L$root\/usr\/lib}")
     mapfile -t objects < <(program_objects)

@@ -253,6 +253,18 @@ connect() {
         "$stderr"
 }
 
+@test "1 GiB each way at the same time" {
+    through() {
+        pattern upload 1024M | hecat -c --ca-file ca.pem \
+            --address 127.0.0.1 -N www.test "$port" |
+            "$TEST_TOOLS/pattern" check download
+    }
+    start_peer -t www.test.pem exchange 1024M
+    run_command 0 through
+    assert_equal "$((1 << 30)) intact" "$(<stdout)"
+    finish_peer_with "received=$((1 << 30)) pattern=yes sent=$((1 << 30)) end=eof\$"
+}
+
 @test "new keys, asked for while both sides send" {
     pattern upload 8M >upload.file
     start_peer -t www.test.pem update-keys update-keys exchange 8M

@@ -10,11 +10,21 @@ record_at(struct records *records, size_t number)
 	return (&records->ring[(records->first + number) % RECORDS_MAX]);
 }
 
+/* The youngest of each two is kept, with the bytes of both. */
+static void
+forget_every_second(struct records *records)
+{
+	for (size_t i = 0; i < RECORDS_MAX / 2; i++)
+		*record_at(records, i) = *record_at(records, 2 * i + 1);
+	records->count = RECORDS_MAX / 2;
+}
+
 void
 records_add(struct records *records, uint64_t encrypted, uint64_t written)
 {
-	if (records->count < RECORDS_MAX)
-		records->count++;
+	if (records->count == RECORDS_MAX)
+		forget_every_second(records);
+	records->count++;
 	*record_at(records, records->count - 1) = (struct record){
 		.encrypted = encrypted,
 		.written = written,

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Enough for what the largest send buffer holds, in records of 16 KiB. */
+/* Records of 16 KiB of more than the system keeps for one connection. */
 #define RECORDS_MAX 1024
 
 /* Where a record ends: in the encrypted bytes, and in those written. */
@@ -27,8 +27,9 @@ struct records {
 };
 
 /*
- * Adds a record, which ends at these counts. Where there is no room the last
- * one becomes longer: its bytes then arrive together.
+ * Adds a record, which ends at these counts. Where there is no room, each two
+ * of the older ones become one, whose bytes then arrive together: nobody has to
+ * ask in time.
  */
 void records_add(struct records *records, uint64_t encrypted, uint64_t written);
 

@@ -40,7 +40,10 @@
 #define OUT_PIPE_BYTES  (1024 * 1024)
 #define PIPE_GROW_AFTER ((uint64_t)64 * 1024)
 
-enum flow_wait { WAIT_NOTHING, WAIT_READABLE, WAIT_WRITABLE };
+/* As much as TLS may have received that the socket does not have any more. */
+#define UNREAD_BYTES ((size_t)256 * 1024)
+
+enum flow_wait { WAIT_NOTHING, WAIT_READABLE, WAIT_WRITABLE, WAIT_ROOM };
 
 struct flow;
 
@@ -61,6 +64,7 @@ struct flow {
 	struct stream *to;
 	struct event *readable; /* of the source; NULL: it is always ready */
 	struct event *writable; /* of the sink; NULL: it is always ready */
+	struct event *room;     /* for what the source has to send; or NULL */
 	struct event *again;    /* moves on without either */
 	enum flow_wait wait;
 	bool over;
@@ -121,6 +125,12 @@ wait_for(struct flow *flow, enum flow_wait wait)
 		else
 			event_del(flow->writable);
 	}
+	if (flow->room != NULL) {
+		if (wait == WAIT_ROOM)
+			watch(flow, flow->room, NULL);
+		else
+			event_del(flow->room);
+	}
 }
 
 static void
@@ -137,7 +147,12 @@ wait_for_source(struct flow *flow)
 {
 	struct timeval patience = { .tv_usec = BATCH_PATIENCE_US };
 
-	wait_for(flow, flow->readable != NULL ? WAIT_READABLE : WAIT_WRITABLE);
+	if (flow->room != NULL && flow->from->tls->read_needs_room)
+		wait_for(flow, WAIT_ROOM);
+	else if (flow->readable != NULL)
+		wait_for(flow, WAIT_READABLE);
+	else
+		wait_for(flow, WAIT_WRITABLE);
 	if (flow->in_batches)
 		watch(flow, flow->again, &patience);
 }
@@ -416,6 +431,9 @@ flow_init(struct flow *flow, struct engine_pump *pumps, struct stream *from,
 	flow->pump = pump_choose(from, to, config);
 	flow->again = evtimer_new(engine->config.base, flow_on_ready, flow);
 	return (flow->pump != NULL && flow->again != NULL &&
+	    (from->tls == NULL ||
+		engine_stream_event(engine, from, EV_WRITE | EV_PERSIST,
+		    flow_on_ready, flow, &flow->room)) &&
 	    engine_stream_event(engine, from, EV_READ | EV_PERSIST,
 		flow_on_ready, flow, &flow->readable) &&
 	    engine_stream_event(engine, to, EV_WRITE | EV_PERSIST,
@@ -425,7 +443,7 @@ flow_init(struct flow *flow, struct engine_pump *pumps, struct stream *from,
 static void
 flow_release(struct flow *flow)
 {
-	struct event *events[] = { flow->readable, flow->writable,
+	struct event *events[] = { flow->readable, flow->writable, flow->room,
 		flow->again };
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
@@ -463,6 +481,8 @@ engine_pump_write_received(struct engine *engine)
 	if (flow->over)
 		return;
 	rest = stream_received(flow->from) + pump_waiting(flow->pump);
+	if (stream_has_unread(flow->from))
+		rest += UNREAD_BYTES;
 	while (rest > 0 && last == PUMP_MOVED) {
 		last = move(flow, &moved);
 		rest -= moved < rest ? moved : rest;

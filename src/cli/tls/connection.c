@@ -236,6 +236,8 @@ connection_read(struct tls_stream *stream, void *bytes, size_t size)
 	total = (ssize_t)bufferevent_read(connection->bufferevent, bytes, size);
 	if (total > 0)
 		return (total);
+	if (stream->read_needs_room)
+		send_answers(connection);
 	do {
 		size_t rest = size - (size_t)total;
 
@@ -245,6 +247,7 @@ connection_read(struct tls_stream *stream, void *bytes, size_t size)
 		total += n > 0 ? n : 0;
 	} while (
 	    n > 0 && (size_t)total < size && SSL_has_pending(connection->ssl));
+	stream->read_needs_room = n <= 0 && SSL_want_write(connection->ssl);
 	if (n <= 0)
 		n = settle(connection, n);
 	stream->is_renegotiating = renegotiates(connection);

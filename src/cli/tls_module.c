@@ -7,6 +7,7 @@
 #ifdef __linux__
 #include <sys/auxv.h>
 #endif
+#include <sys/stat.h>
 #include <dlfcn.h>
 /* Before a header below defines _GNU_SOURCE, too late for glibc. */
 #if !defined(__GLIBC__) || defined(_GNU_SOURCE)
@@ -48,7 +49,10 @@ write_path(char *text, const char *path, const char *rest)
 	return (length > 0 && length < PATH_MAX);
 }
 
-/* Finds the file of the program; "" where the system does not tell. */
+/*
+ * Finds the file of the program; "" where the system does not tell, and where
+ * the program has rights that its user does not have.
+ */
 static void
 find_program(char *path)
 {
@@ -56,6 +60,10 @@ find_program(char *path)
 
 	path[length > 0 ? length : 0] = '\0';
 #ifdef __linux__
+	if (getauxval(AT_SECURE) != 0) {
+		path[0] = '\0';
+		return;
+	}
 	/* Without /proc: as it was executed. */
 	if (length <= 0 && getauxval(AT_EXECFN) != 0)
 		snprintf(
@@ -63,6 +71,22 @@ find_program(char *path)
 #endif
 	if (strchr(path, '/') == NULL)
 		path[0] = '\0';
+}
+
+/*
+ * Whether only those who could change the program could put a file there: a
+ * copy of the program in /tmp does not load what another user put beside it.
+ */
+static bool
+is_as_safe(const char *file, const char *program)
+{
+	char folder[PATH_MAX];
+	struct stat there, own;
+
+	return (write_path(folder, file, ".") && stat(folder, &there) == 0 &&
+	    stat(program, &own) == 0 && (there.st_mode & S_IWOTH) == 0 &&
+	    (there.st_uid == 0 || there.st_uid == own.st_uid ||
+		there.st_uid == geteuid()));
 }
 
 /* Opens the library; writes its file to `path`. */
@@ -79,7 +103,8 @@ open_library(char *path)
 		if (library != NULL || (is_beside && program[0] == '\0'))
 			continue;
 		snprintf(file, sizeof(file), "%s%s", places[i], LIBRARY);
-		if (write_path(path, is_beside ? program : "", file))
+		if (write_path(path, is_beside ? program : "", file) &&
+		    (!is_beside || is_as_safe(path, program)))
 			library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	}
 	return (library);

@@ -28,7 +28,9 @@ open_key_log(FILE *err)
 
 	if (path == NULL || path[0] == '\0')
 		return (-1);
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	fd = open(path,
+	    O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+	    0600);
 	if (fd == -1)
 		fprintf(err, "hecat: " KEY_LOG_VARIABLE " %s: %s\n",
 		    text_quote(quoted, path), strerror(errno));
@@ -80,6 +82,7 @@ tls_config_init(
 		.server_name = options->server_name != NULL
 		    ? options->server_name
 		    : options->host,
+		.server_name_given = options->server_name != NULL,
 		.ca_file = options->ca_file,
 		.ca_path = options->ca_path,
 		.cert = options->cert,

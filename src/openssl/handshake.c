@@ -370,8 +370,12 @@ handshake_on_timeout(evutil_socket_t fd, short what, void *arg)
 		handshake_succeed(handshake);
 		return;
 	}
-	snprintf(text, sizeof(text), "no TLS handshake in %g s",
-	    (double)timeout->tv_sec + (double)timeout->tv_usec / 1e6);
+	if (timeout->tv_sec == 0)
+		snprintf(text, sizeof(text), "no TLS handshake in %ld ms",
+		    (long)timeout->tv_usec / 1000);
+	else
+		snprintf(text, sizeof(text), "no TLS handshake in %.1f s",
+		    (double)timeout->tv_sec + (double)timeout->tv_usec / 1e6);
 	handshake_fail(handshake, ETIMEDOUT, text);
 }
 
@@ -485,12 +489,12 @@ set_server(struct handshake *handshake, const char **reason)
 	else
 		SSL_set_verify(
 		    handshake->ssl, SSL_VERIFY_PEER, handshake_on_verify);
-	if (name == NULL)
-		name = hecat_connector_get_host(
-		    hecat_step_get_connector(handshake->step));
 	*reason = NULL;
 	if (name != NULL && *name == '\0')
 		return (0);
+	if (name == NULL)
+		name = hecat_connector_get_host(
+		    hecat_step_get_connector(handshake->step));
 	if (name == NULL && tls->verify == HECAT_OPENSSL_VERIFY_NAME)
 		*reason = "there is no server name to verify";
 	else if (name != NULL && !handshake_is_name(name))

@@ -124,7 +124,7 @@ reason_of_certificate(X509_STORE_CTX *store, const char *name, char *text)
 
 	switch (certificate == NULL ? X509_V_ERR_UNSPECIFIED : error) {
 	case X509_V_ERR_CERT_HAS_EXPIRED:
-		snprintf(text, REASON_MAX, "%s has expired on %s", whose,
+		snprintf(text, REASON_MAX, "%s expired on %s", whose,
 		    write_day(X509_get0_notAfter(certificate), part));
 		break;
 	case X509_V_ERR_CERT_NOT_YET_VALID:

@@ -69,6 +69,12 @@ connect() {
     start_closed
     run_hecat 2 -cz --ca-file ca.pem --address 127.0.0.1 \
         --server-name $'b\xffcher.test' h "$port"
+    assert_match '^hecat: --server-name b.*cher.test: not a host name, nor an address$' \
+        "$stderr"
+    # A soft hyphen alone becomes an empty name, which is not to verify none.
+    run_hecat 2 -cz --ca-file ca.pem --server-name $'\u00ad' 127.0.0.1 "$port"
+    run_hecat 2 -cz --ca-file ca.pem --address 127.0.0.1 $'\u00ad' "$port"
+    run_hecat 2 -cz --ca-file ca.pem --address 127.0.0.1 $'b\xffcher.test' "$port"
     assert_match 'not a name for TLS; write its ASCII form \(xn--\), or --server-name$' \
         "$stderr"
 }
@@ -148,6 +154,21 @@ connect() {
     if grep -q '^features:.*tls' stdout; then fail "$(<stdout)"; fi
 }
 
+@test "a folder that everybody can write to is no place for its module" {
+    local program=${HECAT_PROGRAM:-$HECAT} from
+    from=${program%/*}
+    [[ ! -e $from/build/hecat_tls.so ]] || from+=/build
+    [[ -e $from/hecat_tls.so ]] || skip 'the module is not beside the program'
+    mkdir -p copy/build
+    cp "$program" copy/hecat
+    cp "$from"/libhecat_openssl.so.0 "$from"/hecat_tls.so copy/build
+    HECAT=$PWD/copy/hecat run_hecat 0 -V
+    assert_match ' tls$' "$(<stdout)"
+    chmod o+w copy/build
+    HECAT=$PWD/copy/hecat run_hecat 0 -V
+    assert_match 'no OpenSSL: -c does not work' "$(<stdout)"
+}
+
 @test "a key or a certificate that cannot be used: nothing is sent" {
     start_closed
     certify ca client ''
@@ -160,17 +181,19 @@ connect() {
     refuse '--cert ca.key: has no certificate in PEM form' --cert ca.key
     refuse '--cert client.crt: has no private key in PEM form' --cert client.crt
     refuse '--key none: No such file or directory' --cert client.crt --key none
+    refuse '--cert /dev/fd/8: a pipe is read only once; give the key with --key' \
+        --cert /dev/fd/8 8< <(cat client.pem)
     refuse '--key client.crt: has no private key in PEM form' \
         --cert client.crt --key client.crt
     refuse '--key other.key: the key does not belong to the certificate of --cert' \
         --cert client.crt --key other.key
     chmod 644 client.key
-    refuse '--key client.key: others can read the key; take that from them: chmod o-r FILE' \
+    refuse '--key client.key: other users can read the key; chmod o-r FILE' \
         --cert client.crt --key client.key
     chmod 640 client.key
     run_hecat 1 -c --cert client.crt --key client.key localhost "$port"
     openssl pkey -in client.key -aes128 -passout pass:secret -out secret.key
-    refuse '--key secret.key: the key has a passphrase; to write it without one: openssl pkey -in FILE -out NEW' \
+    refuse '--key secret.key: the key has a passphrase; write it without one to a file for --key: openssl pkey -in FILE -out NEW' \
         --cert client.crt --key secret.key </dev/null
     refuse '--ca-file none: No such file or directory' --ca-file none
     refuse '--ca-file ca.key: has no certificate in PEM form' --ca-file ca.key
@@ -265,12 +288,41 @@ connect() {
     finish_peer_with "received=$((1 << 30)) pattern=yes sent=$((1 << 30)) end=eof\$"
 }
 
+@test "what a peer received of a long upload counts, though nobody asked before" {
+    local acked
+    pattern upload 64M >upload.file
+    start_peer -t www.test.pem recv 40M wait never
+    connect 8 -i 0.5 --json=report.json <upload.file
+    acked=$(jq .transfer.acked_bytes report.json)
+    assert_between $((40 << 20)) $((64 << 20)) "$acked" 'bytes acknowledged'
+}
+
 @test "new keys, asked for while both sides send" {
     pattern upload 8M >upload.file
     start_peer -t www.test.pem update-keys update-keys exchange 8M
     connect 0 -N <upload.file
     assert_download $((8 << 20))
     finish_peer_with "received=$((8 << 20)) pattern=yes sent=$((8 << 20)) "
+}
+
+@test "more of those than can be answered: nothing is lost, and nobody is busy" {
+    local i before actions=()
+    for ((i = 0; i < 6000; i++)); do
+        actions+=(update-keys send x)
+    done
+    start_peer -t www.test.pem "${actions[@]}" wait go recv-eof
+    pattern upload 20M >upload.file
+    start_hecat -c --ca-file ca.pem --address 127.0.0.1 -N www.test "$port" \
+        <upload.file
+    wait_for is_idle "$hecat_pid"
+    before=$(ticks "$hecat_pid")
+    wait_for is_idle "$hecat_pid"
+    assert_between 0 $((before + 1)) "$(ticks "$hecat_pid")" 'processor time'
+    touch go
+    finish "$hecat_pid"
+    check_status 0 hecat
+    assert_equal 6000 "$(stat -c %s stdout)"
+    finish_peer_with "received=$((20 << 20)) pattern=yes sent=6000 end=eof"
 }
 
 @test "TLS 1.2 negotiates anew while both sides send" {

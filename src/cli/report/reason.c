@@ -206,8 +206,7 @@ report_attempt_reason(
 	if (attempt->outcome == HECAT_OUTCOME_CLOSED)
 		snprintf(text, REPORT_REASON_MAX, "closed by the peer");
 	else if (attempt->in_step)
-		snprintf(text, REPORT_REASON_MAX,
-		    "connected, handshake not finished in %.40s",
+		snprintf(text, REPORT_REASON_MAX, "no TLS handshake in %.40s",
 		    report_duration(end - attempt->established, after));
 	else if (report_waited_connected(attempt))
 		snprintf(text, REPORT_REASON_MAX, "connected, no data in %.40s",

@@ -58,11 +58,16 @@ write_protocol(struct text_buffer *text, const struct tls_facts *facts)
 		text_buffer_add(text, ", resumed");
 }
 
-/* Returns why a certificate is not verified; "" where that was not asked. */
-static const char *
-verify_fault(const struct tls_facts *facts)
+/* Writes "no" with the reason, unless the attempt failed for it and says so. */
+static void
+write_verified(FILE *out, const struct trace_attempt *attempt)
 {
-	return (facts->verify_error == 0 ? "" : facts->verify_text);
+	const struct tls_facts *facts = attempt->tls;
+
+	fprintf(out, "%s", facts->verified ? "yes" : "no");
+	if (!facts->verified && facts->verify_error != 0 &&
+	    attempt->outcome != HECAT_OUTCOME_STEP_FAILED)
+		fprintf(out, ", %s", facts->verify_text);
 }
 
 /* Writes the names of the certificate: "a.test, b.test and 4 more". */
@@ -90,6 +95,8 @@ write_rest(FILE *out, const struct tls_facts *facts, int64_t now)
 
 	if (facts->not_after < now / MONOTIME_PER_SECOND)
 		fprintf(out, ", expired");
+	else if (facts->not_before > now / MONOTIME_PER_SECOND)
+		fprintf(out, ", not valid yet");
 	else
 		fprintf(out, ", %" PRId64 " day%s left", days,
 		    days == 1 ? "" : "s");
@@ -118,6 +125,8 @@ report_tls_certificate(FILE *out, const struct tls_facts *facts, int64_t now)
 	fprintf(out, " by ");
 	print_or_none(out, facts->issuer);
 	write_rest(out, facts, now);
+	if (!facts->verified)
+		fprintf(out, ", not verified");
 }
 
 void
@@ -176,9 +185,7 @@ write_attempt(
 		write_label(out, "valid");
 		write_validity(out, facts, now);
 		write_label(out, "verified");
-		fprintf(out, "%s%s%s", facts->verified ? "yes" : "no",
-		    facts->verified || facts->verify_error == 0 ? "" : ", ",
-		    facts->verified ? "" : verify_fault(facts));
+		write_verified(out, attempt);
 	}
 	fputc('\n', out);
 }

@@ -37,12 +37,21 @@ log_key(const SSL *ssl, const char *line)
 		key_log = -1;
 }
 
-/* Writes the error line about a file, whose option is `option`. */
+/* Writes the error line about a file, whose option is `option`; sets errno. */
 static bool
 fail_file(char *error, const char *option, const char *path, const char *text)
 {
 	snprintf(error, TLS_ERROR_MAX, "%s %s: %s", option, path, text);
 	ERR_clear_error();
+	errno = EINVAL;
+	return (false);
+}
+
+static bool
+fail_memory(char *error, const char *option, const char *path)
+{
+	fail_file(error, option, path, "out of memory");
+	errno = ENOMEM;
 	return (false);
 }
 
@@ -68,7 +77,7 @@ load_directory(SSL_CTX *ctx, const char *path, char *error)
 		return (fail_file(error, "--ca-path", path,
 		    "not a directory; write --ca-file for a file"));
 	return (SSL_CTX_load_verify_dir(ctx, path) == 1 ||
-	    fail_file(error, "--ca-path", path, "out of memory"));
+	    fail_memory(error, "--ca-path", path));
 }
 
 static bool
@@ -79,7 +88,7 @@ load_authorities(SSL_CTX *ctx, const struct tls_settings *settings, char *error)
 	if (settings->insecure)
 		return (true);
 	if (file == NULL && settings->ca_path == NULL) {
-		/* One that is missing trusts nobody, and says so later. */
+		/* As everywhere: where there are none, nobody is trusted. */
 		SSL_CTX_set_default_verify_paths(ctx);
 		ERR_clear_error();
 		return (true);
@@ -104,23 +113,28 @@ refuse_passphrase(char *buffer, int size, int is_written, void *arg)
 
 /* Returns what is wrong with a private key that was read, or NULL. */
 static const char *
-key_fault(const EVP_PKEY *key, bool needs_passphrase, const struct stat *status)
+key_fault(const EVP_PKEY *key, bool needs_passphrase, const struct stat *status,
+    bool is_read_again)
 {
 	if (needs_passphrase)
-		return ("the key has a passphrase; to write it without one:"
-			" openssl pkey -in FILE -out NEW");
+		return ("the key has a passphrase; write it without one to a"
+			" file for --key: openssl pkey -in FILE -out NEW");
+	if (key == NULL && is_read_again && !S_ISREG(status->st_mode))
+		return ("a pipe is read only once; give the key with --key");
 	if (key == NULL)
 		return ("has no private key in PEM form");
 	/* A pipe, as the shell makes one for <(...), has no readers. */
 	if (S_ISREG(status->st_mode) && (status->st_mode & S_IROTH) != 0)
-		return ("others can read the key; take that from them:"
-			" chmod o-r FILE");
+		return ("other users can read the key; chmod o-r FILE");
 	return (NULL);
 }
 
-/* Reads a private key, the caller's to free; NULL with a line in `error`. */
+/*
+ * Reads a private key, the caller's to free; NULL with a line in `error`. The
+ * file was read before if it is that of the certificate.
+ */
 static EVP_PKEY *
-read_key(const char *option, const char *path, char *error)
+read_key(const char *option, const char *path, bool is_read_again, char *error)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	BIO *bio = fd == -1 ? NULL : BIO_new_fd(fd, BIO_CLOSE);
@@ -130,8 +144,10 @@ read_key(const char *option, const char *path, char *error)
 	EVP_PKEY *key;
 
 	if (bio == NULL || fstat(fd, &status) == -1) {
-		fail_file(error, option, path,
-		    fd == -1 ? strerror(errno) : "out of memory");
+		if (fd == -1)
+			fail_file(error, option, path, strerror(errno));
+		else
+			fail_memory(error, option, path);
 		if (bio == NULL && fd != -1)
 			close(fd);
 		BIO_free(bio);
@@ -140,7 +156,7 @@ read_key(const char *option, const char *path, char *error)
 	key = PEM_read_bio_PrivateKey(
 	    bio, NULL, refuse_passphrase, &needs_passphrase);
 	BIO_free(bio);
-	fault = key_fault(key, needs_passphrase, &status);
+	fault = key_fault(key, needs_passphrase, &status, is_read_again);
 	if (fault == NULL)
 		return (key);
 	EVP_PKEY_free(key);
@@ -163,7 +179,7 @@ load_certificate(SSL_CTX *ctx, const struct tls_settings *settings, char *error)
 	if (SSL_CTX_use_certificate_chain_file(ctx, settings->cert) != 1)
 		return (fail_file(error, "--cert", settings->cert,
 		    system_error_or("has no certificate in PEM form")));
-	key = read_key(option, path, error);
+	key = read_key(option, path, settings->key == NULL, error);
 	if (key == NULL)
 		return (false);
 	fits = SSL_CTX_use_PrivateKey(ctx, key) == 1 &&
@@ -205,7 +221,7 @@ set_alpn(SSL_CTX *ctx, const char *list, char *error)
 	    SSL_CTX_set_alpn_protos(
 		ctx, encoded, (unsigned)encode_alpn(list, encoded)) == 0;
 	free(encoded);
-	return (is_set || fail_file(error, "--alpn", list, "out of memory"));
+	return (is_set || fail_memory(error, "--alpn", list));
 }
 
 SSL_CTX *
@@ -213,9 +229,11 @@ context_new(const struct tls_settings *settings, char *error)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 
+	int reason;
+
 	if (ctx == NULL) {
-		snprintf(error, TLS_ERROR_MAX, "OpenSSL does not start: %s",
-		    ERR_reason_error_string(ERR_peek_error()));
+		snprintf(error, TLS_ERROR_MAX, "OpenSSL does not start");
+		errno = ENOMEM;
 		return (NULL);
 	}
 	SSL_CTX_set_min_proto_version(
@@ -229,6 +247,8 @@ context_new(const struct tls_settings *settings, char *error)
 	    load_certificate(ctx, settings, error) &&
 	    set_alpn(ctx, settings->alpn, error))
 		return (ctx);
+	reason = errno;
 	SSL_CTX_free(ctx);
+	errno = reason;
 	return (NULL);
 }

@@ -76,8 +76,10 @@ set_server_name(struct hecat_openssl *openssl, const char *name)
 	if (errno != EINVAL)
 		return (false);
 	ascii = to_ascii(name);
-	result = ascii == NULL ? -1
-			       : hecat_openssl_set_server_name(openssl, ascii);
+	/* One of characters that are ignored becomes "", which is no name. */
+	result = ascii == NULL || ascii[0] == '\0'
+	    ? -1
+	    : hecat_openssl_set_server_name(openssl, ascii);
 	free(ascii);
 	if (result == -1)
 		errno = EINVAL;
@@ -114,7 +116,11 @@ module_free(struct tls *tls)
 static struct tls *
 fail(const struct tls_settings *settings, int reason, char *error)
 {
-	if (reason == EINVAL)
+	if (reason == EINVAL && settings->server_name_given)
+		snprintf(error, TLS_ERROR_MAX,
+		    "--server-name %s: not a host name, nor an address",
+		    settings->server_name);
+	else if (reason == EINVAL)
 		snprintf(error, TLS_ERROR_MAX,
 		    "%s: not a name for TLS; write its ASCII form (xn--), or"
 		    " --server-name",
@@ -132,10 +138,8 @@ module_new(const struct tls_settings *settings, char *error)
 	struct tls *tls;
 	int reason;
 
-	if (ctx == NULL) {
-		errno = EINVAL;
+	if (ctx == NULL)
 		return (NULL);
-	}
 	errno = ENOMEM;
 	tls = calloc(1, sizeof(*tls));
 	if (tls != NULL)

@@ -27,6 +27,7 @@ struct tls_stream;
 /* What is asked for. The strings are those of the caller, for as long. */
 struct tls_settings {
 	const char *server_name; /* to send and to verify; "": none */
+	bool server_name_given;  /* it is that of --server-name */
 	const char *ca_file;     /* NULL with `ca_path`: the system's */
 	const char *ca_path;
 	const char *cert; /* PEM, with its chain; NULL: none */

@@ -387,7 +387,7 @@ other_certificate(struct fixed_probe_state *state)
 	look_up(state, 1, 2);
 	result = add(state, SIX, NULL);
 	add_failures(result, 3, FAULT_TLS, EPROTO,
-	    "certificate has expired on 2023-11-14", 0);
+	    "certificate expired on 2023-11-14", 0);
 	other.fingerprint[0] = 1;
 	verdict_set_tls(result, &other, 30100);
 	result = add(state, FOUR, (monotime_t[]){ 20100, 20200, 20300, 0 });

@@ -465,7 +465,7 @@ tls_failed(struct trace *trace)
 	    &(struct build_end){
 		.outcome = HECAT_OUTCOME_STEP_FAILED,
 		.error = EPROTO,
-		.text = "certificate has expired on 2023-11-14",
+		.text = "certificate expired on 2023-11-14",
 		.source = FROM_SIX,
 		.established = 40600,
 		.rtt = 30170,

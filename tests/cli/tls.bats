@@ -364,6 +364,22 @@ connect() {
     SSLKEYLOGFILE=/nonexistent/keys connect 0 -z
     assert_equal "hecat: SSLKEYLOGFILE '/nonexistent/keys': No such file or directory" \
         "$stderr"
+    # A pipe that nobody reads is not waited for.
+    mkfifo pipe
+    start_peer -t www.test.pem recv-eof
+    SSLKEYLOGFILE=pipe connect 0 -z
+    assert_equal "hecat: SSLKEYLOGFILE 'pipe': No such device or address" \
+        "$stderr"
+}
+
+@test "a certificate that is not valid yet has no days left" {
+    FROM=20980101000000Z certify ca www DNS:www.test
+    start_peer -k 0 -t www.pem recv-eof
+    connect 0 -z -v --insecure
+    assert_match '2098-01-01 to [-0-9]+, not valid yet, not verified$' "$stderr"
+    connect 6 --probe=1
+    assert_match 'certificate: CN=www by CN=ca, not valid yet, not verified$' \
+        "$(<stdout)"
 }
 
 @test "a run without TLS maps neither libssl nor libcrypto" {

@@ -246,7 +246,7 @@ ifeq ($(WITH_IDN2),yes)
 $(B)/src/cli/tls/module.o: CPP_ALL += -DHAS_IDN2
 IDN_LIBS := -lidn2
 endif
-$(B)/src/cli/tls/module.o: $(B)/idn2.mk
+$(B)/src/cli/tls/module.o: $(B)/libraries.flags
 
 $(B)/%.o: %.c $(B)/compile.flags
 	@mkdir -p $(@D)
@@ -296,7 +296,7 @@ $(B)/tests/tools/peer: $(PEER_TLS_OBJ)
 $(B)/tests/tools/peer: TOOL_LIBS = $(PEER_TLS_LIBS)
 ifneq ($(WITH_OPENSSL),no)
 PEER_TLS_LIBS := $(OPENSSL_LIBS) $(EVENT_LIBS)
-$(B)/tests/tools/peer_tls.o: $(B)/openssl.mk
+$(B)/tests/tools/peer_tls.o: $(B)/libraries.flags
 $(B)/tests/tools/peer_tls.o: CPP_ALL += -DPEER_WITH_TLS
 endif
 
@@ -373,8 +373,9 @@ FLAGS_shared   := $(SHARED)
 FLAGS_fuzz     := $(FUZZ_COMPILE) $(FLAGS_compile) $(FLAGS_link)
 FLAGS_pc       := $(PREFIX) $(LIBDIR) $(INCDIR) $(VERSION) $(EVENT_LIBS) \
     $(OPENSSL_LIBS)
+FLAGS_libraries := $(WITH_OPENSSL) $(WITH_IDN2)
 FLAGS := $(addprefix $(B)/,compiler.flags compile.flags link.flags \
-    library.flags shared.flags pc.flags) build/fuzz/fuzz.flags
+    library.flags libraries.flags shared.flags pc.flags) build/fuzz/fuzz.flags
 
 # Make compares by itself; one that cannot read files leaves it to cmp.
 flags = $(FLAGS_$(basename $(notdir $1)))

@@ -72,8 +72,8 @@ connect() {
     assert_match '^hecat: --server-name b.*cher.test: not a host name, nor an address$' \
         "$stderr"
     # A soft hyphen alone becomes an empty name, which is not to verify none.
-    run_hecat 2 -cz --ca-file ca.pem --server-name $'\u00ad' 127.0.0.1 "$port"
-    run_hecat 2 -cz --ca-file ca.pem --address 127.0.0.1 $'\u00ad' "$port"
+    run_hecat 2 -cz --ca-file ca.pem --server-name $'\xc2\xad' 127.0.0.1 "$port"
+    run_hecat 2 -cz --ca-file ca.pem --address 127.0.0.1 $'\xc2\xad' "$port"
     run_hecat 2 -cz --ca-file ca.pem --address 127.0.0.1 $'b\xffcher.test' "$port"
     assert_match 'not a name for TLS; write its ASCII form \(xn--\), or --server-name$' \
         "$stderr"

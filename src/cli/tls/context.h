@@ -10,8 +10,8 @@
 #include "tls/tls.h"
 
 /*
- * Makes one, the caller's. Returns NULL with errno, EINVAL or ENOMEM, and a line
- * in `error`, a buffer of TLS_ERROR_MAX bytes.
+ * Makes one, the caller's. Returns NULL with errno, EINVAL or ENOMEM, and a
+ * line in `error`, a buffer of TLS_ERROR_MAX bytes.
  */
 SSL_CTX *context_new(const struct tls_settings *settings, char *error);
 

@@ -106,31 +106,28 @@ watch(struct flow *flow, struct event *event, const struct timeval *after)
 	engine_watch(&flow->pumps->engine, event, after);
 }
 
-/* Watches the stream that is waited for, and not the other one. */
+/* Watches for an event, if there is one, or does not any more. */
+static void
+watch_while(struct flow *flow, struct event *event, bool is_awaited)
+{
+	if (event == NULL)
+		return;
+	if (is_awaited)
+		watch(flow, event, NULL);
+	else
+		event_del(event);
+}
+
+/* Watches for what is waited for, and nothing else. */
 static void
 wait_for(struct flow *flow, enum flow_wait wait)
 {
 	if (flow->wait == wait)
 		return;
 	flow->wait = wait;
-	if (flow->readable != NULL) {
-		if (wait == WAIT_READABLE)
-			watch(flow, flow->readable, NULL);
-		else
-			event_del(flow->readable);
-	}
-	if (flow->writable != NULL) {
-		if (wait == WAIT_WRITABLE)
-			watch(flow, flow->writable, NULL);
-		else
-			event_del(flow->writable);
-	}
-	if (flow->room != NULL) {
-		if (wait == WAIT_ROOM)
-			watch(flow, flow->room, NULL);
-		else
-			event_del(flow->room);
-	}
+	watch_while(flow, flow->readable, wait == WAIT_READABLE);
+	watch_while(flow, flow->writable, wait == WAIT_WRITABLE);
+	watch_while(flow, flow->room, wait == WAIT_ROOM);
 }
 
 static void

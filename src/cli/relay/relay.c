@@ -846,12 +846,13 @@ new_engine(struct relay *relay)
 		.zero_copy = relay->config.zero_copy,
 	};
 
-	bool by_pumps = relay->endpoints.connection.tls != NULL;
-
+	if (relay->endpoints.connection.tls != NULL)
+		return (engine_pump_new(&config));
 #ifdef __linux__
-	by_pumps = by_pumps || !relay->config.no_splice;
+	if (!relay->config.no_splice)
+		return (engine_pump_new(&config));
 #endif
-	return (by_pumps ? engine_pump_new(&config) : engine_copy_new(&config));
+	return (engine_copy_new(&config));
 }
 
 /* The life of a relay. */

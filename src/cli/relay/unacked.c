@@ -11,8 +11,7 @@
 #include "tcp_info.h"
 #include "relay/unacked.h"
 
-/* Of the kernel's states of TCP; <netinet/tcp.h> has them, <linux/tcp.h> not.
- */
+/* TCP_CLOSE of <netinet/tcp.h>, which <linux/tcp.h> does not have. */
 #define STATE_CLOSE 7
 
 struct acks {

@@ -54,8 +54,7 @@ struct connection {
 	int send_error; /* of the socket; 0: none */
 	bool peer_ended;
 	bool ended; /* our close_notify is in the buffer, or sent */
-	int error;  /* nothing can be read or written any more; 0: it can
-		     */
+	int error;  /* why nothing can be read or written; 0: it can */
 	char reason[REASON_MAX];
 };
 
@@ -375,8 +374,7 @@ connection_reason(struct tls_stream *stream)
 	return (connection_of(stream)->reason);
 }
 
-/* The bufferevent closes the socket that the SSL sends by: it is to have one.
- */
+/* The bufferevent closes the socket of the BIO that its SSL writes to. */
 static void
 connection_free(struct tls_stream *stream)
 {
@@ -429,8 +427,8 @@ connection_new(struct bufferevent *bufferevent)
 	SSL_set_mode(connection->ssl,
 	    SSL_MODE_ENABLE_PARTIAL_WRITE |
 		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	/* The end of the socket is told apart by its BIO, and what is left to
-	   be written can be. */
+	/* An end without a close_notify is no error, after which nothing could
+	   be written: settle() finds it by BIO_eof(). */
 	SSL_set_options(connection->ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
 	return (&connection->stream);
 }

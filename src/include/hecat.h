@@ -64,6 +64,7 @@ struct hecat_config;
 struct hecat_connector;
 struct hecat_error_entry;
 struct hecat_event;
+struct hecat_lookup;
 struct hecat_step;
 
 /* Returns the version of the library, "major.minor.patch". */
@@ -189,6 +190,39 @@ int hecat_config_set_step(struct hecat_config *config,
 int hecat_config_set_step_in_race(struct hecat_config *config, int on);
 
 /*
+ * A resolver of one's own, which turns names into addresses in the place of the
+ * system's: DNS over HTTPS, a cache, a directory. It is asked for every host
+ * that is a name; a literal address needs none.
+ *
+ * The methods are called from the event loop. They may do all that a callback
+ * may.
+ */
+struct hecat_resolver_methods {
+	size_t size; /* sizeof(struct hecat_resolver_methods) */
+	/*
+	 * Starts a lookup of hecat_lookup_get_name() for
+	 * hecat_lookup_get_family(), which hecat_lookup_answer() answers, now
+	 * or later. Returns 0, or an errno: it cannot be started, no cancel()
+	 * follows, and that is the answer; with EMFILE and ENFILE it is asked
+	 * again every 100 ms.
+	 */
+	int (*start)(struct hecat_lookup *lookup, void *arg);
+	/*
+	 * Gives up a lookup that was started and is not answered completely:
+	 * frees what it has. It may not be used afterwards.
+	 */
+	void (*cancel)(struct hecat_lookup *lookup, void *arg);
+};
+
+/*
+ * Sets the resolver; NULL: the system's. The methods are not copied: they
+ * outlive each connector that was made with them. EINVAL: `size` is too small,
+ * or a method is NULL.
+ */
+int hecat_config_set_resolver(struct hecat_config *config,
+    const struct hecat_resolver_methods *methods, void *arg);
+
+/*
  * Observes a connect or a lookup: called with each event, in order, from the
  * event loop or from inside hecat_connector_cancel(). `event` is valid inside
  * the callback alone.
@@ -223,6 +257,8 @@ int hecat_config_get_bufferevent_options(const struct hecat_config *config);
 const struct hecat_step_methods *hecat_config_get_step(
     const struct hecat_config *config, void **arg);
 int hecat_config_is_step_in_race(const struct hecat_config *config);
+const struct hecat_resolver_methods *hecat_config_get_resolver(
+    const struct hecat_config *config, void **arg);
 size_t hecat_config_get_source_count(const struct hecat_config *config);
 
 /* Returns source number `number`, from 0; NULL when there is none. */
@@ -268,6 +304,59 @@ const struct sockaddr *hecat_step_get_address(const struct hecat_step *step);
 /* Set and return what the methods keep of a step; NULL at first. */
 void hecat_step_set_data(struct hecat_step *step, void *data);
 void *hecat_step_get_data(const struct hecat_step *step);
+
+/*
+ * Lookups of a resolver of one's own. Each ends when all families that it asks
+ * for are answered, and may not be used afterwards.
+ */
+
+/* An answer, or a part of one. What is not used is zero. */
+struct hecat_answer {
+	size_t size; /* sizeof(struct hecat_answer) */
+	int family;  /* AF_INET6, AF_INET; AF_UNSPEC: all that is not answered
+			yet, which may have addresses of either */
+	int more;    /* other answers of this family will follow */
+	int error;   /* why there are none (any more): EAI_*, or 0. Without
+			addresses and error there is no address of the family,
+			EAI_NODATA */
+	int system_error; /* the errno with EAI_SYSTEM; EMFILE and ENFILE: the
+			     lookup is started again after 100 ms */
+	/* Of each node only ai_addr, ai_addrlen and ai_next count. Port 0 is
+	   that of the connect. */
+	const struct evutil_addrinfo *addresses;
+	const char *name; /* the name that was asked; NULL: as given */
+	const char *text; /* one line: why there are none; NULL: as `error` has
+			     it */
+	const struct sockaddr *server; /* that has answered; NULL: not known */
+	int has_ttl;
+	unsigned ttl; /* seconds for which the answer holds */
+};
+
+/*
+ * Answers: each family that is asked for once with `more` 0, before that any
+ * number of times. What is pointed to is copied. It may be called inside
+ * start(); the connector goes on from the event loop. With an order of
+ * HECAT_ORDER_RESOLVER it goes on with all answers together, in the order they
+ * were given. Returns 0, or -1 with errno EINVAL: the family was not asked for
+ * or is answered, `error` stands beside addresses, or one of these is neither
+ * AF_INET nor AF_INET6. ENOMEM: out of memory, which ends the lookup.
+ */
+int hecat_lookup_answer(
+    struct hecat_lookup *lookup, const struct hecat_answer *answer);
+
+/* Returns the name, as it was given to the connect. */
+const char *hecat_lookup_get_name(const struct hecat_lookup *lookup);
+
+/* Returns AF_INET6 or AF_INET; AF_UNSPEC: both are asked for. */
+int hecat_lookup_get_family(const struct hecat_lookup *lookup);
+
+struct event_base *hecat_lookup_get_base(const struct hecat_lookup *lookup);
+struct hecat_connector *hecat_lookup_get_connector(
+    const struct hecat_lookup *lookup);
+
+/* Set and return what the methods keep of a lookup; NULL at first. */
+void hecat_lookup_set_data(struct hecat_lookup *lookup, void *data);
+void *hecat_lookup_get_data(const struct hecat_lookup *lookup);
 
 /*
  * Connectors.
@@ -455,6 +544,10 @@ const struct sockaddr *hecat_error_entry_get_source(
 const struct sockaddr *hecat_error_entry_get_icmp_sender(
     const struct hecat_error_entry *entry);
 
+/* The server that has answered a lookup. */
+const struct sockaddr *hecat_error_entry_get_server(
+    const struct hecat_error_entry *entry);
+
 /* Returns the reason in words. */
 const char *hecat_error_entry_get_text(const struct hecat_error_entry *entry);
 
@@ -481,7 +574,10 @@ int hecat_event_get_error(const struct hecat_event *event);
 /* ATTEMPT_ENDED: whether it was given up, or timed out, while its step ran. */
 int hecat_event_is_in_step(const struct hecat_event *event);
 
-/* ATTEMPT_ENDED: the reason of a step that failed; NULL: none was given. */
+/*
+ * ATTEMPT_ENDED: the reason of a step that failed; ANSWER: that of a resolver
+ * of one's own; NULL: none was given.
+ */
 const char *hecat_event_get_text(const struct hecat_event *event);
 
 /* ANSWER: the errno with EAI_SYSTEM. */
@@ -498,6 +594,15 @@ size_t hecat_event_get_address_count(const struct hecat_event *event);
 
 /* ANSWER: the name that was asked, in a search domain; NULL: as given. */
 const char *hecat_event_get_name(const struct hecat_event *event);
+
+/* ANSWER: whether others of its family will follow. */
+int hecat_event_has_more(const struct hecat_event *event);
+
+/* ANSWER: the server that has answered; NULL: not known. */
+const struct sockaddr *hecat_event_get_server(const struct hecat_event *event);
+
+/* ANSWER: the seconds for which it holds; -1: not known. */
+long hecat_event_get_ttl(const struct hecat_event *event);
 
 /* CANDIDATE, SKIPPED: the place of the address in the order, from 0. */
 size_t hecat_event_get_turn(const struct hecat_event *event);

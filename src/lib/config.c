@@ -11,8 +11,9 @@
 #include <event2/bufferevent.h>
 
 #include "config.h"
-#include "step.h"
 #include "interfaces.h"
+#include "resolver.h"
+#include "step.h"
 
 #define BUFFEREVENT_OPTIONS                           \
 	(BEV_OPT_CLOSE_ON_FREE | BEV_OPT_THREADSAFE | \
@@ -285,6 +286,18 @@ hecat_config_set_step_in_race(struct hecat_config *config, int on)
 }
 
 int
+hecat_config_set_resolver(struct hecat_config *config,
+    const struct hecat_resolver_methods *methods, void *arg)
+{
+	if (check(config != NULL &&
+		(methods == NULL || resolver_methods_are_valid(methods))) == -1)
+		return (-1);
+	config->resolver = methods;
+	config->resolver_arg = arg;
+	return (0);
+}
+
+int
 hecat_config_set_observer(
     struct hecat_config *config, hecat_observer_cb observer, void *arg)
 {
@@ -381,6 +394,14 @@ hecat_config_get_step(const struct hecat_config *config, void **arg)
 	if (arg != NULL)
 		*arg = config->step_arg;
 	return (config->step);
+}
+
+const struct hecat_resolver_methods *
+hecat_config_get_resolver(const struct hecat_config *config, void **arg)
+{
+	if (arg != NULL)
+		*arg = config->resolver_arg;
+	return (config->resolver);
 }
 
 int

@@ -37,6 +37,9 @@ struct hecat_config {
 	const struct hecat_step_methods *step; /* the caller's; NULL: none */
 	void *step_arg;
 	bool step_in_race;
+	const struct hecat_resolver_methods *resolver; /* likewise; NULL: the
+							  system's */
+	void *resolver_arg;
 	hecat_observer_cb observer; /* NULL: none */
 	void *observer_arg;
 };

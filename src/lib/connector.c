@@ -112,6 +112,7 @@ connector_ask(struct hecat_connector *connector)
 		.port = connector->target.port,
 		.families = connector_families(config),
 		.grace = config->resolution_delay,
+		.connector = connector,
 	    });
 
 	/* That takes a descriptor, too. */
@@ -149,27 +150,29 @@ connector_add_candidates(struct hecat_connector *connector, int family,
 static bool
 connector_is_worth_waiting(struct hecat_connector *connector, int family)
 {
-	return (lookup_awaits(&connector->lookup, family) &&
+	return (lookup_awaits_first(&connector->lookup, family) &&
 	    ordering_may_lead(
 		&connector->ordering, &connector->candidates, family));
 }
 
 /*
  * Applies the Resolution Delay (RFC 8305 section 3), which counts from the
- * answer that has just come: it is waited for a family that could still lead.
+ * first answer with addresses: it is waited for a family that could still lead.
  */
 static void
 connector_delay(struct hecat_connector *connector)
 {
 	monotime_t resolution_delay = connector->config.resolution_delay;
-	bool waits = resolution_delay > 0 &&
-	    candidates_untried(&connector->candidates) > 0 &&
-	    (connector_is_worth_waiting(connector, AF_INET6) ||
-		connector_is_worth_waiting(connector, AF_INET));
+	struct race *race = &connector->race;
 
-	race_resolution_delay(&connector->race,
-	    waits ? clock_after(connector_now(connector), resolution_delay)
-		  : INT64_MIN);
+	if (resolution_delay == 0 ||
+	    candidates_untried(&connector->candidates) == 0 ||
+	    !(connector_is_worth_waiting(connector, AF_INET6) ||
+		connector_is_worth_waiting(connector, AF_INET)))
+		race_resolution_delay(race, INT64_MIN);
+	else if (race->resolution_delay_end == INT64_MIN)
+		race_resolution_delay(race,
+		    clock_after(connector_now(connector), resolution_delay));
 }
 
 /*

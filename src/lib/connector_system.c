@@ -99,6 +99,20 @@ system_host_new(void)
 	return (&self->host);
 }
 
+/* Returns the resolver that `config` asks for; NULL when out of memory. */
+static struct resolver *
+new_resolver(struct event_base *base, const struct hecat_config *config)
+{
+	const struct hecat_resolver_methods *methods;
+	void *arg;
+
+	if (config == NULL)
+		return (resolver_system_new(base));
+	methods = hecat_config_get_resolver(config, &arg);
+	return (methods == NULL ? resolver_system_new(base)
+				: resolver_custom_new(base, methods, arg));
+}
+
 struct hecat_connector *
 hecat_connector_new(struct event_base *base, const struct hecat_config *config,
     hecat_connected_cb connected, hecat_failed_cb failed, void *arg)
@@ -112,7 +126,7 @@ hecat_connector_new(struct event_base *base, const struct hecat_config *config,
 	env = (struct connector_env){
 		.base = base,
 		.timer = timer_event_new(base),
-		.resolver = resolver_system_new(base),
+		.resolver = new_resolver(base, config),
 		.attempts = attempt_provider_new(base),
 		.host = system_host_new(),
 	};

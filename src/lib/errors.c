@@ -33,6 +33,7 @@ struct hecat_error_entry {
 	struct address address; /* length 0, here and below: none */
 	struct address source;
 	struct address icmp_sender;
+	struct address server;
 	char text[REASON_MAX];
 };
 
@@ -130,6 +131,20 @@ add_lookup(struct errors *errors, int family, int error, int system_error)
 	return (entry);
 }
 
+/* Adds a negative answer, with what the resolver says of it. */
+static void
+add_answer(struct errors *errors, const struct hecat_event *event)
+{
+	struct hecat_error_entry *entry = add_lookup(
+	    errors, event->family, event->error, event->system_error);
+
+	if (entry == NULL)
+		return;
+	entry->server = address_copy(event->server);
+	if (event->text != NULL)
+		text_show(entry->text, REASON_MAX, event->text);
+}
+
 /* Takes out what a lookup with `family` was answered before. */
 static void
 drop_lookup(struct errors *errors, int family)
@@ -172,8 +187,7 @@ errors_add(struct errors *errors, const struct hecat_event *event)
 	}
 	drop_lookup(errors, event->family);
 	if (event->error != 0)
-		add_lookup(
-		    errors, event->family, event->error, event->system_error);
+		add_answer(errors, event);
 }
 
 void
@@ -414,6 +428,12 @@ const struct sockaddr *
 hecat_error_entry_get_icmp_sender(const struct hecat_error_entry *entry)
 {
 	return (sockaddr_of(&entry->icmp_sender));
+}
+
+const struct sockaddr *
+hecat_error_entry_get_server(const struct hecat_error_entry *entry)
+{
+	return (sockaddr_of(&entry->server));
 }
 
 const char *

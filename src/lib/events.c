@@ -41,8 +41,12 @@ events_answer(const struct events *events, const struct resolver_answer *answer)
 		.error = answer->error,
 		.system_error = answer->system_error,
 		.blocking = answer->blocking,
+		.more = answer->more,
 		.count = answer->count,
 		.name = answer->name,
+		.server = sockaddr_of(answer->server),
+		.ttl = answer->has_ttl ? (long)answer->ttl : -1,
+		.text = answer->text,
 	    });
 }
 
@@ -193,6 +197,24 @@ const char *
 hecat_event_get_name(const struct hecat_event *event)
 {
 	return (event->name);
+}
+
+int
+hecat_event_has_more(const struct hecat_event *event)
+{
+	return (event->more);
+}
+
+const struct sockaddr *
+hecat_event_get_server(const struct hecat_event *event)
+{
+	return (event->server);
+}
+
+long
+hecat_event_get_ttl(const struct hecat_event *event)
+{
+	return (event->type == HECAT_EVENT_ANSWER ? event->ttl : -1);
 }
 
 size_t

@@ -26,8 +26,11 @@ struct hecat_event {
 	int system_error;
 	bool lookup;
 	bool blocking;
+	bool more;
 	size_t count;
-	const char *name; /* NULL: as given */
+	const char *name;              /* NULL: as given */
+	const struct sockaddr *server; /* NULL: not known */
+	long ttl;                      /* of an answer; -1: not known */
 	size_t turn;
 	unsigned rule;
 	size_t attempt;
@@ -40,7 +43,7 @@ struct hecat_event {
 	monotime_t rtt;         /* -1: none */
 	unsigned retransmissions;
 	bool in_step;     /* it ended while its step ran */
-	const char *text; /* of a step that failed; NULL: none */
+	const char *text; /* of a step that failed, or an answer; NULL: none */
 	int result;       /* 0, or enum hecat_error */
 };
 

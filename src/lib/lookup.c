@@ -34,7 +34,8 @@ emit_part(const struct lookup *lookup, const struct resolver_answer *answer,
 	part.count = 0;
 	for (size_t i = 0; i < answer->count; i++)
 		part.count += address_family(&answer->addresses[i]) == family;
-	if (part.error == 0 && part.count == 0)
+	if (part.error == 0 && !part.more &&
+	    !(family == AF_INET ? lookup->has_ipv4 : lookup->has_ipv6))
 		part.error = GAI_ERROR_NO_DATA;
 	events_answer(lookup->events, &part);
 }
@@ -97,6 +98,17 @@ put_off(struct lookup *lookup)
 	lookup->retry_at = clock_after(now(lookup), LOOKUP_RETRY);
 }
 
+/* Notes of which families addresses have come. */
+static void
+note_families(struct lookup *lookup, const struct resolver_answer *answer)
+{
+	for (size_t i = 0; i < answer->count; i++)
+		if (address_family(&answer->addresses[i]) == AF_INET)
+			lookup->has_ipv4 = true;
+		else
+			lookup->has_ipv6 = true;
+}
+
 /*
  * A lookup is put off when all of its answers are there: that of the other
  * family may be as good as ever.
@@ -106,6 +118,11 @@ on_answer(const struct resolver_answer *answer, void *arg)
 {
 	struct lookup *lookup = arg;
 
+	note_families(lookup, answer);
+	if (answer->more) {
+		lookup->cb(answer, lookup->arg);
+		return;
+	}
 	lookup->answers_out--;
 	if (answer->family == AF_UNSPEC)
 		lookup->answers_out = 0;
@@ -164,6 +181,7 @@ ask(struct lookup *lookup, const struct resolver_question *question)
 	lookup->request = resolver->ops->start(
 	    resolver, question, on_answer, lookup);
 	error = lookup->request == NULL ? errno : 0;
+	lookup->has_ipv6 = lookup->has_ipv4 = false;
 	lookup->awaits_ipv6 = question->families != RESOLVER_IPV4;
 	lookup->awaits_ipv4 = question->families != RESOLVER_IPV6;
 	lookup->answers_out = question->families == RESOLVER_BOTH ? 2 : 1;
@@ -222,6 +240,13 @@ lookup_awaits(const struct lookup *lookup, int family)
 {
 	return ((family != AF_INET && lookup->awaits_ipv6) ||
 	    (family != AF_INET6 && lookup->awaits_ipv4));
+}
+
+bool
+lookup_awaits_first(const struct lookup *lookup, int family)
+{
+	return (lookup_awaits(lookup, family) &&
+	    !(family == AF_INET ? lookup->has_ipv4 : lookup->has_ipv6));
 }
 
 bool

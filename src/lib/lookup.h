@@ -27,8 +27,10 @@ struct lookup {
 	struct resolver_question question;
 	struct resolver_request *request; /* NULL when nothing is asked */
 	size_t answers_out;               /* of the lookup */
-	bool awaits_ipv6; /* an answer with this family is out */
+	bool awaits_ipv6; /* the last answer with this family is out */
 	bool awaits_ipv4;
+	bool has_ipv6; /* addresses of it have come */
+	bool has_ipv4;
 	bool lacked_memory;  /* an answer failed for lack of it */
 	int shortage;        /* the errno of one without a descriptor; 0 */
 	bool put_off;        /* that is reported */
@@ -74,6 +76,9 @@ void lookup_stop(struct lookup *lookup);
  * asked for again.
  */
 bool lookup_awaits(const struct lookup *lookup, int family);
+
+/* Returns the same of an answer that would bring the first addresses of it. */
+bool lookup_awaits_first(const struct lookup *lookup, int family);
 
 /* Returns whether one question asks for both families: one answer comes. */
 bool lookup_is_for_both(const struct lookup *lookup);

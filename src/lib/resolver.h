@@ -2,8 +2,9 @@
 /*
  * resolver.h: what the connector asks of what turns names into addresses.
  *
- * A lookup asks for the addresses of one name and is answered once per family
- * asked for, in any order, AAAA having been asked first (RFC 8305 section 3).
+ * A lookup asks for the addresses of one name and is answered for each family
+ * that is asked for, in any order, AAAA having been asked first (RFC 8305
+ * section 3).
  * The addresses of both families are those of one and the same name, although
  * the name as it was given may stand for several (/etc/hosts, search domains).
  * A resolver knows nothing of ordering, delays or sockets.
@@ -33,20 +34,27 @@ struct resolver_question {
 	 * no such name for A and another name may be meant; microseconds.
 	 */
 	int64_t grace;
+	struct hecat_connector *connector; /* that asks */
 };
 
 /*
- * One answer. Without an error there is at least one address. What it points to
- * is valid during the callback, until the lookup is cancelled.
+ * One answer. Without an error there is at least one address, or there were
+ * some in an earlier answer. What it points to is valid during the callback,
+ * until the lookup is cancelled.
  */
 struct resolver_answer {
 	int family;       /* AF_INET6, AF_INET, or AF_UNSPEC for both */
 	int error;        /* 0, or EAI_* */
 	int system_error; /* errno with EAI_SYSTEM */
+	bool more;        /* others of the family will follow */
 	bool blocking;    /* the lookup blocked its caller */
 	const char *name; /* that was asked; NULL: as it was given */
 	const struct address *addresses;
 	size_t count;
+	const char *text;             /* of the resolver; NULL: none */
+	const struct address *server; /* that has answered; NULL: not known */
+	bool has_ttl;
+	unsigned ttl; /* seconds */
 };
 
 /*
@@ -83,6 +91,17 @@ struct resolver {
 };
 
 struct event_base;
+struct hecat_resolver_methods;
+
+/* Returns whether `methods` is one that can be used. */
+bool resolver_methods_are_valid(const struct hecat_resolver_methods *methods);
+
+/*
+ * Returns a resolver that asks the caller's, by its methods, and passes its
+ * answers on from `base`; NULL when out of memory.
+ */
+struct resolver *resolver_custom_new(struct event_base *base,
+    const struct hecat_resolver_methods *methods, void *arg);
 
 /*
  * Returns a resolver that asks the system, getaddrinfo(3), in one thread per

@@ -30,7 +30,8 @@ write_answer(FILE *out, const struct hecat_event *event)
 		    report_lookup_error(hecat_event_get_family(event),
 			hecat_event_get_error(event),
 			hecat_event_get_system_error(event)));
-	fprintf(out, "%s%s\n",
+	fprintf(out, "%s%s%s\n",
+	    hecat_event_has_more(event) ? ", more to come" : "",
 	    hecat_event_is_blocking(event) ? ", blocking" : "",
 	    report_name_asked(hecat_event_get_name(event), name));
 }

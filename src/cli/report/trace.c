@@ -100,13 +100,15 @@ on_answer(struct trace *trace, const struct hecat_event *event)
 		if (query->end != MONOTIME_NEVER ||
 		    (family != AF_UNSPEC && family != query->family))
 			continue;
+		query->count += hecat_event_get_address_count(event);
+		if (name != NULL)
+			snprintf(query->name, sizeof(query->name), "%s", name);
+		if (hecat_event_has_more(event))
+			continue;
 		query->end = trace_time_of(event);
 		query->error = hecat_event_get_error(event);
 		query->system_error = hecat_event_get_system_error(event);
 		query->blocking = hecat_event_is_blocking(event) != 0;
-		query->count = hecat_event_get_address_count(event);
-		if (name != NULL)
-			snprintf(query->name, sizeof(query->name), "%s", name);
 	}
 }
 

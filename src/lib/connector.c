@@ -150,7 +150,7 @@ connector_add_candidates(struct hecat_connector *connector, int family,
 static bool
 connector_is_worth_waiting(struct hecat_connector *connector, int family)
 {
-	return (lookup_awaits_first(&connector->lookup, family) &&
+	return (lookup_awaits(&connector->lookup, family) &&
 	    ordering_may_lead(
 		&connector->ordering, &connector->candidates, family));
 }

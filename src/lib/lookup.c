@@ -243,13 +243,6 @@ lookup_awaits(const struct lookup *lookup, int family)
 }
 
 bool
-lookup_awaits_first(const struct lookup *lookup, int family)
-{
-	return (lookup_awaits(lookup, family) &&
-	    !(family == AF_INET ? lookup->has_ipv4 : lookup->has_ipv6));
-}
-
-bool
 lookup_is_for_both(const struct lookup *lookup)
 {
 	return (lookup->question.families == RESOLVER_BOTH_TOGETHER);

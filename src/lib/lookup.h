@@ -77,9 +77,6 @@ void lookup_stop(struct lookup *lookup);
  */
 bool lookup_awaits(const struct lookup *lookup, int family);
 
-/* Returns the same of an answer that would bring the first addresses of it. */
-bool lookup_awaits_first(const struct lookup *lookup, int family);
-
 /* Returns whether one question asks for both families: one answer comes. */
 bool lookup_is_for_both(const struct lookup *lookup);
 

@@ -235,7 +235,7 @@ answer_conclude(struct answer *answer, const struct hecat_lookup *lookup)
 	struct resolver_answer *content = &answer->content;
 	int family = content->family;
 
-	if (content->error == 0 && !content->more &&
+	if (content->error == 0 && content->count == 0 && !content->more &&
 	    !(family != AF_INET && lookup->has_ipv6) &&
 	    !(family != AF_INET6 && lookup->has_ipv4))
 		content->error = GAI_ERROR_NO_DATA;

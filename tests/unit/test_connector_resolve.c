@@ -620,6 +620,46 @@ the_resolvers_order(void **state)
 	CHECK_ALL(rows);
 }
 
+/* A resolver of the caller's own may answer bit by bit. */
+static void
+answers_in_parts(void **state)
+{
+	static const struct connect_row rows[] = {
+		{ "the delay counts from the first part", .a = "10 4a",
+		    .a_rest = "30 4b", .attempts = "4b=5S",
+		    .outcome = "4a 60, 4b 310: 4b wins at 315" },
+		{ "a part after the delay starts nothing", .a = "10 4a",
+		    .a_rest = "70 4b", .attempts = "4b=5S",
+		    .outcome = "4a 60, 4b 310: 4b wins at 315" },
+		{ "the rest of a family is not waited for", .aaaa = "10 6a",
+		    .aaaa_rest = "900 6b", .a = "5 nodata", .attempts = "6a=5S",
+		    .outcome = "6a 10: 6a wins at 15" },
+		{ "nor with the other family pending", .aaaa = "10 6a",
+		    .aaaa_rest = "900 6b", .attempts = "6a=5S",
+		    .outcome = "6a 10: 6a wins at 15" },
+		{ "the delay ends with the other family's first", .a = "10 4a",
+		    .aaaa = "30 6a", .aaaa_rest = "900 6b", .attempts = "6a=5S",
+		    .outcome = "6a 30: 6a wins at 35" },
+		{ "the rest comes late, and is due", .aaaa = "10 6a",
+		    .aaaa_rest = "500 6b", .a = "5 nodata", .attempts = "6b=5S",
+		    .outcome = "6a 10, 6b 500: 6b wins at 505" },
+		{ "all refused: the rest is waited for", .aaaa = "10 6a",
+		    .aaaa_rest = "500 6b", .a = "5 nodata",
+		    .attempts = "6a=5R 6b=5S",
+		    .outcome = "6a 10, 6b 500: 6b wins at 505" },
+		{ "a failure behind addresses", .aaaa = "10 6a",
+		    .aaaa_rest = "500 fail", .a = "5 nodata",
+		    .attempts = "6a=5R",
+		    .outcome = "6a 10: no connection at 500" },
+		{ "an empty part, then addresses", .aaaa = "10 ",
+		    .aaaa_rest = "20 6a", .a = "5 nodata", .attempts = "6a=5S",
+		    .outcome = "6a 20: 6a wins at 25" },
+	};
+
+	(void)state;
+	CHECK_ALL(rows);
+}
+
 int
 main(void)
 {
@@ -639,6 +679,7 @@ main(void)
 		cmocka_unit_test(literals_and_given_addresses),
 		cmocka_unit_test(what_is_asked),
 		cmocka_unit_test(the_resolvers_order),
+		cmocka_unit_test(answers_in_parts),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -69,6 +69,18 @@ add_answer(struct connect *connect, int family, const char *text)
 		    words, 80, addresses, FAKE_ANSWER_MAX);
 }
 
+/* Adds an answer in one, or in two parts. */
+static void
+add_answers(
+    struct connect *connect, int family, const char *first, const char *rest)
+{
+	add_answer(connect, family, first);
+	if (rest == NULL)
+		return;
+	connect->world.answers[connect->world.answer_count - 1].more = true;
+	add_answer(connect, family, rest);
+}
+
 /* Adds the sources, and a bare port of both wildcard addresses. */
 static void
 add_sources(struct hecat_config *config, const char *names, uint16_t port)
@@ -154,8 +166,8 @@ fill_world(struct connect *connect, const struct connect_row *row)
 	    row->resolver_error_until, MONOTIME_NEVER);
 	world->no_descriptor_until = time_or(row->no_descriptor_until, 0);
 	world->no_descriptor_family = row->no_descriptor_family;
-	add_answer(connect, AF_INET6, row->aaaa);
-	add_answer(connect, AF_INET, row->a);
+	add_answers(connect, AF_INET6, row->aaaa, row->aaaa_rest);
+	add_answers(connect, AF_INET, row->a, row->a_rest);
 	add_answer(connect, AF_UNSPEC, row->both);
 }
 

@@ -23,6 +23,8 @@ struct connect_row {
 	const char *rule;
 	const char *aaaa; /* the answer; NULL: it never comes */
 	const char *a;
+	const char *aaaa_rest; /* `aaaa` is a part, and this the rest */
+	const char *a_rest;
 	const char *both;      /* the answer to a question for both */
 	const char *addresses; /* given, not looked up */
 	const char *host;      /* NULL: a name */
@@ -58,7 +60,7 @@ enum connect_interference { CONNECT_UNDISTURBED, CONNECT_CANCEL, CONNECT_FREE };
 /* A connect under way, and all that it points to. */
 struct connect {
 	struct fake_world world;
-	struct address given[3][FAKE_ANSWER_MAX]; /* of answers */
+	struct address given[5][FAKE_ANSWER_MAX]; /* of answers */
 	struct address listed[FAKE_ANSWER_MAX];
 	struct hecat_config config;
 	const char *host;

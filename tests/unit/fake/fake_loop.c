@@ -96,6 +96,7 @@ tell_answer(struct fake_world *world)
 			    &(struct resolver_answer){
 				.family = answer->family,
 				.error = answer->error,
+				.more = answer->more,
 				.addresses = answer->addresses,
 				.count = answer->count,
 			    },

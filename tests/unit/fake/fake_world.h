@@ -45,6 +45,7 @@ struct fake_answer {
 	int error;       /* EAI_* */
 	const struct address *addresses;
 	size_t count;
+	bool more; /* other answers of the family will follow */
 	bool told;
 };
 
@@ -64,7 +65,7 @@ struct attempt {
 struct fake_world {
 	/* The script; to be set before the connector is made. */
 	enum fake_order order;
-	struct fake_answer answers[3]; /* the one for both families counts when
+	struct fake_answer answers[5]; /* the one for both families counts when
 					  they are asked for together, or when
 					  it is the only one */
 	size_t answer_count;

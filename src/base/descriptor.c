@@ -7,16 +7,22 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#ifndef __linux__
-#include <event2/util.h>
-#endif
-
 #include "descriptor.h"
 
 bool
 descriptor_is_shortage(int error)
 {
 	return (error == EMFILE || error == ENFILE || error == ENOBUFS);
+}
+
+int
+descriptor_adopt(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
+		return (-1);
+	return (fcntl(fd, F_SETFD, FD_CLOEXEC));
 }
 
 bool
@@ -65,8 +71,8 @@ descriptor_socket(int domain, int type, int protocol, bool nonblocking)
 
 	if (fd == -1)
 		return (-1);
-	if (evutil_make_socket_closeonexec(fd) == -1 ||
-	    (nonblocking && evutil_make_socket_nonblocking(fd) == -1))
+	if (nonblocking ? descriptor_adopt(fd) == -1
+			: fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
 		return (fail_closing(fd));
 	return (fd);
 }
@@ -77,8 +83,7 @@ descriptor_pipe(int pair[2])
 	if (pipe(pair) == -1)
 		return (-1);
 	for (int i = 0; i < 2; i++)
-		if (evutil_make_socket_closeonexec(pair[i]) == -1 ||
-		    evutil_make_socket_nonblocking(pair[i]) == -1) {
+		if (descriptor_adopt(pair[i]) == -1) {
 			fail_closing(pair[0]);
 			return (fail_closing(pair[1]));
 		}

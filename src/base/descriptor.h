@@ -13,6 +13,12 @@
 /* Like socket(2). Returns the descriptor, or -1 with errno. */
 int descriptor_socket(int domain, int type, int protocol, bool nonblocking);
 
+/*
+ * Makes a descriptor of somebody else's non-blocking and close-on-exec. Returns
+ * 0, or -1 with errno.
+ */
+int descriptor_adopt(int fd);
+
 /* Like pipe(2), with both sides non-blocking. Returns 0, or -1 with errno. */
 int descriptor_pipe(int pair[2]);
 

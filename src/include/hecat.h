@@ -190,6 +190,36 @@ int hecat_config_set_step(struct hecat_config *config,
 int hecat_config_set_step_in_race(struct hecat_config *config, int on);
 
 /*
+ * Makes the socket of an attempt to `address`, in the place of socket(2): of
+ * another protocol (MPTCP), in another network. Returns a stream socket, which
+ * is the connector's from here on; it becomes non-blocking and close-on-exec.
+ * Or -1 with errno, which fails this attempt alone; EMFILE, ENFILE, ENOBUFS and
+ * ENOMEM put it off, as they do without a factory. It may do all that a
+ * callback may.
+ */
+typedef evutil_socket_t (*hecat_socket_factory_cb)(
+    struct hecat_connector *connector, const struct sockaddr *address,
+    void *arg);
+
+/* Sets the factory; NULL: socket(2). */
+int hecat_config_set_socket_factory(
+    struct hecat_config *config, hecat_socket_factory_cb factory, void *arg);
+
+/*
+ * Sets options of the socket of an attempt to `address`, before it is bound and
+ * connected: a mark, an interface, a type of service. Returns 0, or an errno,
+ * which counts as that of a factory does. What the connector sets afterwards:
+ * SO_REUSEADDR with a source port, IP_RECVERR or IPV6_RECVERR until it is
+ * connected, TCP_NODELAY then. It may do all that a callback may.
+ */
+typedef int (*hecat_socket_cb)(struct hecat_connector *connector,
+    evutil_socket_t fd, const struct sockaddr *address, void *arg);
+
+/* Sets what prepares sockets; NULL: nothing. */
+int hecat_config_set_socket_cb(
+    struct hecat_config *config, hecat_socket_cb prepare, void *arg);
+
+/*
  * A resolver of one's own, which turns names into addresses in the place of the
  * system's: DNS over HTTPS, a cache, a directory. It is asked for every host
  * that is a name; a literal address needs none.
@@ -253,11 +283,17 @@ const struct timeval *hecat_config_get_success_open_time(
     const struct hecat_config *config, struct timeval *tv);
 int hecat_config_get_bufferevent_options(const struct hecat_config *config);
 
-/* Returns the methods, and their argument in *arg, which may be NULL. */
+/* Return what was set, and its argument in *arg, which may be NULL. */
 const struct hecat_step_methods *hecat_config_get_step(
     const struct hecat_config *config, void **arg);
 int hecat_config_is_step_in_race(const struct hecat_config *config);
 const struct hecat_resolver_methods *hecat_config_get_resolver(
+    const struct hecat_config *config, void **arg);
+hecat_socket_factory_cb hecat_config_get_socket_factory(
+    const struct hecat_config *config, void **arg);
+hecat_socket_cb hecat_config_get_socket_cb(
+    const struct hecat_config *config, void **arg);
+hecat_observer_cb hecat_config_get_observer(
     const struct hecat_config *config, void **arg);
 size_t hecat_config_get_source_count(const struct hecat_config *config);
 

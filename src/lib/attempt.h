@@ -21,6 +21,7 @@
 
 struct bufferevent;
 struct event_base;
+struct socket_request;
 struct step_request;
 
 struct attempt_request {
@@ -30,6 +31,7 @@ struct attempt_request {
 	enum hecat_success success;
 	monotime_t open_time;            /* a duration, from the connect on */
 	const struct step_request *step; /* what follows then; NULL: nothing */
+	const struct socket_request *socket; /* NULL: as the system makes it */
 };
 
 /* What is known of an attempt besides its outcome. */

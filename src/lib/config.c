@@ -298,6 +298,28 @@ hecat_config_set_resolver(struct hecat_config *config,
 }
 
 int
+hecat_config_set_socket_factory(
+    struct hecat_config *config, hecat_socket_factory_cb factory, void *arg)
+{
+	if (check(config != NULL) == -1)
+		return (-1);
+	config->socket_factory = factory;
+	config->socket_factory_arg = arg;
+	return (0);
+}
+
+int
+hecat_config_set_socket_cb(
+    struct hecat_config *config, hecat_socket_cb prepare, void *arg)
+{
+	if (check(config != NULL) == -1)
+		return (-1);
+	config->socket_cb = prepare;
+	config->socket_arg = arg;
+	return (0);
+}
+
+int
 hecat_config_set_observer(
     struct hecat_config *config, hecat_observer_cb observer, void *arg)
 {
@@ -388,20 +410,47 @@ hecat_config_get_success_open_time(
 	return (get_duration(config->success_open_time, tv));
 }
 
+/* Writes what belongs to a callback, where that is asked for. */
+static void
+get_arg(void **arg, void *value)
+{
+	if (arg != NULL)
+		*arg = value;
+}
+
 const struct hecat_step_methods *
 hecat_config_get_step(const struct hecat_config *config, void **arg)
 {
-	if (arg != NULL)
-		*arg = config->step_arg;
+	get_arg(arg, config->step_arg);
 	return (config->step);
 }
 
 const struct hecat_resolver_methods *
 hecat_config_get_resolver(const struct hecat_config *config, void **arg)
 {
-	if (arg != NULL)
-		*arg = config->resolver_arg;
+	get_arg(arg, config->resolver_arg);
 	return (config->resolver);
+}
+
+hecat_socket_factory_cb
+hecat_config_get_socket_factory(const struct hecat_config *config, void **arg)
+{
+	get_arg(arg, config->socket_factory_arg);
+	return (config->socket_factory);
+}
+
+hecat_socket_cb
+hecat_config_get_socket_cb(const struct hecat_config *config, void **arg)
+{
+	get_arg(arg, config->socket_arg);
+	return (config->socket_cb);
+}
+
+hecat_observer_cb
+hecat_config_get_observer(const struct hecat_config *config, void **arg)
+{
+	get_arg(arg, config->observer_arg);
+	return (config->observer);
 }
 
 int

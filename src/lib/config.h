@@ -40,6 +40,10 @@ struct hecat_config {
 	const struct hecat_resolver_methods *resolver; /* likewise; NULL: the
 							  system's */
 	void *resolver_arg;
+	hecat_socket_factory_cb socket_factory; /* NULL: socket(2) */
+	void *socket_factory_arg;
+	hecat_socket_cb socket_cb; /* NULL: none */
+	void *socket_arg;
 	hecat_observer_cb observer; /* NULL: none */
 	void *observer_arg;
 };

@@ -19,6 +19,7 @@
 #include "race.h"
 #include "step.h"
 #include "target.h"
+#include "tcp_socket.h"
 
 enum connector_phase {
 	CONNECTOR_IDLE,       /* nothing was asked for, or it has ended */
@@ -444,12 +445,22 @@ connector_start_attempt(
 		.address = item->destination,
 		.is_wanted = connector_is_running,
 	};
+	const struct socket_request socket = {
+		.factory = config->socket_factory,
+		.factory_arg = config->socket_factory_arg,
+		.prepare = config->socket_cb,
+		.prepare_arg = config->socket_arg,
+		.connector = connector,
+		.is_wanted = connector_is_running,
+	};
+	bool is_custom = socket.factory != NULL || socket.prepare != NULL;
 
 	return (attempts_start(item,
 	    (struct attempt_request){
 		.success = config->success,
 		.open_time = config->success_open_time,
 		.step = step.methods == NULL ? NULL : &step,
+		.socket = is_custom ? &socket : NULL,
 	    }));
 }
 
@@ -471,6 +482,11 @@ connector_start_next(struct hecat_connector *connector, enum hecat_cause cause)
 	at = connector_now(connector);
 	error = item == NULL ? ATTEMPT_OUT_OF_MEMORY
 			     : connector_start_attempt(connector, item);
+	/* A cancel may have come inside. */
+	if (connector->phase != CONNECTOR_RUNNING) {
+		attempts_drop(item);
+		return (true);
+	}
 	/* ENOMEM is the kernel's, and passes as the others do. */
 	if (error == ATTEMPT_OUT_OF_MEMORY || error == ENOMEM ||
 	    descriptor_is_shortage(error))

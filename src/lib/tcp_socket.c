@@ -66,18 +66,74 @@ bind_source(int fd, const struct address *source)
 	return (bind(fd, &source->sa, source->length));
 }
 
+/* Makes what a factory has made a socket that attempts can use; 0 or -1. */
+static int
+adopt_socket(int fd)
+{
+	int type = 0;
+	socklen_t length = sizeof(type);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == -1)
+		return (-1);
+	if (type != SOCK_STREAM) {
+		errno = EPROTOTYPE;
+		return (-1);
+	}
+	return (descriptor_adopt(fd));
+}
+
+/* Returns a new socket, or -1 with errno. */
+static int
+new_socket(const struct attempt_request *request)
+{
+	const struct socket_request *custom = request->socket;
+	int fd;
+
+	if (custom == NULL || custom->factory == NULL)
+		return (descriptor_socket(address_family(request->destination),
+		    SOCK_STREAM, 0, true));
+	errno = 0;
+	fd = custom->factory(
+	    custom->connector, &request->destination->sa, custom->factory_arg);
+	if (fd == -1 && errno == 0)
+		errno = EINVAL;
+	return (fd);
+}
+
+/* Has the socket prepared as the caller asks; 0, or -1 with errno. */
+static int
+prepare_socket(int fd, const struct attempt_request *request)
+{
+	const struct socket_request *custom = request->socket;
+	int error = 0;
+
+	if (custom == NULL)
+		return (0);
+	if (custom->factory != NULL && adopt_socket(fd) == -1)
+		return (-1);
+	if (custom->prepare != NULL && custom->is_wanted(custom->connector))
+		error = custom->prepare(custom->connector, fd,
+		    &request->destination->sa, custom->prepare_arg);
+	if (error == 0 && !custom->is_wanted(custom->connector))
+		error = ECANCELED;
+	errno = error;
+	return (error == 0 ? 0 : -1);
+}
+
 int
 tcp_socket_open(const struct attempt_request *request)
 {
 	int error;
-	int family = address_family(request->destination);
-	int fd = descriptor_socket(family, SOCK_STREAM, 0, true);
+	int fd = new_socket(request);
 
 	if (fd == -1)
 		return (-1);
-	set_icmp_errors(fd, family, 1);
-	if (request->source == NULL || bind_source(fd, request->source) == 0)
-		return (fd);
+	if (prepare_socket(fd, request) == 0) {
+		set_icmp_errors(fd, address_family(request->destination), 1);
+		if (request->source == NULL ||
+		    bind_source(fd, request->source) == 0)
+			return (fd);
+	}
 	error = errno;
 	close(fd);
 	errno = error;

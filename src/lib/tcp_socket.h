@@ -14,13 +14,25 @@
 
 #include "address.h"
 #include "attempt.h"
+#include "hecat.h"
+
+/* Who else has a hand in making a socket. */
+struct socket_request {
+	hecat_socket_factory_cb factory; /* NULL: socket(2) */
+	void *factory_arg;
+	hecat_socket_cb prepare; /* NULL: nothing */
+	void *prepare_arg;
+	struct hecat_connector *connector;
+	/* Whether the connect goes on: they may end it. */
+	bool (*is_wanted)(const struct hecat_connector *connector);
+};
 
 /*
  * Makes the socket for `request`, non-blocking, close-on-exec and bound if a
  * source is asked for. With a source port SO_REUSEADDR lets parallel attempts
  * share it; without one the port is chosen at connect, when the destination is
  * known (IP_BIND_ADDRESS_NO_PORT). Returns the descriptor, or -1 with the
- * errno of what failed.
+ * errno of what failed; ECANCELED where the connect is not wanted any more.
  */
 int tcp_socket_open(const struct attempt_request *request);
 

@@ -20,6 +20,7 @@
 
 #include "address.h"
 #include "clock.h"
+#include "fake/attempt_fixture.h"
 #include "fake/real_loop.h"
 #include "gai_error.h"
 #include "hecat.h"
@@ -133,7 +134,7 @@ on_answer_rest(evutil_socket_t fd, short what, void *arg)
 }
 
 static int
-start(struct hecat_lookup *lookup, void *arg)
+start_lookup(struct hecat_lookup *lookup, void *arg)
 {
 	struct fixture *fixture = arg;
 
@@ -163,7 +164,7 @@ start(struct hecat_lookup *lookup, void *arg)
 }
 
 static void
-cancel(struct hecat_lookup *lookup, void *arg)
+cancel_lookup(struct hecat_lookup *lookup, void *arg)
 {
 	struct fixture *fixture = arg;
 	const struct hecat_answer late = { .size = sizeof(late) };
@@ -179,8 +180,8 @@ cancel(struct hecat_lookup *lookup, void *arg)
 
 static const struct hecat_resolver_methods methods = {
 	.size = sizeof(methods),
-	.start = start,
-	.cancel = cancel,
+	.start = start_lookup,
+	.cancel = cancel_lookup,
 };
 
 static void
@@ -242,14 +243,7 @@ setup(void **state)
 		.descriptors = open_descriptors(),
 	};
 	address_parse(&fixture.listener, "127.0.0.1", 0);
-	fixture.listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(fixture.listening, &fixture.listener.sa,
-			     fixture.listener.length),
-	    0);
-	assert_int_equal(getsockname(fixture.listening, &fixture.listener.sa,
-			     &fixture.listener.length),
-	    0);
-	listen(fixture.listening, 64);
+	fixture.listening = listener(&fixture.listener, 64);
 	fixture.answer_rest = evtimer_new(
 	    fixture.base, on_answer_rest, &fixture);
 	assert_int_equal(

@@ -106,7 +106,7 @@ int hecat_config_set_order(struct hecat_config *config, enum hecat_order order);
 /* Only addresses of this family, AF_INET or AF_INET6; AF_UNSPEC: of both. */
 int hecat_config_set_family(struct hecat_config *config, int family);
 
-/* The family that leads; AF_UNSPEC: as RFC 6724 has it. */
+/* The family that leads; AF_UNSPEC: that of the first address in order. */
 int hecat_config_set_preferred_family(struct hecat_config *config, int family);
 
 /* The time budget of all: lookups and attempts; NULL. More than 0. */
@@ -371,8 +371,8 @@ struct hecat_answer {
 /*
  * Answers: each family that is asked for once with `more` 0, before that any
  * number of times. What is pointed to is copied. It may be called inside
- * start(); the connector goes on from the event loop. With an order of
- * HECAT_ORDER_RESOLVER it goes on with all answers together, in the order they
+ * start(); the connector goes on from the event loop. Unless the order is
+ * HECAT_ORDER_SORTED it goes on with all answers together, in the order they
  * were given. Returns 0, or -1 with errno EINVAL: the family was not asked for
  * or is answered, `error` stands beside addresses, or one of these is neither
  * AF_INET nor AF_INET6. ENOMEM: out of memory, which ends the lookup.

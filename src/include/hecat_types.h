@@ -20,8 +20,10 @@
 
 /* In which order addresses are attempted. */
 enum hecat_order {
-	HECAT_ORDER_SORTED,  /* RFC 6724 section 6, RFC 8305 section 4 */
-	HECAT_ORDER_RESOLVER /* as answered by one lookup, or as listed */
+	HECAT_ORDER_SORTED,     /* RFC 6724 section 6, RFC 8305 section 4 */
+	HECAT_ORDER_RESOLVER,   /* as answered by one lookup, or as listed */
+	HECAT_ORDER_INTERLEAVED /* likewise, then interleaved, the family of the
+				   first address leading */
 };
 
 /*

@@ -237,12 +237,31 @@ order_sorted(const struct candidates_policy *policy, struct candidate *items,
 	return (ok);
 }
 
+/* Interleaves the items, in the order of their arrival, into `order`. */
+static bool
+order_interleaved(const struct candidates_policy *policy,
+    const struct candidate *items, size_t count, size_t *order)
+{
+	int *families = calloc(count, sizeof(*families));
+
+	if (families == NULL)
+		return (false);
+	for (size_t i = 0; i < count; i++)
+		families[i] = address_family(&items[i].address);
+	interleave(families, count, policy->preferred_family,
+	    policy->first_address_family_count, order);
+	free(families);
+	return (true);
+}
+
 static bool
 order_items(const struct candidates_policy *policy, struct candidate *items,
     size_t count, size_t *order)
 {
 	if (policy->order == HECAT_ORDER_SORTED && count > 1)
 		return (order_sorted(policy, items, count, order));
+	if (policy->order == HECAT_ORDER_INTERLEAVED && count > 1)
+		return (order_interleaved(policy, items, count, order));
 	for (size_t i = 0; i < count; i++)
 		order[i] = i;
 	return (true);

@@ -164,8 +164,8 @@ int
 hecat_config_set_order(struct hecat_config *config, enum hecat_order order)
 {
 	if (check(config != NULL &&
-		(order == HECAT_ORDER_SORTED ||
-		    order == HECAT_ORDER_RESOLVER)) == -1)
+		(order == HECAT_ORDER_SORTED || order == HECAT_ORDER_RESOLVER ||
+		    order == HECAT_ORDER_INTERLEAVED)) == -1)
 		return (-1);
 	config->order = order;
 	return (0);

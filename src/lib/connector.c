@@ -97,8 +97,8 @@ connector_families(const struct hecat_config *config)
 		return (RESOLVER_IPV6);
 	if (config->family == AF_INET)
 		return (RESOLVER_IPV4);
-	return (config->order == HECAT_ORDER_RESOLVER ? RESOLVER_BOTH_TOGETHER
-						      : RESOLVER_BOTH);
+	return (config->order == HECAT_ORDER_SORTED ? RESOLVER_BOTH
+						    : RESOLVER_BOTH_TOGETHER);
 }
 
 /* Asks the resolver for the host. */

@@ -113,7 +113,7 @@ refuse() {
     refuse "-p 0: must be 1 to 65535" -p 0 localhost 80
     refuse "-p 70000: must be 1 to 65535" -p 70000 localhost 80
     refuse "-p http: must be 1 to 65535" -p http localhost 80
-    refuse "--order random: must be sorted or resolver" --order random localhost 80
+    refuse "--order random: must be sorted, interleaved or resolver" --order random localhost 80
     refuse "--prefer 5: must be 4 or 6" --prefer 5 localhost 80
     refuse "--success open:5x: must be tcp, tls, data or open:MS, with MS 1 to 3600000 milliseconds" \
         --success open:5x localhost 80

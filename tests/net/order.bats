@@ -90,6 +90,15 @@ tries_in() {
 	assert_due 0 "$(wire_delta answer 'AAAA host.test' syn "${answered[0]}")"
 }
 
+@test "--order interleaved: the list, interleaved, its first family leading" {
+	tries "$a4,$b4,$c4,$a6,$b6" --order interleaved
+	assert_order $a4 $a6 $b4 $b6 $c4
+	tries "$a4,$b4,$c4,$a6,$b6" --order interleaved -f 2
+	assert_order $a4 $b4 $a6 $c4 $b6
+	tries "$a4,$b4,$a6" --order interleaved --prefer 6
+	assert_order $a6 $a4 $b4
+}
+
 # --- RFC 6724 -------------------------------------------------------------
 
 @test "rule 1: what cannot be reached is last" {

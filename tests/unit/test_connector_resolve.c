@@ -620,6 +620,44 @@ the_resolvers_order(void **state)
 	CHECK_ALL(rows);
 }
 
+/* Interleaved without sorting, the family of the first address leads. */
+static void
+the_resolvers_order_interleaved(void **state)
+{
+	static const struct connect_row rows[] = {
+		{ "the first family leads", .both = "10 4b 4a 6a 6b",
+		    .order = HECAT_ORDER_INTERLEAVED, .attempts = "6b=5S",
+		    .outcome =
+			"4b 10, 6a 260, 4a 510, 6b 760: 6b wins at 765" },
+		{ "no Resolution Delay", .both = "10 4a",
+		    .order = HECAT_ORDER_INTERLEAVED, .attempts = "4a=5S",
+		    .outcome = "4a 10: 4a wins at 15" },
+		{ "First Address Family Count 2", .both = "10 4b 4a 4c 6a",
+		    .order = HECAT_ORDER_INTERLEAVED,
+		    .first_address_family_count = 2, .attempts = "4c=5S",
+		    .outcome =
+			"4b 10, 4a 260, 6a 510, 4c 760: 4c wins at 765" },
+		{ "a family that is preferred leads", .both = "10 4b 4a 6a",
+		    .order = HECAT_ORDER_INTERLEAVED,
+		    .preferred_family = AF_INET6, .attempts = "4a=5S",
+		    .outcome = "6a 10, 4b 260, 4a 510: 4a wins at 515" },
+		{ "given addresses", .addresses = "4b 4a 6a",
+		    .order = HECAT_ORDER_INTERLEAVED, .attempts = "4a=5S",
+		    .outcome = "4b 0, 6a 250, 4a 500: 4a wins at 505" },
+		{ "each pair with a source stays adjacent",
+		    .addresses = "4a 6a", .sources = "4s 4t 6d",
+		    .order = HECAT_ORDER_INTERLEAVED, .attempts = "6a<6d=5S",
+		    .outcome = "4a<4s 0, 4a<4t 250, 6a<6d 500: "
+			       "6a<6d wins at 505" },
+		{ "a list of one", .addresses = "4a",
+		    .order = HECAT_ORDER_INTERLEAVED, .attempts = "4a=5S",
+		    .outcome = "4a 0: 4a wins at 5" },
+	};
+
+	(void)state;
+	CHECK_ALL(rows);
+}
+
 /* A resolver of the caller's own may answer bit by bit. */
 static void
 answers_in_parts(void **state)
@@ -679,6 +717,7 @@ main(void)
 		cmocka_unit_test(literals_and_given_addresses),
 		cmocka_unit_test(what_is_asked),
 		cmocka_unit_test(the_resolvers_order),
+		cmocka_unit_test(the_resolvers_order_interleaved),
 		cmocka_unit_test(answers_in_parts),
 	};
 

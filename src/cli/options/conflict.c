@@ -24,6 +24,8 @@ static const struct conflict {
 	{ OPTION_IPV6, OPTION_PREFER, "4", "there is no family to choose" },
 	{ OPTION_RESOLUTION_DELAY, OPTION_ORDER, "resolver",
 	    "one lookup serves both families" },
+	{ OPTION_RESOLUTION_DELAY, OPTION_ORDER, "interleaved",
+	    "one lookup serves both families" },
 	{ OPTION_FIRST_FAMILY_COUNT, OPTION_ORDER, "resolver",
 	    "nothing is interleaved" },
 	{ OPTION_PREFER, OPTION_ORDER, "resolver",

@@ -38,6 +38,7 @@ static const struct option_word delays[] = {
 
 static const struct option_word orders[] = {
 	{ "sorted", HECAT_ORDER_SORTED },
+	{ "interleaved", HECAT_ORDER_INTERLEAVED },
 	{ "resolver", HECAT_ORDER_RESOLVER },
 	{ NULL, 0 },
 };
@@ -98,8 +99,8 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	    BOUNDS(1, 65535),
 	    .zero_advice = "to try addresses as answered, use --order resolver" },
 
-	[OPTION_ORDER] = { OPTION('\0', "order", "{sorted,resolver}",
-	    "RFC 6724 order, or as answered"),
+	[OPTION_ORDER] = { OPTION('\0', "order", "{sorted,interleaved,resolver}",
+	    "by RFC 6724, or as answered"),
 	    CHOICE(order, orders), .initial = HECAT_ORDER_SORTED },
 
 	[OPTION_PREFER] = { OPTION('\0', "prefer", "{4,6}",

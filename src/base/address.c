@@ -195,6 +195,30 @@ address_equal(const struct address *a, const struct address *b)
 	    a->in6.sin6_scope_id == b->in6.sin6_scope_id);
 }
 
+static const unsigned char *
+address_bytes(const struct address *address)
+{
+	if (address_family(address) == AF_INET)
+		return ((const unsigned char *)&address->in.sin_addr);
+	return (address->in6.sin6_addr.s6_addr);
+}
+
+unsigned
+address_common_bits(const struct address *a, const struct address *b)
+{
+	const unsigned char *left = address_bytes(a);
+	const unsigned char *right = address_bytes(b);
+	const unsigned width = address_family(a) == AF_INET ? 32 : 128;
+	unsigned bits = 0;
+
+	while (bits < width && left[bits / 8] == right[bits / 8])
+		bits += 8;
+	while (bits < width &&
+	    ((left[bits / 8] ^ right[bits / 8]) >> (7 - bits % 8)) == 0)
+		bits++;
+	return (bits);
+}
+
 bool
 address_is_wildcard(const struct address *address)
 {

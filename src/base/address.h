@@ -69,6 +69,9 @@ void address_set_port(struct address *address, uint16_t port);
 /* Returns whether both are one endpoint: family, address, port and scope. */
 bool address_equal(const struct address *a, const struct address *b);
 
+/* Returns how many leading bits two addresses of one family share. */
+unsigned address_common_bits(const struct address *a, const struct address *b);
+
 /* Returns whether it is the wildcard address, 0.0.0.0 or ::, of any port. */
 bool address_is_wildcard(const struct address *address);
 

@@ -134,6 +134,16 @@ int hecat_config_add_source(
     struct hecat_config *config, const struct sockaddr *source, int socklen);
 
 /*
+ * Leaves out destinations that share the first `length` bits of `address`, of a
+ * list or an answer: 32 or 128 bits are one address, 0 a whole family. IPv4 in
+ * the notation of IPv6 counts as IPv4, with 96 bits more. Without a zone those
+ * of every zone are left out. A prefix that was added before is not added
+ * again. EINVAL: there are not so many bits.
+ */
+int hecat_config_add_excluded(struct hecat_config *config,
+    const struct sockaddr *address, int socklen, unsigned length);
+
+/*
  * The options of hecat_connector_take_bufferevent(), BEV_OPT_CLOSE_ON_FREE:
  * those of enum bufferevent_options. BEV_OPT_UNLOCK_CALLBACKS without
  * BEV_OPT_DEFER_CALLBACKS is EINVAL; BEV_OPT_THREADSAFE needs
@@ -300,6 +310,15 @@ size_t hecat_config_get_source_count(const struct hecat_config *config);
 /* Returns source number `number`, from 0; NULL when there is none. */
 const struct sockaddr *hecat_config_get_source(
     const struct hecat_config *config, size_t number);
+
+size_t hecat_config_get_excluded_count(const struct hecat_config *config);
+
+/*
+ * Returns the address of excluded prefix number `number`, from 0, and its
+ * length in *length; NULL when there is none.
+ */
+const struct sockaddr *hecat_config_get_excluded(
+    const struct hecat_config *config, size_t number, unsigned *length);
 
 /*
  * Steps. Each ends once, by one of the first three functions, and may not be
@@ -642,6 +661,12 @@ long hecat_event_get_ttl(const struct hecat_event *event);
 
 /* CANDIDATE, SKIPPED: the place of the address in the order, from 0. */
 size_t hecat_event_get_turn(const struct hecat_event *event);
+
+/*
+ * SKIPPED: whether a prefix of hecat_config_add_excluded() has the address;
+ * else there is no source of its family.
+ */
+int hecat_event_is_excluded(const struct hecat_event *event);
 
 /*
  * CANDIDATE, SKIPPED: the rule of RFC 6724 section 6 that put the address

@@ -54,8 +54,9 @@ enum hecat_event_type {
 	HECAT_EVENT_ANSWER,    /* a lookup is answered */
 	HECAT_EVENT_CANDIDATE, /* after an answer: one per address in
 				  the new order */
-	HECAT_EVENT_SKIPPED,   /* likewise, of an address for which
-				  there is no source of its family */
+	HECAT_EVENT_SKIPPED,   /* likewise, of an address that is left out:
+				  there is no source of its family, or a
+				  prefix that is excluded has it */
 	HECAT_EVENT_ATTEMPT_STARTED,
 	HECAT_EVENT_ATTEMPT_ENDED,
 	HECAT_EVENT_OUT_OF_DESCRIPTORS, /* an attempt or the lookup is put

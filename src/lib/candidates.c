@@ -21,6 +21,7 @@ candidates_release(struct candidates *candidates)
 {
 	free(candidates->items);
 	free(candidates->order);
+	free(candidates->excluded);
 	candidates_init(candidates, &candidates->policy);
 }
 
@@ -317,8 +318,37 @@ fail:
 	return (false);
 }
 
-int
-candidates_add(struct candidates *candidates, const struct address *addresses,
+static bool
+is_excluded(
+    const struct candidates_policy *policy, const struct address *address)
+{
+	for (size_t i = 0; i < policy->excluded_count; i++)
+		if (prefix_contains(&policy->excluded[i], address))
+			return (true);
+	return (false);
+}
+
+/* Keeps an excluded address beside the list; false when out of memory. */
+static bool
+keep_excluded(struct candidates *candidates, const struct address *address)
+{
+	struct address *longer;
+
+	for (size_t i = 0; i < candidates->excluded_count; i++)
+		if (compare_addresses(&candidates->excluded[i], address) == 0)
+			return (true);
+	longer = realloc(candidates->excluded,
+	    (candidates->excluded_count + 1) * sizeof(*longer));
+	if (longer == NULL)
+		return (false);
+	candidates->excluded = longer;
+	candidates->excluded[candidates->excluded_count++] = *address;
+	return (true);
+}
+
+/* Adds what is not excluded; returns as candidates_add() does. */
+static int
+add_included(struct candidates *candidates, const struct address *addresses,
     size_t count, enum candidates_place place)
 {
 	bool *is_new;
@@ -334,6 +364,30 @@ candidates_add(struct candidates *candidates, const struct address *addresses,
 	    !extend(candidates, addresses, count, place, is_new, (size_t)added))
 		added = -1;
 	free(is_new);
+	return (added);
+}
+
+int
+candidates_add(struct candidates *candidates, const struct address *addresses,
+    size_t count, enum candidates_place place)
+{
+	struct address *included;
+	size_t kept = 0;
+	bool ok = true;
+	int added;
+
+	if (candidates->policy.excluded_count == 0 || count == 0)
+		return (add_included(candidates, addresses, count, place));
+	included = calloc(count, sizeof(*included));
+	if (included == NULL)
+		return (-1);
+	for (size_t i = 0; ok && i < count; i++)
+		if (is_excluded(&candidates->policy, &addresses[i]))
+			ok = keep_excluded(candidates, &addresses[i]);
+		else
+			included[kept++] = addresses[i];
+	added = ok ? add_included(candidates, included, kept, place) : -1;
+	free(included);
 	return (added);
 }
 

@@ -12,7 +12,8 @@
  *
  * With source addresses given, each destination is paired with every source of
  * its family, and each pair is a candidate; interleaving counts destinations. A
- * destination without a source of its family is skipped.
+ * destination without a source of its family is skipped. One that a prefix
+ * excludes never comes into the list, and is kept beside it.
  *
  * The life of a list: candidates_init(); candidates_add() for each answer;
  * candidates_next() and candidates_advance() for each attempt;
@@ -29,6 +30,7 @@
 #include "destsort.h"
 #include "hecat_types.h"
 #include "policy_table.h"
+#include "prefix.h"
 
 /* How candidates are ordered. All that it points to outlives the list. */
 struct candidates_policy {
@@ -38,6 +40,8 @@ struct candidates_policy {
 	size_t first_address_family_count;
 	const struct address *sources; /* to bind attempts to */
 	size_t source_count;           /* 0: the host chooses */
+	const struct prefix *excluded;
+	size_t excluded_count;
 	const struct policy_table *table;
 	destsort_source_fn source_of;
 	void *source_arg;
@@ -63,6 +67,8 @@ struct candidates {
 	size_t count;
 	size_t untried; /* pairs that have not been started */
 	size_t cursor;  /* turns before this one have no untried pair */
+	struct address *excluded; /* in the order of their arrival, each once */
+	size_t excluded_count;
 };
 
 /*

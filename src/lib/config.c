@@ -38,21 +38,27 @@ config_init(struct hecat_config *config)
 	};
 }
 
+/* Sets *copy to a copy of `bytes` of memory. Returns false when out of it. */
+static bool
+copy_array(void *copy, const void *array, size_t bytes)
+{
+	void *memory = bytes == 0 ? NULL : malloc(bytes);
+
+	if (memory != NULL)
+		memcpy(memory, array, bytes);
+	memcpy(copy, &memory, sizeof(memory));
+	return (bytes == 0 || memory != NULL);
+}
+
 bool
 config_copy(struct hecat_config *copy, const struct hecat_config *config)
 {
 	*copy = *config;
-	copy->sources = NULL;
-	copy->source_count = 0;
-	if (config->source_count == 0)
-		return (true);
-	copy->sources = calloc(config->source_count, sizeof(*copy->sources));
-	if (copy->sources == NULL)
-		return (false);
-	memcpy(copy->sources, config->sources,
-	    config->source_count * sizeof(*copy->sources));
-	copy->source_count = config->source_count;
-	return (true);
+	copy->excluded = NULL;
+	return (copy_array(&copy->sources, config->sources,
+		    config->source_count * sizeof(*config->sources)) &&
+	    copy_array(&copy->excluded, config->excluded,
+		config->excluded_count * sizeof(*config->excluded)));
 }
 
 /* Returns whether `source` is among the first `count`. */
@@ -82,6 +88,7 @@ void
 config_release(struct hecat_config *config)
 {
 	free(config->sources);
+	free(config->excluded);
 }
 
 struct hecat_config *
@@ -248,6 +255,38 @@ hecat_config_add_source(
 	}
 	config->sources = longer;
 	config->sources[config->source_count++] = address;
+	return (0);
+}
+
+static bool
+has_excluded(const struct hecat_config *config, const struct prefix *prefix)
+{
+	for (size_t i = 0; i < config->excluded_count; i++)
+		if (prefix_equal(&config->excluded[i], prefix))
+			return (true);
+	return (false);
+}
+
+int
+hecat_config_add_excluded(struct hecat_config *config,
+    const struct sockaddr *address, int socklen, unsigned length)
+{
+	struct prefix prefix, *longer;
+
+	if (check(config != NULL && address != NULL && socklen >= 0 &&
+		prefix_from_sockaddr(
+		    &prefix, address, (socklen_t)socklen, length)) == -1)
+		return (-1);
+	if (has_excluded(config, &prefix))
+		return (0);
+	longer = realloc(config->excluded,
+	    (config->excluded_count + 1) * sizeof(*config->excluded));
+	if (longer == NULL) {
+		errno = ENOMEM;
+		return (-1);
+	}
+	config->excluded = longer;
+	config->excluded[config->excluded_count++] = prefix;
 	return (0);
 }
 
@@ -470,4 +509,20 @@ hecat_config_get_source(const struct hecat_config *config, size_t number)
 {
 	return (
 	    number < config->source_count ? &config->sources[number].sa : NULL);
+}
+
+size_t
+hecat_config_get_excluded_count(const struct hecat_config *config)
+{
+	return (config->excluded_count);
+}
+
+const struct sockaddr *
+hecat_config_get_excluded(
+    const struct hecat_config *config, size_t number, unsigned *length)
+{
+	if (number >= config->excluded_count)
+		return (NULL);
+	*length = config->excluded[number].length;
+	return (&config->excluded[number].address.sa);
 }

@@ -11,6 +11,7 @@
 #include "address.h"
 #include "clock.h"
 #include "hecat.h"
+#include "prefix.h"
 
 /* RFC 8305 section 8: recommended 250 ms, never under 10 ms. */
 #define CONFIG_CONNECTION_ATTEMPT_DELAY     (250 * MONOTIME_PER_MS)
@@ -33,6 +34,8 @@ struct hecat_config {
 	monotime_t success_open_time;
 	struct address *sources; /* each once */
 	size_t source_count;
+	struct prefix *excluded; /* each once */
+	size_t excluded_count;
 	int bufferevent_options;
 	const struct hecat_step_methods *step; /* the caller's; NULL: none */
 	void *step_arg;

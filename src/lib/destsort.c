@@ -33,31 +33,6 @@ struct ranking {
 	size_t place; /* in the caller's list */
 };
 
-static const unsigned char *
-address_bytes(const struct address *address)
-{
-	if (address_family(address) == AF_INET)
-		return ((const unsigned char *)&address->in.sin_addr);
-	return (address->in6.sin6_addr.s6_addr);
-}
-
-/* Counts the leading bits that two addresses of one family share. */
-static unsigned
-common_bits(const struct address *a, const struct address *b)
-{
-	const unsigned char *left = address_bytes(a);
-	const unsigned char *right = address_bytes(b);
-	const unsigned width = address_family(a) == AF_INET ? 32 : 128;
-	unsigned bits = 0;
-
-	while (bits < width && left[bits / 8] == right[bits / 8])
-		bits += 8;
-	while (bits < width &&
-	    ((left[bits / 8] ^ right[bits / 8]) >> (7 - bits % 8)) == 0)
-		bits++;
-	return (bits);
-}
-
 /* Returns CommonPrefixLen() as the header defines it for both families. */
 static unsigned
 common_prefix_length(
@@ -67,7 +42,7 @@ common_prefix_length(
 
 	if (source->prefix_length == 0)
 		return (0);
-	bits = common_bits(&source->address, destination);
+	bits = address_common_bits(&source->address, destination);
 	if (address_family(destination) == AF_INET)
 		return (bits >= source->prefix_length ? bits : 0);
 	return (bits < source->prefix_length ? bits : source->prefix_length);

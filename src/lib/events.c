@@ -67,6 +67,14 @@ events_candidates(
 			.address = &candidate->address.sa,
 		    });
 	}
+	for (size_t i = 0; i < candidates->excluded_count; i++)
+		emit(events,
+		    (struct hecat_event){
+			.type = HECAT_EVENT_SKIPPED,
+			.turn = candidates->count + i,
+			.excluded = true,
+			.address = &candidates->excluded[i].sa,
+		    });
 }
 
 void
@@ -221,6 +229,12 @@ size_t
 hecat_event_get_turn(const struct hecat_event *event)
 {
 	return (event->turn);
+}
+
+int
+hecat_event_is_excluded(const struct hecat_event *event)
+{
+	return (event->excluded);
 }
 
 unsigned

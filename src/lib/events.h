@@ -27,6 +27,7 @@ struct hecat_event {
 	bool lookup;
 	bool blocking;
 	bool more;
+	bool excluded;
 	size_t count;
 	const char *name;              /* NULL: as given */
 	const struct sockaddr *server; /* NULL: not known */

@@ -63,6 +63,32 @@ sorted_and_interleaved(void **state)
 }
 
 static void
+what_is_excluded_was_never_there(void **state)
+{
+	static const struct connect_row rows[] = {
+		{ "of a list", .addresses = "6a 6b 4a 4b",
+		    .excluded = "2001:db8::a:0/112", .timeout = "501",
+		    .outcome = "6b 0, 4a 250, 4b 500: time is up at 501" },
+		{ "a family", .addresses = "6a 6b 4a", .excluded = "::/0",
+		    .attempts = "4a=5S", .outcome = "4a 0: 4a wins at 5" },
+		{ "all", .addresses = "6a 6b", .excluded = "::/0 0/0",
+		    .outcome = ": no address at 0" },
+		{ "of an answer: it is no reason to wait", .a = "10 4a",
+		    .aaaa = "5 6a", .excluded = "::/0", .attempts = "4a=5S",
+		    .outcome = "4a 10: 4a wins at 15" },
+		{ "an answer of which nothing is left", .a = "10 4a",
+		    .aaaa = "5 6a", .excluded = "0/0 ::/0",
+		    .outcome = ": no address at 10" },
+		{ "with a source", .addresses = "4a 4b", .sources = "4s",
+		    .excluded = "192.0.2.97", .attempts = "4b<4s=5S",
+		    .outcome = "4b<4s 0: 4b<4s wins at 5" },
+	};
+
+	(void)state;
+	CHECK_ALL(rows);
+}
+
+static void
 a_late_answer_stands_where_it_would_have_stood(void **state)
 {
 	static const struct connect_row rows[] = {
@@ -200,6 +226,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sorted_and_interleaved),
+		cmocka_unit_test(what_is_excluded_was_never_there),
 		cmocka_unit_test(
 		    a_late_answer_stands_where_it_would_have_stood),
 		cmocka_unit_test(a_late_answer_does_not_restart_the_timer),

@@ -81,6 +81,25 @@ add_answers(
 	add_answer(connect, family, rest);
 }
 
+/* Adds the prefixes that are excluded. */
+static void
+add_excluded(struct hecat_config *config, const char *prefixes)
+{
+	char copy[256] = "", *rest;
+	struct prefix prefix;
+
+	if (prefixes != NULL)
+		text_append(copy, sizeof(copy), "%s", prefixes);
+	for (char *text = strtok_r(copy, " ", &rest); text != NULL;
+	     text = strtok_r(NULL, " ", &rest)) {
+		assert_int_equal(prefix_parse(&prefix, text), PREFIX_PARSED);
+		assert_int_equal(
+		    hecat_config_add_excluded(config, &prefix.address.sa,
+			(int)prefix.address.length, prefix.length),
+		    0);
+	}
+}
+
 /* Adds the sources, and a bare port of both wildcard addresses. */
 static void
 add_sources(struct hecat_config *config, const char *names, uint16_t port)
@@ -125,6 +144,7 @@ fill_config(struct connect *connect, const struct connect_row *row)
 	config->attempt_timeout = time_or(
 	    row->attempt_timeout, config->attempt_timeout);
 	add_sources(config, row->sources, row->source_port);
+	add_excluded(&connect->config, row->excluded);
 	if (row->addresses == NULL)
 		return;
 	connect->addresses = connect->listed;

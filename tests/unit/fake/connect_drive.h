@@ -35,6 +35,7 @@ struct connect_row {
 	const char *timeout;
 	const char *attempt_timeout;
 	const char *sources;
+	const char *excluded; /* prefixes, with spaces between */
 	uint16_t source_port;
 	enum hecat_success success;
 	const char *success_open;

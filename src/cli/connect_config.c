@@ -136,6 +136,20 @@ add_sources(struct hecat_config *hecat, const struct options *options)
 	return (true);
 }
 
+/* Adds what is left out. Returns false when out of memory. */
+static bool
+add_excluded(struct hecat_config *hecat, const struct options *options)
+{
+	for (size_t i = 0; i < options->excluded_count; i++) {
+		const struct prefix *prefix = &options->excluded[i];
+
+		if (hecat_config_add_excluded(hecat, &prefix->address.sa,
+			(int)prefix->address.length, prefix->length) == -1)
+			return (false);
+	}
+	return (true);
+}
+
 /* Returns what TCP has to have done; with TLS the rest follows its handshake.
  */
 static enum hecat_success
@@ -171,7 +185,7 @@ set_config(struct hecat_config *hecat, const struct options *options)
 	connect_config_set_attempt_timeout(hecat, options->attempt_timeout);
 	hecat_config_set_step_in_race(
 	    hecat, options->success != OPTIONS_SUCCESS_TCP);
-	return (add_sources(hecat, options));
+	return (add_sources(hecat, options) && add_excluded(hecat, options));
 }
 
 /* Prints why there is no port for the service. */

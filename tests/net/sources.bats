@@ -78,6 +78,22 @@ connect() {
 	(($(wire_count syn $a6) == 0))
 }
 
+@test "--exclude: an address or a prefix is left out, and listed" {
+	local names="name host.test AAAA $a6 2001:db8:2::b; name host.test A $a4"
+	connect "$names; host ::/0 0.0.0.0/0 refuse" \
+		--exclude 2001:db8:1::/48 --exclude "$a4" host.test 80
+	assert_status 1
+	(($(wire_count syn) == 1 && $(wire_count syn 2001:db8:2::b) == 1))
+	assert_output_has "2001:db8:2::b: Connection refused"
+	assert_output_has "$a6, $a4: not tried: excluded (--exclude)"
+	connect "$names; host ::/0 0.0.0.0/0 accept" --exclude ::/0 -z \
+		--exclude 0.0.0.0/0 --json host.test 80
+	assert_status 3
+	(($(wire_count syn) == 0))
+	[[ $(jq -c '[.result, (.candidates | map(.excluded))]' <<<"$output") == \
+		'["unresolved",[true,true,true]]' ]]
+}
+
 @test "a name with addresses of the wrong family only" {
 	connect "name host.test AAAA $a6; host $a6 accept" \
 		-s 192.0.2.1 host.test 80

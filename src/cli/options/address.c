@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The arguments that are addresses: -s, --address and --resolve. Each may be
- * repeated and adds to the earlier ones.
+ * The arguments that are addresses: -s, --address, --resolve and --exclude.
+ * Each may be repeated and adds to the earlier ones.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -185,4 +185,34 @@ option_set_resolve(
 	result = parse_resolve(parse, spec, argument, text, entry);
 	free(text);
 	return (result);
+}
+
+enum options_result
+option_set_exclude(
+    struct parse *parse, const struct option_spec *spec, const char *argument)
+{
+	struct options *options = parse->options;
+	struct prefix prefix, *grown;
+
+	switch (prefix_parse(&prefix, argument)) {
+	case PREFIX_NOT_ADDRESS:
+		return (option_fail(parse, spec, argument,
+		    "must be an IPv4 or IPv6 address, or a prefix of one"));
+	case PREFIX_UNKNOWN_ZONE:
+		return (option_fail(
+		    parse, spec, argument, "there is no such interface"));
+	case PREFIX_NOT_LENGTH:
+		return (option_fail(parse, spec, argument,
+		    "the length of a prefix must be 0 to 32 for IPv4, 0 to 128"
+		    " for IPv6"));
+	case PREFIX_PARSED:
+		break;
+	}
+	grown = realloc(
+	    options->excluded, (options->excluded_count + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return (OPTIONS_NO_MEMORY);
+	grown[options->excluded_count++] = prefix;
+	options->excluded = grown;
+	return (OPTIONS_RUN);
 }

@@ -22,6 +22,7 @@
 #include <stdio.h>
 
 #include "address.h"
+#include "prefix.h"
 #include "hecat_types.h"
 
 /* A duration that never ends: -d none, -q -1, no -w. */
@@ -78,6 +79,8 @@ struct options {
 	size_t address_count;
 	struct options_resolve *resolves;
 	size_t resolve_count;
+	struct prefix *excluded; /* --exclude */
+	size_t excluded_count;
 	int64_t timeout;         /* -w */
 	int64_t attempt_timeout; /* --attempt-timeout */
 	bool zero_io;            /* -z */

@@ -46,6 +46,7 @@ enum option_id {
 	OPTION_NUMERIC,
 	OPTION_ADDRESS,
 	OPTION_RESOLVE,
+	OPTION_EXCLUDE,
 	OPTION_TIMEOUT,
 	OPTION_ATTEMPT_TIMEOUT,
 	OPTION_ZERO,
@@ -174,7 +175,8 @@ option_setter option_set_server_name, option_set_alpn;
 option_setter option_apply;
 
 /* The setters of -s, --address and --resolve. */
-option_setter option_set_source, option_set_addresses, option_set_resolve;
+option_setter option_set_source, option_set_addresses, option_set_resolve,
+    option_set_exclude;
 
 /* Turns the operands into host and service. */
 enum options_result target_parse(struct parse *parse);

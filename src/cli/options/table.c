@@ -129,6 +129,10 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	    "use these for HOST and PORT (repeatable)"),
 	    CUSTOM(option_set_resolve) },
 
+	[OPTION_EXCLUDE] = { OPTION('\0', "exclude", "ADDR[/LENGTH]",
+	    "leave out this address or prefix (repeatable)"),
+	    CUSTOM(option_set_exclude) },
+
 	[OPTION_TIMEOUT] = { OPTION('w', "timeout", "SECONDS",
 	    "give up if not connected by then"),
 	    .heading = "Time limits", SECONDS(timeout),

@@ -70,16 +70,13 @@ static void
 keep_unstarted(struct target *target)
 {
 	const struct trace *trace = &target->try.trace;
-	const char *family = address_family_name(
-	    address_family(&target->result->address));
 	char reason[REPORT_REASON_MAX];
 
 	if (trace->starts_put_off > 0)
 		snprintf(reason, sizeof(reason), "%s",
 		    strerror(trace->put_off_error));
 	else if (trace->candidate_count > 0 && trace->candidates[0].skipped)
-		snprintf(
-		    reason, sizeof(reason), "no %s source was given", family);
+		report_skip_reason(&trace->candidates[0], reason);
 	else
 		snprintf(reason, sizeof(reason), "%s", strerror(ENOMEM));
 	verdict_add_failure(target->result, FAULT_UNAVAILABLE, 0, reason, 0);

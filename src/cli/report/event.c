@@ -127,8 +127,10 @@ report_event(FILE *out, const struct hecat_event *event, int64_t start)
 		write_candidate(out, event);
 		break;
 	case HECAT_EVENT_SKIPPED:
-		fprintf(out, "skipped %s: no source of its family\n",
-		    event_address(hecat_event_get_address(event), text));
+		fprintf(out, "skipped %s: %s\n",
+		    event_address(hecat_event_get_address(event), text),
+		    hecat_event_is_excluded(event) ? "excluded (--exclude)"
+						   : "no source of its family");
 		break;
 	case HECAT_EVENT_ATTEMPT_STARTED:
 		write_start(out, event);

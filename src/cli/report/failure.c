@@ -127,13 +127,15 @@ entry_subject(const struct entry *entry, char *text)
 static const char *
 entry_reason(const struct list *list, const struct entry *entry, char *text)
 {
+	char reason[REPORT_REASON_MAX];
+
 	if (entry->query != NULL)
 		return (report_query_reason(entry->query, text));
 	if (entry->attempt != NULL)
 		return (
 		    report_attempt_reason(list->trace, entry->attempt, text));
-	snprintf(text, REPORT_REASON_MAX, "not tried: no %s source was given",
-	    address_family_name(address_family(&entry->skipped->address)));
+	snprintf(text, REPORT_REASON_MAX, "not tried: %s",
+	    report_skip_reason(entry->skipped, reason));
 	return (text);
 }
 

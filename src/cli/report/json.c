@@ -127,6 +127,7 @@ write_candidates(struct json *json, const struct trace *trace)
 		else
 			json_integer(json, "rule", candidate->rule);
 		json_bool(json, "skipped", candidate->skipped);
+		json_bool(json, "excluded", candidate->excluded);
 		json_object_end(json);
 	}
 	json_array_end(json);

@@ -139,6 +139,17 @@ report_query_reason(const struct trace_query *query, char *text)
 }
 
 const char *
+report_skip_reason(const struct trace_candidate *candidate, char *text)
+{
+	if (candidate->excluded)
+		snprintf(text, REPORT_REASON_MAX, "excluded (--exclude)");
+	else
+		snprintf(text, REPORT_REASON_MAX, "no %s source was given",
+		    address_family_name(address_family(&candidate->address)));
+	return (text);
+}
+
+const char *
 report_no_answer(int64_t waited, char *text)
 {
 	char after[REPORT_REASON_MAX];

@@ -196,6 +196,10 @@ const char *report_no_address(int family);
 const char *report_attempt_error(int error, const struct address *address,
     const struct address *offender, char *text);
 
+/* Writes why a candidate was skipped; returns `text`. */
+const char *report_skip_reason(
+    const struct trace_candidate *candidate, char *text);
+
 /* Writes "no answer in 262 ms"; returns `text`. */
 const char *report_no_answer(int64_t waited, char *text);
 

@@ -123,7 +123,7 @@ choose_columns(const struct trace *trace, int width)
 static void
 write_order(FILE *out, const struct trace *trace, int width)
 {
-	char text[ADDRESS_TEXT_MAX];
+	char text[ADDRESS_TEXT_MAX], reason[REPORT_REASON_MAX];
 
 	if (trace->candidate_count == 0)
 		return;
@@ -136,9 +136,8 @@ write_order(FILE *out, const struct trace *trace, int width)
 		fprintf(out, "  %5zu   %-*s", i + 1, more ? width : 0,
 		    address_format_host(&candidate->address, text));
 		if (candidate->skipped)
-			fprintf(out, "  not tried: no %s source was given",
-			    address_family_name(
-				address_family(&candidate->address)));
+			fprintf(out, "  not tried: %s",
+			    report_skip_reason(candidate, reason));
 		else if (candidate->rule != 0)
 			fprintf(out, "  %u, %s", candidate->rule,
 			    report_rule_name(candidate->rule));

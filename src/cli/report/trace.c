@@ -128,6 +128,7 @@ on_candidate(struct trace *trace, const struct hecat_event *event)
 	candidate = &trace->candidates[trace->candidate_count++];
 	candidate->rule = hecat_event_get_rule(event);
 	candidate->skipped = hecat_event_get_type(event) == HECAT_EVENT_SKIPPED;
+	candidate->excluded = hecat_event_is_excluded(event) != 0;
 	candidate->address = address_copy(hecat_event_get_address(event));
 }
 

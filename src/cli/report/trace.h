@@ -36,6 +36,7 @@ struct trace_candidate {
 	struct address address;
 	unsigned rule;
 	bool skipped;
+	bool excluded; /* that is why; else there is no source for it */
 };
 
 struct trace_attempt {

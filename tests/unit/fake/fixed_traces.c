@@ -253,6 +253,17 @@ skipped(struct trace *trace)
 	build_result(trace, 31410, HECAT_ERROR_CONNECT);
 }
 
+/* --exclude 2001:db8::/32: the same of what is excluded, which is last. */
+static void
+excluded(struct trace *trace)
+{
+	begin(trace);
+	build_order(trace, FOUR " " SIX "/excluded");
+	build_start(trace, 11350, FOUR, HECAT_CAUSE_FIRST);
+	build_failed(trace, 31400, 1, ECONNREFUSED, FROM_FOUR);
+	build_result(trace, 31410, HECAT_ERROR_CONNECT);
+}
+
 /* Starts wait for descriptors. */
 static void
 out_of_descriptors(struct trace *trace)
@@ -514,6 +525,7 @@ const struct fixed_trace fixed_traces[] = {
 	    .exit_status = 130 },
 	{ .name = "folded", .build = folded, .exit_status = 1 },
 	{ .name = "skipped", .build = skipped, .exit_status = 1 },
+	{ .name = "excluded", .build = excluded, .exit_status = 1 },
 	{ .name = "starved", .build = out_of_descriptors },
 	{ .name = "in-place", .build = blocking },
 	{ .name = "wide", .build = wide },

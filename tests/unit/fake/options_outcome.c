@@ -133,11 +133,16 @@ render_tls(struct text_buffer *text, const struct options *o)
 static void
 render(struct text_buffer *text, const struct options *o)
 {
+	char host[ADDRESS_TEXT_MAX];
 	size_t i;
 
 	text_buffer_add(text, "%s %s", o->host, o->service);
 	render_race(text, o);
 	render_addresses(text, "source", o->sources, o->source_count);
+	for (i = 0; i < o->excluded_count; i++)
+		text_buffer_add(text, " excluded=%s/%u",
+		    address_format_host(&o->excluded[i].address, host),
+		    o->excluded[i].length);
 	if (o->source_port != 0)
 		text_buffer_add(text, " port=%u", o->source_port);
 	text_buffer_add(text, "%s", o->numeric ? " numeric" : "");

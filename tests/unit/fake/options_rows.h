@@ -177,6 +177,8 @@ static const struct row accepted[] = {
 	{ "-z -q 0 --no-shutdown h 80", "h 80 zero quit=0 open" },
 	{ "-r 5 -f 2 --prefer 4 --order sorted h 80",
 	  "h 80 resolution=5000 count=2 prefer=IPv4" },
+	{ "--exclude 192.0.2.0/24 --exclude fe80::/10 --exclude ::1 h 80",
+	  "h 80 excluded=192.0.2.0/24 excluded=fe80::/10 excluded=::1/128" },
 	{ "--order resolver --address ::1 h 80",
 	  "h 80 order=1 address=[::1]:0" },
 	{ "-4 -s ::1 -s 192.0.2.9 h 80",
@@ -273,6 +275,14 @@ static const struct row refused[] = {
 	{ "-p 0 h 80", "-p 0: " PORT_RANGE },
 	{ "-p 65536 h 80", "-p 65536: " PORT_RANGE },
 	{ "--source-port ssh h 80", "--source-port ssh: " PORT_RANGE },
+	{ "--exclude 192.0.2.0/33 h 80",
+	  "--exclude 192.0.2.0/33: the length of a prefix must be 0 to 32 for"
+	  " IPv4, 0 to 128 for IPv6" },
+	{ "--exclude host.test h 80",
+	  "--exclude host.test: must be an IPv4 or IPv6 address, or a prefix of"
+	  " one" },
+	{ "--exclude fe80::1%nosuch h 80",
+	  "--exclude fe80::1%nosuch: there is no such interface" },
 	{ "--order random h 80", "--order random: must be sorted, interleaved or resolver" },
 	{ "--order '' h 80", "--order '': must be sorted, interleaved or resolver" },
 	{ "--prefer 5 h 80", "--prefer 5: must be 4 or 6" },

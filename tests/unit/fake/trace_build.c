@@ -118,11 +118,13 @@ build_order(struct trace *trace, const char *order)
 		slash = strchr(word, '/');
 		event.type = HECAT_EVENT_CANDIDATE;
 		event.rule = 0;
+		event.excluded = false;
 		if (slash != NULL) {
 			*slash++ = '\0';
 			event.rule = (unsigned)strtoul(slash, NULL, 10);
 			if (event.rule == 0)
 				event.type = HECAT_EVENT_SKIPPED;
+			event.excluded = *slash == 'e';
 		}
 		event.address = named(&address, word);
 		emit(trace, 0, event);

@@ -36,7 +36,7 @@ void build_answer_of(struct trace *trace, monotime_t at, int family,
 
 /*
  * Sets the order: addresses parted by blanks, each with "/RULE" behind it if a
- * rule decided, or "/skipped".
+ * rule decided, "/skipped", or "/excluded".
  */
 void build_order(struct trace *trace, const char *order);
 

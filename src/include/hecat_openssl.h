@@ -116,6 +116,23 @@ int hecat_openssl_set_observer(
     struct hecat_openssl *tls, hecat_openssl_observer_cb observer, void *arg);
 
 /*
+ * Return what was set. A duration is written to *tv; NULL: it never ends. An
+ * argument of a callback is written to *arg, which may be NULL.
+ */
+SSL_CTX *hecat_openssl_get_ctx(const struct hecat_openssl *tls);
+const char *hecat_openssl_get_server_name(const struct hecat_openssl *tls);
+enum hecat_openssl_verify hecat_openssl_get_verify(
+    const struct hecat_openssl *tls);
+const struct timeval *hecat_openssl_get_handshake_timeout(
+    const struct hecat_openssl *tls, struct timeval *tv);
+int hecat_openssl_has_padding(const struct hecat_openssl *tls);
+enum hecat_success hecat_openssl_get_success(const struct hecat_openssl *tls);
+const struct timeval *hecat_openssl_get_success_open_time(
+    const struct hecat_openssl *tls, struct timeval *tv);
+hecat_openssl_observer_cb hecat_openssl_get_observer(
+    const struct hecat_openssl *tls, void **arg);
+
+/*
  * Writes what an error of OpenSSL's, as bufferevent_get_openssl_error() has it
  * of a connection, means: one line of text, like snprintf(3). Texts are those
  * of OpenSSL and have no bytes of the peer's.

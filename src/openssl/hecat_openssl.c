@@ -151,3 +151,66 @@ hecat_openssl_set_observer(
 	tls->observer_arg = arg;
 	return (0);
 }
+
+SSL_CTX *
+hecat_openssl_get_ctx(const struct hecat_openssl *tls)
+{
+	return (tls->ctx);
+}
+
+const char *
+hecat_openssl_get_server_name(const struct hecat_openssl *tls)
+{
+	return (tls->server_name);
+}
+
+enum hecat_openssl_verify
+hecat_openssl_get_verify(const struct hecat_openssl *tls)
+{
+	return (tls->verify);
+}
+
+/* Writes `duration` to *tv where there is one. */
+static const struct timeval *
+get_duration(int is_there, const struct timeval *duration, struct timeval *tv)
+{
+	if (!is_there)
+		return (NULL);
+	*tv = *duration;
+	return (tv);
+}
+
+const struct timeval *
+hecat_openssl_get_handshake_timeout(
+    const struct hecat_openssl *tls, struct timeval *tv)
+{
+	return (get_duration(tls->has_timeout, &tls->timeout, tv));
+}
+
+int
+hecat_openssl_has_padding(const struct hecat_openssl *tls)
+{
+	return (tls->padding);
+}
+
+enum hecat_success
+hecat_openssl_get_success(const struct hecat_openssl *tls)
+{
+	return (tls->success);
+}
+
+const struct timeval *
+hecat_openssl_get_success_open_time(
+    const struct hecat_openssl *tls, struct timeval *tv)
+{
+	return (get_duration(
+	    tls->success == HECAT_SUCCESS_OPEN, &tls->open_time, tv));
+}
+
+hecat_openssl_observer_cb
+hecat_openssl_get_observer(const struct hecat_openssl *tls, void **arg)
+{
+	if (arg != NULL)
+		*arg = tls->observer_arg;
+	return (tls->observer);
+}

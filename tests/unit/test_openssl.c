@@ -1043,6 +1043,47 @@ no_sigpipe_is_raised(void **state)
 }
 
 static void
+what_was_set(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct timeval two = { .tv_sec = 2, .tv_usec = 5 };
+	struct hecat_openssl *tls = hecat_openssl_new(fixture->ctx);
+	struct timeval tv;
+	void *arg;
+
+	assert_ptr_equal(hecat_openssl_get_ctx(tls), fixture->ctx);
+	assert_null(hecat_openssl_get_server_name(tls));
+	assert_int_equal(
+	    hecat_openssl_get_verify(tls), HECAT_OPENSSL_VERIFY_NAME);
+	assert_int_equal(
+	    hecat_openssl_get_handshake_timeout(tls, &tv)->tv_sec, 60);
+	assert_true(hecat_openssl_has_padding(tls));
+	assert_int_equal(hecat_openssl_get_success(tls), HECAT_SUCCESS_TCP);
+	assert_null(hecat_openssl_get_success_open_time(tls, &tv));
+	assert_null(hecat_openssl_get_observer(tls, NULL));
+
+	hecat_openssl_set_server_name(tls, "name.test");
+	hecat_openssl_set_verify(tls, HECAT_OPENSSL_VERIFY_CHAIN);
+	hecat_openssl_set_handshake_timeout(tls, NULL);
+	hecat_openssl_set_padding(tls, 0);
+	hecat_openssl_set_success(tls, HECAT_SUCCESS_OPEN, &two);
+	hecat_openssl_set_observer(tls, observe, fixture);
+	assert_string_equal(hecat_openssl_get_server_name(tls), "name.test");
+	assert_int_equal(
+	    hecat_openssl_get_verify(tls), HECAT_OPENSSL_VERIFY_CHAIN);
+	assert_null(hecat_openssl_get_handshake_timeout(tls, &tv));
+	assert_false(hecat_openssl_has_padding(tls));
+	assert_int_equal(hecat_openssl_get_success(tls), HECAT_SUCCESS_OPEN);
+	assert_int_equal(
+	    hecat_openssl_get_success_open_time(tls, &tv)->tv_usec, 5);
+	assert_ptr_equal(hecat_openssl_get_observer(tls, &arg), observe);
+	assert_ptr_equal(arg, fixture);
+	hecat_openssl_set_success(tls, HECAT_SUCCESS_DATA, NULL);
+	assert_null(hecat_openssl_get_success_open_time(tls, &tv));
+	hecat_openssl_free(tls);
+}
+
+static void
 arguments_that_are_wrong(void **state)
 {
 	struct fixture *fixture = *state;
@@ -1141,6 +1182,7 @@ main(void)
 		TLS_TEST(many_at_once),
 		TLS_TEST(no_sigpipe_is_raised),
 		TLS_TEST(arguments_that_are_wrong),
+		TLS_TEST(what_was_set),
 	};
 
 	/* The servers are libevent's, which writes where nobody reads. */

@@ -1,103 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The connector in its real surroundings: libevent, the system's resolver,
- * sockets, and the host's own addresses.
+ * sockets, and the host that it runs on.
  */
 #include <errno.h>
-#include <stdlib.h>
 
 #include <event2/bufferevent.h>
 
 #include "connector.h"
-#include "container.h"
-#include "source_address.h"
-
-#define GAI_CONF "/etc/gai.conf"
 
 #define VERSION_TEXT(number)    VERSION_TEXT_OF(number)
 #define VERSION_TEXT_OF(number) #number
-
-/* What the kernel knows, asked for the first time when it is needed. */
-struct system_host {
-	struct host host;
-	struct source_address *sources;
-};
-
-static struct source_address *
-sources_of(struct host *host)
-{
-	struct system_host *self = container_of(host, struct system_host, host);
-
-	if (self->sources == NULL)
-		self->sources = source_address_new();
-	return (self->sources);
-}
-
-/* Out of memory no destination has a source, and the order is as answered. */
-static void
-system_source_of(struct host *host, const struct address *destination,
-    struct destsort_source *source)
-{
-	struct source_address *sources = sources_of(host);
-
-	*source = (struct destsort_source){ .found = false };
-	if (sources != NULL)
-		source_address_find(sources, destination, source);
-}
-
-static const struct destsort_source *
-system_own_address(struct host *host, size_t number)
-{
-	struct source_address *sources = sources_of(host);
-
-	return (sources == NULL ? NULL : source_address_own(sources, number));
-}
-
-static void
-system_rest(struct host *host)
-{
-	struct system_host *self = container_of(host, struct system_host, host);
-
-	if (self->sources != NULL)
-		source_address_close(self->sources);
-}
-
-static void
-system_forget(struct host *host)
-{
-	struct system_host *self = container_of(host, struct system_host, host);
-
-	if (self->sources != NULL)
-		source_address_free(self->sources);
-	self->sources = NULL;
-}
-
-static void
-system_release(struct host *host)
-{
-	system_forget(host);
-	free(container_of(host, struct system_host, host));
-}
-
-static const struct host_ops system_ops = {
-	.source_of = system_source_of,
-	.own_address = system_own_address,
-	.rest = system_rest,
-	.forget = system_forget,
-	.release = system_release,
-};
-
-/* Returns NULL when out of memory. */
-static struct host *
-system_host_new(void)
-{
-	struct system_host *self = calloc(1, sizeof(*self));
-
-	if (self == NULL)
-		return (NULL);
-	self->host = (struct host){ .ops = &system_ops, .gai_conf = GAI_CONF };
-	return (&self->host);
-}
 
 /* Returns the resolver that `config` asks for; NULL when out of memory. */
 static struct resolver *
@@ -128,7 +41,7 @@ hecat_connector_new(struct event_base *base, const struct hecat_config *config,
 		.timer = timer_event_new(base),
 		.resolver = new_resolver(base, config),
 		.attempts = attempt_provider_new(base),
-		.host = system_host_new(),
+		.host = host_system_new(),
 	};
 	return (connector_new(&env, config, connected, failed, arg));
 }

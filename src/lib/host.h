@@ -3,7 +3,7 @@
  * host.h: what a connector asks of the host it runs on.
  *
  * Which source address a destination would be reached from, and which addresses
- * the host has. connector_system.c asks the kernel; a test answers itself.
+ * the host has. host_system.c asks the kernel; a test answers itself.
  */
 #ifndef HOST_H
 #define HOST_H
@@ -38,5 +38,8 @@ struct host {
 	const struct host_ops *ops;
 	const char *gai_conf; /* path of the policy table; NULL: RFC 6724's */
 };
+
+/* Returns the host that the process runs on; NULL when out of memory. */
+struct host *host_system_new(void);
 
 #endif

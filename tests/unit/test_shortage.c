@@ -32,22 +32,7 @@
 #include "clock.h"
 #include "hecat.h"
 #include "fake/real_loop.h"
-
-enum scarce {
-	PLENTY,
-	MEMORY,     /* libevent's */
-	OWN_MEMORY, /* every allocation in the thread of the loop */
-	PLACES
-};
-
-/* What is short, and after how many requests; of those one is refused or all.
- */
-static struct {
-	enum scarce what;
-	size_t granted;
-	bool lasts;
-	size_t refused;
-} shortage;
+#include "fake/shortage.h"
 
 struct fixture {
 	struct event_base *base;
@@ -72,79 +57,23 @@ struct hoard {
 	monotime_t freed_at;
 };
 
-/* Counts one request. Returns whether it is to be refused. */
-static bool
-is_refused(enum scarce what)
-{
-	if (shortage.what != what)
-		return (false);
-	if (shortage.granted > 0) {
-		shortage.granted--;
-		return (false);
-	}
-	if (!shortage.lasts && shortage.refused > 0)
-		return (false);
-	shortage.refused++;
-	return (true);
-}
-
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define HAS_OWN_MEMORY
-
-/* Threads of lookups get what they want. */
-static _Thread_local bool in_loop;
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *bytes, size_t size);
-
-static bool
-is_own_refused(void)
-{
-	bool refused = in_loop && is_refused(OWN_MEMORY);
-
-	if (refused)
-		errno = ENOMEM;
-	return (refused);
-}
-
-void *
-malloc(size_t size)
-{
-	return (is_own_refused() ? NULL : __libc_malloc(size));
-}
-
-void *
-calloc(size_t count, size_t size)
-{
-	return (is_own_refused() ? NULL : __libc_calloc(count, size));
-}
-
-void *
-realloc(void *bytes, size_t size)
-{
-	return (is_own_refused() ? NULL : __libc_realloc(bytes, size));
-}
-#endif
-
 static void *
 get_memory(size_t size)
 {
-	return (is_refused(MEMORY) ? NULL : malloc(size));
+	return (shortage_refuses(MEMORY) ? NULL : malloc(size));
 }
 
 static void *
 change_memory(void *bytes, size_t size)
 {
-	return (is_refused(MEMORY) ? NULL : realloc(bytes, size));
+	return (shortage_refuses(MEMORY) ? NULL : realloc(bytes, size));
 }
 
 #ifdef __linux__
 int
 epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
 {
-	if (operation == EPOLL_CTL_ADD && is_refused(PLACES)) {
+	if (operation == EPOLL_CTL_ADD && shortage_refuses(PLACES)) {
 		errno = ENOSPC;
 		return (-1);
 	}
@@ -372,39 +301,14 @@ memory_of_its_own(void **state)
 {
 	struct fixture *fixture = *state;
 
-	in_loop = true;
+	shortage_in_loop = true;
 	given_an_address(fixture);
 	assert_true(refuse_each(fixture, OWN_MEMORY, false, ENOMEM) > 0);
 	assert_true(refuse_each(fixture, OWN_MEMORY, true, ENOMEM) > 0);
 	given_a_name(fixture);
 	assert_true(refuse_each(fixture, OWN_MEMORY, false, ENOMEM) > 0);
 	assert_true(refuse_each(fixture, OWN_MEMORY, true, ENOMEM) > 0);
-	in_loop = false;
-}
-
-/* Returns whether all of it is: valgrind has an allocator of its own. */
-static bool
-is_all_memory_refused(void)
-{
-	/* Called as they are: the compiler knows that malloc(3) succeeds. */
-	void *(*volatile allocate)(size_t) = malloc;
-	void *(*volatile change)(void *, size_t) = realloc;
-	void *kept = allocate(1), *one, *longer;
-	bool refused;
-
-	shortage.what = OWN_MEMORY;
-	shortage.granted = 0;
-	shortage.lasts = true;
-	in_loop = true;
-	one = allocate(1);
-	longer = change(kept, 2);
-	in_loop = false;
-	shortage.what = PLENTY;
-	shortage.refused = 0;
-	refused = one == NULL && longer == NULL;
-	free(one);
-	free(longer == NULL ? kept : longer);
-	return (refused);
+	shortage_in_loop = false;
 }
 
 /* A list that is not complete is no list of refused connects. */
@@ -415,13 +319,13 @@ memory_for_the_list_of_errors(void **state)
 	size_t short_of_it = 0;
 	enum hecat_error error;
 
-	if (!is_all_memory_refused())
+	if (!shortage_has_own_memory())
 		skip();
 	/* The port of a socket that does not listen refuses. */
 	close(fixture->listening);
 	fixture->listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	given_an_address(fixture);
-	in_loop = true;
+	shortage_in_loop = true;
 	shortage.refused = 1;
 	for (size_t granted = 0; shortage.refused > 0; granted++) {
 		shortage.what = OWN_MEMORY;
@@ -436,7 +340,7 @@ memory_for_the_list_of_errors(void **state)
 		short_of_it += error == HECAT_ERROR_MEMORY &&
 		    fixture->system_error == ECONNREFUSED;
 	}
-	in_loop = false;
+	shortage_in_loop = false;
 	assert_int_equal(short_of_it, 1);
 }
 
@@ -454,12 +358,12 @@ memory_for_the_configuration(void **state)
 	struct hecat_config *config = fixture->config;
 	struct hecat_connector *connector;
 
-	if (!is_all_memory_refused())
+	if (!shortage_has_own_memory())
 		skip();
 	shortage.what = OWN_MEMORY;
 	shortage.granted = 0;
 	shortage.lasts = true;
-	in_loop = true;
+	shortage_in_loop = true;
 	assert_null(hecat_config_new());
 	assert_int_equal(errno, ENOMEM);
 	for (size_t i = 0; i < 2; i++) {
@@ -484,7 +388,7 @@ memory_for_the_configuration(void **state)
 			break;
 		assert_int_equal(errno, ENOMEM);
 	}
-	in_loop = false;
+	shortage_in_loop = false;
 	assert_int_equal(hecat_config_get_source_count(
 			     hecat_connector_get_config(connector)),
 	    2);
@@ -498,13 +402,13 @@ memory_of_a_lookup_alone(void **state)
 	struct fixture *fixture = *state;
 
 	fixture->only_looks_up = true;
-	in_loop = true;
+	shortage_in_loop = true;
 	given_an_address(fixture);
 	assert_true(refuse_each(fixture, OWN_MEMORY, true, ENOMEM) > 0);
 	given_a_name(fixture);
 	assert_true(refuse_each(fixture, OWN_MEMORY, false, ENOMEM) > 0);
 	assert_true(refuse_each(fixture, OWN_MEMORY, true, ENOMEM) > 0);
-	in_loop = false;
+	shortage_in_loop = false;
 }
 #endif
 

@@ -709,6 +709,75 @@ unsigned hecat_event_get_retransmissions(const struct hecat_event *event);
  */
 int hecat_event_get_result(const struct hecat_event *event);
 
+/*
+ * Lists: what a program does with addresses before or after a connect. The
+ * functions change lists of hecat's own making alone: those that
+ * hecat_addrinfo_copy() returns and hecat_addrinfo_add() begins. The list of
+ * getaddrinfo(3) or evutil_getaddrinfo() is freed by its first node and cannot
+ * be taken apart; it is copied first.
+ *
+ * A list belongs to the caller, who may read all of it, set ports in it, cut it
+ * in two and join two. *list is the first node, NULL: the list is empty. An
+ * address is a sockaddr_in or a sockaddr_in6; an IPv4-mapped one becomes the
+ * IPv4 address in it. After an error the list is as it was. Costs are linear in
+ * the number of nodes, those of sorting n log n.
+ */
+
+/*
+ * Returns a copy of a list of whatever making, which hecat_addrinfo_free()
+ * frees. Each node has the flags, the type, the protocol and the canonical name
+ * of the original, SOCK_STREAM and IPPROTO_TCP where that has 0; its
+ * `ai_family` is that of its address. NULL with errno EINVAL: `list` is NULL,
+ * or a node has an address of another family, or none; ENOMEM.
+ */
+struct evutil_addrinfo *hecat_addrinfo_copy(const struct evutil_addrinfo *list);
+
+/* Frees all nodes of a list of hecat's own making. */
+void hecat_addrinfo_free(struct evutil_addrinfo *list);
+
+/*
+ * Appends an address, of SOCK_STREAM and IPPROTO_TCP, to a list; its port may
+ * be 0. The list is walked to its end: for a long one, give the `ai_next` of
+ * the last node as `list`.
+ */
+int hecat_addrinfo_add(
+    struct evutil_addrinfo **list, const struct sockaddr *address, int socklen);
+
+/*
+ * Interleaves the families (RFC 8305 section 4): `first_address_family_count`
+ * addresses, 1 or more, of the family that leads, then one of each in turn;
+ * the order within a family stays. `leading_family` is AF_INET, AF_INET6, or
+ * AF_UNSPEC: that of the first node.
+ */
+int hecat_addrinfo_interleave(struct evutil_addrinfo **list, int leading_family,
+    unsigned first_address_family_count);
+
+/*
+ * Sorts by RFC 6724 section 6, with the source addresses and the policy table
+ * (/etc/gai.conf) of this host, as a connector does with HECAT_ORDER_SORTED
+ * before it interleaves. Nothing is sent, and no node is left out: what cannot
+ * be reached comes last. EMFILE, ENFILE, ENOBUFS: there is no descriptor to
+ * find the sources with.
+ */
+int hecat_addrinfo_sort(struct evutil_addrinfo **list);
+
+/*
+ * Unlinks every node with that address, as getpeername(2) has it, and returns
+ * them in their order as a list of its own for the caller to free. A port of 0
+ * stands for any port; where one of two IPv6 addresses has no zone it is that
+ * of the other. NULL with errno ENOENT: there is no such node; EINVAL.
+ */
+struct evutil_addrinfo *hecat_addrinfo_remove(
+    struct evutil_addrinfo **list, const struct sockaddr *address, int socklen);
+
+/*
+ * Unlinks the first `per_family` nodes, 1 or more, of each family and returns
+ * them in their order as a list of its own for the caller to free. NULL with
+ * errno ENOENT: the list is empty; EINVAL.
+ */
+struct evutil_addrinfo *hecat_addrinfo_pop(
+    struct evutil_addrinfo **list, unsigned per_family);
+
 #ifdef __cplusplus
 }
 #endif

@@ -17,7 +17,11 @@ struct host;
 
 /* What a host answers. */
 struct host_ops {
-	/* Fills in *source for `destination`. */
+	/*
+	 * Fills in *source for `destination`. What is not known for lack of
+	 * memory or descriptors is left out, with errno ENOMEM, or as
+	 * descriptor_is_shortage() has it.
+	 */
 	void (*source_of)(struct host *host, const struct address *destination,
 	    struct destsort_source *source);
 	/*

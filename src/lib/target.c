@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "addrinfo.h"
 #include "interfaces.h"
 #include "service.h"
 #include "target.h"
@@ -67,10 +68,7 @@ copy_list(struct target *target, const struct evutil_addrinfo *list, int family)
 		struct address *next =
 		    &target->addresses[target->address_count];
 
-		if (list->ai_addr == NULL ||
-		    !address_from_sockaddr(
-			next, list->ai_addr, (socklen_t)list->ai_addrlen) ||
-		    address_port(next) == 0)
+		if (!addrinfo_address(list, next) || address_port(next) == 0)
 			return (EINVAL);
 		target->address_count += is_wanted(next, family);
 	}
@@ -81,13 +79,10 @@ int
 target_init_list(
     struct target *target, const struct evutil_addrinfo *list, int family)
 {
-	size_t count = 0;
+	size_t count = addrinfo_count(list);
 	int error;
 
 	*target = (struct target){ .host = NULL };
-	for (const struct evutil_addrinfo *node = list; node != NULL;
-	     node = node->ai_next)
-		count++;
 	if (count == 0)
 		return (EINVAL);
 	target->addresses = calloc(count, sizeof(*target->addresses));

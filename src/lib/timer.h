@@ -22,7 +22,7 @@ struct timer_ops {
 	/*
 	 * Calls `cb` from the event loop once it is `at`; MONOTIME_NEVER unsets
 	 * it, a time in the past expires soon. Returns false when out
-	 * of memory.
+	 * of memory, which a time that has come never is.
 	 */
 	bool (*set)(struct timer *timer, monotime_t at);
 	void (*release)(struct timer *timer);

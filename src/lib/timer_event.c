@@ -49,7 +49,13 @@ event_set(struct timer *timer, monotime_t at)
 	/* libevent counts from its cached time, which a slow callback leaves
 	   in the past: the timer would be early. */
 	event_base_update_cache_time(self->base);
-	return (evtimer_add(self->event, &after) == 0);
+	if (evtimer_add(self->event, &after) == 0)
+		return (true);
+	if (rest > 0)
+		return (false);
+	/* This takes no memory: an event that is not added has no timeout. */
+	event_active(self->event, EV_TIMEOUT, 0);
+	return (true);
 }
 
 static void

@@ -126,14 +126,18 @@ race_next(const struct race *race, monotime_t now, struct race_supply supply)
 	return (step);
 }
 
-static bool
-race_grow(struct race *race)
+bool
+race_reserve(struct race *race, size_t count)
 {
-	size_t capacity = race->capacity == 0 ? 8 : race->capacity * 2;
+	size_t capacity = race->capacity == 0 ? 8 : race->capacity;
 	struct race_attempt *attempts;
 
-	if (race->count < race->capacity)
+	if (count <= race->capacity)
 		return (true);
+	if (count > SIZE_MAX / 2 / sizeof(*attempts))
+		return (false);
+	while (capacity < count)
+		capacity *= 2;
 	attempts = realloc(race->attempts, capacity * sizeof(*attempts));
 	if (attempts == NULL)
 		return (false);
@@ -145,7 +149,7 @@ race_grow(struct race *race)
 size_t
 race_started(struct race *race, monotime_t now)
 {
-	if (!race_grow(race))
+	if (!race_reserve(race, race->count + 1))
 		return (RACE_NO_ATTEMPT);
 	race->attempts[race->count] = (struct race_attempt){
 		.state = RACE_PENDING,

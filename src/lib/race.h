@@ -123,6 +123,13 @@ struct race_step race_next(
     const struct race *race, monotime_t now, struct race_supply supply);
 
 /*
+ * Makes room for `count` attempts in all, so that none of them is short of
+ * memory when it starts. Returns false, with the room unchanged, when out of
+ * memory.
+ */
+bool race_reserve(struct race *race, size_t count);
+
+/*
  * Reports that the next attempt was started at `now`. Returns its number;
  * RACE_NO_ATTEMPT when out of memory.
  */

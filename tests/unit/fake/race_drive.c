@@ -9,74 +9,26 @@
 #include <cmocka.h>
 
 #include <stdio.h>
-#include <string.h>
 
 #include "race.h"
 #include "fake/race_drive.h"
+#include "fake/race_script.h"
 #include "fake/seconds.h"
 
-#define ADDRESSES_MAX 64
-#define TEXT_MAX      512
-
-/* One address of a scenario, and the attempt to it. */
-struct address_script {
-	monotime_t answered; /* when the lookup brings it */
-	monotime_t rtt;      /* TCP is there after this; NEVER: at its end */
-	bool established;    /* and the race knows it */
-	monotime_t after;    /* the attempt ends; MONOTIME_NEVER: black hole */
-	bool succeeds;
-	bool ended;
-	monotime_t started;
-	monotime_t end;
-};
+#define TEXT_MAX 512
 
 /* A race under way. */
 struct drive {
 	struct race race;
 	monotime_t now;
-	struct address_script addresses[ADDRESSES_MAX];
-	size_t address_count;
+	struct race_script script;
 	size_t started;
-	monotime_t last_answer;
 	size_t descriptors;
 	monotime_t shortage_until;
 	bool newest_first; /* the order in which ends are reported */
 	char text[TEXT_MAX];
-	char causes[ADDRESSES_MAX + 1];
+	char causes[RACE_SCRIPT_MAX + 1];
 };
-
-static void
-add_address(struct drive *drive, const char *word)
-{
-	struct address_script *script = &drive->addresses[drive->address_count];
-
-	assert_true(drive->address_count < ADDRESSES_MAX);
-	script->answered = drive->last_answer;
-	script->succeeds = strchr(word, 'S') != NULL;
-	script->rtt = MONOTIME_NEVER;
-	if (strchr(word, 'T') != NULL) {
-		script->rtt = seconds_parse(word);
-		word = strchr(word, 'T') + 1;
-	}
-	script->after = *word == 'H' ? MONOTIME_NEVER : seconds_parse(word);
-	drive->address_count++;
-}
-
-static void
-read_addresses(struct drive *drive, const char *text)
-{
-	char copy[TEXT_MAX] = "";
-	char *rest = copy;
-
-	text_append(copy, sizeof(copy), "%s", text);
-	for (char *word = strtok_r(copy, " ", &rest); word != NULL;
-	     word = strtok_r(NULL, " ", &rest)) {
-		if (*word == '+')
-			drive->last_answer = seconds_parse(word + 1);
-		else
-			add_address(drive, word);
-	}
-}
 
 static monotime_t
 time_or(const char *text, monotime_t otherwise)
@@ -91,7 +43,7 @@ drive_init(struct drive *drive, const struct scenario *scenario)
 		.descriptors = scenario->descriptors,
 		.shortage_until = time_or(scenario->shortage_until, INT64_MIN),
 	};
-	read_addresses(drive, scenario->addresses);
+	race_script_read(&drive->script, scenario->addresses);
 	race_init(&drive->race, time_or(scenario->delay, 250000),
 	    time_or(scenario->attempt_timeout, MONOTIME_NEVER),
 	    time_or(scenario->deadline, MONOTIME_NEVER));
@@ -103,10 +55,11 @@ drive_init(struct drive *drive, const struct scenario *scenario)
 static struct race_supply
 supply_at(const struct drive *drive, monotime_t now)
 {
-	struct race_supply supply = { .expected = now < drive->last_answer };
+	struct race_supply supply = { .expected = now <
+		    drive->script.last_answer };
 
-	for (size_t i = drive->started; i < drive->address_count; i++)
-		if (drive->addresses[i].answered <= now)
+	for (size_t i = drive->started; i < drive->script.count; i++)
+		if (drive->script.addresses[i].answered <= now)
 			supply.untried++;
 	return (supply);
 }
@@ -121,7 +74,7 @@ next_step(const struct drive *drive)
 static void
 end_attempt(struct drive *drive, size_t attempt)
 {
-	struct address_script *script = &drive->addresses[attempt];
+	struct race_script_address *script = &drive->script.addresses[attempt];
 
 	script->ended = true;
 	if (script->succeeds)
@@ -140,7 +93,7 @@ start_attempt(struct drive *drive, enum hecat_cause cause)
 		[HECAT_CAUSE_LATE_ANSWER] = 'L',
 	};
 	size_t number = drive->started;
-	struct address_script *script = &drive->addresses[number];
+	struct race_script_address *script = &drive->script.addresses[number];
 
 	if (drive->now < drive->shortage_until ||
 	    (drive->descriptors != 0 &&
@@ -161,7 +114,7 @@ start_attempt(struct drive *drive, enum hecat_cause cause)
 }
 
 static monotime_t
-established_at(const struct address_script *script)
+established_at(const struct race_script_address *script)
 {
 	return (script->rtt == MONOTIME_NEVER
 		? MONOTIME_NEVER
@@ -175,7 +128,8 @@ tell_ends(struct drive *drive)
 	for (size_t i = 0; i < drive->started; i++) {
 		size_t attempt = drive->newest_first ? drive->started - 1 - i
 						     : i;
-		struct address_script *script = &drive->addresses[attempt];
+		struct race_script_address *script =
+		    &drive->script.addresses[attempt];
 
 		if (!script->ended && script->end <= drive->now)
 			end_attempt(drive, attempt);
@@ -201,17 +155,19 @@ next_event(const struct drive *drive)
 	monotime_t next = MONOTIME_NEVER;
 
 	for (size_t i = 0; i < drive->started; i++)
-		if (!drive->addresses[i].ended) {
-			next = earlier(next, drive->addresses[i].end);
-			if (!drive->addresses[i].established)
-				next = earlier(
-				    next, established_at(&drive->addresses[i]));
+		if (!drive->script.addresses[i].ended) {
+			next = earlier(next, drive->script.addresses[i].end);
+			if (!drive->script.addresses[i].established)
+				next = earlier(next,
+				    established_at(
+					&drive->script.addresses[i]));
 		}
-	for (size_t i = drive->started; i < drive->address_count; i++)
-		if (drive->addresses[i].answered > drive->now)
-			next = earlier(next, drive->addresses[i].answered);
-	if (drive->last_answer > drive->now)
-		next = earlier(next, drive->last_answer);
+	for (size_t i = drive->started; i < drive->script.count; i++)
+		if (drive->script.addresses[i].answered > drive->now)
+			next = earlier(
+			    next, drive->script.addresses[i].answered);
+	if (drive->script.last_answer > drive->now)
+		next = earlier(next, drive->script.last_answer);
 	return (next);
 }
 
@@ -251,7 +207,7 @@ drive_step(struct drive *drive)
 		start_attempt(drive, step.cause);
 		return (true);
 	case RACE_TIME_OUT:
-		drive->addresses[step.attempt].ended = true;
+		drive->script.addresses[step.attempt].ended = true;
 		race_failed(&drive->race, step.attempt, drive->now);
 		return (true);
 	case RACE_WAIT:

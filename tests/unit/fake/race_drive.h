@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * race_drive.h: drives a race through a scenario in virtual time. An address of
- * a row is what becomes of the attempt and after how many seconds: "1S"
- * succeeds,
- * ".2R" is refused, "0R" fails without a packet, "H" is a black hole; ".1T.3S"
- * has TCP after .1, which is its round trip time, too, and ends at .3. What
- * follows "+.5" is answered at .5; until then the lookup is out. The
- * outcome names the time of each start, and the end: "0 .25: #2 wins at .3".
+ * race_drive.h: drives a race through a scenario in virtual time. The addresses
+ * of a row are those of race_script.h. The outcome names the time of each
+ * start, and the end: "0 .25: #2 wins at .3".
  */
 #ifndef RACE_DRIVE_H
 #define RACE_DRIVE_H

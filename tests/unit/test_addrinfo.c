@@ -806,17 +806,11 @@ refuse_each(change_fn change, bool lasts)
 	shortage.refused = 1;
 	for (size_t granted = 0; shortage.refused > 0; granted++) {
 		made = list_of(real_names);
-		shortage = (struct shortage){
-			.what = OWN_MEMORY,
-			.granted = granted,
-			.lasts = lasts,
-		};
 		errno = 0;
-		shortage_in_loop = true;
+		shortage_begin(granted, lasts);
 		result = change(&made);
 		error = errno;
-		shortage_in_loop = false;
-		shortage.what = PLENTY;
+		shortage_end();
 		if (result == -1) {
 			assert_int_equal(error, ENOMEM);
 			failures++;

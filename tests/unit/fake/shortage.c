@@ -58,6 +58,24 @@ realloc(void *bytes, size_t size)
 	return (is_own_refused() ? NULL : __libc_realloc(bytes, size));
 }
 
+void
+shortage_begin(size_t granted, bool lasts)
+{
+	shortage = (struct shortage){
+		.what = OWN_MEMORY,
+		.granted = granted,
+		.lasts = lasts,
+	};
+	shortage_in_loop = true;
+}
+
+void
+shortage_end(void)
+{
+	shortage_in_loop = false;
+	shortage.what = PLENTY;
+}
+
 bool
 shortage_has_own_memory(void)
 {
@@ -67,14 +85,10 @@ shortage_has_own_memory(void)
 	void *kept = allocate(1), *one, *longer;
 	bool refused;
 
-	shortage.what = OWN_MEMORY;
-	shortage.granted = 0;
-	shortage.lasts = true;
-	shortage_in_loop = true;
+	shortage_begin(0, true);
 	one = allocate(1);
 	longer = change(kept, 2);
-	shortage_in_loop = false;
-	shortage.what = PLENTY;
+	shortage_end();
 	shortage.refused = 0;
 	refused = one == NULL && longer == NULL;
 	free(one);

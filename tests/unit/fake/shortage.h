@@ -40,6 +40,10 @@ bool shortage_refuses(enum scarce what);
 /* Threads of lookups get what they want. */
 extern _Thread_local bool shortage_in_loop;
 
+/* Begins a shortage of it in this thread, and ends it. */
+void shortage_begin(size_t granted, bool lasts);
+void shortage_end(void);
+
 /* Returns whether all of it is: valgrind has an allocator of its own. */
 bool shortage_has_own_memory(void);
 #endif

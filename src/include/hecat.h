@@ -65,6 +65,7 @@ struct hecat_connector;
 struct hecat_error_entry;
 struct hecat_event;
 struct hecat_lookup;
+struct hecat_race_state;
 struct hecat_step;
 
 /* Returns the version of the library, "major.minor.patch". */
@@ -777,6 +778,95 @@ struct evutil_addrinfo *hecat_addrinfo_remove(
  */
 struct evutil_addrinfo *hecat_addrinfo_pop(
     struct evutil_addrinfo **list, unsigned per_family);
+
+/*
+ * Races of anything, by the rules of a connector: the caller has entries, whose
+ * numbers are 0, 1, ... in the order of their start, and knows how to start one
+ * and when it has failed or succeeded; the race says when the next one starts
+ * and which one has won. The first success wins, and the others are cancelled.
+ *
+ * An entry starts a delay after the one before it has started, or at once when
+ * the newest one has failed. Entries come from a source: each announcement says
+ * how many more may be started. A source that has none for now announces
+ * nothing, and some later; it is closed when it has no more, or fails. A race
+ * is lost when its source is closed and each entry has failed.
+ */
+
+/*
+ * The race as a pure state machine, for a loop of the caller's: it has no timer
+ * and no clock. `now` is on any clock that never goes back, 0 or more, the same
+ * clock in each call. After each event the caller does what there is to do:
+ *
+ *	while ((action = hecat_race_state_next(state, &now, &index, &due)) ==
+ *	    HECAT_RACE_START)
+ *		start_entry(index);
+ *
+ * and comes back at `due`, when an entry ends and when the source has more, or
+ * finds that the race is decided.
+ */
+
+/*
+ * Makes a race whose entries start `delay` after each other; 0: all at once,
+ * NULL: one at a time. NULL with errno EINVAL: the delay is negative or not
+ * normalised; ENOMEM. The caller frees it.
+ */
+struct hecat_race_state *hecat_race_state_new(const struct timeval *delay);
+void hecat_race_state_free(struct hecat_race_state *state);
+
+/*
+ * Announces that `count` more entries, 1 or more, may be started. All memory
+ * that they take is taken here. EINVAL: the source was closed.
+ */
+int hecat_race_state_more(struct hecat_race_state *state, size_t count);
+
+/*
+ * Closes the source: no more entries will be announced, those that were may
+ * still start. `error` is why it failed, an errno or any number of the
+ * caller's; 0: it did not. EALREADY: it was closed before.
+ */
+int hecat_race_state_close(struct hecat_race_state *state, int error);
+
+/*
+ * Returns what to do at `now`. HECAT_RACE_START: start entry *index, which
+ * counts as started; each is returned once. HECAT_RACE_WAIT: nothing before
+ * *due. HECAT_RACE_WAIT_EVENT: nothing before an entry ends, or the source
+ * announces some or is closed. HECAT_RACE_DONE, from the decision on: *index
+ * has won, the others that run are the caller's to cancel; HECAT_RACE_NOBODY:
+ * all have failed. Only what is named is written. HECAT_RACE_ERROR with errno
+ * EINVAL: an argument is NULL, or `now` is negative or not normalised.
+ */
+enum hecat_race_action hecat_race_state_next(struct hecat_race_state *state,
+    const struct timeval *now, size_t *index, struct timeval *due);
+
+/*
+ * Report that entry `index` has succeeded, or that it failed at `now` with
+ * `error`, an errno or any number of the caller's. EINVAL: it does not run, as
+ * it was not started or has ended. EALREADY: it has succeeded, but another one
+ * has won, and it is to be cancelled as before.
+ */
+int hecat_race_state_succeed(struct hecat_race_state *state, size_t index);
+int hecat_race_state_fail(struct hecat_race_state *state, size_t index,
+    int error, const struct timeval *now);
+
+/* Returns the number of entries that were started. */
+size_t hecat_race_state_get_count(const struct hecat_race_state *state);
+
+/* Returns how many of them run; 0 once the race is decided. */
+size_t hecat_race_state_get_running_count(const struct hecat_race_state *state);
+
+/* Returns the state of an entry, also of one that was never announced. */
+enum hecat_race_entry hecat_race_state_get_entry(
+    const struct hecat_race_state *state, size_t index);
+
+/* Returns what an entry failed with; 0 for one that has not. */
+int hecat_race_state_get_error(
+    const struct hecat_race_state *state, size_t index);
+
+/* Returns what the source was closed with; 0 before. */
+int hecat_race_state_get_source_error(const struct hecat_race_state *state);
+
+/* Returns the entry that has won; HECAT_RACE_NOBODY: none (yet). */
+size_t hecat_race_state_get_winner(const struct hecat_race_state *state);
 
 #ifdef __cplusplus
 }

@@ -86,4 +86,25 @@ enum hecat_cause {
 /* What an entry of a connector's list of errors is about. */
 enum hecat_error_kind { HECAT_ERROR_KIND_LOOKUP, HECAT_ERROR_KIND_ATTEMPT };
 
+/* What a caller of hecat_race_state_next() has to do. */
+enum hecat_race_action {
+	HECAT_RACE_ERROR = -1, /* an argument is out of its bounds: EINVAL */
+	HECAT_RACE_START,      /* start an entry, and ask again */
+	HECAT_RACE_WAIT,       /* ask again at a point in time */
+	HECAT_RACE_WAIT_EVENT, /* ask again when something has happened */
+	HECAT_RACE_DONE        /* the race is decided */
+};
+
+/* The state of an entry of a race. */
+enum hecat_race_entry {
+	HECAT_RACE_ENTRY_UNTRIED, /* not started */
+	HECAT_RACE_ENTRY_RUNNING,
+	HECAT_RACE_ENTRY_FAILED,
+	HECAT_RACE_ENTRY_WON,
+	HECAT_RACE_ENTRY_CANCELLED /* it ran when the race was decided */
+};
+
+/* The winner of a race that has none. */
+#define HECAT_RACE_NOBODY ((size_t)-1)
+
 #endif

@@ -287,7 +287,7 @@ $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(FAKE_OBJ) $(TEST_OBJ)
 	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) -lcmocka $(UNIT_LIBS) $(EVENT_LIBS)
 $(OPENSSL_UNIT): $(OPENSSL_OBJ) $(TLS_OBJ) $(FAKE_TLS_OBJ)
 $(OPENSSL_UNIT): UNIT_LIBS = $(OPENSSL_LIBS) $(IDN_LIBS)
-$(filter %/test_shortage %/test_addrinfo %/test_race_state,$(UNIT) $(PORTABLE)): $(FAKE_SHORTAGE_OBJ)
+$(filter %/test_shortage %/test_addrinfo %/test_race_state %/test_race_loop,$(UNIT) $(PORTABLE)): $(FAKE_SHORTAGE_OBJ)
 $(B)/tests/unit/test_openssl_shortage: \
     LINK += -Wl,--wrap=bufferevent_openssl_socket_new
 

@@ -65,6 +65,7 @@ struct hecat_connector;
 struct hecat_error_entry;
 struct hecat_event;
 struct hecat_lookup;
+struct hecat_race;
 struct hecat_race_state;
 struct hecat_step;
 
@@ -867,6 +868,71 @@ int hecat_race_state_get_source_error(const struct hecat_race_state *state);
 
 /* Returns the entry that has won; HECAT_RACE_NOBODY: none (yet). */
 size_t hecat_race_state_get_winner(const struct hecat_race_state *state);
+
+/*
+ * The race in an event loop: a state machine as above, with one timer. The
+ * methods are called from the event loop, never from inside hecat_race_*(), but
+ * that hecat_race_free() calls `cancel`. They may call all functions of the
+ * race, hecat_race_free() too: then no other method follows, and the memory
+ * goes when this one has returned.
+ */
+struct hecat_race_methods {
+	size_t size; /* sizeof(struct hecat_race_methods) */
+	/* Starts an entry. It may fail or succeed inside. */
+	void (*start)(struct hecat_race *race, size_t index, void *arg);
+	/*
+	 * Gives up an entry that was started and has not ended: another one has
+	 * won, or the race ends without a winner.
+	 */
+	void (*cancel)(struct hecat_race *race, size_t index, void *arg);
+	/*
+	 * Reports the end, once, after all that ran has been cancelled: the
+	 * entry that has won, or HECAT_RACE_NOBODY.
+	 */
+	void (*done)(struct hecat_race *race, size_t winner, void *arg);
+};
+
+/*
+ * Makes a race on `base`, with a delay as hecat_race_state_new() takes it. It
+ * waits for the source. The methods are not copied: they outlive the race. NULL
+ * with errno EINVAL: `base`, `methods` or a method is NULL, `size` is too
+ * small, the delay is out of its bounds; ENOMEM.
+ */
+struct hecat_race *hecat_race_new(struct event_base *base,
+    const struct timeval *delay, const struct hecat_race_methods *methods,
+    void *arg);
+
+/*
+ * Ends and frees a race: calls `cancel` for each entry that runs, and no method
+ * afterwards.
+ */
+void hecat_race_free(struct hecat_race *race);
+
+/* Announce entries and close the source, as for the state machine. */
+int hecat_race_more(struct hecat_race *race, size_t count);
+int hecat_race_close(struct hecat_race *race, int error);
+
+/*
+ * Report that an entry has ended, now; as for the state machine. For lack of
+ * memory they never fail. After a success that is refused with EALREADY
+ * `cancel` follows for the entry as for all that run; after a failure it does
+ * not. EALREADY also for what was cancelled.
+ */
+int hecat_race_succeed(struct hecat_race *race, size_t index);
+int hecat_race_fail(struct hecat_race *race, size_t index, int error);
+
+/*
+ * Returns the state machine of the race, for its getters, valid until
+ * hecat_race_free(). Where memory for the timer was lacking nobody has won, the
+ * error of the source is ENOMEM, and what ran is cancelled.
+ */
+const struct hecat_race_state *hecat_race_get_state(
+    const struct hecat_race *race);
+
+struct event_base *hecat_race_get_base(const struct hecat_race *race);
+
+/* Returns the `arg` of hecat_race_new(). */
+void *hecat_race_get_arg(const struct hecat_race *race);
 
 #ifdef __cplusplus
 }

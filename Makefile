@@ -168,6 +168,9 @@ TOOL_OBJ := $(patsubst %.c,$(B)/%.o,\
 PRELOAD  := $(patsubst %.c,$(B)/%.so,$(wildcard tests/preload/*.c))
 NET_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/scripted-net/*.c))
 NET      := $(B)/tests/scripted-net/scripted-net
+# Programs that show the library; one of them needs OpenSSL.
+EXAMPLE := $(patsubst %.c,$(B)/%,$(filter-out \
+    $(if $(filter no,$(WITH_OPENSSL)),%/tls_get.c),$(wildcard examples/*.c)))
 BENCH_OBJ := $(patsubst %.c,$(B)/%.o,\
     $(filter-out bench/bare.c,$(wildcard bench/*.c)))
 BENCH    := $(B)/bench/bench $(B)/bench/bare
@@ -308,6 +311,14 @@ $(B)/tests/tools/crowd $(B)/tests/tools/soak: \
     $(B)/tests/tools/precise_base.o $(B)/libhecat.a
 $(B)/tests/tools/crowd $(B)/tests/tools/soak: TOOL_LIBS = $(EVENT_LIBS)
 
+$(EXAMPLE): %: %.o $(B)/libhecat.a
+	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) $(EXAMPLE_LIBS) $(EVENT_LIBS)
+$(EXAMPLE:=.o): INCLUDES = -Isrc/include
+$(EXAMPLE:=.o): | $(B)/libevent.found
+$(B)/examples/tls_get: $(B)/libhecat_openssl.so
+$(B)/examples/tls_get: EXAMPLE_LIBS = -Wl,-rpath,'$$ORIGIN/..' -L$(B) \
+    -lhecat_openssl $(OPENSSL_LIBS)
+
 $(PRELOAD): $(B)/%.so: %.c $(B)/shared.flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(SHARED) -o $@ $< -ldl
@@ -362,7 +373,7 @@ $(B)/bench/bench: $(BENCH_OBJ)
 $(B)/bench/bare: $(B)/bench/bare.o
 	$(call say,LD,$@)$(LINK) -o $@ $(PARTS)
 
-$(B)/hecat $(UNIT) $(PORTABLE) $(TOOL) $(NET) $(TORTURER) $(BENCH) $(REPLAY) \
+$(B)/hecat $(UNIT) $(PORTABLE) $(TOOL) $(NET) $(TORTURER) $(BENCH) $(REPLAY) $(EXAMPLE) \
     $(B)/tests/faults/matrix $(B)/tests/faults/refuse: $(B)/link.flags
 
 # The commands that something is made with stand in a file that changes only when
@@ -398,7 +409,7 @@ $(FLAGS):
     $(B)/tests/tools/peer_tls.d \
     $(TORTURE_OBJ:.o=.d) \
     $(FAULT_OBJ:.o=.d) $(REPLAY_OBJ:.o=.d) $(BENCH_OBJ:.o=.d) $(B)/bench/bare.d $(PORTABLE_OBJ:.o=.d) \
-    $(addsuffix .d,$(UNIT) $(PORTABLE) $(TOOL))
+    $(addsuffix .d,$(UNIT) $(PORTABLE) $(TOOL) $(EXAMPLE))
 
 # Testing.
 
@@ -424,11 +435,12 @@ export TORTURE = $(CURDIR)/$(TORTURER)
 export FAULTS = $(CURDIR)/$(B)/tests/faults
 export FUZZ_TARGETS = $(CURDIR)/$(B)/tests/fuzz
 export TEST_TOOLS = $(CURDIR)/$(B)/tests/tools
+export EXAMPLES = $(CURDIR)/$(B)/examples
 export TEST_PRELOAD = $(CURDIR)/$(B)/tests/preload
 
 .PHONY: check peers unit valgrind tests
 tests: all $(UNIT) $(PORTABLE) $(TOOL) $(PRELOAD) $(NET) $(TORTURER) $(BENCH) $(FAULT) \
-    $(REPLAY) $(if $(TLS_MODULE),$(B)/tests/peer.pem)
+    $(REPLAY) $(EXAMPLE) $(if $(TLS_MODULE),$(B)/tests/peer.pem)
 
 # A certificate of the tests' peer, with its key.
 $(B)/tests/peer.pem:

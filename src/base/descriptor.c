@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One system call on Linux; several elsewhere, with libevent's help.
+ * One system call on Linux; several elsewhere, with libevent's help, and for a
+ * descriptor of somebody else's.
  */
 #include <sys/socket.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
+
+#include <event2/util.h>
 
 #include "descriptor.h"
 
@@ -18,11 +21,10 @@ descriptor_is_shortage(int error)
 int
 descriptor_adopt(int fd)
 {
-	int flags = fcntl(fd, F_GETFL);
-
-	if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
-		return (-1);
-	return (fcntl(fd, F_SETFD, FD_CLOEXEC));
+	return (evutil_make_socket_closeonexec(fd) == 0 &&
+		    evutil_make_socket_nonblocking(fd) == 0
+		? 0
+		: -1);
 }
 
 bool
@@ -72,7 +74,7 @@ descriptor_socket(int domain, int type, int protocol, bool nonblocking)
 	if (fd == -1)
 		return (-1);
 	if (nonblocking ? descriptor_adopt(fd) == -1
-			: fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
+			: evutil_make_socket_closeonexec(fd) == -1)
 		return (fail_closing(fd));
 	return (fd);
 }

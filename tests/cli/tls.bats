@@ -436,3 +436,16 @@ connect() {
     fi
     assert_match 'certificate is for \?]0;x\?.test, not localhost' "$stderr"
 }
+
+@test "the example of the library, tls_get" {
+    start_peer -t www.test.pem recv 35 send $'HTTP/1.0 200 OK\r\n\r\nbody' close
+    run -0 --separate-stderr "${EXAMPLES:?}/tls_get" 127.0.0.1 "$port" / ca.pem
+    [[ $output == *body ]]
+    finish_peer_with 'received=35 .* sent=23 '
+    start_peer -t www.test.pem recv 35 send part truncate
+    run -1 --separate-stderr "$EXAMPLES/tls_get" 127.0.0.1 "$port" / ca.pem
+    [[ $output == part && $stderr == 'tls_get: the answer is not complete' ]]
+    start_peer -t www.test.pem recv 35
+    run -1 --separate-stderr "$EXAMPLES/tls_get" 127.0.0.1 "$port" /
+    assert_match 'no connection: 127.0.0.1:[0-9]+: .*certificate' "$stderr"
+}

@@ -3,7 +3,7 @@
 #: make deps demo   install what is missing, build, and see it connect
 #: make deps check  install what is missing, build, and pass all the tests
 #:
-#: all              ./hecat and build/libhecat.a (the default)
+#: all              ./hecat, build/libhecat.a and .so (the default)
 #: check            all tests, in four minutes at most
 #: unit             the unit tests alone
 #: peers            the program against real servers, in a minute (deps-dev)
@@ -43,6 +43,7 @@ CC       ?= cc
 LD       ?= ld
 AR       ?= ar
 OBJCOPY  ?= objcopy
+PKG_CONFIG ?= pkg-config
 CFLAGS   ?= -O2 -g
 PREFIX   ?= /usr/local
 BINDIR   ?= $(PREFIX)/bin
@@ -119,8 +120,10 @@ INCLUDES      := -Isrc/include -Isrc/base -Isrc/lib -Isrc/cli -Itests/unit
 C_ALL   := -std=c11 -pthread $(WARNINGS) $(HARDENED_COMPILE) $(CFLAGS) \
     $(VARIANT_FLAGS_$(VARIANT))
 # Whoever links the library has a linker of his own, that perhaps knows nothing
-# of this compiler's link-time optimization.
+# of this compiler's link-time optimization. Its objects are the same for the
+# program and for both kinds of library.
 NO_LTO  := $(if $(findstring -flto,$(CC) $(CFLAGS)),-fno-lto)
+LIBRARY_FLAGS := $(NO_LTO) -fPIC
 FUZZ_FLAGS := -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all \
     -fsanitize=fuzzer-no-link,address,undefined
 FUZZ_COMPILE = clang $(INCLUDES) $(CPP_ALL) -DHECAT_NO_SANDBOX $(CPPFLAGS) \
@@ -201,12 +204,18 @@ endif
 # The program stands where the examples call it, ./hecat; a variant does not.
 PROGRAM := $(if $(VARIANT),$(B)/hecat,hecat)
 
+# The libraries, by the names of their headers: those that there are, and those
+# that are built here.
+ALL_LIBRARIES := hecat hecat_openssl
+LIBRARIES := hecat $(if $(filter yes,$(WITH_OPENSSL)),hecat_openssl)
+SHARED_LIBRARIES := $(LIBRARIES:%=$(B)/lib%.so)
+# The name that programs ask for has the major version.
+SOVERSION := $(firstword $(subst ., ,$(VERSION)))
+
 .PHONY: all asan tsan coverage
-OPENSSL_SONAME  := libhecat_openssl.so.0
-OPENSSL_LIBRARY := $(if $(filter yes,$(WITH_OPENSSL)),$(B)/libhecat_openssl.so)
 # The part of the program that speaks TLS, opened when that is asked for.
-TLS_MODULE := $(if $(OPENSSL_LIBRARY),$(B)/hecat_tls.so)
-all: $(PROGRAM) $(B)/libhecat.a $(OPENSSL_LIBRARY) $(TLS_MODULE)
+TLS_MODULE := $(if $(filter hecat_openssl,$(LIBRARIES)),$(B)/hecat_tls.so)
+all: $(PROGRAM) $(B)/libhecat.a $(SHARED_LIBRARIES) $(TLS_MODULE)
 asan tsan coverage: all
 
 hecat: build/hecat
@@ -225,28 +234,31 @@ $(B)/libhecat.a: $(LIB_OBJ) $(B)/library.flags
 	        $(B)/libhecat.o && \
 	    $(AR) rcs $@ $(B)/libhecat.o
 
+# A shared library of the objects and the version script that it depends on. A
+# thread may still run in it when its user closes it: so it stays.
+LINK_SHARED = $(CC) -pthread $(CFLAGS) -shared $(NO_LTO) \
+    $(VARIANT_FLAGS_$(VARIANT)) -Wl,--version-script=$(filter %/exports,$^) \
+    -Wl,-z,relro,-z,now,-z,nodelete,--as-needed $(LDFLAGS) -o $@ $(PARTS)
+
+$(B)/libhecat.so: $(LIB_OBJ) src/lib/exports
+$(B)/libhecat.so: SHARED_LIBS = $(if $(VARIANT),,-Wl,-z,defs) $(EVENT_LIBS)
 # The step for TLS: its symbols of libhecat are those of the program or library
 # that it is used with.
-$(B)/libhecat_openssl.so: $(OPENSSL_OBJ) src/openssl/exports \
-    $(B)/link.flags
-	$(call say,LD,$@)$(CC) -pthread $(CFLAGS) -shared $(NO_LTO) \
-	    $(VARIANT_FLAGS_$(VARIANT)) -Wl,-soname,$(OPENSSL_SONAME) \
-	    -Wl,--version-script=src/openssl/exports \
-	    -Wl,-z,relro,-z,now,-z,nodelete $(LDFLAGS) -o $@ $(PARTS) \
-	    $(OPENSSL_LIBS) $(EVENT_LIBS)
+$(B)/libhecat_openssl.so: $(OPENSSL_OBJ) src/openssl/exports
+$(B)/libhecat_openssl.so: SHARED_LIBS = $(OPENSSL_LIBS) $(EVENT_LIBS)
+$(SHARED_LIBRARIES): $(B)/link.flags
+	$(call say,LD,$@)$(LINK_SHARED) -Wl,-soname,$(@F).$(SOVERSION) \
+	    $(SHARED_LIBS)
+	@ln -sf $(@F) $@.$(SOVERSION)
 
-$(B)/hecat_tls.so: $(TLS_OBJ) src/cli/tls/exports $(B)/libhecat_openssl.so
-	$(call say,LD,$@)$(CC) -pthread $(CFLAGS) -shared $(NO_LTO) \
-	    $(VARIANT_FLAGS_$(VARIANT)) \
-	    -Wl,--version-script=src/cli/tls/exports \
-	    -Wl,-z,relro,-z,now,-z,nodelete $(LDFLAGS) -o $@ $(PARTS) \
-	    $(B)/libhecat_openssl.so $(OPENSSL_LIBS) $(EVENT_LIBS) $(IDN_LIBS)
-	@ln -sf libhecat_openssl.so $(@D)/$(OPENSSL_SONAME)
+$(B)/hecat_tls.so: $(TLS_OBJ) src/cli/tls/exports $(B)/libhecat_openssl.so \
+    $(B)/link.flags
+	$(call say,LD,$@)$(LINK_SHARED) $(B)/libhecat_openssl.so \
+	    $(OPENSSL_LIBS) $(EVENT_LIBS) $(IDN_LIBS)
 
 $(foreach folder,base lib cli openssl,$(eval $(B)/src/$(folder)/%.o \
     build/fuzz/src/$(folder)/%.o: INCLUDES = $(INCLUDES_$(folder))))
-$(LIB_OBJ): C_ALL += $(NO_LTO)
-$(OPENSSL_OBJ) $(TLS_OBJ): C_ALL += $(NO_LTO) -fPIC
+$(LIB_OBJ) $(OPENSSL_OBJ) $(TLS_OBJ): C_ALL += $(LIBRARY_FLAGS)
 ifeq ($(WITH_IDN2),yes)
 $(B)/src/cli/tls/module.o: CPP_ALL += -DHAS_IDN2
 IDN_LIBS := -lidn2
@@ -380,13 +392,13 @@ $(B)/hecat $(UNIT) $(PORTABLE) $(TOOL) $(NET) $(TORTURER) $(BENCH) $(REPLAY) $(E
 # they do, and what is made depends on that file.
 FLAGS_compiler := $(CC) $(CFLAGS) $(HARDENING_COMPILE) $(HARDENING_LINK)
 FLAGS_compile  := $(COMPILE) $(INCLUDES_base) $(INCLUDES_lib) $(INCLUDES_cli) \
-    $(INCLUDES_openssl) $(NO_LTO)
+    $(INCLUDES_openssl) $(LIBRARY_FLAGS)
 FLAGS_link     := $(LINK) $(EVENT_LIBS) $(OPENSSL_LIBS) $(FUZZ_CALLS_netlink) $(FUZZ_CALLS_pump)
 FLAGS_library  := $(LD) $(OBJCOPY) $(AR)
 FLAGS_shared   := $(SHARED)
 FLAGS_fuzz     := $(FUZZ_COMPILE) $(FLAGS_compile) $(FLAGS_link)
 FLAGS_pc       := $(PREFIX) $(LIBDIR) $(INCDIR) $(VERSION) $(EVENT_LIBS) \
-    $(OPENSSL_LIBS)
+    $(OPENSSL_LIBS) $(PKG_CONFIG)
 FLAGS_libraries := $(WITH_OPENSSL) $(WITH_IDN2)
 FLAGS := $(addprefix $(B)/,compiler.flags compile.flags link.flags \
     library.flags libraries.flags shared.flags pc.flags) build/fuzz/fuzz.flags
@@ -547,19 +559,22 @@ deps-dev: ; @tools/install-packages build dev daemons
 # Installing hecat.
 
 .PHONY: install uninstall
-HEADERS := $(filter-out $(if $(OPENSSL_LIBRARY),,%/hecat_openssl.h),\
+HEADERS := $(filter-out \
+    $(patsubst %,\%/%.h,$(filter-out $(LIBRARIES),$(ALL_LIBRARIES))),\
     $(wildcard src/include/*.h))
-PC := $(B)/hecat.pc $(if $(OPENSSL_LIBRARY),$(B)/hecat_openssl.pc)
+PC := $(LIBRARIES:%=$(B)/%.pc)
 install: all $(PC)
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(LIBDIR)/pkgconfig" \
 	    "$(DESTDIR)$(INCDIR)" "$(DESTDIR)$(MANDIR)/man1" \
 	    "$(DESTDIR)$(MANDIR)/man3"
 	install -m 755 $(PROGRAM) "$(DESTDIR)$(BINDIR)/hecat"
 	install -m 644 $(B)/libhecat.a "$(DESTDIR)$(LIBDIR)"
-	$(if $(OPENSSL_LIBRARY),install -m 755 $(OPENSSL_LIBRARY) \
-	    "$(DESTDIR)$(LIBDIR)/$(OPENSSL_SONAME)" && \
-	    ln -sf $(OPENSSL_SONAME) "$(DESTDIR)$(LIBDIR)/libhecat_openssl.so" && \
-	    install -d "$(DESTDIR)$(LIBDIR)/hecat" && \
+	set -e; for library in $(LIBRARIES:%=lib%.so); do \
+	    file="$(DESTDIR)$(LIBDIR)/$$library"; \
+	    install -m 755 $(B)/$$library "$$file.$(VERSION)"; \
+	    ln -sf $$library.$(VERSION) "$$file.$(SOVERSION)"; \
+	    ln -sf $$library.$(SOVERSION) "$$file"; done
+	$(if $(TLS_MODULE),install -d "$(DESTDIR)$(LIBDIR)/hecat" && \
 	    install -m 755 $(TLS_MODULE) "$(DESTDIR)$(LIBDIR)/hecat")
 	install -m 644 $(PC) "$(DESTDIR)$(LIBDIR)/pkgconfig"
 	install -m 644 $(HEADERS) "$(DESTDIR)$(INCDIR)"
@@ -570,22 +585,36 @@ install: all $(PC)
 installed = $(foreach file,$(notdir $2),"$(DESTDIR)$1/$(file)")
 uninstall:
 	rm -f $(call installed,$(BINDIR),hecat) \
-	    $(call installed,$(LIBDIR),libhecat.a) \
-	    $(call installed,$(LIBDIR),libhecat_openssl.so $(OPENSSL_SONAME)) \
+	    $(call installed,$(LIBDIR),libhecat.a $(foreach end,\
+	        so so.$(SOVERSION) so.$(VERSION),$(ALL_LIBRARIES:%=lib%.$(end)))) \
 	    $(call installed,$(LIBDIR)/hecat,hecat_tls.so) \
-	    $(call installed,$(LIBDIR)/pkgconfig,hecat.pc hecat_openssl.pc) \
+	    $(call installed,$(LIBDIR)/pkgconfig,$(ALL_LIBRARIES:=.pc)) \
 	    $(call installed,$(INCDIR),$(HEADERS)) \
 	    $(call installed,$(MANDIR)/man1,$(wildcard man/*.1)) \
 	    $(call installed,$(MANDIR)/man3,$(wildcard man/*.3))
 	rmdir "$(DESTDIR)$(LIBDIR)/hecat" 2>/dev/null || true
 
+# What pkg-config knows as a package is required, what it does not is named. A
+# folder among the libraries is that of another package.
+# $(call package,PACKAGE,ITS LIBRARIES,ALL LIBRARIES)
+package = package='$(if $(filter-out -l%,$3),,$1)'; libs='$3'; \
+    if [ "$$package" ] && $(PKG_CONFIG) --exists "$$package" 2>/dev/null; \
+    then libs='$(filter-out $2,$3)'; else package=; fi
+
 $(B)/hecat.pc: src/lib/hecat.pc.in
+$(B)/hecat.pc: PACKAGE = $(call package,$(EVENT_LIBS:-l%=lib%),%,$(EVENT_LIBS))
 $(B)/hecat_openssl.pc: src/openssl/hecat_openssl.pc.in
-$(B)/hecat.pc $(B)/hecat_openssl.pc: $(B)/pc.flags
-	$(call say,GEN,$@)sed -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCDIR@|$(INCDIR)|' \
-	    -e 's|@VERSION@|$(VERSION)|' -e 's|@EVENT_LIBS@|$(EVENT_LIBS)|' \
-	    -e 's|@OPENSSL_LIBS@|$(OPENSSL_LIBS)|' \
-	    $(filter %.pc.in,$^) >$@
+$(B)/hecat_openssl.pc: \
+    PACKAGE = $(call package,openssl,-lssl -lcrypto,$(OPENSSL_LIBS))
+$(PC): $(B)/pc.flags
+	$(call say,GEN,$@)$(PACKAGE); sed -e 's|@PREFIX@|$(PREFIX)|' \
+	    -e 's|@LIBDIR@|$(call below_prefix,$(LIBDIR))|' \
+	    -e 's|@INCDIR@|$(call below_prefix,$(INCDIR))|' \
+	    -e 's|@VERSION@|$(VERSION)|' -e "s|@PACKAGE@|$$package|" \
+	    -e "s|@LIBS@|$$libs|" -e 's/ *$$//' $(filter %.pc.in,$^) >$@
+
+# Whoever moves all of it changes the prefix alone.
+below_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$1)
 
 # Releasing.
 

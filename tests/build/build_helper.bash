@@ -37,6 +37,7 @@ plant_tree() {
     source_file src/lib/hecat.pc.in <"$top/src/lib/hecat.pc.in"
     source_file src/include/hecat_types.h <"$top/src/include/hecat_types.h"
     source_file src/include/hecat.h <<<'const char *hecat_word(void);'
+    source_file src/lib/exports <"$top/src/lib/exports"
     for name in exports hecat_openssl.pc.in; do
         source_file "src/openssl/$name" <"$top/src/openssl/$name"
     done
@@ -109,8 +110,8 @@ END_OF_FILE
     : | source_file man/hecat_word.3
 }
 
-# program FILE.c: compiles a program of its user's on the library, without
-# anything that the library was built with, and runs it.
+# use_library COMPILER LIBRARY: compiles a program of its user's on the library,
+# without anything that the library was built with, and runs it.
 use_library() {
     source_file use.c <<'END_OF_FILE'
 #include <stdio.h>
@@ -127,7 +128,7 @@ main(void)
 	return (puts(hecat_word()) < 0 || puts(inner_word()) < 0);
 }
 END_OF_FILE
-    cc -Isrc/include -o use use.c build/libhecat.a -levent_core -pthread
+    "$1" -Isrc/include -o use use.c "$2" -Wl,-rpath,"$tree/build" -levent_core -pthread
     ./use
 }
 

@@ -19,7 +19,7 @@ configured() {
 
 @test "what configure finds is what make uses: the tools of another machine" {
     mkdir bin
-    for tool in gcc ld objcopy ar; do
+    for tool in gcc ld objcopy ar pkg-config; do
         printf '#!/bin/sh\necho %s >>%s\nexec %s "$@"\n' "$tool" "$tree/used" \
             "$tool" >"bin/other-linux-gnu-$tool"
         chmod +x "bin/other-linux-gnu-$tool"
@@ -29,8 +29,8 @@ configured() {
     rm used
     make -s all build/hecat.pc
     run -0 sort -u used
-    [ "$output" = $'ar\ngcc\nld\nobjcopy' ]
-    grep -q 'L/opt/other/lib ' build/hecat.pc
+    [ "$output" = $'ar\ngcc\nld\nobjcopy\npkg-config' ]
+    grep -qx 'prefix=/opt/other' build/hecat.pc
 }
 
 @test "configure, hecat.pc and the program have one version" {

@@ -40,6 +40,7 @@ programs() {
     make -s tests LDFLAGS=-Wl,--build-id=none
     run -0 find build -name '*.o' -newer mark
     [ -z "$output" ]
+    [[ build/libhecat.so -nt mark && build/libhecat_openssl.so -nt mark ]]
     for program in $(programs); do
         [ "$program" -nt mark ] || {
             echo "$program was not linked again"
@@ -75,13 +76,34 @@ programs() {
 @test "hecat.pc says where it is installed this time" {
     make -s install DESTDIR="$BATS_TEST_TMPDIR/one"
     make -s install DESTDIR="$BATS_TEST_TMPDIR/two" PREFIX=/opt/hecat
-    grep -q 'L/opt/hecat/lib ' "$BATS_TEST_TMPDIR/two/opt/hecat/lib/pkgconfig/hecat.pc"
-    grep -q "^Version: $(tools/version)$" build/hecat.pc
+    grep -qx 'prefix=/opt/hecat' "$BATS_TEST_TMPDIR/two/opt/hecat/lib/pkgconfig/hecat.pc"
+    grep -qx "Version: $(tools/version)" build/hecat.pc
+}
+
+@test "what is below the prefix is named below it, and what is not is not" {
+    make -s install DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/opt LIBDIR=/opt/lib/here \
+        INCDIR=/include
+    run -0 cat "$BATS_TEST_TMPDIR/root/opt/lib/here/pkgconfig/hecat.pc"
+    [[ $output == 'prefix=/opt'$'\n''libdir=${prefix}/lib/here'$'\n''includedir=/include'$'\n'* ]]
+}
+
+@test "the package of libevent is required where there is one, or else its library named" {
+    local require='Requires: ' libs='Libs: -L${libdir} -lhecat'
+    make -s build/hecat.pc EVENT_LIBS=-levent_core
+    grep -qx "${require}libevent_core" build/hecat.pc
+    grep -qx "$libs" build/hecat.pc
+    make -s build/hecat.pc EVENT_LIBS=-levent
+    grep -qx "${require}libevent" build/hecat.pc
+    make -s build/hecat.pc EVENT_LIBS='-L/opt/lib -levent_core'
+    grep -qx "$libs -L/opt/lib -levent_core" build/hecat.pc
+    make -s build/hecat.pc EVENT_LIBS=-levent_core PKG_CONFIG=false
+    grep -qx "$libs -levent_core" build/hecat.pc
+    run ! grep -q 'Requires: lib' build/hecat.pc
 }
 
 @test "a line a file, and the whole command with V=1" {
     run -0 make
-    [[ $output == *'CC  src/lib/race.c'* && $output == *'LD  hecat'* &&
+    [[ $output == *'CC  src/lib/race.c'* && $output == *'LD  hecat'* && $output == *'LD  libhecat.so'* &&
         $output == *'AR  libhecat.a'* ]]
     [ -z "$(grep -vE '^(CC|LD|AR)  [a-z./_]+$' <<<"$output")" ]
     run -0 make -s CFLAGS=-O0
@@ -137,8 +159,15 @@ assert_library() {
     run -0 nm -g --defined-only build/libhecat.a
     [[ $output == *' T hecat_word'* ]]
     [ -z "$(grep -E ' [A-Z] ' <<<"$output" | grep -v ' hecat_')" ]
-    run -0 use_library
-    [[ $output == 'libevent '*'the name is free' ]]
+    run -0 nm -D --defined-only build/libhecat.so
+    [ "$(sed -n 's/.* T //p' <<<"$output")" = hecat_word@@HECAT_0 ]
+    for user in cc clang; do
+        command -v "$user" >/dev/null || continue
+        for library in a so; do
+            run -0 use_library "$user" "build/libhecat.$library"
+            [[ $output == 'libevent '*'the name is free' ]]
+        done
+    done
     run -0 ./hecat
     [[ $output == 'libevent '* ]]
 }
@@ -166,11 +195,18 @@ assert_library() {
     for file in bin/hecat lib/libhecat.a lib/pkgconfig/hecat.pc include/hecat.h \
         share/man/man1/hecat.1 share/man/man3/hecat_word.3 include/hecat_openssl.h \
         lib/libhecat_openssl.so.0 lib/libhecat_openssl.so lib/pkgconfig/hecat_openssl.pc \
-        lib/hecat/hecat_tls.so; do
+        lib/hecat/hecat_tls.so lib/libhecat.so.0 lib/libhecat.so; do
         [ -f "$root/my programs/$file" ]
     done
     [ -x "$root/my programs/bin/hecat" ]
-    [ "$(find "$root" -type f | wc -l)" -eq 11 ]
+    [ "$(find "$root" -type f | wc -l)" -eq 12 ]
+    # A link leads to the next longer name, wherever all of it is.
+    version=$(tools/version)
+    for file in libhecat libhecat_openssl; do
+        file="$root/my programs/lib/$file.so"
+        [ "$(readlink "$file")" = "$(basename "$file").${version%%.*}" ]
+        [ "$(readlink "$file.${version%%.*}")" = "$(basename "$file").$version" ]
+    done
     make -s uninstall DESTDIR="$root" PREFIX='/my programs'
     run -0 find "$root" ! -type d
     [ -z "$output" ]

@@ -1,7 +1,11 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
 # What `make install` installs is enough to use hecat as a library.
 
 bats_require_minimum_version 1.5.0
+
+load installed_helper
 
 server=
 : "${TEST_TOOLS:=$BATS_TEST_DIRNAME/../../build/tests/tools}"
@@ -9,21 +13,15 @@ server=
 setup() {
     cd "$BATS_TEST_DIRNAME/../.." || return
     root=$BATS_TEST_TMPDIR/root
-    # The program under test may be a variant; what is installed is not. But it
-    # is built with what this make was given, or else it would be built anew.
-    export MAKEFLAGS=${MAKEFLAGS-}
-    case $MAKEFLAGS in
-    *'-- '*) MAKEFLAGS="-- ${MAKEFLAGS#*-- }" ;;
-    *) MAKEFLAGS= ;;
-    esac
-    make -s DESTDIR="$root" PREFIX=/usr install
+    install_hecat "$root"
 }
 
 teardown() {
     [ -z "$server" ] || kill "$server" 2>/dev/null || true
 }
 
-@test "a C program links with libhecat by pkg-config's word and connects" {
+# A program that connects, and is C and C++.
+write_use() {
     cat >"$BATS_TEST_TMPDIR/use.c" <<'END'
 #include <stdio.h>
 #include <event2/event.h>
@@ -33,7 +31,7 @@ static void
 on_connected(struct hecat_connector *connector, void *arg)
 {
 	hecat_connector_free(connector);
-	event_base_loopbreak(arg);
+	event_base_loopbreak((struct event_base *)arg);
 	puts("connected");
 }
 
@@ -44,7 +42,7 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 
 	hecat_connector_format_errors(connector, text, sizeof(text));
 	hecat_connector_free(connector);
-	event_base_loopbreak(arg);
+	event_base_loopbreak((struct event_base *)arg);
 	printf("error %d: %s\n", (int)error, text);
 }
 
@@ -63,21 +61,65 @@ main(int argc, char *argv[])
 	return (0);
 }
 END
-    read -ra libs < <(sed -n 's/^Libs: //p' "$root/usr/lib/pkgconfig/hecat.pc")
-    libs=("${libs[@]/-L\/usr\/lib/-L$root\/usr\/lib}")
-    cc -I"$root/usr/include" -o "$BATS_TEST_TMPDIR/use" "$BATS_TEST_TMPDIR/use.c" "${libs[@]}"
-    # Nobody listens on port 1 of loopback: every attempt fails.
+    cp "$BATS_TEST_TMPDIR/use.c" "$BATS_TEST_TMPDIR/use.cc"
+}
+
+# assert_refused: nobody listens on port 1 of loopback, so every attempt fails.
+assert_refused() {
     run -0 "$BATS_TEST_TMPDIR/use" 127.0.0.1 1
     [ "$output" = "error 1: 127.0.0.1 port 1: no connection: 127.0.0.1:1: Connection refused" ]
 }
 
-@test "the header is C99, C11, C23 and C++" {
-    echo '#include <hecat.h>' >"$BATS_TEST_TMPDIR/header.c"
-    for std in c99 c11 c2x; do
-        cc -std=$std -Wall -Wextra -Wpedantic -Werror -I"$root/usr/include" -fsyntax-only \
-            "$BATS_TEST_TMPDIR/header.c"
+@test "a C and a C++ program on the shared library, by pkg-config's word" {
+    local source
+    write_use
+    for source in cc:use.c c++:use.cc; do
+        build_program shared "${source%:*}" "$BATS_TEST_TMPDIR/use" hecat \
+            "$BATS_TEST_TMPDIR/${source#*:}"
+        run -0 readelf -d "$BATS_TEST_TMPDIR/use"
+        [[ $output == *'[libhecat.so.0]'* ]]
+        assert_refused
     done
-    c++ -x c++ -Wall -Wextra -Werror -I"$root/usr/include" -fsyntax-only "$BATS_TEST_TMPDIR/header.c"
+}
+
+@test "and on the static one, with nothing else beside it" {
+    local source
+    write_use
+    for source in cc:use.c c++:use.cc; do
+        # That getaddrinfo(3) is in a static program is a warning of the linker's.
+        build_program static "${source%:*}" "$BATS_TEST_TMPDIR/use" hecat \
+            "$BATS_TEST_TMPDIR/${source#*:}"
+        run -0 readelf -d "$BATS_TEST_TMPDIR/use"
+        [[ $output != *NEEDED* ]]
+        assert_refused
+    done
+}
+
+@test "a compiler of one's own finds all of it under another prefix, too" {
+    # The variable alone says where it is.
+    run -0 pkg-config --define-variable=prefix=/elsewhere --cflags --libs-only-L hecat
+    [[ $output == *'-I/elsewhere/include '*'-L/elsewhere/lib '* ]]
+    run -0 pkg-config --modversion hecat
+    [ "$output" = "$(tools/version)" ]
+    # Who links shared libraries names no library of theirs; who links static ones does.
+    run -0 pkg-config --libs-only-l hecat
+    [ "${output% }" = '-lhecat -levent_core' ]
+    run -0 pkg-config --static --libs hecat
+    [[ $output == *-lhecat*-pthread* ]]
+}
+
+@test "the shared library needs libevent_core and libc, and is whole" {
+    run -0 readelf -dW "$root/usr/lib/libhecat.so"
+    [[ $output == *'Library soname: [libhecat.so.0]'* && $output == *NODELETE* &&
+        $output == *BIND_NOW* ]]
+    [ "$(grep -c NEEDED <<<"$output")" -eq 2 ]
+    [[ $output == *'[libevent_core-'*'[libc.so.'* ]]
+    run -0 readelf -lW "$root/usr/lib/libhecat.so"
+    [[ $output == *GNU_RELRO* ]]
+    run -0 env LD_BIND_NOW=1 ldd -r "$root/usr/lib/libhecat.so"
+    [[ $output != *undefined* ]]
+    run -0 nm -D --defined-only "$root/usr/lib/libhecat.so"
+    run ! grep -vE ' (hecat_[a-z_0-9]+@@)?HECAT_0$' <<<"$output"
 }
 
 # example_of PAGE: prints what stands between .Bd and .Ed in its EXAMPLES.
@@ -96,12 +138,9 @@ example_of() {
 }
 
 @test "the example of the step prints the banner of an SSH server" {
-    local libs banner port
+    local banner port
     example_of hecat_config_set_step.3 >"$BATS_TEST_TMPDIR/banner.c"
-    read -ra libs < <(sed -n 's/^Libs: //p' "$root/usr/lib/pkgconfig/hecat.pc")
-    libs=("${libs[@]/-L\/usr\/lib/-L$root\/usr\/lib}")
-    cc -Wall -Wextra -Werror -I"$root/usr/include" -o "$BATS_TEST_TMPDIR/banner" \
-        "$BATS_TEST_TMPDIR/banner.c" "${libs[@]}"
+    build_program shared cc "$BATS_TEST_TMPDIR/banner" hecat "$BATS_TEST_TMPDIR/banner.c"
     for banner in $'SSH-2.0-test\r\n' $'220 mail.test\r\n'; do
         rm -f "$BATS_TEST_TMPDIR/port"
         "$TEST_TOOLS/listen" -a 127.0.0.1 -o "$BATS_TEST_TMPDIR/port" \
@@ -125,25 +164,30 @@ needs_openssl() {
 
 @test "the example of TLS asks a server, and trusts no other" {
     needs_openssl
-    local libs port
+    local port program
     example_of hecat_openssl_new.3 >"$BATS_TEST_TMPDIR/tls.c"
-    read -ra libs < <(sed -n 's/^Libs: //p' "$root"/usr/lib/pkgconfig/hecat{_openssl,}.pc | paste -sd' ')
-    libs=("${libs[@]/-L\/usr\/lib/-L$root\/usr\/lib}")
-    cc -Wall -Wextra -Werror -I"$root/usr/include" -Wl,-rpath,"$root/usr/lib" \
-        -o "$BATS_TEST_TMPDIR/tls" "$BATS_TEST_TMPDIR/tls.c" "${libs[@]}"
+    build_program shared cc "$BATS_TEST_TMPDIR/tls" hecat_openssl "$BATS_TEST_TMPDIR/tls.c"
+    # Its symbols of libhecat are those of the program, where that has them.
+    build_program archive cc "$BATS_TEST_TMPDIR/tls-archive" hecat_openssl "$BATS_TEST_TMPDIR/tls.c"
     cd "$BATS_TEST_TMPDIR"
+    run -0 readelf -d tls
+    [[ $output == *'[libhecat_openssl.so.0]'* && $output == *'[libhecat.so.0]'* ]]
+    run -0 readelf -d tls-archive
+    [[ $output == *'[libhecat_openssl.so.0]'* && $output != *'[libhecat.so.0]'* ]]
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
         -subj /CN=x -addext subjectAltName=DNS:localhost -keyout key -out cert 2>/dev/null
     openssl s_server -accept 127.0.0.1:0 -cert cert -key key -www >log 2>&1 3>&- &
     server=$!
     until grep -q '^ACCEPT .*:[0-9]' log; do sleep 0.01; done
     port=$(sed -n 's/^ACCEPT .*://p' log)
-    SSL_CERT_FILE=$PWD/cert run -0 ./tls localhost "$port"
-    [[ $output == *'200 ok'* ]]
-    run -0 ./tls localhost "$port"
-    [[ $output == *': certificate is self-signed' ]]
-    SSL_CERT_FILE=$PWD/cert run -0 ./tls 127.0.0.1 "$port"
-    [[ $output == *': certificate is for localhost, not 127.0.0.1' ]]
+    for program in ./tls ./tls-archive; do
+        SSL_CERT_FILE=$PWD/cert run -0 "$program" localhost "$port"
+        [[ $output == *'200 ok'* ]]
+        run -0 "$program" localhost "$port"
+        [[ $output == *': certificate is self-signed' ]]
+        SSL_CERT_FILE=$PWD/cert run -0 "$program" 127.0.0.1 "$port"
+        [[ $output == *': certificate is for localhost, not 127.0.0.1' ]]
+    done
     kill "$server"
     wait "$server" || true
 }
@@ -187,6 +231,6 @@ needs_openssl() {
 
 @test "uninstall leaves no file behind" {
     make -s DESTDIR="$root" PREFIX=/usr uninstall
-    run -0 find "$root" -type f
+    run -0 find "$root" ! -type d
     [ -z "$output" ]
 }

@@ -6,16 +6,19 @@
 # tests. Of these the files of INSTALLED_TESTS are run; `INSTALLED_TESTS=all`
 # runs all that are about the program.
 
+# Variables come from the helper.
+# shellcheck disable=SC2154
 bats_require_minimum_version 1.5.0
 
+load installed_helper
+
 setup_file() {
-    cd "$BATS_TEST_DIRNAME/../.." || return
+    cd "$top" || return
     export root=$BATS_FILE_TMPDIR/root
     # Where it finds what is installed with it.
     export linked=$root/usr/libexec/hecat
-    # The program under test may be a variant; what is installed is not.
-    make -s MAKEFLAGS= DESTDIR="$root" PREFIX=/usr install
-    link_program >"$BATS_FILE_TMPDIR/command" 2>&1
+    MAKEFLAGS='' install_hecat "$root"
+    link_program shared "$linked" >"$BATS_FILE_TMPDIR/command" 2>&1
 }
 
 # program_objects: prints those of the program; its TLS module is no part of it.
@@ -24,17 +27,13 @@ program_objects() {
         sed 's|.*|build/&|; s|c$|o|'
 }
 
-# link_program: links $linked by the word of the installed hecat.pc.
+# link_program KIND PROGRAM: links it by the word of the installed hecat.pc, and
+# says how.
 link_program() {
-    local libs objects
-    mkdir -p "${linked%/*}"
-    read -ra libs < <(sed -n 's/^Libs: //p' "$root/usr/lib/pkgconfig/hecat.pc")
-    libs=("${libs[@]/-L\/usr\/lib/-L$root\/usr\/lib}")
-    mapfile -t objects < <(program_objects)
-    set -- -o "$linked" -Wl,--dynamic-list=src/cli/program.exports \
-        "${objects[@]}" "${libs[@]}"
-    echo cc "$@"
-    cc "$@"
+    mkdir -p "${2%/*}"
+    # shellcheck disable=SC2046 # a word each
+    build_program "$1" cc "$2" hecat -Wl,--dynamic-list=src/cli/program.exports \
+        $(program_objects)
 }
 
 @test "the program links with the installed library alone" {
@@ -42,6 +41,13 @@ link_program() {
     [ -x "$linked" ]
     run -1 grep 'src/lib/' "$BATS_FILE_TMPDIR/command"
     run -0 "$linked" -V
+    [ "${lines[0]}" = "hecat $(tools/version)" ]
+    run -0 readelf -d "$linked"
+    [[ $output == *'[libhecat.so.0]'* ]]
+    link_program archive "$BATS_TEST_TMPDIR/hecat"
+    run -0 readelf -d "$BATS_TEST_TMPDIR/hecat"
+    [[ $output != *libhecat* ]]
+    run -0 "$BATS_TEST_TMPDIR/hecat" -V
     [ "${lines[0]}" = "hecat $(tools/version)" ]
 }
 

@@ -1,0 +1,116 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# Each public header by itself: in every language that its users write, without
+# a warning of any compiler, and without a name that could be theirs.
+
+# Variables come from the helper.
+# shellcheck disable=SC2154
+bats_require_minimum_version 1.5.0
+
+load headers
+
+c_standards=(c99 c11 c17 c2x c23)
+cxx_standards=(c++98 c++11 c++14 c++17 c++20 c++23)
+
+# No warning is left out: the headers need no exception.
+everything=(-Weverything -Wpedantic -Werror)
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return
+}
+
+# knows COMPILER LANGUAGE STANDARD
+knows() {
+    "$1" -x "$2" -std="$3" -fsyntax-only /dev/null 2>/dev/null
+}
+
+# each_way COMPILER LANGUAGE STANDARD...: compiles each header in each standard
+# that the compiler knows, with $flags, and counts in $compiled. It is included
+# twice, as it is by who includes others that need it.
+each_way() {
+    local compiler=$1 language=$2 standard header
+    shift 2
+    for standard; do
+        knows "$compiler" "$language" "$standard" || continue
+        for header in $(public_headers); do
+            echo "$compiler -std=$standard $header.h"
+            printf '#include "%s.h"\n#include "%s.h"\n' "$header" "$header" |
+                "$compiler" -x "$language" -std="$standard" "${flags[@]}" \
+                    -I"$top/src/include" -fsyntax-only -
+            compiled=$((compiled + 1))
+        done
+    done
+}
+
+@test "each header alone is C99 to C23 and C++98 to C++23" {
+    local compiler flags=(-Wall -Wextra -Wpedantic -Werror) compiled
+    [ ${#compilers[@]} -gt 0 ]
+    for compiler in "${compilers[@]}"; do
+        compiled=0
+        each_way "${compiler%:*}" c "${c_standards[@]}"
+        each_way "${compiler#*:}" c++ "${cxx_standards[@]}"
+        # Both languages, in three standards at least.
+        [ "$compiled" -ge $((6 * $(public_headers | wc -l))) ]
+    done
+}
+
+@test "clang has nothing to say about them, whatever it is asked" {
+    local flags=("${everything[@]}") compiled=0
+    command -v clang >/dev/null || {
+        [ -z "${ALL_INSTALLED-}" ]
+        skip 'clang is not installed: make deps-dev'
+    }
+    each_way clang c "${c_standards[@]}"
+    each_way clang++ c++ "${cxx_standards[@]}"
+    [ "$compiled" -gt 0 ]
+}
+
+@test "whoever is stricter than a standard has what he wants" {
+    local compiler flags=(-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wundef
+        -Wshadow -Wcast-qual -Wredundant-decls -Wstrict-prototypes -Wold-style-definition
+        -Wc++-compat -Wpadded -Werror) compiled=0
+    for compiler in "${compilers[@]}"; do
+        each_way "${compiler%:*}" c "${c_standards[@]}"
+    done
+}
+
+@test "every name that a header defines begins with hecat_ or HECAT_" {
+    local name
+    for name in $(public_headers); do
+        [ "$(library_of "$name")" = "$name" ] || continue
+        declarations "$name" >declared
+        [ "$(wc -l <declared)" -gt 10 ]
+        # A tag alone is that of somebody else's struct.
+        grep -v '^tag ' declared >defined
+        run -1 grep -vE '^(macro|constant) HECAT_|^(function|type|enum|struct|member|variable) hecat_' defined
+    done
+}
+
+@test "names of other kinds would be seen" {
+    mkdir include
+    cat >include/hecat.h <<'END'
+#define WORD 1
+#define hecat_small(x) x
+typedef int (*other_cb)(int);
+typedef struct hecat_state other;
+enum color { RED, HECAT_GREEN };
+struct list { int (*call)(void); int array[2]; };
+extern int counter;
+int own(int (*function)(int, int));
+END
+    run -0 awk -v files='/hecat[.]h"' -f "$BATS_TEST_DIRNAME/declarations.awk" \
+        <(cc -E -dD "$PWD/include/hecat.h")
+    [ "$output" = 'macro WORD 1
+macro hecat_small
+type other_cb
+type other
+enum color
+constant RED
+constant HECAT_GREEN
+struct list
+member list call
+member list array
+variable counter
+function own' ]
+}

@@ -611,7 +611,8 @@ $(PC): $(B)/pc.flags
 	    -e 's|@LIBDIR@|$(call below_prefix,$(LIBDIR))|' \
 	    -e 's|@INCDIR@|$(call below_prefix,$(INCDIR))|' \
 	    -e 's|@VERSION@|$(VERSION)|' -e "s|@PACKAGE@|$$package|" \
-	    -e "s|@LIBS@|$$libs|" -e 's/ *$$//' $(filter %.pc.in,$^) >$@
+	    -e "s|@LIBS@|$$libs|" -e 's/ *$$//' $(filter %.pc.in,$^) \
+	        >$@.$$$$ && mv $@.$$$$ $@
 
 # Whoever moves all of it changes the prefix alone.
 below_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$1)

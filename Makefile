@@ -7,6 +7,7 @@
 #: check            all tests, in four minutes at most
 #: unit             the unit tests alone
 #: peers            the program against real servers, in a minute (deps-dev)
+#: cross            program and library for arm64, in an emulator (deps-dev)
 #: asan tsan        variants, before another target: `make asan check` builds
 #:                  and tests in build/asan
 #: coverage         one more: lists what the tests that are run with it do not
@@ -25,7 +26,8 @@
 #: name-oracle      500 random names, and every walk, as getaddrinfo has them
 #: demo             connect to a local dual-stack host whose IPv6 is dead
 #: deps deps-dev    install what building and testing, or developing, needs
-#:                  (daemons are not installed, but unpacked into build/peers)
+#:                  (daemons are not installed, but unpacked into build/peers,
+#:                  and what is of arm64 into build/arm64)
 #: install          to PREFIX (/usr/local), under DESTDIR; uninstall
 #: dist distcheck   the release archive, and a test of it
 #: clean distclean  remove what was built, and what configure left
@@ -450,7 +452,7 @@ export TEST_TOOLS = $(CURDIR)/$(B)/tests/tools
 export EXAMPLES = $(CURDIR)/$(B)/examples
 export TEST_PRELOAD = $(CURDIR)/$(B)/tests/preload
 
-.PHONY: check peers unit valgrind tests
+.PHONY: check peers cross unit valgrind tests
 tests: all $(UNIT) $(PORTABLE) $(TOOL) $(PRELOAD) $(NET) $(TORTURER) $(BENCH) $(FAULT) \
     $(REPLAY) $(EXAMPLE) $(if $(TLS_MODULE),$(B)/tests/peer.pem)
 
@@ -481,6 +483,10 @@ check: tests
 # them wait most of the time.
 peers: all $(TOOL) $(NET)
 	JOBS=$${JOBS:-4} tests/run tests/peers
+
+# Another processor, with what `make deps-dev` gets; likewise.
+cross: all $(TOOL)
+	tests/run tests/cross
 
 unit: $(UNIT) $(PORTABLE)
 	$(BEFORE_TESTS)
@@ -554,7 +560,7 @@ demo: $(PROGRAM) $(NET) $(TOOL) ; tools/demo
 
 .PHONY: deps deps-dev
 deps: ; @tools/install-packages build
-deps-dev: ; @tools/install-packages build dev daemons
+deps-dev: ; @tools/install-packages build dev daemons arm64
 
 # Installing hecat.
 

@@ -7,12 +7,6 @@ top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 build=${TEST_TOOLS:-$top/build/tests/tools}
 build=${build%/tests/tools}
 
-# The compilers that there are, for C and for C++.
-compilers=()
-for compiler in gcc:g++ clang:clang++; do
-    ! command -v "${compiler%:*}" >/dev/null || compilers+=("$compiler")
-done
-
 # public_headers: prints the names of those that can be used here, without .h.
 public_headers() {
     local header name

@@ -162,7 +162,7 @@ permutation_init(struct permutation *permutation, struct evutil_addrinfo *list)
 	size_t count = addrinfo_count(list);
 
 	*permutation = (struct permutation){
-		.nodes = calloc(count, sizeof(*permutation->nodes)),
+		.nodes = calloc(count, sizeof(struct evutil_addrinfo *)),
 		.addresses = calloc(count, sizeof(*permutation->addresses)),
 		.order = calloc(count, sizeof(*permutation->order)),
 		.count = count,

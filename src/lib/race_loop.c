@@ -137,48 +137,51 @@ race_loop_changed(struct hecat_race *race, int result)
 	return (result);
 }
 
-/* Returns the state machine; NULL for NULL, which its functions refuse. */
-static struct hecat_race_state *
-state_of(struct hecat_race *race)
+/* Sets errno and returns -1. */
+static int
+refuse(int error)
 {
-	return (race == NULL ? NULL : race->state);
+	errno = error;
+	return (-1);
 }
 
 int
 hecat_race_more(struct hecat_race *race, size_t count)
 {
-	return (race_loop_changed(
-	    race, hecat_race_state_more(state_of(race), count)));
+	if (race == NULL)
+		return (refuse(EINVAL));
+	return (
+	    race_loop_changed(race, hecat_race_state_more(race->state, count)));
 }
 
 int
 hecat_race_close(struct hecat_race *race, int error)
 {
+	if (race == NULL)
+		return (refuse(EINVAL));
 	return (race_loop_changed(
-	    race, hecat_race_state_close(state_of(race), error)));
+	    race, hecat_race_state_close(race->state, error)));
 }
 
 int
 hecat_race_succeed(struct hecat_race *race, size_t index)
 {
+	if (race == NULL)
+		return (refuse(EINVAL));
 	return (race_loop_changed(
-	    race, hecat_race_state_succeed(state_of(race), index)));
+	    race, hecat_race_state_succeed(race->state, index)));
 }
 
 int
 hecat_race_fail(struct hecat_race *race, size_t index, int error)
 {
-	if (race == NULL) {
-		errno = EINVAL;
-		return (-1);
-	}
+	if (race == NULL)
+		return (refuse(EINVAL));
 	/* One that is cancelled stays so, whatever comes of it. */
 	if (index < race->cancelled &&
 	    hecat_race_state_get_entry(race->state, index) ==
-		HECAT_RACE_ENTRY_CANCELLED) {
-		errno = EALREADY;
-		return (-1);
-	}
+		HECAT_RACE_ENTRY_CANCELLED)
+		return (refuse(EALREADY));
 	return (race_loop_changed(race,
 	    race_state_fail(race->state, index, error, race_loop_now(race))));
 }

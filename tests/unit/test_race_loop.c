@@ -797,7 +797,7 @@ a_timer_is_released_with_every_error(void **state)
 struct sprint {
 	struct event_base *base;
 	struct hecat_race *race;
-	struct event *runners[3];
+	struct event *timers[3];
 	monotime_t started[3];
 	size_t cancelled;
 	size_t done;
@@ -830,12 +830,11 @@ sprint_start(struct hecat_race *race, size_t index, void *arg)
 
 	assert_ptr_equal(hecat_race_get_base(race), sprint->base);
 	sprint->started[index] = clock_now();
-	sprint->runners[index] = evtimer_new(
+	sprint->timers[index] = evtimer_new(
 	    sprint->base, sprint_on_end, sprint);
-	assert_non_null(sprint->runners[index]);
+	assert_non_null(sprint->timers[index]);
 	assert_int_equal(
-	    evtimer_add(sprint->runners[index], index == 1 ? &soon : &never),
-	    0);
+	    evtimer_add(sprint->timers[index], index == 1 ? &soon : &never), 0);
 }
 
 static void
@@ -844,7 +843,7 @@ sprint_cancel(struct hecat_race *race, size_t index, void *arg)
 	struct sprint *sprint = arg;
 
 	(void)race;
-	event_free(sprint->runners[index]);
+	event_free(sprint->timers[index]);
 	sprint->cancelled++;
 }
 
@@ -853,7 +852,7 @@ sprint_done(struct hecat_race *race, size_t winner, void *arg)
 {
 	struct sprint *sprint = arg;
 
-	event_free(sprint->runners[winner]);
+	event_free(sprint->timers[winner]);
 	sprint->winner = winner;
 	sprint->done++;
 	++*sprint->finished;

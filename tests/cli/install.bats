@@ -128,6 +128,13 @@ example_of() {
         sed -n '/^\.Bd/,/^\.Ed/p' | sed -e '/^\./d' -e 's/\\e/\\/g'
 }
 
+# build_example PAGE: compiles the program that is the example of PAGE against
+# the installed library, to the file "example".
+build_example() {
+    example_of "$1" >"$BATS_TEST_TMPDIR/example.c"
+    build_program shared cc "$BATS_TEST_TMPDIR/example" hecat "$BATS_TEST_TMPDIR/example.c"
+}
+
 @test "the example of the connector compiles" {
     # With what it leaves to the reader.
     {
@@ -139,15 +146,14 @@ example_of() {
 
 @test "the example of the step prints the banner of an SSH server" {
     local banner port
-    example_of hecat_config_set_step.3 >"$BATS_TEST_TMPDIR/banner.c"
-    build_program shared cc "$BATS_TEST_TMPDIR/banner" hecat "$BATS_TEST_TMPDIR/banner.c"
+    build_example hecat_config_set_step.3
     for banner in $'SSH-2.0-test\r\n' $'220 mail.test\r\n'; do
         rm -f "$BATS_TEST_TMPDIR/port"
         "$TEST_TOOLS/listen" -a 127.0.0.1 -o "$BATS_TEST_TMPDIR/port" \
             "$TEST_TOOLS/peer" send "$banner" recv-eof >/dev/null 3>&- &
         until [ -s "$BATS_TEST_TMPDIR/port" ]; do sleep 0.01; done
         read -r port <"$BATS_TEST_TMPDIR/port"
-        run "$BATS_TEST_TMPDIR/banner" 127.0.0.1 "$port"
+        run "$BATS_TEST_TMPDIR/example" 127.0.0.1 "$port"
         if [[ $banner == SSH* ]]; then
             [ "$output" = "${banner%$'\r\n'}"$'\r' ]
         else
@@ -155,6 +161,21 @@ example_of() {
         fi
         wait
     done
+}
+
+@test "the example of lists prints the addresses of a host" {
+    build_example hecat_addrinfo_copy.3
+    run -0 "$BATS_TEST_TMPDIR/example" 127.0.0.1
+    [ "$output" = 127.0.0.1 ]
+    run -0 "$BATS_TEST_TMPDIR/example" ::1
+    [ "$output" = ::1 ]
+    run -1 "$BATS_TEST_TMPDIR/example"
+}
+
+@test "the example of the race names the fastest of three" {
+    build_example hecat_race_new.3
+    run -0 "$BATS_TEST_TMPDIR/example"
+    [ "$output" = 'timer 3 of 3' ]
 }
 
 # needs_openssl: skips a test of what is not built without OpenSSL.

@@ -641,7 +641,7 @@ distcheck: dist
 	cd build/$(DIST) && ./configure --quiet
 	$(MAKE) -C build/$(DIST) check
 	$(MAKE) -C build/$(DIST) DESTDIR=$(CURDIR)/build/root install uninstall
-	test -z "$$(find build/root -type f)"
+	test -z "$$(find build/root ! -type d)"
 	rm -rf build/$(DIST) build/root
 
 # Optional: ./configure writes config.mk (compiler and its tools, paths,

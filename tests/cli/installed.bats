@@ -18,7 +18,10 @@ setup_file() {
     # Where it finds what is installed with it.
     export linked=$root/usr/libexec/hecat
     MAKEFLAGS='' install_hecat "$root"
-    link_program shared "$linked" >"$BATS_FILE_TMPDIR/command" 2>&1
+    {
+        link_program archive "$linked"
+        link_program shared "$linked-shared"
+    } >"$BATS_FILE_TMPDIR/command" 2>&1
 }
 
 # program_objects: prints those of the program; its TLS module is no part of it.
@@ -38,17 +41,15 @@ link_program() {
 
 @test "the program links with the installed library alone" {
     cat "$BATS_FILE_TMPDIR/command"
-    [ -x "$linked" ]
     run -1 grep 'src/lib/' "$BATS_FILE_TMPDIR/command"
-    run -0 "$linked" -V
-    [ "${lines[0]}" = "hecat $(tools/version)" ]
+    for program in "$linked" "$linked-shared"; do
+        run -0 "$program" -V
+        [ "${lines[0]}" = "hecat $(tools/version)" ]
+    done
     run -0 readelf -d "$linked"
-    [[ $output == *'[libhecat.so.0]'* ]]
-    link_program archive "$BATS_TEST_TMPDIR/hecat"
-    run -0 readelf -d "$BATS_TEST_TMPDIR/hecat"
     [[ $output != *libhecat* ]]
-    run -0 "$BATS_TEST_TMPDIR/hecat" -V
-    [ "${lines[0]}" = "hecat $(tools/version)" ]
+    run -0 readelf -d "$linked-shared"
+    [[ $output == *'[libhecat.so.0]'* ]]
 }
 
 @test "its objects take hecat_* from the library and nothing else" {
@@ -70,18 +71,28 @@ link_program() {
     ! grep -E ' [A-Z] ' <<<"$output" | grep -v ' hecat_'
 }
 
-@test "the program that is linked so passes the tests" {
-    local name files=()
-    # How make links and installs is no matter of the library.
-    [ "${INSTALLED_TESTS-}" != all ] || INSTALLED_TESTS=$(cd tests/cli &&
-        printf '%s\n' *.bats | sed 's/\.bats$//' | grep -vxE 'install|installed|hardening')
-    for name in ${INSTALLED_TESTS:-race report_file delivered}; do
-        files+=("tests/cli/$name.bats")
-    done
+# assert_passes PROGRAM NAME...: it passes the tests of these names.
+assert_passes() {
+    local program=$1 files
+    shift
+    files=("${@/#/tests/cli/}")
     # With nothing of this bats, whose folder of its own comes first in PATH.
-    run env -i PATH="${PATH#"$BATS_LIBEXEC:"}" HOME="$HOME" HECAT="$linked" HECAT_PROGRAM="$linked" \
-        TEST_TOOLS="${TEST_TOOLS:-$PWD/build/tests/tools}" tests/run "${files[@]}"
+    run env -i PATH="${PATH#"$BATS_LIBEXEC:"}" HOME="$HOME" HECAT="$program" HECAT_PROGRAM="$program" \
+        TEST_TOOLS="${TEST_TOOLS:-$PWD/build/tests/tools}" tests/run "${files[@]/%/.bats}"
     echo "$output"
     [ "$status" -eq 0 ]
     [[ ${lines[-1]} == *' 0 failed, '* ]]
+}
+
+@test "the program that is linked so passes the tests" {
+    # How make links and installs is no matter of the library.
+    [ "${INSTALLED_TESTS-}" != all ] || INSTALLED_TESTS=$(cd tests/cli &&
+        printf '%s\n' *.bats | sed 's/\.bats$//' | grep -vxE 'install|installed|hardening')
+    # Words are meant to be split.
+    # shellcheck disable=SC2086
+    assert_passes "$linked" ${INSTALLED_TESTS:-race report_file delivered}
+}
+
+@test "that with the shared library races and relays, too" {
+    assert_passes "$linked-shared" race delivered
 }

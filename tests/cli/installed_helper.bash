@@ -35,8 +35,10 @@ build_program() {
     archive) mapfile -t flags < <(printf '%s\n' "${flags[@]}" | sed 's/^-lhecat$/-l:libhecat.a/') ;;
     static) flags+=(-static) ;;
     esac
-    set -- "$compiler" -Wall -Wextra -Werror -o "$program" "$@" "${flags[@]}" \
-        -Wl,-rpath,"$installed_libraries"
+    # What finds the shared ones finds the TLS module of hecat, too.
+    [[ $kind != shared && ${flags[*]} != *-lhecat_* ]] ||
+        flags+=("-Wl,-rpath,$installed_libraries")
+    set -- "$compiler" -Wall -Wextra -Werror -o "$program" "$@" "${flags[@]}"
     echo "$@"
     "$@"
 }

@@ -586,6 +586,16 @@ install: all $(PC)
 	install -m 644 $(HEADERS) "$(DESTDIR)$(INCDIR)"
 	install -m 644 $(wildcard man/*.1) "$(DESTDIR)$(MANDIR)/man1"
 	install -m 644 $(wildcard man/*.3) "$(DESTDIR)$(MANDIR)/man3"
+	@umask 022; cd "$(DESTDIR)$(MANDIR)/man3" && set -e; \
+	    for link in $(PAGE_LINKS); do \
+	        echo ".so man3/$${link%:*}" >"$${link#*:}"; done
+
+# PAGE:LINK for each name of a page but that of its file: a function that is
+# described there.
+PAGE_LINKS = $(shell awk '/^\.Sh/ { is_name = $$2 == "NAME" } \
+    { page = FILENAME; sub(/.*\//, "", page) } \
+    is_name && $$1 == ".Nm" && $$2 ".3" != page { print page ":" $$2 ".3" }' \
+    $(wildcard man/*.3))
 
 # The files of the last argument, in a folder that may have a space in its name.
 installed = $(foreach file,$(notdir $2),"$(DESTDIR)$1/$(file)")
@@ -597,7 +607,8 @@ uninstall:
 	    $(call installed,$(LIBDIR)/pkgconfig,$(ALL_LIBRARIES:=.pc)) \
 	    $(call installed,$(INCDIR),$(HEADERS)) \
 	    $(call installed,$(MANDIR)/man1,$(wildcard man/*.1)) \
-	    $(call installed,$(MANDIR)/man3,$(wildcard man/*.3))
+	    $(call installed,$(MANDIR)/man3,$(wildcard man/*.3) \
+	        $(foreach link,$(PAGE_LINKS),$(lastword $(subst :, ,$(link)))))
 	rmdir "$(DESTDIR)$(LIBDIR)/hecat" 2>/dev/null || true
 
 # What pkg-config knows as a package is required, what it does not is named. A

@@ -107,7 +107,8 @@ END_OF_FILE
     done
     : | source_file tests/faults/fault.h
     : | source_file man/hecat.1
-    : | source_file man/hecat_word.3
+    printf '%s\n' '.Sh NAME' '.Nm hecat_word ,' '.Nm hecat_other' '.Sh DESCRIPTION' \
+        '.Nm hecat_none' | source_file man/hecat_word.3
 }
 
 # use_library COMPILER LIBRARY: compiles a program of its user's on the library,

@@ -128,56 +128,6 @@ example_of() {
         sed -n '/^\.Bd/,/^\.Ed/p' | sed -e '/^\./d' -e 's/\\e/\\/g'
 }
 
-# build_example PAGE: compiles the program that is the example of PAGE against
-# the installed library, to the file "example".
-build_example() {
-    example_of "$1" >"$BATS_TEST_TMPDIR/example.c"
-    build_program shared cc "$BATS_TEST_TMPDIR/example" hecat "$BATS_TEST_TMPDIR/example.c"
-}
-
-@test "the example of the connector compiles" {
-    # With what it leaves to the reader.
-    {
-        echo 'struct bufferevent; void start_protocol(struct bufferevent *); void give_up(const char *);'
-        example_of hecat_connector_new.3
-    } >"$BATS_TEST_TMPDIR/example.c"
-    cc -std=c11 -Wall -Wextra -Werror -I"$root/usr/include" -fsyntax-only "$BATS_TEST_TMPDIR/example.c"
-}
-
-@test "the example of the step prints the banner of an SSH server" {
-    local banner port
-    build_example hecat_config_set_step.3
-    for banner in $'SSH-2.0-test\r\n' $'220 mail.test\r\n'; do
-        rm -f "$BATS_TEST_TMPDIR/port"
-        "$TEST_TOOLS/listen" -a 127.0.0.1 -o "$BATS_TEST_TMPDIR/port" \
-            "$TEST_TOOLS/peer" send "$banner" recv-eof >/dev/null 3>&- &
-        until [ -s "$BATS_TEST_TMPDIR/port" ]; do sleep 0.01; done
-        read -r port <"$BATS_TEST_TMPDIR/port"
-        run "$BATS_TEST_TMPDIR/example" 127.0.0.1 "$port"
-        if [[ $banner == SSH* ]]; then
-            [ "$output" = "${banner%$'\r\n'}"$'\r' ]
-        else
-            [[ $output == *"127.0.0.1:$port: no SSH server" ]]
-        fi
-        wait
-    done
-}
-
-@test "the example of lists prints the addresses of a host" {
-    build_example hecat_addrinfo_copy.3
-    run -0 "$BATS_TEST_TMPDIR/example" 127.0.0.1
-    [ "$output" = 127.0.0.1 ]
-    run -0 "$BATS_TEST_TMPDIR/example" ::1
-    [ "$output" = ::1 ]
-    run -1 "$BATS_TEST_TMPDIR/example"
-}
-
-@test "the example of the race names the fastest of three" {
-    build_example hecat_race_new.3
-    run -0 "$BATS_TEST_TMPDIR/example"
-    [ "$output" = 'timer 3 of 3' ]
-}
-
 # needs_openssl: skips a test of what is not built without OpenSSL.
 needs_openssl() {
     [ -e "$root/usr/lib/pkgconfig/hecat_openssl.pc" ] || skip 'built without OpenSSL'
@@ -211,16 +161,6 @@ needs_openssl() {
     done
     kill "$server"
     wait "$server" || true
-}
-
-@test "the manual has every function, type and constant of the headers" {
-    local name missing=
-    while read -r name; do
-        cat man/*.3 | grep -qw -- "$name" || missing+=" $name"
-    done < <(cat src/include/hecat*.h | sed 's|/\*.*\*/||' | grep -oE '\b(hecat|HECAT)_[a-zA-Z_]+' |
-        grep -vE '^HECAT(_TYPES|_OPENSSL)?_H$|_$|^hecat_types$' | sort -u)
-    echo "not there:$missing"
-    [ -z "$missing" ]
 }
 
 @test "the library shows no name but hecat_*" {

@@ -222,8 +222,11 @@ assert_example() {
     [ "$status $output" = "$1 $2" ]
 }
 
-# serve ACTION...: lets the peer do that with each connection to $port.
+# serve ACTION...: lets the peer do that with each connection to $port, in the
+# place of what it did before.
 serve() {
+    [ -z "$server" ] || kill "$server"
+    rm -f "$port_file"
     "$TEST_TOOLS/listen" -a 127.0.0.1 -o "$port_file" "$TEST_TOOLS/peer" -k 0 \
         -r "$BATS_TEST_TMPDIR/log" "$@" 3>&- &
     server=$!
@@ -284,6 +287,15 @@ refused='127.0.0.1 port 1: no connection: 127.0.0.1:1: Connection refused'
     [ "$status" -eq 2 ]
 }
 
+@test "configuration: a server that speaks first wins, one that closes does not" {
+    build_example hecat_config_new 2
+    serve send $'SSH-2.0-test\r\n' recv-eof
+    assert_example 0 $'SSH-2.0-test\r' 127.0.0.1 "$port"
+    serve close
+    assert_example 0 "127.0.0.1 port $port: no connection: 127.0.0.1:$port: closed by the peer" \
+        127.0.0.1 "$port"
+}
+
 @test "errors: refused by a host that is there" {
     build_example hecat_error_entry_get_kind 1
     serve recv-eof
@@ -328,8 +340,6 @@ refused='127.0.0.1 port 1: no connection: 127.0.0.1:1: Connection refused'
     build_example hecat_config_set_step 1
     serve send $'SSH-2.0-test\r\n' recv-eof
     assert_example 0 $'SSH-2.0-test\r' 127.0.0.1 "$port"
-    kill "$server"
-    rm "$port_file"
     serve send $'220 mail.test\r\n' recv-eof
     example_with 127.0.0.1 "$port"
     [ "$output" = "127.0.0.1 port $port: no connection: 127.0.0.1:$port: no SSH server" ]

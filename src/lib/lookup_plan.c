@@ -5,16 +5,12 @@
 #include <sys/types.h>
 #include <netinet/in.h>
 #include <arpa/inet.h>
-#include <arpa/nameser.h>
-#include <resolv.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lookup_plan.h"
-
-/* With this many bytes of domains res_ninit(3) may have left some out. */
-#define DOMAINS_LENGTH_MAX 200
+#include "resolv_conf.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
 #define BLANKS      " \t"
@@ -169,8 +165,6 @@ lookup_plan_count_domains(FILE *file)
 	return (domains);
 }
 
-#ifdef res_ninit
-
 /*
  * Returns whether there are more domains than the `count` of res_ninit(3),
  * which ends the list before the first domain that does not fit into 256 bytes.
@@ -195,66 +189,22 @@ is_cut(size_t count)
 	return (domains != SIZE_MAX && domains != count);
 }
 
-/* Copies the settings. Returns false when domains may be missing. */
-static bool
-take_settings(struct lookup_settings *settings, const char **domains,
-    const struct __res_state *state)
-{
-	size_t count = 0, length = 0;
-
-	while (count < MAXDNSRCH && state->dnsrch[count] != NULL) {
-		domains[count] = state->dnsrch[count];
-		length += strlen(domains[count]) + 1;
-		count++;
-	}
-	*settings = (struct lookup_settings){
-		.search.domains = domains,
-		.search.domain_count = count,
-		.search.ndots = state->ndots,
-#ifdef RES_NOTLDQUERY
-		.search.no_tld_query = (state->options & RES_NOTLDQUERY) != 0,
-#endif
-#ifdef RES_USEVC
-		.use_vc = (state->options & RES_USEVC) != 0,
-#endif
-#ifdef RES_SNGLKUP
-		.single_request = (state->options &
-				      (RES_SNGLKUP | RES_SNGLKUPREOP)) != 0,
-#endif
-	};
-	return (
-	    count < MAXDNSRCH && length < DOMAINS_LENGTH_MAX && !is_cut(count));
-}
-
 /* Begins the plan by resolv.conf(5). */
 static void
 init_by_system(struct lookup_plan *plan, const char *name)
 {
-	struct __res_state state;
-	struct lookup_settings settings;
-	const char *domains[MAXDNSRCH];
+	struct resolv_conf conf;
+	bool known = resolv_conf_read(&conf) && !conf.may_lack_domains &&
+	    !is_cut(conf.search.domain_count);
+	const struct lookup_settings settings = {
+		.search = conf.search,
+		.use_vc = conf.use_vc,
+		.single_request = conf.single_request,
+	};
 
-	memset(&state, 0, sizeof(state));
-	if (res_ninit(&state) != 0) {
-		lookup_plan_init(plan, name, NULL);
-		return;
-	}
-	lookup_plan_init(plan, name,
-	    take_settings(&settings, domains, &state) ? &settings : NULL);
-	if (state.retrans > 0)
-		plan->patience = state.retrans * MONOTIME_PER_SECOND;
-	res_nclose(&state);
+	lookup_plan_init(plan, name, known ? &settings : NULL);
+	plan->patience = conf.timeout;
 }
-
-#else
-
-static void
-init_by_system(struct lookup_plan *plan, const char *name)
-{
-	lookup_plan_init(plan, name, NULL);
-}
-
-#endif
 
 /* Reads what this machine knows of the name and of those in the list. */
 static bool

@@ -162,9 +162,11 @@ OPENSSL_UNIT := $(filter $(B)/tests/unit/test_openssl%,$(UNIT))
 UNIT     := $(filter-out $(if $(filter no,$(WITH_OPENSSL)),$(OPENSSL_UNIT)),$(UNIT))
 FAKE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/fake/*.c))
 FAKE_TLS_OBJ := $(filter $(B)/tests/unit/fake/tls_%,$(FAKE_OBJ))
-# It replaces malloc(3), for the tests of what lacks memory.
+# They replace malloc(3), for the tests of what lacks memory.
 FAKE_SHORTAGE_OBJ := $(B)/tests/unit/fake/shortage.o
-FAKE_OBJ := $(filter-out $(FAKE_TLS_OBJ) $(FAKE_SHORTAGE_OBJ),$(FAKE_OBJ))
+FAKE_REFUSAL_OBJ := $(B)/tests/unit/fake/refusal.o
+REFUSAL_UNIT := $(filter %/test_openssl_shortage,$(UNIT))
+FAKE_OBJ := $(filter-out $(FAKE_TLS_OBJ) $(FAKE_SHORTAGE_OBJ) $(FAKE_REFUSAL_OBJ),$(FAKE_OBJ))
 TOOL_SRC := $(shell grep -ls '^main' tests/tools/*.c)
 TOOL     := $(TOOL_SRC:%.c=$(B)/%)
 TOOL_OBJ := $(patsubst %.c,$(B)/%.o,\
@@ -303,6 +305,7 @@ $(PORTABLE): %: %.o $(FAKE_OBJ) $(PORTABLE_OBJ) \
 $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(FAKE_OBJ) $(TEST_OBJ)
 	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) -lcmocka $(UNIT_LIBS) $(EVENT_LIBS)
 $(OPENSSL_UNIT): $(OPENSSL_OBJ) $(TLS_OBJ) $(FAKE_TLS_OBJ)
+$(REFUSAL_UNIT): $(FAKE_REFUSAL_OBJ)
 $(OPENSSL_UNIT): UNIT_LIBS = $(OPENSSL_LIBS) $(IDN_LIBS)
 $(filter %/test_shortage %/test_addrinfo %/test_race_state %/test_race_loop,$(UNIT) $(PORTABLE)): $(FAKE_SHORTAGE_OBJ)
 $(B)/tests/unit/test_openssl_shortage: \
@@ -419,7 +422,7 @@ $(FLAGS):
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(FAKE_OBJ:.o=.d) \
     $(OPENSSL_OBJ:.o=.d) $(TLS_OBJ:.o=.d) $(FAKE_TLS_OBJ:.o=.d) \
-    $(FAKE_SHORTAGE_OBJ:.o=.d) $(NET_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(B)/tests/tools/precise_base.d \
+    $(FAKE_SHORTAGE_OBJ:.o=.d) $(FAKE_REFUSAL_OBJ:.o=.d) $(NET_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(B)/tests/tools/precise_base.d \
     $(B)/tests/tools/peer_tls.d \
     $(TORTURE_OBJ:.o=.d) \
     $(FAULT_OBJ:.o=.d) $(REPLAY_OBJ:.o=.d) $(BENCH_OBJ:.o=.d) $(B)/bench/bare.d $(PORTABLE_OBJ:.o=.d) \

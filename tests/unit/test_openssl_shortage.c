@@ -25,6 +25,7 @@
 #include <openssl/pem.h>
 
 #include "fake/real_loop.h"
+#include "fake/refusal.h"
 #include "fake/tls_server.h"
 #include "hecat_openssl.h"
 #include "relay/tls_stream.h"
@@ -34,51 +35,6 @@ extern const struct tls_module hecat_tls_module;
 
 /* More allocations than a connect has. */
 #define ALLOCATIONS_MAX 20000
-
-/* Which allocation is refused: that number, or all from it on; none yet: 0. */
-static struct {
-	size_t number;
-	bool lasts;
-	size_t count;
-} refusal;
-
-static bool
-is_refused(void)
-{
-	if (refusal.number == 0)
-		return (false);
-	refusal.count++;
-	if (refusal.count != refusal.number &&
-	    (!refusal.lasts || refusal.count < refusal.number))
-		return (false);
-	errno = ENOMEM;
-	return (true);
-}
-
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *bytes, size_t size);
-
-void *
-malloc(size_t size)
-{
-	return (is_refused() ? NULL : __libc_malloc(size));
-}
-
-void *
-calloc(size_t count, size_t size)
-{
-	return (is_refused() ? NULL : __libc_calloc(count, size));
-}
-
-void *
-realloc(void *bytes, size_t size)
-{
-	return (is_refused() ? NULL : __libc_realloc(bytes, size));
-}
-#endif
 
 struct bufferevent *__real_bufferevent_openssl_socket_new(
     struct event_base *base, evutil_socket_t fd, struct ssl_st *ssl,
@@ -100,7 +56,7 @@ __wrap_bufferevent_openssl_socket_new(struct event_base *base,
 	size_t number = refusal.number;
 	struct bufferevent *bufferevent = NULL;
 
-	if (number != 0 && is_refused()) {
+	if (number != 0 && refusal_is_due()) {
 		SSL_free(ssl);
 		return (NULL);
 	}
@@ -109,23 +65,6 @@ __wrap_bufferevent_openssl_socket_new(struct event_base *base,
 	    base, fd, ssl, state, options);
 	refusal.number = number;
 	return (bufferevent);
-}
-
-/* Returns whether allocations can be refused: valgrind has its own. */
-static bool
-is_obeyed(void)
-{
-	/* Called as it is: the compiler knows that malloc(3) succeeds. */
-	void *(*volatile allocate)(size_t) = malloc;
-	void *bytes;
-
-	refusal.number = 1;
-	refusal.lasts = true;
-	refusal.count = 0;
-	bytes = allocate(1);
-	refusal.number = 0;
-	free(bytes);
-	return (bytes == NULL);
 }
 
 struct fixture {
@@ -365,7 +304,7 @@ each_allocation(void **state, bool lasts)
 	struct fixture *fixture = *state;
 	size_t number = 1;
 
-	if (!is_obeyed())
+	if (!refusal_works())
 		skip();
 	/* What OpenSSL makes once and keeps. */
 	connect_without(fixture, ALLOCATIONS_MAX, false);

@@ -54,6 +54,7 @@ INCDIR   ?= $(PREFIX)/include
 MANDIR   ?= $(PREFIX)/share/man
 EVENT_LIBS ?= -levent_core
 OPENSSL_LIBS ?= -levent_openssl -lssl -lcrypto
+CARES_LIBS ?= -lcares
 
 -include config.mk
 
@@ -103,12 +104,21 @@ $(B)/idn2.mk: $(B)/compiler.flags $(B)/link.flags
 	    -lidn2 2>$@.log && here=yes || here=no; \
 	    rm -f $@.program; echo "WITH_IDN2 ?= $$here" >$@
 
+# And whether c-ares is, for DNS servers of one's choice. WITH_CARES=no does
+# without.
+$(B)/cares.mk: $(B)/compiler.flags $(B)/link.flags
+	@printf '%s\n' '#include <ares.h>' 'int main(void) { return' \
+	    'ares_version(0) == 0 || ARES_VERSION < 0x011200; }' | \
+	    $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -x c -o $@.program - \
+	    $(CARES_LIBS) 2>$@.log && here=yes || here=no; \
+	    rm -f $@.program; echo "WITH_CARES ?= $$here" >$@
+
 ifneq ($(filter-out clean distclean help deps deps-dev,\
     $(or $(MAKECMDGOALS),all)),)
 ifeq ($(VARIANT),)
 include $(B)/hardening.mk
 endif
-include $(B)/openssl.mk $(B)/idn2.mk
+include $(B)/openssl.mk $(B)/idn2.mk $(B)/cares.mk
 endif
 
 CPP_ALL := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
@@ -118,6 +128,7 @@ INCLUDES_base := -Isrc/base
 INCLUDES_lib  := -Isrc/include -Isrc/base -Isrc/lib
 INCLUDES_cli  := -Isrc/include -Isrc/base -Isrc/cli
 INCLUDES_openssl := -Isrc/include -Isrc/openssl
+INCLUDES_cares := -Isrc/include -Isrc/base -Isrc/cares
 INCLUDES      := -Isrc/include -Isrc/base -Isrc/lib -Isrc/cli -Itests/unit
 C_ALL   := -std=c11 -pthread $(WARNINGS) $(HARDENED_COMPILE) $(CFLAGS) \
     $(VARIANT_FLAGS_$(VARIANT))
@@ -150,6 +161,10 @@ endif
 BASE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard src/base/*.c))
 LIB_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard src/lib/*.c)) $(BASE_OBJ)
 OPENSSL_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard src/openssl/*.c))
+CARES_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard src/cares/*.c))
+# What that needs of src/base, and keeps to itself.
+CARES_BASE_OBJ := $(patsubst %,$(B)/cares/src/base/%.o,\
+    address clock descriptor gai_error resolv_conf search_list walk)
 CLI_OBJ  := $(patsubst %.c,$(B)/%.o,$(filter-out src/cli/tls/%,\
     $(wildcard src/cli/*.c src/cli/*/*.c)))
 TLS_OBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard src/cli/tls/*.c))
@@ -159,13 +174,15 @@ TEST_OBJ := $(LIB_OBJ) $(filter-out $(B)/src/cli/main.o,$(CLI_OBJ)) \
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
     $(wildcard tests/unit/test_*.c))
 OPENSSL_UNIT := $(filter $(B)/tests/unit/test_openssl%,$(UNIT))
-UNIT     := $(filter-out $(if $(filter no,$(WITH_OPENSSL)),$(OPENSSL_UNIT)),$(UNIT))
+CARES_UNIT := $(filter $(B)/tests/unit/test_cares%,$(UNIT))
+UNIT     := $(filter-out $(if $(filter no,$(WITH_OPENSSL)),$(OPENSSL_UNIT)) \
+    $(if $(filter no,$(WITH_CARES)),$(CARES_UNIT)),$(UNIT))
 FAKE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/fake/*.c))
 FAKE_TLS_OBJ := $(filter $(B)/tests/unit/fake/tls_%,$(FAKE_OBJ))
 # They replace malloc(3), for the tests of what lacks memory.
 FAKE_SHORTAGE_OBJ := $(B)/tests/unit/fake/shortage.o
 FAKE_REFUSAL_OBJ := $(B)/tests/unit/fake/refusal.o
-REFUSAL_UNIT := $(filter %/test_openssl_shortage,$(UNIT))
+REFUSAL_UNIT := $(filter %/test_openssl_shortage %/test_cares_shortage,$(UNIT))
 FAKE_OBJ := $(filter-out $(FAKE_TLS_OBJ) $(FAKE_SHORTAGE_OBJ) $(FAKE_REFUSAL_OBJ),$(FAKE_OBJ))
 TOOL_SRC := $(shell grep -ls '^main' tests/tools/*.c)
 TOOL     := $(TOOL_SRC:%.c=$(B)/%)
@@ -210,8 +227,9 @@ PROGRAM := $(if $(VARIANT),$(B)/hecat,hecat)
 
 # The libraries, by the names of their headers: those that there are, and those
 # that are built here.
-ALL_LIBRARIES := hecat hecat_openssl
-LIBRARIES := hecat $(if $(filter yes,$(WITH_OPENSSL)),hecat_openssl)
+ALL_LIBRARIES := hecat hecat_openssl hecat_cares
+LIBRARIES := hecat $(if $(filter yes,$(WITH_OPENSSL)),hecat_openssl) \
+    $(if $(filter yes,$(WITH_CARES)),hecat_cares)
 SHARED_LIBRARIES := $(LIBRARIES:%=$(B)/lib%.so)
 # The name that programs ask for has the major version.
 SOVERSION := $(firstword $(subst ., ,$(VERSION)))
@@ -250,6 +268,9 @@ $(B)/libhecat.so: SHARED_LIBS = $(if $(VARIANT),,-Wl,-z,defs) $(EVENT_LIBS)
 # that it is used with.
 $(B)/libhecat_openssl.so: $(OPENSSL_OBJ) src/openssl/exports
 $(B)/libhecat_openssl.so: SHARED_LIBS = $(OPENSSL_LIBS) $(EVENT_LIBS)
+# The resolver for DNS servers; likewise.
+$(B)/libhecat_cares.so: $(CARES_OBJ) $(CARES_BASE_OBJ) src/cares/exports
+$(B)/libhecat_cares.so: SHARED_LIBS = $(CARES_LIBS) $(EVENT_LIBS)
 $(SHARED_LIBRARIES): $(B)/link.flags
 	$(call say,LD,$@)$(LINK_SHARED) -Wl,-soname,$(@F).$(SOVERSION) \
 	    $(SHARED_LIBS)
@@ -260,9 +281,14 @@ $(B)/hecat_tls.so: $(TLS_OBJ) src/cli/tls/exports $(B)/libhecat_openssl.so \
 	$(call say,LD,$@)$(LINK_SHARED) $(B)/libhecat_openssl.so \
 	    $(OPENSSL_LIBS) $(EVENT_LIBS) $(IDN_LIBS)
 
-$(foreach folder,base lib cli openssl,$(eval $(B)/src/$(folder)/%.o \
+$(B)/cares/%.o: %.c $(B)/compile.flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(COMPILE) -MMD -MP -c -o $@ $<
+$(CARES_BASE_OBJ): INCLUDES = $(INCLUDES_base)
+
+$(foreach folder,base lib cli openssl cares,$(eval $(B)/src/$(folder)/%.o \
     build/fuzz/src/$(folder)/%.o: INCLUDES = $(INCLUDES_$(folder))))
-$(LIB_OBJ) $(OPENSSL_OBJ) $(TLS_OBJ): C_ALL += $(LIBRARY_FLAGS)
+$(LIB_OBJ) $(OPENSSL_OBJ) $(TLS_OBJ) $(CARES_OBJ) $(CARES_BASE_OBJ): C_ALL += $(LIBRARY_FLAGS)
 ifeq ($(WITH_IDN2),yes)
 $(B)/src/cli/tls/module.o: CPP_ALL += -DHAS_IDN2
 IDN_LIBS := -lidn2
@@ -308,6 +334,8 @@ $(OPENSSL_UNIT): $(OPENSSL_OBJ) $(TLS_OBJ) $(FAKE_TLS_OBJ)
 $(REFUSAL_UNIT): $(FAKE_REFUSAL_OBJ)
 $(OPENSSL_UNIT): UNIT_LIBS = $(OPENSSL_LIBS) $(IDN_LIBS)
 $(filter %/test_shortage %/test_addrinfo %/test_race_state %/test_race_loop,$(UNIT) $(PORTABLE)): $(FAKE_SHORTAGE_OBJ)
+$(CARES_UNIT): $(CARES_OBJ)
+$(CARES_UNIT): UNIT_LIBS = $(CARES_LIBS)
 $(B)/tests/unit/test_openssl_shortage: \
     LINK += -Wl,--wrap=bufferevent_openssl_socket_new
 
@@ -397,13 +425,13 @@ $(B)/hecat $(UNIT) $(PORTABLE) $(TOOL) $(NET) $(TORTURER) $(BENCH) $(REPLAY) $(E
 # they do, and what is made depends on that file.
 FLAGS_compiler := $(CC) $(CFLAGS) $(HARDENING_COMPILE) $(HARDENING_LINK)
 FLAGS_compile  := $(COMPILE) $(INCLUDES_base) $(INCLUDES_lib) $(INCLUDES_cli) \
-    $(INCLUDES_openssl) $(LIBRARY_FLAGS)
-FLAGS_link     := $(LINK) $(EVENT_LIBS) $(OPENSSL_LIBS) $(FUZZ_CALLS_netlink) $(FUZZ_CALLS_pump)
+    $(INCLUDES_openssl) $(INCLUDES_cares) $(LIBRARY_FLAGS)
+FLAGS_link     := $(LINK) $(EVENT_LIBS) $(OPENSSL_LIBS) $(CARES_LIBS) $(FUZZ_CALLS_netlink) $(FUZZ_CALLS_pump)
 FLAGS_library  := $(LD) $(OBJCOPY) $(AR)
 FLAGS_shared   := $(SHARED)
 FLAGS_fuzz     := $(FUZZ_COMPILE) $(FLAGS_compile) $(FLAGS_link)
 FLAGS_pc       := $(PREFIX) $(LIBDIR) $(INCDIR) $(VERSION) $(EVENT_LIBS) \
-    $(OPENSSL_LIBS) $(PKG_CONFIG)
+    $(OPENSSL_LIBS) $(CARES_LIBS) $(PKG_CONFIG)
 FLAGS_libraries := $(WITH_OPENSSL) $(WITH_IDN2)
 FLAGS := $(addprefix $(B)/,compiler.flags compile.flags link.flags \
     library.flags libraries.flags shared.flags pc.flags) build/fuzz/fuzz.flags
@@ -422,7 +450,9 @@ $(FLAGS):
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(FAKE_OBJ:.o=.d) \
     $(OPENSSL_OBJ:.o=.d) $(TLS_OBJ:.o=.d) $(FAKE_TLS_OBJ:.o=.d) \
-    $(FAKE_SHORTAGE_OBJ:.o=.d) $(FAKE_REFUSAL_OBJ:.o=.d) $(NET_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(B)/tests/tools/precise_base.d \
+    $(FAKE_SHORTAGE_OBJ:.o=.d) $(FAKE_REFUSAL_OBJ:.o=.d) \
+    $(CARES_OBJ:.o=.d) $(CARES_BASE_OBJ:.o=.d) \
+    $(NET_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(B)/tests/tools/precise_base.d \
     $(B)/tests/tools/peer_tls.d \
     $(TORTURE_OBJ:.o=.d) \
     $(FAULT_OBJ:.o=.d) $(REPLAY_OBJ:.o=.d) $(BENCH_OBJ:.o=.d) $(B)/bench/bare.d $(PORTABLE_OBJ:.o=.d) \
@@ -626,6 +656,8 @@ $(B)/hecat.pc: PACKAGE = $(call package,$(EVENT_LIBS:-l%=lib%),%,$(EVENT_LIBS))
 $(B)/hecat_openssl.pc: src/openssl/hecat_openssl.pc.in
 $(B)/hecat_openssl.pc: \
     PACKAGE = $(call package,openssl,-lssl -lcrypto,$(OPENSSL_LIBS))
+$(B)/hecat_cares.pc: src/cares/hecat_cares.pc.in
+$(B)/hecat_cares.pc: PACKAGE = $(call package,libcares,-lcares,$(CARES_LIBS))
 $(PC): $(B)/pc.flags
 	$(call say,GEN,$@)$(PACKAGE); sed -e 's|@PREFIX@|$(PREFIX)|' \
 	    -e 's|@LIBDIR@|$(call below_prefix,$(LIBDIR))|' \

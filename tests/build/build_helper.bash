@@ -11,7 +11,7 @@ top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 
 # The make that runs the tests has its own words for those below it.
 unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES V DESTDIR CC CFLAGS CPPFLAGS \
-    LDFLAGS LD AR OBJCOPY EVENT_LIBS OPENSSL_LIBS WITH_OPENSSL PREFIX
+    LDFLAGS LD AR OBJCOPY EVENT_LIBS OPENSSL_LIBS WITH_OPENSSL CARES_LIBS WITH_CARES PREFIX
 
 setup() {
     tree=$BATS_TEST_TMPDIR/tree
@@ -52,6 +52,23 @@ hecat_openssl_word(void)
 	return (OpenSSL_version_num() == 0 ? "" : hecat_word());
 }
 END_OF_FILE
+    for name in exports hecat_cares.pc.in; do
+        source_file "src/cares/$name" <"$top/src/cares/$name"
+    done
+    source_file src/include/hecat_cares.h <<<'const char *hecat_cares_word(void);'
+    source_file src/cares/hecat_cares.c <<'END_OF_FILE'
+#include <ares.h>
+#include "hecat.h"
+#include "hecat_cares.h"
+const char *
+hecat_cares_word(void)
+{
+	return (ares_version(0) == 0 ? "" : hecat_word());
+}
+END_OF_FILE
+    for name in address clock descriptor gai_error resolv_conf search_list walk; do
+        source_file "src/base/$name.c" <<<"extern int $name;"
+    done
     source_file src/cli/program.exports <"$top/src/cli/program.exports"
     source_file src/cli/tls/exports <"$top/src/cli/tls/exports"
     source_file src/cli/tls/records.c <<<'extern int records;'

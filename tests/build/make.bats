@@ -195,16 +195,18 @@ assert_library() {
     for file in bin/hecat lib/libhecat.a lib/pkgconfig/hecat.pc include/hecat.h \
         share/man/man1/hecat.1 share/man/man3/hecat_word.3 include/hecat_openssl.h \
         lib/libhecat_openssl.so.0 lib/libhecat_openssl.so lib/pkgconfig/hecat_openssl.pc \
-        lib/hecat/hecat_tls.so lib/libhecat.so.0 lib/libhecat.so; do
+        lib/hecat/hecat_tls.so lib/libhecat.so.0 lib/libhecat.so \
+        include/hecat_cares.h lib/libhecat_cares.so.0 lib/libhecat_cares.so \
+        lib/pkgconfig/hecat_cares.pc; do
         [ -f "$root/my programs/$file" ]
     done
     [ -x "$root/my programs/bin/hecat" ]
     # Each other name of a page leads to it.
     [ "$(<"$root/my programs/share/man/man3/hecat_other.3")" = '.so man3/hecat_word.3' ]
-    [ "$(find "$root" -type f | wc -l)" -eq 13 ]
+    [ "$(find "$root" -type f | wc -l)" -eq 16 ]
     # A link leads to the next longer name, wherever all of it is.
     version=$(tools/version)
-    for file in libhecat libhecat_openssl; do
+    for file in libhecat libhecat_openssl libhecat_cares; do
         file="$root/my programs/lib/$file.so"
         [ "$(readlink "$file")" = "$(basename "$file").${version%%.*}" ]
         [ "$(readlink "$file.${version%%.*}")" = "$(basename "$file").$version" ]
@@ -221,6 +223,17 @@ assert_library() {
         rm -rf build "$root"
         make -s install DESTDIR="$root" "$flags"
         run -0 find build "$root" -name '*openssl*' ! -name '*.mk*'
+        [ -z "$output" ]
+        [ -e "$root/usr/local/include/hecat.h" ]
+    done
+}
+
+@test "without c-ares the rest is built and installed, asked or not" {
+    local root=$BATS_TEST_TMPDIR/root flags
+    for flags in CARES_LIBS=-lno-such-library WITH_CARES=no; do
+        rm -rf build "$root"
+        make -s install DESTDIR="$root" "$flags"
+        run -0 find build "$root" -name '*cares*' ! -name '*.mk*'
         [ -z "$output" ]
         [ -e "$root/usr/local/include/hecat.h" ]
     done

@@ -301,7 +301,7 @@ $(B)/%.o: %.c $(B)/compile.flags
 
 # What is missing is named before the compiler stumbles over it: one look, when
 # the flags are new.
-$(LIB_OBJ) $(CLI_OBJ) $(REPLAY_OBJ) $(TOOL_SRC:%.c=$(B)/%.o) \
+$(LIB_OBJ) $(CLI_OBJ) $(CARES_OBJ) $(CARES_BASE_OBJ) $(REPLAY_OBJ) $(TOOL_SRC:%.c=$(B)/%.o) \
     $(B)/tests/tools/precise_base.o: | $(B)/libevent.found
 $(FAKE_OBJ) $(FAKE_SHORTAGE_OBJ) $(UNIT:=.o): | $(B)/libevent.found $(B)/cmocka.found
 
@@ -498,13 +498,17 @@ $(B)/tests/peer.pem:
 	    -keyout $@.new -out $@.certificate 2>/dev/null && \
 	    cat $@.certificate >>$@.new && rm $@.certificate && mv $@.new $@
 
+# The tests of lookups run once more with --dns.
 # The relay's tests run once more with the portable engine, on connections that
 # do not pace themselves, and with TLS.
 RELAY_TESTS := $(addprefix tests/cli/,exit_status.bats half_close.bats \
     limits.bats relay.bats streams.bats)
 check: tests
 	$(BEFORE_TESTS)
-	tests/run tests/net $(UNIT) $(PORTABLE) tests/fuzz tests/cli tests/build \
+	tests/run tests/net $(if $(CARES_LIBRARY),\
+	    HECAT=$(CURDIR)/tests/net/with-dns FILTER_TAGS=!system \
+	    tests/net/resolve.bats HECAT=$(HECAT) FILTER_TAGS=) \
+	    $(UNIT) $(PORTABLE) tests/fuzz tests/cli tests/build \
 	    HECAT=$(CURDIR)/tests/cli/no-splice $(RELAY_TESTS) \
 	    HECAT=$(HECAT) CONGESTION=reno $(RELAY_TESTS) \
 	    tests/cli/torture.bats \

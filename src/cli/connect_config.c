@@ -265,6 +265,9 @@ connect_config_init(
 	    config->tls.module->use(config->tls.tls, config->hecat) == -1)
 		status = fail_memory(err);
 	if (status == STATUS_OK)
+		status = dns_config_init(
+		    &config->dns, options, config->hecat, err);
+	if (status == STATUS_OK)
 		prepare_for_name(options->host);
 	else
 		connect_config_release(config);
@@ -276,6 +279,7 @@ connect_config_release(struct connect_config *config)
 {
 	hecat_config_free(config->hecat);
 	tls_config_release(&config->tls);
+	dns_config_release(&config->dns);
 	free(config->addresses);
 	free(config->list);
 }

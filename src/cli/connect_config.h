@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "address.h"
+#include "dns_config.h"
 #include "hecat.h"
 #include "options/options.h"
 #include "status.h"
@@ -25,6 +26,7 @@ struct connect_config {
 	size_t address_count;
 	struct evutil_addrinfo *list; /* of these addresses */
 	struct tls_config tls;
+	struct dns_config dns;
 };
 
 /*

@@ -13,6 +13,7 @@
 
 #include <event2/event.h>
 
+#include "dns_config.h"
 #include "hecat.h"
 #include "report/messages.h"
 #include "options/options.h"
@@ -72,13 +73,18 @@ print_version(void)
 {
 	char error[TLS_ERROR_MAX];
 	const struct tls_module *tls = tls_module_open(error);
+	const char *ares = dns_config_ares_version();
 
 	printf("hecat %s\nlibevent %s\n", hecat_get_version(),
 	    event_get_version());
 	printf("%s\n",
 	    tls != NULL ? tls->library() : "no OpenSSL: -c does not work");
-	printf("features:%s%s\n", SPLICE_FEATURE SANDBOX_FEATURE,
-	    tls != NULL ? " tls" : "");
+	if (ares != NULL)
+		printf("c-ares %s\n", ares);
+	else
+		printf("no c-ares: --dns does not work\n");
+	printf("features:%s%s%s\n", SPLICE_FEATURE SANDBOX_FEATURE,
+	    ares != NULL ? " dns" : "", tls != NULL ? " tls" : "");
 	return (flush_output());
 }
 

@@ -328,3 +328,17 @@ needs() {
     [[ -z ${CI:-} ]] || fail "CI has to run this: $* $(<needed)" || return
     skip "not permitted or not there: $*"
 }
+
+# copy_program FILE...: copies the program, as copy/hecat, and these files from
+# beside it, as they are in the tree that it was built in.
+copy_program() {
+    local program=${HECAT_PROGRAM:-$HECAT} from file
+    from=${program%/*}
+    [[ ! -e $from/build/$1 ]] || from+=/build
+    mkdir -p copy/build
+    cp "$program" copy/hecat
+    for file; do
+        [[ -e $from/$file ]] || skip "$file is not beside the program"
+        cp "$from/$file" copy/build
+    done
+}

@@ -163,17 +163,45 @@ needs_openssl() {
     wait "$server" || true
 }
 
+# needs_cares: likewise without c-ares.
+needs_cares() {
+    [ -e "$root/usr/lib/pkgconfig/hecat_cares.pc" ] || skip 'built without c-ares'
+}
+
+@test "the example of DNS prints what a name server has" {
+    needs_cares
+    local scenario='name host.test A 192.0.2.80; name host.test AAAA servfail'
+    example_of hecat_cares_new.3 >"$BATS_TEST_TMPDIR/dns.c"
+    build_program shared cc "$BATS_TEST_TMPDIR/dns" hecat_cares "$BATS_TEST_TMPDIR/dns.c"
+    "$SCRIPTED_NET" -e "$scenario" -- true || skip 'no network of our own'
+    run -0 "$SCRIPTED_NET" -e "$scenario" -- "$BATS_TEST_TMPDIR/dns" 192.0.2.53 host.test
+    [ "$(sort <<<"$output")" = $'A: 1 addresses for 60 seconds\nAAAA: SERVFAIL from 192.0.2.53' ]
+}
+
 @test "the library shows no name but hecat_*" {
     run -0 nm -g --defined-only "$root/usr/lib/libhecat.a"
     ! grep -E ' [TDBR] ' <<<"$output" | grep -v ' hecat_'
 }
 
+# assert_shows NAME: the symbols of libhecat_NAME and its soname.
+assert_shows() {
+    run -0 nm -D --defined-only "$root/usr/lib/libhecat_$1.so"
+    run ! grep -vE " (hecat_$1_[a-z_]+@@)?HECAT_${1^^}_0\$" <<<"$output"
+    run -0 readelf -d "$root/usr/lib/libhecat_$1.so"
+    [[ $output == *"[libhecat_$1.so.0]"* ]]
+}
+
 @test "nor does that of TLS" {
     needs_openssl
-    run -0 nm -D --defined-only "$root/usr/lib/libhecat_openssl.so"
-    run ! grep -vE ' (hecat_openssl_[a-z_]+@@)?HECAT_OPENSSL_0$' <<<"$output"
-    run -0 readelf -d "$root/usr/lib/libhecat_openssl.so"
-    [[ $output == *'[libhecat_openssl.so.0]'* ]]
+    assert_shows openssl
+}
+
+@test "nor does that of DNS, whose base is its own" {
+    needs_cares
+    assert_shows cares
+    # What is not its own is in the public header.
+    run -0 nm -D --undefined-only "$root/usr/lib/libhecat_cares.so"
+    run ! grep -E ' (walk_|search_list_|address_|clock_now)' <<<"$output"
 }
 
 @test "the program needs nothing but libc and libevent_core" {
@@ -188,6 +216,16 @@ needs_openssl() {
     mv "$root/usr" "$root/elsewhere"
     run -0 "$root/elsewhere/bin/hecat" -V
     [[ $output == *' tls' ]]
+}
+
+@test "and its resolver for name servers" {
+    needs_cares
+    mv "$root/usr" "$root/elsewhere"
+    run -0 "$root/elsewhere/bin/hecat" -V
+    [[ $output == *'c-ares '*'features:'*' dns'* ]]
+    rm "$root"/elsewhere/lib/libhecat_cares.so*
+    run -0 "$root/elsewhere/bin/hecat" -V
+    [[ $output == *'no c-ares: --dns does not work'* && $output != *' dns'* ]]
 }
 
 @test "uninstall leaves no file behind" {

@@ -155,13 +155,7 @@ connect() {
 }
 
 @test "a folder that everybody can write to is no place for its module" {
-    local program=${HECAT_PROGRAM:-$HECAT} from
-    from=${program%/*}
-    [[ ! -e $from/build/hecat_tls.so ]] || from+=/build
-    [[ -e $from/hecat_tls.so ]] || skip 'the module is not beside the program'
-    mkdir -p copy/build
-    cp "$program" copy/hecat
-    cp "$from"/libhecat_openssl.so.0 "$from"/hecat_tls.so copy/build
+    copy_program libhecat_openssl.so.0 hecat_tls.so
     HECAT=$PWD/copy/hecat run_hecat 0 -V
     assert_match ' tls$' "$(<stdout)"
     chmod o+w copy/build

@@ -51,6 +51,8 @@ say_lookup(struct lines *lines, int family, struct hecat_event answer)
 		.family = family,
 	    });
 	answer.type = HECAT_EVENT_ANSWER;
+	if (answer.server == NULL)
+		answer.ttl = -1;
 	answer.family = family;
 	say(lines, answer);
 }
@@ -58,6 +60,7 @@ say_lookup(struct lines *lines, int family, struct hecat_event answer)
 static void
 lookups(void **state)
 {
+	struct address server = fake_address("192.0.2.53", 53);
 	struct lines lines = { .next = 0 };
 
 	(void)state;
@@ -91,6 +94,19 @@ lookups(void **state)
 		.error = EAI_NODATA,
 		.name = "b\xc3\xbc"
 			"cher.\x1b[31m\xc2\x9b\x9b\xe2\x80\xae\xff.test\xc3",
+	    });
+	say_lookup(&lines, AF_INET6,
+	    (struct hecat_event){
+		.count = 3,
+		.server = &server.sa,
+		.ttl = 300,
+	    });
+	say_lookup(&lines, AF_INET,
+	    (struct hecat_event){
+		.error = EAI_AGAIN,
+		.text = "SERVFAIL from 192.0.2.53",
+		.server = &server.sa,
+		.ttl = -1,
 	    });
 	golden_check(&lines.golden, "lookups.event");
 }

@@ -1,13 +1,37 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The arguments that are addresses: -s, --address, --resolve and --exclude.
- * Each may be repeated and adds to the earlier ones.
+ * The arguments that are addresses: -s, --address, --resolve, --exclude and
+ * --dns. Each may be repeated and adds to the earlier ones.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "duration.h"
+#include "interfaces.h"
 #include "options/parse.h"
+
+#define DNS_PORT 53
+
+/* Ahead of a name server that is asked over TCP alone. */
+#define TCP_PREFIX "tcp:"
+
+/* Parses the literal `text`, which an option has as a value, or in it. */
+static enum options_result
+parse_address(struct parse *parse, const struct option_spec *spec,
+    const char *value, struct address *address, const char *text, uint16_t port)
+{
+	switch (address_parse(address, text, port)) {
+	case ADDRESS_NOT_LITERAL:
+		return (option_fail(
+		    parse, spec, value, "must be an IPv4 or IPv6 address"));
+	case ADDRESS_UNKNOWN_ZONE:
+		return (option_fail(
+		    parse, spec, value, "there is no such interface"));
+	case ADDRESS_PARSED:
+		break;
+	}
+	return (OPTIONS_RUN);
+}
 
 /* Appends the literal `text` to an array of addresses. */
 static enum options_result
@@ -15,17 +39,11 @@ add_address(struct parse *parse, const struct option_spec *spec,
     const char *text, uint16_t port, struct address **addresses, size_t *count)
 {
 	struct address address, *grown;
+	enum options_result result = parse_address(
+	    parse, spec, text, &address, text, port);
 
-	switch (address_parse(&address, text, port)) {
-	case ADDRESS_NOT_LITERAL:
-		return (option_fail(
-		    parse, spec, text, "must be an IPv4 or IPv6 address"));
-	case ADDRESS_UNKNOWN_ZONE:
-		return (option_fail(
-		    parse, spec, text, "there is no such interface"));
-	case ADDRESS_PARSED:
-		break;
-	}
+	if (result != OPTIONS_RUN)
+		return (result);
 	grown = realloc(*addresses, (*count + 1) * sizeof(*grown));
 	if (grown == NULL)
 		return (OPTIONS_NO_MEMORY);
@@ -214,5 +232,80 @@ option_set_exclude(
 		return (OPTIONS_NO_MEMORY);
 	grown[options->excluded_count++] = prefix;
 	options->excluded = grown;
+	return (OPTIONS_RUN);
+}
+
+/*
+ * Cuts "ADDR", "ADDR4:PORT" or "[ADDR6]:PORT" into its pieces; *port is NULL
+ * where there is none.
+ */
+static void
+split_server(char *text, char **address, char **port)
+{
+	char *colon = strchr(text, ':');
+
+	*address = text;
+	*port = NULL;
+	/* With several colons, and no bracket, it is an IPv6 address. */
+	if (*text == '[')
+		colon = strstr(text, "]:");
+	else if (colon != NULL && strchr(colon + 1, ':') != NULL)
+		return;
+	if (colon == NULL)
+		return;
+	if (*colon == ']')
+		colon++;
+	*colon = '\0';
+	*port = colon + 1;
+}
+
+/* Fills *server from `text`; writes NULs into it. */
+static enum options_result
+parse_server(struct parse *parse, const struct option_spec *spec,
+    const char *argument, char *text, struct options_dns *server)
+{
+	char quoted[TEXT_QUOTE_MAX];
+	char *address, *port;
+	int64_t number = DNS_PORT;
+	enum options_result result;
+
+	server->tcp = strncmp(text, TCP_PREFIX, strlen(TCP_PREFIX)) == 0;
+	split_server(
+	    text + (server->tcp ? strlen(TCP_PREFIX) : 0), &address, &port);
+	if (port != NULL &&
+	    (!number_parse(&number, port) || number < 1 || number > UINT16_MAX))
+		return (option_fail(parse, spec, argument,
+		    "port %s: must be 1 to 65535", text_value(quoted, port)));
+	result = parse_address(
+	    parse, spec, argument, &server->address, address, (uint16_t)number);
+	if (result == OPTIONS_RUN &&
+	    interfaces_complete_zones(&server->address, 1) != 1)
+		result = option_fail(parse, spec, argument,
+		    "a link-local address needs its interface: %s%%eth0",
+		    address);
+	return (result);
+}
+
+enum options_result
+option_set_dns(
+    struct parse *parse, const struct option_spec *spec, const char *argument)
+{
+	struct options *options = parse->options;
+	struct options_dns server, *grown;
+	enum options_result result;
+	char *text = strdup(argument);
+
+	if (text == NULL)
+		return (OPTIONS_NO_MEMORY);
+	result = parse_server(parse, spec, argument, text, &server);
+	free(text);
+	if (result != OPTIONS_RUN)
+		return (result);
+	grown = realloc(
+	    options->dns, (options->dns_count + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return (OPTIONS_NO_MEMORY);
+	grown[options->dns_count++] = server;
+	options->dns = grown;
 	return (OPTIONS_RUN);
 }

@@ -31,6 +31,7 @@ static const struct conflict {
 	{ OPTION_PREFER, OPTION_ORDER, "resolver",
 	    "the resolver's order is kept" },
 	{ OPTION_ADDRESS, OPTION_RESOLVE, NULL, "both say where to connect" },
+	{ OPTION_NUMERIC, OPTION_DNS, NULL, "-n looks up no name" },
 	{ OPTION_SHUTDOWN, OPTION_NO_SHUTDOWN, NULL, NULL },
 	{ OPTION_SEND_ONLY, OPTION_RECV_ONLY, NULL, NULL },
 	{ OPTION_CRLF, OPTION_ZERO_COPY, NULL, "-C makes copies" },

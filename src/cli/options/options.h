@@ -60,6 +60,12 @@ struct options_resolve {
 	size_t address_count;
 };
 
+/* One --dns. */
+struct options_dns {
+	struct address address; /* with its port */
+	bool tcp;               /* over TCP alone */
+};
+
 struct options {
 	char *host;    /* not empty; brackets removed */
 	char *service; /* "1" to "65535" without leading zeros, or a name */
@@ -81,6 +87,8 @@ struct options {
 	size_t resolve_count;
 	struct prefix *excluded; /* --exclude */
 	size_t excluded_count;
+	struct options_dns *dns; /* --dns */
+	size_t dns_count;
 	int64_t timeout;         /* -w */
 	int64_t attempt_timeout; /* --attempt-timeout */
 	bool zero_io;            /* -z */

@@ -284,6 +284,7 @@ options_release(struct options *options)
 		free(options->resolves[i].addresses);
 	}
 	free(options->resolves);
+	free(options->dns);
 	free(options->addresses);
 	free(options->sources);
 	free(options->excluded);

@@ -47,6 +47,7 @@ enum option_id {
 	OPTION_ADDRESS,
 	OPTION_RESOLVE,
 	OPTION_EXCLUDE,
+	OPTION_DNS,
 	OPTION_TIMEOUT,
 	OPTION_ATTEMPT_TIMEOUT,
 	OPTION_ZERO,
@@ -174,9 +175,9 @@ option_setter option_set_server_name, option_set_alpn;
 /* Carries out one option; returns OPTIONS_RUN to go on. */
 option_setter option_apply;
 
-/* The setters of -s, --address and --resolve. */
+/* The setters of -s, --address, --resolve, --exclude and --dns. */
 option_setter option_set_source, option_set_addresses, option_set_resolve,
-    option_set_exclude;
+    option_set_exclude, option_set_dns;
 
 /* Turns the operands into host and service. */
 enum options_result target_parse(struct parse *parse);

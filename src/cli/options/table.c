@@ -133,6 +133,10 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	    "leave out this address or prefix (repeatable)"),
 	    CUSTOM(option_set_exclude) },
 
+	[OPTION_DNS] = { OPTION('\0', "dns", "SERVER[:PORT]",
+	    "ask this name server instead (repeatable)"),
+	    CUSTOM(option_set_dns) },
+
 	[OPTION_TIMEOUT] = { OPTION('w', "timeout", "SECONDS",
 	    "give up if not connected by then"),
 	    .heading = "Time limits", SECONDS(timeout),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/report.h"
+#include "text.h"
 
 static const char *
 event_address(const struct sockaddr *sa, char *text)
@@ -20,11 +21,18 @@ write_answer(FILE *out, const struct hecat_event *event)
 	char name[REPORT_NAME_MAX];
 	size_t count = hecat_event_get_address_count(event);
 	int error = hecat_event_get_error(event);
+	const char *reason = hecat_event_get_text(event);
+	struct address server = address_copy(hecat_event_get_server(event));
+	char text[REPORT_REASON_MAX];
 
 	fprintf(out,
 	    "answer %s: ", report_question_name(hecat_event_get_family(event)));
 	if (error == 0)
-		fprintf(out, "%zu address%s", count, count == 1 ? "" : "es");
+		fprintf(out, "%zu address%s%s", count, count == 1 ? "" : "es",
+		    report_answer_source(
+			&server, hecat_event_get_ttl(event), text));
+	else if (reason != NULL)
+		text_print(out, reason);
 	else
 		fprintf(out, "%s",
 		    report_lookup_error(hecat_event_get_family(event),

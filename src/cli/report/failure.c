@@ -191,7 +191,7 @@ write_heading(
 		fprintf(out, ": no connection\n");
 }
 
-/* Returns whether both lookups had a negative answer. */
+/* Returns whether both lookups had a negative answer, in no other words. */
 static bool
 has_no_address(const struct list *list)
 {
@@ -199,6 +199,7 @@ has_no_address(const struct list *list)
 		const struct trace_query *query = list->entries[i].query;
 
 		if (query == NULL || query->end == MONOTIME_NEVER ||
+		    query->text[0] != '\0' ||
 		    gai_error_class(query->error) == GAI_NO_NAME ||
 		    trace_query_failed(query))
 			return (false);

@@ -107,6 +107,11 @@ report_json_queries(struct json *json, const struct trace *trace)
 		json_bool(json, "blocking", query->blocking);
 		json_string(
 		    json, "name", query->name[0] == '\0' ? NULL : query->name);
+		write_address(json, "server", &query->server);
+		if (query->ttl == -1)
+			json_null(json, "ttl");
+		else
+			json_integer(json, "ttl", query->ttl);
 		json_object_end(json);
 	}
 	json_array_end(json);

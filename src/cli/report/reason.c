@@ -11,6 +11,7 @@
 #include "gai_error.h"
 #include "report/report.h"
 #include "text.h"
+#include "text_buffer.h"
 
 /* A failure that took this long means a name server without an answer. */
 #define SERVER_SILENT MONOTIME_PER_SECOND
@@ -74,6 +75,21 @@ report_lookup_error(int family, int error, int system_error)
 }
 
 const char *
+report_answer_source(const struct address *server, long ttl, char *text)
+{
+	char host[ADDRESS_TEXT_MAX];
+	struct text_buffer buffer = { text, REPORT_REASON_MAX, 0 };
+
+	text[0] = '\0';
+	if (server->length != 0)
+		text_buffer_add(
+		    &buffer, " from %s", address_format_host(server, host));
+	if (ttl != -1)
+		text_buffer_add(&buffer, ", TTL %ld", ttl);
+	return (text);
+}
+
+const char *
 report_name_asked(const char *name, char *text)
 {
 	char shown[REPORT_NAME_MAX - sizeof(" ()") + 1];
@@ -115,8 +131,9 @@ report_heading(FILE *out, const struct report_target *target)
 bool
 report_is_unanswered(const struct trace_query *query)
 {
-	return (query->error == EAI_AGAIN &&
-	    query->end - query->start >= SERVER_SILENT);
+	return (query->error == EAI_AGAIN && query->server.length == 0 &&
+	    (query->text[0] != '\0' ||
+		query->end - query->start >= SERVER_SILENT));
 }
 
 const char *
@@ -127,6 +144,8 @@ report_query_reason(const struct trace_query *query, char *text)
 
 	if (query->end == MONOTIME_NEVER)
 		snprintf(text, REPORT_REASON_MAX, "no answer");
+	else if (query->text[0] != '\0')
+		text_show(text, REPORT_REASON_MAX, query->text);
 	else if (report_is_unanswered(query))
 		snprintf(text, REPORT_REASON_MAX,
 		    "no answer from the name server in %.40s",

@@ -162,6 +162,13 @@ bool report_is_unused(const struct trace_attempt *attempt);
 bool report_is_unanswered(const struct trace_query *query);
 
 /*
+ * Writes who has given addresses, and for how many seconds they hold, " from
+ * 192.0.2.53, TTL 60"; without a server (length 0) and a time (-1) nothing.
+ */
+const char *report_answer_source(
+    const struct address *server, long ttl, char *text);
+
+/*
  * Writes the name that was queried as the end of a line, " (name)", without
  * bytes that a terminal would obey; nothing for NULL or "", the name as given.
  * `text` has REPORT_NAME_MAX bytes. Returns `text`.

@@ -23,8 +23,9 @@ write_query(
 	else
 		fprintf(out, "  %8.1f", report_ms(query->end - trace->start));
 	if (query->count > 0)
-		fprintf(out, "  %zu address%s", query->count,
-		    query->count == 1 ? "" : "es");
+		fprintf(out, "  %zu address%s%s", query->count,
+		    query->count == 1 ? "" : "es",
+		    report_answer_source(&query->server, query->ttl, reason));
 	else
 		fprintf(out, "  %s", report_query_reason(query, reason));
 	fprintf(out, "%s%s\n", query->blocking ? ", blocking" : "",

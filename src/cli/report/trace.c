@@ -84,7 +84,23 @@ on_query(struct trace *trace, const struct hecat_event *event)
 		.family = hecat_event_get_family(event),
 		.start = trace_time_of(event),
 		.end = MONOTIME_NEVER,
+		.ttl = -1,
 	};
+}
+
+/* Takes who has answered, why without addresses, and for how long it holds:
+ * of several answers the shortest time counts. */
+static void
+take_source(struct trace_query *query, const struct hecat_event *event)
+{
+	const char *text = hecat_event_get_text(event);
+	long ttl = hecat_event_get_ttl(event);
+
+	snprintf(
+	    query->text, sizeof(query->text), "%s", text == NULL ? "" : text);
+	query->server = address_copy(hecat_event_get_server(event));
+	if (ttl != -1 && (query->ttl == -1 || ttl < query->ttl))
+		query->ttl = ttl;
 }
 
 /* Answers the query of its family; one of AF_UNSPEC answers whatever is out. */
@@ -103,6 +119,7 @@ on_answer(struct trace *trace, const struct hecat_event *event)
 		query->count += hecat_event_get_address_count(event);
 		if (name != NULL)
 			snprintf(query->name, sizeof(query->name), "%s", name);
+		take_source(query, event);
 		if (hecat_event_has_more(event))
 			continue;
 		query->end = trace_time_of(event);

@@ -18,6 +18,7 @@
 #include "tls/tls.h"
 
 #define TRACE_NAME_SIZE 256 /* of a name that was asked */
+#define TRACE_TEXT_SIZE 200 /* of the reason of a resolver */
 
 /* One question to the resolver and its answer. */
 struct trace_query {
@@ -29,6 +30,9 @@ struct trace_query {
 	bool blocking; /* for lack of a thread it blocked the event loop */
 	size_t count;
 	char name[TRACE_NAME_SIZE]; /* "": as given */
+	char text[TRACE_TEXT_SIZE]; /* why there are none; "": by `error` */
+	struct address server;      /* that has answered; length 0: not known */
+	long ttl;                   /* seconds; -1: not known */
 };
 
 /* One destination in the last order there was. */

@@ -329,6 +329,64 @@ searched(struct trace *trace)
 	build_result(trace, 42328, HECAT_ERROR_CONNECT);
 }
 
+/* A name server is asked that has one family, and fails for the other one. */
+static void
+name_server(struct trace *trace)
+{
+	build_queries(trace, 17);
+	build_answer_by(trace, 1410, AF_INET6,
+	    &(struct build_answer){
+		.error = EAI_AGAIN,
+		.text = "SERVFAIL from 192.0.2.53",
+		.server = "192.0.2.53",
+		.ttl = -1,
+	    });
+	build_answer_by(trace, 22105, AF_INET,
+	    &(struct build_answer){
+		.count = 1, .server = "192.0.2.53", .ttl = 3600 });
+	build_order(trace, FOUR);
+	build_start(trace, 22150, FOUR, HECAT_CAUSE_FIRST);
+	build_won(trace, 42327, 1, FROM_FOUR, 20117);
+	build_result(trace, 42328, 0);
+}
+
+/* Two name servers: the first is silent, the second one refuses. */
+static void
+name_servers_failed(struct trace *trace)
+{
+	build_queries(trace, 17);
+	build_answer_by(trace, 1000410, AF_INET6,
+	    &(struct build_answer){
+		.error = EAI_FAIL,
+		.text = "REFUSED from 2001:db8::54",
+		.server = "2001:db8::54",
+		.ttl = -1,
+	    });
+	build_answer_by(trace, 2000105, AF_INET,
+	    &(struct build_answer){
+		.error = EAI_AGAIN,
+		.text = "no answer from 192.0.2.53 in 2.0 s",
+	    });
+	build_result(trace, 2000106, HECAT_ERROR_RESOLVE);
+}
+
+/* The name servers say in their words that there is no address. */
+static void
+name_server_without(struct trace *trace)
+{
+	const struct build_answer answer = {
+		.error = EAI_NODATA,
+		.text = "NODATA from 192.0.2.53",
+		.server = "192.0.2.53",
+		.ttl = -1,
+	};
+
+	build_queries(trace, 17);
+	build_answer_by(trace, 410, AF_INET6, &answer);
+	build_answer_by(trace, 512, AF_INET, &answer);
+	build_result(trace, 513, HECAT_ERROR_RESOLVE);
+}
+
 /* Memory was short for the second attempt, which won. */
 static void
 incomplete(struct trace *trace)
@@ -519,6 +577,13 @@ const struct fixed_trace fixed_traces[] = {
 	{ .name = "unresolved", .build = unresolved, .exit_status = 3 },
 	{ .name = "silent", .build = silent, .exit_status = 4 },
 	{ .name = "searched", .build = searched, .exit_status = 1 },
+	{ .name = "dns", .build = name_server },
+	{ .name = "dns-failed",
+	    .build = name_servers_failed,
+	    .exit_status = 3 },
+	{ .name = "dns-without",
+	    .build = name_server_without,
+	    .exit_status = 3 },
 	{ .name = "interrupted", .build = interrupted, .exit_status = 130 },
 	{ .name = "interrupted-early",
 	    .build = interrupted_early,

@@ -153,6 +153,9 @@ render(struct text_buffer *text, const struct options *o)
 		render_addresses(text, "to", o->resolves[i].addresses,
 		    o->resolves[i].address_count);
 	}
+	for (i = 0; i < o->dns_count; i++)
+		render_addresses(text, o->dns[i].tcp ? "dns-tcp" : "dns",
+		    &o->dns[i].address, 1);
 	render_duration(text, "timeout", o->timeout, OPTIONS_FOREVER);
 	render_duration(text, "attempt", o->attempt_timeout, OPTIONS_FOREVER);
 	text_buffer_add(text, "%s", o->zero_io ? " zero" : "");

@@ -23,6 +23,9 @@ static void
 emit(struct trace *trace, monotime_t at, struct hecat_event event)
 {
 	event.time = BUILD_START + at;
+	/* Who knows how long it holds is known, too. */
+	if (event.server == NULL)
+		event.ttl = -1;
 	trace_observe(trace, &event);
 }
 
@@ -101,6 +104,25 @@ build_answer_of(struct trace *trace, monotime_t at, int family,
 		.count = count,
 		.error = error,
 		.name = name,
+	    });
+}
+
+void
+build_answer_by(struct trace *trace, monotime_t at, int family,
+    const struct build_answer *answer)
+{
+	struct address server;
+
+	emit(trace, at,
+	    (struct hecat_event){
+		.type = HECAT_EVENT_ANSWER,
+		.family = family,
+		.count = answer->count,
+		.error = answer->error,
+		.system_error = answer->system_error,
+		.text = answer->text,
+		.server = named(&server, answer->server),
+		.ttl = answer->ttl,
 	    });
 }
 

@@ -34,6 +34,19 @@ void build_answer_in_place(
 void build_answer_of(struct trace *trace, monotime_t at, int family,
     const char *name, size_t count, int error);
 
+/* An answer of a resolver that knows more; what is 0 is not known. */
+struct build_answer {
+	size_t count;
+	int error; /* EAI_* */
+	int system_error;
+	const char *text;
+	const char *server;
+	long ttl; /* -1: not known; with a server */
+};
+
+void build_answer_by(struct trace *trace, monotime_t at, int family,
+    const struct build_answer *answer);
+
 /*
  * Sets the order: addresses parted by blanks, each with "/RULE" behind it if a
  * rule decided, "/skipped", or "/excluded".

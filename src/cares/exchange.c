@@ -60,6 +60,7 @@ struct record {
 
 struct exchange {
 	struct event_base *base;
+	pid_t process;
 	const struct cares_server *server;
 	int family;
 	ares_channel channel; /* NULL: not made yet */
@@ -155,12 +156,13 @@ static ares_ssize_t
 exchange_send(
     ares_socket_t fd, const struct iovec *pieces, int count, void *arg)
 {
-	struct msghdr message = { .msg_iovlen = (size_t)count };
-	ssize_t sent;
-
 	/* sendmsg(2) does not write to them. */
-	memcpy(&message.msg_iov, &pieces, sizeof(message.msg_iov));
-	sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+	const struct msghdr message = {
+		.msg_iov = (struct iovec *)(uintptr_t)pieces,
+		.msg_iovlen = (size_t)count,
+	};
+	ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+
 	if (sent == -1)
 		exchange_keep_error(arg, errno);
 	return (sent);
@@ -358,6 +360,13 @@ exchange_go_on(struct exchange *exchange)
 	event_active(exchange->timer, EV_TIMEOUT, 0);
 }
 
+/* Returns whether this process is a child: the reply is for its parent. */
+static bool
+exchange_is_forked_copy(const struct exchange *exchange)
+{
+	return (getpid() != exchange->process);
+}
+
 static void
 exchange_on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -365,6 +374,8 @@ exchange_on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (exchange_is_forked_copy(exchange))
+		return;
 	if (!exchange->ended)
 		ares_process_fd(
 		    exchange->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
@@ -372,10 +383,22 @@ exchange_on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
+exchange_stop_polling(struct exchange *exchange)
+{
+	for (size_t i = 0; i < SOCKETS_MAX; i++)
+		if (exchange->polled[i].event != NULL)
+			event_del(exchange->polled[i].event);
+}
+
+static void
 exchange_on_ready(evutil_socket_t fd, short what, void *arg)
 {
 	struct exchange *exchange = arg;
 
+	if (exchange_is_forked_copy(exchange)) {
+		exchange_stop_polling(exchange);
+		return;
+	}
 	if (!exchange->ended)
 		ares_process_fd(exchange->channel,
 		    (what & EV_READ) != 0 ? fd : ARES_SOCKET_BAD,
@@ -438,7 +461,7 @@ milliseconds(monotime_t duration)
 
 /*
  * Makes the channel. All that c-ares would read of the files of the system is
- * set: it reads none.
+ * set: it reads none. ares_library_init(3) is needed on Windows alone.
  */
 static bool
 exchange_init_channel(struct exchange *exchange, monotime_t timeout)
@@ -499,6 +522,7 @@ exchange_new(struct event_base *base, const struct cares_server *server,
 	if (exchange == NULL)
 		return (NULL);
 	exchange->base = base;
+	exchange->process = getpid();
 	exchange->server = server;
 	exchange->family = family;
 	exchange->cb = cb;

@@ -9,6 +9,7 @@
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -27,6 +28,7 @@ struct step {
 struct search {
 	struct hecat_lookup *lookup;
 	struct event_base *base;
+	pid_t process;
 	struct cares_server *servers; /* a copy */
 	struct question_settings settings;
 	struct search_list list;
@@ -267,6 +269,9 @@ search_on_grace(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	/* In a child it is the parent that goes on. */
+	if (getpid() != search->process)
+		return;
 	walk_expire(&search->walk, clock_now());
 	search_go_on(search);
 }
@@ -346,6 +351,7 @@ search_new(struct hecat_lookup *lookup, const struct hecat_cares *cares)
 		return (NULL);
 	search->lookup = lookup;
 	search->base = hecat_lookup_get_base(lookup);
+	search->process = getpid();
 	search->family = hecat_lookup_get_family(lookup);
 	search->answered[WALK_IPV6] = !search_wants(search, WALK_IPV6);
 	search->answered[WALK_IPV4] = !search_wants(search, WALK_IPV4);

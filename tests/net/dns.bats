@@ -15,6 +15,7 @@ load report_helper
 setup() {
 	net_skip_unless_permitted
 	[[ $("$HECAT" -V) == *'features:'*' dns'* ]] || skip 'built without c-ares'
+	net_undisturbed
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 

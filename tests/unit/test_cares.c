@@ -20,6 +20,7 @@
 
 #include <event2/event.h>
 
+#include "fake/child.h"
 #include "fake/dns_server.h"
 #include "fake/real_loop.h"
 #include "hecat_cares.h"
@@ -202,7 +203,8 @@ port_of(const struct fixture *fixture, size_t server)
 	return (address_port(&fixture->servers[server].address));
 }
 
-/* Compares the reason of an answer; "%s" in it is a server with its port. */
+/* Compares the reason of an answer; "%s" in it is a server with its port. A
+ * number of seconds is not compared. */
 static void
 assert_reason(const struct fixture *fixture, const struct seen *seen,
     size_t server, int error, const char *format)
@@ -217,7 +219,10 @@ assert_reason(const struct fixture *fixture, const struct seen *seen,
 		snprintf(expected, sizeof(expected), "%.*s%s%s",
 		    (int)(hole - format), format, address, hole + 2);
 	assert_true(seen->answered);
-	assert_string_equal(seen->text, expected);
+	if (strncmp(expected, "no answer", 9) == 0)
+		assert_memory_equal(seen->text, expected, strlen(expected));
+	else
+		assert_string_equal(seen->text, expected);
 	assert_int_equal(seen->error, error);
 	assert_int_equal(seen->count, 0);
 }
@@ -481,8 +486,8 @@ test_silence(void **state)
 	set_timeout(fixture, 30, 3);
 	first->ipv6.manner = first->ipv4.manner = DNS_SILENT;
 	look_up(fixture, "host.test.");
-	assert_reason(fixture, &fixture->ipv6, 0, EAI_AGAIN,
-	    "no answer from %s in 0.1 s");
+	assert_reason(
+	    fixture, &fixture->ipv6, 0, EAI_AGAIN, "no answer from %s in ");
 	assert_int_equal(first->query_count, 6);
 	/* One that is silent is asked again, one that refuses not. */
 	use_servers(fixture, 2);
@@ -521,7 +526,7 @@ test_two_silent_servers(void **state)
 		    fixture->servers[i].ipv4.manner = DNS_SILENT;
 	look_up(fixture, "host.test.");
 	assert_reason(fixture, &fixture->ipv6, 0, EAI_AGAIN,
-	    "no answer from 2 name servers in 0.1 s");
+	    "no answer from 2 name servers in ");
 }
 
 static void
@@ -637,6 +642,10 @@ test_a_failure_ends_the_search(void **state)
 	assert_reason(
 	    fixture, &fixture->ipv6, 0, EAI_NONAME, "NXDOMAIN from %s");
 	assert_string_equal(fixture->ipv6.name, "");
+	fixture->servers[0].ipv6 = (struct dns_reply)FAILS;
+	look_up(fixture, "www");
+	assert_reason(
+	    fixture, &fixture->ipv6, 0, EAI_NONAME, "NXDOMAIN from %s");
 }
 
 /* The next name of the list begins with the server that has answered. */
@@ -753,6 +762,44 @@ test_freed_and_cancelled_at_each_event(void **state)
 			real_loop_settle(fixture->base);
 		}
 	}
+}
+
+/* In a child: runs the loop until all that is timed would have come. */
+static int
+be_child(void *arg)
+{
+	const struct timeval later = { .tv_usec = 200000 };
+	struct fixture *fixture = arg;
+
+	event_reinit(fixture->base);
+	for (size_t i = 0; i < SERVERS_MAX; i++)
+		dns_server_release(&fixture->servers[i]);
+	event_base_loopexit(fixture->base, &later);
+	event_base_dispatch(fixture->base);
+	hecat_connector_free(fixture->connector);
+	real_loop_assert_no_events(fixture->base);
+	return ((int)fixture->callbacks);
+}
+
+/* The lookup of a parent is answered there, and freed in both processes. */
+static void
+test_fork(void **state)
+{
+	struct fixture *fixture = *state;
+
+	use_servers(fixture, 1);
+	set_timeout(fixture, 20, 1);
+	fixture->servers[0].ipv6.manner = DNS_SILENT;
+	fixture->servers[0].ipv4 = (struct dns_reply)IS_NO_NAME;
+	start(fixture, "www");
+	while (fixture->servers[0].query_count < 2 && real_loop_in_time())
+		event_base_loop(fixture->base, EVLOOP_ONCE);
+	/* AAAA and its timer, and that of the grace period, are left. */
+	real_loop_settle(fixture->base);
+	assert_int_equal(child_run(be_child, fixture), 0);
+	real_loop_run(fixture->base, &fixture->callbacks, 1);
+	assert_int_equal(fixture->callbacks, 1);
+	assert_true(fixture->ipv4.answered);
 }
 
 /* Others have all descriptors for a while. */
@@ -887,6 +934,7 @@ main(void)
 		TEST(test_names_that_cannot_be_asked_for),
 		TEST(test_freed_after_each_pass_of_the_loop),
 		TEST(test_freed_and_cancelled_at_each_event),
+		TEST(test_fork),
 		TEST(test_waits_for_a_descriptor),
 		TEST(test_what_is_set),
 	};

@@ -112,7 +112,7 @@ put_addresses(struct message *message, size_t owner, int family,
 
 	for (unsigned i = 0; i < reply->count; i++) {
 		put_record(message, owner, is_ipv6 ? TYPE_AAAA : TYPE_A,
-		    reply->ttl, size);
+		    reply->ttl + i, size);
 		memcpy(message->bytes + message->length, is_ipv6 ? ipv6 : ipv4,
 		    size);
 		message->length += size;

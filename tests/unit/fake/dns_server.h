@@ -17,7 +17,7 @@
 #define DNS_SERVER_QUERIES_MAX 256
 
 enum dns_manner {
-	DNS_ADDRESSES, /* `count` of them, with `ttl` */
+	DNS_ADDRESSES, /* `count` of them, the first with `ttl` */
 	DNS_ALIASES,   /* the same behind two aliases, of half the time */
 	DNS_RCODE,     /* `rcode`, and nothing else: 0 is "no data" */
 	DNS_ALIAS_TO_NOTHING,

@@ -15,6 +15,7 @@
 #define HOP_LIMIT      64
 #define MSS_OPTION     2
 #define MSS_SIZE       4
+#define MPTCP_OPTION   30
 #define IPV4_ERROR_MAX 576
 #define IPV6_ERROR_MAX 1280
 
@@ -91,6 +92,8 @@ parse_ipv4(struct packet *packet, const uint8_t *raw, size_t *length)
 		*length = total;
 	if ((get16(raw + 6) & 0x1fff) != 0)
 		return (0);
+	packet->tos = raw[1];
+	packet->ttl = raw[8];
 	packet->protocol = raw[9];
 	packet->source.family = packet->destination.family = AF_INET;
 	memcpy(packet->source.bytes, raw + 12, 4);
@@ -109,6 +112,8 @@ parse_ipv6(struct packet *packet, const uint8_t *raw, size_t *length)
 	total = IPV6_HEADER + (size_t)get16(raw + 4);
 	if (total > IPV6_HEADER && total < *length)
 		*length = total;
+	packet->tos = (uint8_t)(get16(raw) >> 4);
+	packet->ttl = raw[7];
 	packet->protocol = raw[6];
 	packet->source.family = packet->destination.family = AF_INET6;
 	memcpy(packet->source.bytes, raw + 8, 16);
@@ -116,9 +121,9 @@ parse_ipv6(struct packet *packet, const uint8_t *raw, size_t *length)
 	return (IPV6_HEADER);
 }
 
-/* Looks for the maximum segment size among the options of a SYN. */
-static uint16_t
-find_mss(const uint8_t *options, size_t length)
+/* Reads the options of a SYN that are of interest. */
+static void
+read_options(struct packet *packet, const uint8_t *options, size_t length)
 {
 	size_t i = 0;
 
@@ -128,12 +133,13 @@ find_mss(const uint8_t *options, size_t length)
 			continue;
 		}
 		if (i + 1 >= length || options[i + 1] < 2)
-			return (0);
+			return;
 		if (options[i] == MSS_OPTION && i + MSS_SIZE <= length)
-			return (get16(options + i + 2));
+			packet->mss = get16(options + i + 2);
+		if (options[i] == MPTCP_OPTION)
+			packet->mptcp = true;
 		i += options[i + 1];
 	}
-	return (0);
 }
 
 static bool
@@ -150,7 +156,7 @@ parse_tcp(struct packet *packet, const uint8_t *segment, size_t length)
 	packet->acknowledgement = get32(segment + 8);
 	packet->flags = segment[13];
 	packet->window = get16(segment + 14);
-	packet->mss = find_mss(segment + TCP_HEADER, header - TCP_HEADER);
+	read_options(packet, segment + TCP_HEADER, header - TCP_HEADER);
 	packet->payload = segment + header;
 	packet->payload_length = length - header;
 	return (true);

@@ -28,11 +28,14 @@ struct packet {
 	size_t raw_length;
 	struct ip source, destination;
 	uint8_t protocol; /* IPPROTO_TCP or IPPROTO_UDP */
+	uint8_t tos;      /* or the traffic class */
+	uint8_t ttl;      /* or the hop limit */
 	uint16_t source_port, destination_port;
 	uint32_t sequence, acknowledgement;
 	uint8_t flags;
 	uint16_t window;
 	uint16_t mss; /* of the option; 0: there is none */
+	bool mptcp;   /* with the option of Multipath TCP (RFC 8684) */
 	const uint8_t *payload;
 	size_t payload_length;
 };

@@ -152,7 +152,7 @@ take_syn(struct tcp_hosts *hosts, const struct packet *packet,
 	int64_t now = hosts->wire->log->arrival;
 	struct tcp_flow *flow = find_flow(hosts, ends);
 	const struct behaviour *behaviour;
-	char detail[32];
+	char detail[64];
 
 	if (flow == NULL)
 		flow = add_flow(hosts, ends);
@@ -162,6 +162,10 @@ take_syn(struct tcp_hosts *hosts, const struct packet *packet,
 	behaviour = flow->behaviour;
 	snprintf(detail, sizeof(detail), "#%u", flow->syns);
 	wire_log_in(hosts->wire->log, "syn", ends, detail);
+	snprintf(detail, sizeof(detail), "tos %u ttl %u mss %u window %u%s",
+	    packet->tos, packet->ttl, packet->mss, packet->window,
+	    packet->mptcp ? " mptcp" : "");
+	wire_log_in(hosts->wire->log, "syn-header", ends, detail);
 	if (behaviour->answer == HOST_DROP ||
 	    flow->syns <= behaviour->drop_syns)
 		return;

@@ -11,6 +11,20 @@
 #include "tcp_info.h"
 #include "relay/unacked.h"
 
+/*
+ * What getsockopt(2) returns of a connection of Multipath TCP, in the layout of
+ * <linux/mptcp.h>, which older systems do not have.
+ */
+#define LEVEL_MPTCP 284
+#define MPTCP_INFO  1
+struct mptcp_sequences {
+	uint8_t counts[8];
+	uint32_t flags;
+	uint32_t token;
+	uint64_t write_seq;
+	uint64_t snd_una;
+};
+
 /* TCP_CLOSE of <netinet/tcp.h>, which <linux/tcp.h> does not have. */
 #define STATE_CLOSE 7
 
@@ -20,23 +34,48 @@ struct acks {
 	uint32_t age_ms;   /* of the last acknowledgement */
 	uint32_t mss;
 	uint32_t round_trip; /* in microseconds */
+	bool in_flight;      /* some are not acknowledged, or not sent yet */
 	bool is_closed;      /* in the state CLOSE */
 	bool retransmits;    /* the oldest segment was sent again, without an
 				answer */
 };
 
-/* Reads the acknowledgements; false where the system does not report them. */
+/* Reads the sequence numbers of Multipath TCP; false: it is none. */
 static bool
-read_acks(int fd, struct acks *seen)
+read_sequences(int fd, struct mptcp_sequences *sequences)
 {
-	(void)fd;
+	socklen_t length = sizeof(*sequences);
+
+	return (
+	    getsockopt(fd, LEVEL_MPTCP, MPTCP_INFO, sequences, &length) == 0 &&
+	    length == sizeof(*sequences));
+}
+
+/*
+ * Reads the acknowledgements; false where the system does not report them.
+ * TCP_INFO is that of the first path of several: the bytes are counted by the
+ * sequence numbers of all.
+ */
+static bool
+read_acks(int fd, bool is_multipath, struct acks *seen)
+{
+	struct mptcp_sequences sequences = { .snd_una = 0 };
+
 	*seen = (struct acks){ 0 };
+	if (is_multipath && !read_sequences(fd, &sequences))
+		return (false);
 #ifdef __linux__
 	struct tcp_info info;
 	socklen_t length = tcp_info_get(fd, &info);
 
-	if (length > offsetof(struct tcp_info, tcpi_bytes_acked)) {
-		seen->bytes = info.tcpi_bytes_acked;
+	/* The SYN is one of them: 0 are left when a socket of Multipath TCP has
+	   given up its closed connection, with all that was known of it. */
+	if (length > offsetof(struct tcp_info, tcpi_bytes_acked) &&
+	    (info.tcpi_state != STATE_CLOSE || info.tcpi_bytes_acked > 0)) {
+		seen->bytes = is_multipath ? sequences.snd_una
+					   : info.tcpi_bytes_acked;
+		seen->in_flight = is_multipath || info.tcpi_unacked > 0 ||
+		    info.tcpi_notsent_bytes > 0;
 		seen->age_ms = info.tcpi_last_ack_recv;
 		seen->mss = info.tcpi_snd_mss;
 		seen->round_trip = info.tcpi_rtt;
@@ -54,18 +93,23 @@ read_acks(int fd, struct acks *seen)
 void
 unacked_init(struct unacked *unacked, int fd)
 {
+	struct mptcp_sequences sequences;
 	struct acks now, later;
 	int queued = 0;
 
+	unacked->fd = fd;
+	unacked->is_multipath = read_sequences(fd, &sequences);
 	/* Until no acknowledgement came between the two. */
-	read_acks(fd, &later);
+	read_acks(fd, unacked->is_multipath, &later);
 	do {
 		now = later;
-		if (ioctl(fd, TIOCOUTQ, &queued) == -1 || queued < 0)
+		/* A socket of Multipath TCP whose peer has none counts its SYN.
+		 */
+		if (!now.in_flight || ioctl(fd, TIOCOUTQ, &queued) == -1 ||
+		    queued < 0)
 			queued = 0;
-		read_acks(fd, &later);
+		read_acks(fd, unacked->is_multipath, &later);
 	} while (later.bytes != now.bytes);
-	unacked->fd = fd;
 	unacked->before = now.bytes + (uint64_t)queued;
 }
 
@@ -83,7 +127,7 @@ unacked_bytes(const struct unacked *unacked, uint64_t sent)
 	struct acks now;
 	uint64_t acked;
 
-	if (!read_acks(unacked->fd, &now))
+	if (!read_acks(unacked->fd, unacked->is_multipath, &now))
 		return (0);
 	acked = acked_since(unacked, &now);
 	return (acked >= sent ? 0 : sent - acked);
@@ -94,7 +138,7 @@ unacked_age_ms(const struct unacked *unacked)
 {
 	struct acks now;
 
-	read_acks(unacked->fd, &now);
+	read_acks(unacked->fd, unacked->is_multipath, &now);
 	return (now.age_ms);
 }
 
@@ -103,7 +147,7 @@ unacked_is_closed(const struct unacked *unacked)
 {
 	struct acks now;
 
-	read_acks(unacked->fd, &now);
+	read_acks(unacked->fd, unacked->is_multipath, &now);
 	return (now.is_closed);
 }
 
@@ -112,7 +156,7 @@ unacked_round_trip(const struct unacked *unacked)
 {
 	struct acks now;
 
-	read_acks(unacked->fd, &now);
+	read_acks(unacked->fd, unacked->is_multipath, &now);
 	return (now.round_trip);
 }
 
@@ -123,7 +167,8 @@ unacked_suspect_mss(const struct unacked *unacked, uint64_t sent)
 	struct acks now;
 	uint64_t acked;
 
-	if (!read_acks(unacked->fd, &now) || !now.retransmits)
+	if (!read_acks(unacked->fd, unacked->is_multipath, &now) ||
+	    !now.retransmits)
 		return (0);
 	acked = acked_since(unacked, &now);
 	if (acked >= sent || sent - acked < now.mss ||

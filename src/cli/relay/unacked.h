@@ -10,7 +10,8 @@
 #include <stdint.h>
 
 struct unacked {
-	int fd;          /* a connected socket, the caller's */
+	int fd;            /* a connected socket, the caller's */
+	bool is_multipath; /* of Multipath TCP (RFC 8684) */
 	uint64_t before; /* acknowledged of what was sent before: a handshake */
 };
 

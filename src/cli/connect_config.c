@@ -260,6 +260,9 @@ connect_config_init(
 	*config = (struct connect_config){ .hecat = NULL };
 	status = fill(config, options, err);
 	if (status == STATUS_OK)
+		status = socket_options_init(
+		    &config->sockets, options, config->hecat, err);
+	if (status == STATUS_OK)
 		status = tls_config_init(&config->tls, options, err);
 	if (status == STATUS_OK && config->tls.module != NULL &&
 	    config->tls.module->use(config->tls.tls, config->hecat) == -1)

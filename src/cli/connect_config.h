@@ -15,6 +15,7 @@
 #include "dns_config.h"
 #include "hecat.h"
 #include "options/options.h"
+#include "socket_options.h"
 #include "status.h"
 #include "tls_config.h"
 
@@ -25,14 +26,15 @@ struct connect_config {
 	struct address *addresses; /* instead of the host; NULL: none */
 	size_t address_count;
 	struct evutil_addrinfo *list; /* of these addresses */
+	struct socket_options sockets;
 	struct tls_config tls;
 	struct dns_config dns;
 };
 
 /*
- * Fills in *config, which needs connect_config_release() only when STATUS_OK
- * is returned. Otherwise prints on `err` what is wrong and returns the exit
- * status.
+ * Fills in *config, which may not be moved afterwards and needs
+ * connect_config_release() only when STATUS_OK is returned. Otherwise prints on
+ * `err` what is wrong and returns the exit status.
  */
 enum status connect_config_init(
     struct connect_config *config, const struct options *options, FILE *err);

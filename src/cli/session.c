@@ -226,6 +226,12 @@ on_connected(struct hecat_connector *connector, void *arg)
 		leave(session, STATUS_INTERNAL);
 		return;
 	}
+	if (socket_options_finish(&session->config.sockets, fd) == -1) {
+		socket_options_report(&session->config.sockets, messages());
+		tls_config_close(fd, tls);
+		leave(session, STATUS_INTERNAL);
+		return;
+	}
 	if (session->options->verbose > 0) {
 		report_winner(messages(), &session->trace, &session->target);
 		report_tls_winner(messages(), &session->trace,
@@ -268,6 +274,7 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 
 	(void)connector;
 	drop_connector(session);
+	socket_options_report(&session->config.sockets, messages());
 	if (error == HECAT_ERROR_MEMORY)
 		fprintf(messages(), "hecat: out of memory\n");
 	else if (!session->options->zero_io || session->options->verbose > 0 ||

@@ -121,15 +121,15 @@ refuse() {
 
 @test "addresses that are none" {
     local reason='must be an IPv4 or IPv6 address'
-    refuse "-s localhost: $reason" -s localhost localhost 80
-    refuse "-s 127.0.0.1.: $reason" -s 127.0.0.1. localhost 80
-    refuse "-s '127.0.0.1 ': $reason" -s '127.0.0.1 ' localhost 80
-    refuse "-s '127.0.0.1 x': $reason" -s '127.0.0.1 x' localhost 80
-    refuse "-s 4294967296: $reason" -s 4294967296 localhost 80
-    refuse "-s 127.0.0.1:80: $reason" -s 127.0.0.1:80 localhost 80
-    refuse "--source '': $reason" --source '' localhost 80
+    refuse "-s localhost: $reason; for an interface use --interface" -s localhost localhost 80
+    refuse "-s 127.0.0.1.: $reason; for an interface use --interface" -s 127.0.0.1. localhost 80
+    refuse "-s '127.0.0.1 ': $reason; for an interface use --interface" -s '127.0.0.1 ' localhost 80
+    refuse "-s '127.0.0.1 x': $reason; for an interface use --interface" -s '127.0.0.1 x' localhost 80
+    refuse "-s 4294967296: $reason; for an interface use --interface" -s 4294967296 localhost 80
+    refuse "-s 127.0.0.1:80: $reason; for an interface use --interface" -s 127.0.0.1:80 localhost 80
+    refuse "--source '': $reason; for an interface use --interface" --source '' localhost 80
     refuse "-s fe80::1%no-such-if: there is no such interface" -s fe80::1%no-such-if localhost 80
-    refuse "--address x: $reason" --address 127.0.0.1,x localhost 80
+    refuse "--address x: $reason; for an interface use --interface" --address 127.0.0.1,x localhost 80
     refuse "--address '': $reason" --address 127.0.0.1, localhost 80
     refuse "-n: 'localhost' is no address" -n localhost 80
 }

@@ -22,8 +22,11 @@ parse_address(struct parse *parse, const struct option_spec *spec,
 {
 	switch (address_parse(address, text, port)) {
 	case ADDRESS_NOT_LITERAL:
-		return (option_fail(
-		    parse, spec, value, "must be an IPv4 or IPv6 address"));
+		return (option_fail(parse, spec, value,
+		    "must be an IPv4 or IPv6 address%s",
+		    spec == &option_table[OPTION_SOURCE]
+			? "; for an interface use --interface"
+			: ""));
 	case ADDRESS_UNKNOWN_ZONE:
 		return (option_fail(
 		    parse, spec, value, "there is no such interface"));

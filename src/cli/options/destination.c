@@ -113,7 +113,7 @@ check_choice(const struct options *options, uint16_t port, char *error)
 
 /*
  * Checks that each address has its interface, or that this host has one only.
- * What -4 or -6 leaves out does not count.
+ * What -4 or -6 leaves out does not count; --interface is that of all.
  */
 static enum options_result
 check_zones(const struct options *options, const struct address *addresses,
@@ -121,7 +121,7 @@ check_zones(const struct options *options, const struct address *addresses,
 {
 	char text[ADDRESS_TEXT_MAX];
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && options->interface == NULL; i++) {
 		struct address address = addresses[i];
 
 		if ((options->family != AF_UNSPEC &&

@@ -31,6 +31,9 @@
 /* No -N and no --shutdown was given. */
 #define OPTIONS_SHUTDOWN_DEFAULT (-1)
 
+/* No --keepalive was given. */
+#define OPTIONS_NO_KEEPALIVE (-1)
+
 /* Bytes that hold every message of options_parse(), with its NUL. */
 #define OPTIONS_ERROR_MAX 512
 
@@ -80,6 +83,7 @@ struct options {
 	struct address *sources;      /* -s; port 0 */
 	size_t source_count;
 	uint16_t source_port;      /* -p; 0: any */
+	char *interface;           /* --interface; NULL: not given; owned */
 	bool numeric;              /* -n */
 	struct address *addresses; /* --address; port 0 */
 	size_t address_count;
@@ -91,6 +95,14 @@ struct options {
 	size_t dns_count;
 	int64_t timeout;         /* -w */
 	int64_t attempt_timeout; /* --attempt-timeout */
+	int tos;                 /* -T; -1: as the system has it */
+	unsigned ttl;            /* -M; 0 likewise, as below */
+	int send_buffer;         /* -O */
+	int receive_buffer;      /* -I */
+	int mss;                 /* --mss */
+	int64_t keepalive;       /* --keepalive; 0: after the system's time */
+	bool no_nodelay;         /* --no-nodelay */
+	bool mptcp;              /* --mptcp */
 	bool zero_io;            /* -z */
 	int64_t quit_after;      /* -q */
 	int64_t shutdown_after;  /* --shutdown; 0: -N */

@@ -288,6 +288,7 @@ options_release(struct options *options)
 	free(options->addresses);
 	free(options->sources);
 	free(options->excluded);
+	free(options->interface);
 	free(options->json_file);
 	free(options->server_name);
 	free(options->ca_file);

@@ -13,6 +13,7 @@
  *   table.c        the table
  *   value.c        an argument into its field, within its bounds
  *   address.c      the arguments that are addresses
+ *   tos.c          the names of -T
  *   target.c       the operands: host and port
  *   conflict.c     what cannot be given together
  *   destination.c  what host and port lead to, checked against -4, -6 and -n
@@ -43,6 +44,7 @@ enum option_id {
 	OPTION_SUCCESS,
 	OPTION_SOURCE,
 	OPTION_SOURCE_PORT,
+	OPTION_INTERFACE,
 	OPTION_NUMERIC,
 	OPTION_ADDRESS,
 	OPTION_RESOLVE,
@@ -50,6 +52,14 @@ enum option_id {
 	OPTION_DNS,
 	OPTION_TIMEOUT,
 	OPTION_ATTEMPT_TIMEOUT,
+	OPTION_TOS,
+	OPTION_TTL,
+	OPTION_SEND_BUFFER,
+	OPTION_RECEIVE_BUFFER,
+	OPTION_MSS,
+	OPTION_KEEPALIVE,
+	OPTION_NO_NODELAY,
+	OPTION_MPTCP,
 	OPTION_ZERO,
 	OPTION_QUIT_AFTER,
 	OPTION_SHUTDOWN,
@@ -178,6 +188,9 @@ option_setter option_apply;
 /* The setters of -s, --address, --resolve, --exclude and --dns. */
 option_setter option_set_source, option_set_addresses, option_set_resolve,
     option_set_exclude, option_set_dns;
+
+/* Set --interface and -T. */
+option_setter option_set_interface, option_set_tos;
 
 /* Turns the operands into host and service. */
 enum options_result target_parse(struct parse *parse);

@@ -67,13 +67,17 @@ static const struct option_word quits[] = {
 	{ NULL, 0 },
 };
 
+/* The kernel doubles it, in an int. */
+#define BUFFER_MAX 1073741823
+
 /*
  * The bounds. RFC 8305 section 5 forbids a Connection Attempt Delay below 10 ms
  * and recommends 2 s as the maximum. The latter is for delays that a program
  * computes; a user may set up to an hour, which no handshake takes: a longer
  * delay would be the same as `none`. A time limit is at most a year, to catch a
  * wrong digit, and at least a millisecond, the resolution of the event loop.
- * 65535 addresses are more than a DNS message holds.
+ * 65535 addresses are more than a DNS message holds. Those of --mss and
+ * --keepalive are Linux's.
  */
 const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	/* clang-format off */
@@ -117,6 +121,10 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	[OPTION_SOURCE_PORT] = { OPTION('p', "source-port", "PORT",
 	    "connect from this port"), NUMBER(source_port), BOUNDS(1, 65535) },
 
+	[OPTION_INTERFACE] = { OPTION('\0', "interface", "NAME",
+	    "connect through this interface"),
+	    CUSTOM(option_set_interface), FIELD(interface) },
+
 	[OPTION_NUMERIC] = { OPTION('n', "numeric", NULL,
 	    "the host is an address, look up no name"),
 	    SET(numeric, true) },
@@ -146,6 +154,36 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	    "give up each single attempt after this long"),
 	    SECONDS(attempt_timeout), .initial = OPTIONS_FOREVER,
 	    BOUNDS(MS, YEAR) },
+
+	[OPTION_TOS] = { OPTION('T', "tos", "TOS",
+	    "type of service or DSCP: a name or 0 to 255"),
+	    .heading = "Sockets", CUSTOM(option_set_tos), FIELD(tos),
+	    .initial = -1, BOUNDS(0, 255) },
+
+	[OPTION_TTL] = { OPTION('M', "ttl", "N",
+	    "time to live, the hop limit"), NUMBER(ttl), BOUNDS(1, 255) },
+
+	[OPTION_SEND_BUFFER] = { OPTION('O', "send-buffer", "BYTES",
+	    "size of the send buffer"),
+	    NUMBER(send_buffer), BOUNDS(1, BUFFER_MAX) },
+
+	[OPTION_RECEIVE_BUFFER] = { OPTION('I', "receive-buffer", "BYTES",
+	    "size of the receive buffer"),
+	    NUMBER(receive_buffer), BOUNDS(1, BUFFER_MAX) },
+
+	[OPTION_MSS] = { OPTION('\0', "mss", "BYTES",
+	    "largest segment, the MSS"), NUMBER(mss), BOUNDS(88, 32767) },
+
+	[OPTION_KEEPALIVE] = { OPTION('\0', "keepalive", "[=SECONDS]",
+	    "probe the peer when it is silent"),
+	    SECONDS(keepalive), .initial = OPTIONS_NO_KEEPALIVE,
+	    .value = 0, BOUNDS(S, 32767 * S) },
+
+	[OPTION_NO_NODELAY] = { OPTION('\0', "no-nodelay", NULL,
+	    "hold small segments back (Nagle)"), SET(no_nodelay, true) },
+
+	[OPTION_MPTCP] = { OPTION('\0', "mptcp", NULL,
+	    "use Multipath TCP"), SET(mptcp, true) },
 
 	[OPTION_ZERO] = { OPTION('z', "zero", NULL, "connect and exit, transfer nothing"),
 	    .heading = "Data", SET(zero_io, true) },

@@ -2,6 +2,7 @@
 /*
  * One option's argument, checked against its row and stored in its field.
  */
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,6 +194,20 @@ option_set_server_name(
 
 	if (fault != NULL)
 		return (option_fail(parse, spec, argument, "%s", fault));
+	return (keep_copy(text_field(parse->options, spec), argument));
+}
+
+enum options_result
+option_set_interface(
+    struct parse *parse, const struct option_spec *spec, const char *argument)
+{
+	if (argument[0] == '\0' || strlen(argument) >= IF_NAMESIZE)
+		return (option_fail(parse, spec, argument,
+		    "must be the name of an interface, 1 to %d bytes",
+		    IF_NAMESIZE - 1));
+	if (if_nametoindex(argument) == 0)
+		return (option_fail(
+		    parse, spec, argument, "there is no such interface"));
 	return (keep_copy(text_field(parse->options, spec), argument));
 }
 

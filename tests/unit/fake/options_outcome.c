@@ -129,6 +129,27 @@ render_tls(struct text_buffer *text, const struct options *o)
 	text_buffer_add(text, "%s", o->no_tls_padding ? " no-padding" : "");
 }
 
+static void
+render_number(
+    struct text_buffer *text, const char *name, int64_t number, int64_t usual)
+{
+	if (number != usual)
+		text_buffer_add(text, " %s=%" PRId64, name, number);
+}
+
+static void
+render_sockets(struct text_buffer *text, const struct options *o)
+{
+	render_number(text, "tos", o->tos, -1);
+	render_number(text, "ttl", o->ttl, 0);
+	render_number(text, "send-buffer", o->send_buffer, 0);
+	render_number(text, "receive-buffer", o->receive_buffer, 0);
+	render_number(text, "mss", o->mss, 0);
+	render_number(text, "keepalive", o->keepalive, OPTIONS_NO_KEEPALIVE);
+	text_buffer_add(text, "%s%s", o->no_nodelay ? " no-nodelay" : "",
+	    o->mptcp ? " mptcp" : "");
+}
+
 /* Writes host, service and every field that is not at its default. */
 static void
 render(struct text_buffer *text, const struct options *o)
@@ -145,6 +166,7 @@ render(struct text_buffer *text, const struct options *o)
 		    o->excluded[i].length);
 	if (o->source_port != 0)
 		text_buffer_add(text, " port=%u", o->source_port);
+	render_text(text, "interface", o->interface);
 	text_buffer_add(text, "%s", o->numeric ? " numeric" : "");
 	render_addresses(text, "address", o->addresses, o->address_count);
 	for (i = 0; i < o->resolve_count; i++) {
@@ -158,6 +180,7 @@ render(struct text_buffer *text, const struct options *o)
 		    &o->dns[i].address, 1);
 	render_duration(text, "timeout", o->timeout, OPTIONS_FOREVER);
 	render_duration(text, "attempt", o->attempt_timeout, OPTIONS_FOREVER);
+	render_sockets(text, o);
 	text_buffer_add(text, "%s", o->zero_io ? " zero" : "");
 	render_duration(text, "quit", o->quit_after, OPTIONS_FOREVER);
 	render_duration(

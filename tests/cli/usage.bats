@@ -129,7 +129,7 @@ refuse() {
     refuse "-s 127.0.0.1:80: $reason; for an interface use --interface" -s 127.0.0.1:80 localhost 80
     refuse "--source '': $reason; for an interface use --interface" --source '' localhost 80
     refuse "-s fe80::1%no-such-if: there is no such interface" -s fe80::1%no-such-if localhost 80
-    refuse "--address x: $reason; for an interface use --interface" --address 127.0.0.1,x localhost 80
+    refuse "--address x: $reason" --address 127.0.0.1,x localhost 80
     refuse "--address '': $reason" --address 127.0.0.1, localhost 80
     refuse "-n: 'localhost' is no address" -n localhost 80
 }

@@ -14,6 +14,8 @@
 #include "connect_config.h"
 #include "descriptor_wait.h"
 #include "event_loop.h"
+#include "given_socket.h"
+#include "pass_fd.h"
 #include "relay/half_close.h"
 #include "hecat.h"
 #include "report/messages.h"
@@ -33,6 +35,7 @@ struct session {
 	struct report_target target;
 	struct connect_config config;
 	bool configured;
+	struct given_socket given;
 	struct event_base *base;
 	struct hecat_connector *connector;
 	struct relay *relay;
@@ -185,6 +188,7 @@ start_relay(struct session *session, int fd, struct tls_stream *tls)
 		.crlf = session->options->crlf,
 		.zero_copy = session->options->zero_copy,
 		.no_splice = session->options->no_splice,
+		.may_block = session->given.may_block,
 	};
 
 	/* What has been received is written out before a signal ends it. */
@@ -202,6 +206,23 @@ start_relay(struct session *session, int fd, struct tls_stream *tls)
 	progress_start(session->progress, session->relay);
 	if (!session->options->no_sandbox)
 		sandbox_enter(reporter_folder(&session->reporter));
+}
+
+/* Hands the connection over; the program leaves. */
+static void
+hand_over(struct session *session, int fd)
+{
+	/* As nothing else is to be done, a signal may end the program. */
+	signals_release(&session->signals);
+	leave(session, STATUS_OK);
+	if (pass_fd(fd) == -1) {
+		session->outcome.status = STATUS_STREAM;
+		if (errno == EPIPE || errno == ECONNRESET)
+			outcome_stdout_closed(&session->outcome);
+		else
+			fprintf(messages(), "hecat: -F: %s\n", strerror(errno));
+	}
+	close(fd);
 }
 
 /* Frees what a connect that has ended no longer needs. */
@@ -241,6 +262,8 @@ on_connected(struct hecat_connector *connector, void *arg)
 	if (session->options->zero_io) {
 		tls_config_close(fd, tls);
 		leave(session, STATUS_OK);
+	} else if (session->options->pass_fd) {
+		hand_over(session, fd);
 	} else {
 		start_relay(session, fd, tls);
 	}
@@ -340,6 +363,24 @@ start_connect(struct session *session)
 	return (errno == EINVAL ? STATUS_USAGE : STATUS_INTERNAL);
 }
 
+/* Relays over the connection that there is. */
+static void
+start_given(struct session *session)
+{
+	trace_init(&session->trace, clock_now());
+	trace_given(&session->trace);
+	if (session->options->verbose > 0) {
+		fprintf(messages(), "hecat: relaying over descriptor %d",
+		    session->given.fd);
+		if (session->given.service != NULL) {
+			fputs(", connected to ", messages());
+			report_heading(messages(), &session->target);
+		}
+		fputc('\n', messages());
+	}
+	start_relay(session, session->given.fd, NULL);
+}
+
 /* Writes the reports of what has happened up to now. */
 static void
 report(struct session *session)
@@ -366,18 +407,43 @@ report(struct session *session)
 		    session->reporter.is_stdout, error, messages());
 }
 
-/* Checks and opens all that is asked for, before anything is sent. */
+/* Finds out what the program is to be connected to, or is. */
 static int
-prepare(struct session *session)
+prepare_target(struct session *session)
 {
-	int status = connect_config_init(
-	    &session->config, session->options, messages());
+	const struct options *options = session->options;
+	int status;
 
+	if (options->fd != -1) {
+		status = given_socket_init(
+		    &session->given, options->fd, messages());
+		session->target = (struct report_target){
+			.host = session->given.host,
+			.service = session->given.service,
+			.port = session->given.port,
+		};
+		return (status);
+	}
+	status = options->pass_fd ? pass_fd_check(messages()) : STATUS_OK;
+	if (status == STATUS_OK)
+		status = connect_config_init(
+		    &session->config, options, messages());
 	if (status != STATUS_OK)
 		return (status);
 	session->configured = true;
 	session->target.port = (uint16_t)strtoul(
 	    session->config.port, NULL, 10);
+	return (STATUS_OK);
+}
+
+/* Checks and opens all that is asked for, before anything is sent. */
+static int
+prepare(struct session *session)
+{
+	int status = prepare_target(session);
+
+	if (status != STATUS_OK)
+		return (status);
 	status = reporter_open(&session->reporter, session->options);
 	if (status != STATUS_OK)
 		return (status);
@@ -401,11 +467,14 @@ run(struct session *session)
 	if (reporter_is_wanted(&session->reporter) || session->is_watched ||
 	    session->options->verbose > 0 || session->options->progress > 0)
 		catch_signals(session);
-	session->outcome.status = start_connect(session);
+	if (session->options->fd != -1)
+		start_given(session);
+	else
+		session->outcome.status = start_connect(session);
 	if (session->outcome.status != STATUS_OK)
 		return;
-	if (session->is_watched && session->options->verbose < 2 &&
-	    messages_writer() != NULL)
+	if (session->options->fd == -1 && session->is_watched &&
+	    session->options->verbose < 2 && messages_writer() != NULL)
 		session->waiting = waiting_new(
 		    session->base, &session->trace, messages_writer());
 	/* Only leave() sets success. */

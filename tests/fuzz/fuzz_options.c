@@ -40,14 +40,18 @@ check_options(const struct options *options)
 {
 	char error[OPTIONS_ERROR_MAX];
 
-	CHECK(options->host != NULL && options->host[0] != '\0');
-	CHECK(options->service != NULL && options->service[0] != '\0');
+	CHECK((options->fd != -1) == (options->host == NULL));
+	CHECK((options->fd != -1) == (options->service == NULL));
+	CHECK(options->host == NULL || options->host[0] != '\0');
+	CHECK(options->service == NULL || options->service[0] != '\0');
 	CHECK(options->timeout > 0 && options->attempt_timeout > 0);
 	CHECK(options->idle_timeout > 0 && options->quit_after >= 0);
 	CHECK(options->connection_attempt_delay == 0 ||
 	    options->connection_attempt_delay >= 10000);
 	CHECK(options->resolution_delay >= 0);
 	CHECK(options->first_address_family_count > 0);
+	if (options->host == NULL)
+		return;
 	if (options_check_destination(options, 80, error) == OPTIONS_INVALID)
 		check_message(error);
 }

@@ -23,7 +23,7 @@ connect() {
 	local host
 
 	for host in $a4 $a6; do
-		net_run "-$1" "$both" "$HECAT" -z "${@:2}" $host 80
+		net_run "-$1" "$both" "$HECAT" -z "${@:2}" "$host" 80
 		header=$(grep " syn-header $host " "$NET_LOG") || true
 		shown+=("$header")
 	done
@@ -104,15 +104,15 @@ assert_sets() {
 	net_run -0 "$both" "${prefix[@]}" "$HECAT" -z -T 8 -M 9 --keepalive $a6 80
 	assert_sets 'IPV6_TCLASS, \[8\]' 'IPV6_UNICAST_HOPS, \[9\]' \
 		'SO_KEEPALIVE, \[1\]'
-	! grep -q TCP_KEEPIDLE "$trace"
+	run ! grep -q TCP_KEEPIDLE "$trace"
 }
 
 @test "nothing is set that was not asked for" {
 	traced setsockopt,connect
 	net_run -0 "$both" "${prefix[@]}" "$HECAT" -z $a4 80
-	! grep -qE 'SO_BIND|TOS|TTL|BUF|MAXSEG|KEEP' "$trace"
+	run ! grep -qE 'SO_BIND|TOS|TTL|BUF|MAXSEG|KEEP' "$trace"
 	(($(grep -c 'TCP_NODELAY, \[1\]' "$trace") == 1))
-	! grep -q 'TCP_NODELAY, \[0\]' "$trace"
+	run ! grep -q 'TCP_NODELAY, \[0\]' "$trace"
 }
 
 @test "--no-nodelay: Nagle's algorithm is on again, on the winner" {

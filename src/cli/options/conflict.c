@@ -8,6 +8,8 @@
 
 #include "options/parse.h"
 
+#define NO_CONNECT "there is nothing to connect"
+
 /*
  * Options that exclude each other. With `b_value`, option b conflicts only with
  * that value. An option without effect (-q with -z, -p with several -s) is no
@@ -37,6 +39,15 @@ static const struct conflict {
 	{ OPTION_CRLF, OPTION_ZERO_COPY, NULL, "-C makes copies" },
 	{ OPTION_ZERO_COPY, OPTION_NO_SPLICE, NULL, NULL },
 	{ OPTION_TLS, OPTION_ZERO_COPY, NULL, "TLS makes copies" },
+	{ OPTION_TLS, OPTION_FD, NULL, "TLS begins with the connect" },
+	{ OPTION_PROBE, OPTION_FD, NULL, NO_CONNECT },
+	{ OPTION_CHART, OPTION_FD, NULL, NO_CONNECT },
+	{ OPTION_ZERO, OPTION_FD, NULL, NO_CONNECT },
+	{ OPTION_PASS_FD, OPTION_FD, NULL, NO_CONNECT },
+	{ OPTION_TLS, OPTION_PASS_FD, NULL,
+	    "the parent would have to speak TLS" },
+	{ OPTION_ZERO, OPTION_PASS_FD, NULL, NULL },
+	{ OPTION_PROBE, OPTION_PASS_FD, NULL, NULL },
 };
 
 /* Options that need another one. */
@@ -105,6 +116,41 @@ check_pairs(const struct parse *parse)
 		    pair->reason != NULL ? pair->reason : ""));
 	}
 	return (OPTIONS_RUN);
+}
+
+/*
+ * Refuses the first option from `first` to `last` that was given, where
+ * `other` was.
+ */
+static enum options_result
+check_range(const struct parse *parse, enum option_id first,
+    enum option_id last, enum option_id other, const char *reason)
+{
+	char a[SPELLING_MAX], b[SPELLING_MAX];
+
+	for (enum option_id id = first; id <= last; id++)
+		if (is_given(parse, id, NULL) && is_given(parse, other, NULL))
+			return (parse_fail(parse,
+			    "%s and %s exclude each other: %s",
+			    option_spelling(a, parse, id),
+			    option_spelling(b, parse, other), reason));
+	return (OPTIONS_RUN);
+}
+
+/*
+ * Refuses what is about connecting with --fd, and what is about relaying with
+ * -F: the table has each of these together.
+ */
+static enum options_result
+check_descriptors(const struct parse *parse)
+{
+	enum options_result result = check_range(
+	    parse, 0, OPTION_ZERO - 1, OPTION_FD, NO_CONNECT);
+
+	if (result == OPTIONS_RUN)
+		result = check_range(parse, OPTION_QUIT_AFTER, OPTION_NO_SPLICE,
+		    OPTION_PASS_FD, "nothing is relayed");
+	return (result);
 }
 
 /* Refuses the first option without the one that it needs. */
@@ -194,6 +240,8 @@ conflicts_check(const struct parse *parse)
 {
 	enum options_result result = check_pairs(parse);
 
+	if (result == OPTIONS_RUN)
+		result = check_descriptors(parse);
 	if (result == OPTIONS_RUN)
 		result = check_needs(parse);
 	if (result == OPTIONS_RUN)

@@ -20,8 +20,6 @@ const struct foreign_option foreign_options[] = {
 	{ 'b', NULL, "nc", "broadcasts are for UDP; use nc -u -b or socat" },
 	{ 'D', NULL, "nc", "hecat does not set SO_DEBUG; -vv shows what happens" },
 	{ 'e', "exec", "nc, ncat", EXEC },
-	{ 'F', NULL, "nc",
-	    "hecat cannot pass its connection on; without ProxyUseFdpass ssh relays through it" },
 	{ 'g', NULL, "nc, ncat", ROUTE },
 	{ 'G', NULL, "nc, ncat", ROUTE },
 	{ 'H', NULL, "nc", "hecat verifies certificates by their authority; use --ca-file with the one to trust" },

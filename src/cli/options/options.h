@@ -70,7 +70,7 @@ struct options_dns {
 };
 
 struct options {
-	char *host;    /* not empty; brackets removed */
+	char *host;    /* not empty; brackets removed; NULL with --fd, as is: */
 	char *service; /* "1" to "65535" without leading zeros, or a name */
 	int family;    /* AF_UNSPEC, AF_INET (-4) or AF_INET6 (-6) */
 	int64_t connection_attempt_delay;    /* -d; 0: all at once */
@@ -104,6 +104,8 @@ struct options {
 	bool no_nodelay;         /* --no-nodelay */
 	bool mptcp;              /* --mptcp */
 	bool zero_io;            /* -z */
+	int fd;                  /* --fd; -1: connect to host and service */
+	bool pass_fd;            /* -F */
 	int64_t quit_after;      /* -q */
 	int64_t shutdown_after;  /* --shutdown; 0: -N */
 	bool no_shutdown;        /* --no-shutdown */

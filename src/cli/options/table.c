@@ -188,6 +188,14 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	[OPTION_ZERO] = { OPTION('z', "zero", NULL, "connect and exit, transfer nothing"),
 	    .heading = "Data", SET(zero_io, true) },
 
+	[OPTION_FD] = { OPTION('\0', "fd", "N",
+	    "relay over this descriptor, a connected socket"),
+	    NUMBER(fd), .initial = -1, BOUNDS(3, 65535) },
+
+	[OPTION_PASS_FD] = { OPTION('F', "pass-fd", NULL,
+	    "hand the connection to the parent, over stdout"),
+	    SET(pass_fd, true) },
+
 	[OPTION_QUIT_AFTER] = { OPTION('q', "quit-after", "SECONDS",
 	    "exit this long after input ends"),
 	    SECONDS(quit_after), .initial = OPTIONS_FOREVER,

@@ -396,6 +396,12 @@ target_parse(struct parse *parse)
 	char quoted[TEXT_QUOTE_MAX], other[TEXT_QUOTE_MAX];
 	enum options_result result;
 
+	if (parse->options->fd != -1 && parse->operand_count > 0)
+		return (parse_fail(parse,
+		    "unexpected argument %s: --fd is connected already",
+		    text_quote(quoted, parse->operands[0])));
+	if (parse->options->fd != -1)
+		return (OPTIONS_RUN);
 	if (parse->operand_count == 0)
 		return (parse_fail(parse,
 		    "a host and a port are missing; write: hecat HOST PORT"));

@@ -14,6 +14,7 @@
 static const char head[] =
     "usage: hecat [options] host port\n"
     "       hecat [options] host:port\n"
+    "       hecat --fd N [options]\n"
     "\n"
     "Connects to a TCP service at whichever of its addresses answers first,\n"
     "IPv6 or IPv4 (Happy Eyeballs, RFC 8305), and relays standard input and\n"

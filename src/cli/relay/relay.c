@@ -846,7 +846,7 @@ new_engine(struct relay *relay)
 		.zero_copy = relay->config.zero_copy,
 	};
 
-	if (relay->endpoints.connection.tls != NULL)
+	if (relay->endpoints.connection.tls != NULL || relay->config.may_block)
 		return (engine_pump_new(&config));
 #ifdef __linux__
 	if (!relay->config.no_splice)
@@ -927,6 +927,7 @@ relay_new(struct event_base *base, int fd, struct tls_stream *tls,
 		errno = ENOMEM;
 		return (NULL);
 	}
+	connection.may_block = config->may_block;
 	relay->endpoints.connection = connection;
 	relay->config = *config;
 	relay->cb = cb;

@@ -66,6 +66,7 @@ struct relay_config {
 	bool crlf;              /* CRLF for LF on the way out */
 	bool zero_copy;         /* send the pages of a file, not copies */
 	bool no_splice;         /* use the portable engine */
+	bool may_block;         /* the connection is not O_NONBLOCK */
 };
 
 enum relay_end {
@@ -112,9 +113,10 @@ struct relay_result {
 typedef void (*relay_cb)(const struct relay_result *result, void *arg);
 
 /*
- * Starts to relay over `fd`, a connected non-blocking socket, or over `tls`,
- * unless that is NULL; `fd` is then that of TLS. Returns NULL, with errno and
- * with the connection closed, when that is impossible.
+ * Starts to relay over `fd`, a connected socket, non-blocking unless the
+ * configuration says otherwise, or over `tls`, unless that is NULL; `fd` is
+ * then that of TLS. Returns NULL, with errno and with the connection closed,
+ * when that is impossible.
  */
 struct relay *relay_new(struct event_base *base, int fd, struct tls_stream *tls,
     const struct relay_config *config, relay_cb cb, void *arg);

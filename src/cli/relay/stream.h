@@ -37,6 +37,7 @@ struct stream {
 	int inherited;  /* 0 or 1; -1: not a standard stream */
 	int fd;         /* what is read and written */
 	bool own;       /* fd is a description of our own, non-blocking */
+	bool may_block; /* of a connection: its flag O_NONBLOCK is not set */
 	int pipe_bytes; /* the size of a pipe that was enlarged, */
 	int pipe_bytes_before;  /* and the one before; 0: it was not */
 	bool has_null;          /* of an output: /dev/null is open as `null`, */

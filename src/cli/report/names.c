@@ -145,6 +145,9 @@ report_outcome_name(const struct trace_attempt *attempt)
 	return (names[attempt->outcome]);
 }
 
+/* There was none, for there was a connection. */
+#define RESULT_GIVEN (HECAT_ERROR_CANCELLED + 1)
+
 /* How a connect ends: its name in JSON, and its words. */
 static const struct {
 	const char *name;
@@ -156,12 +159,15 @@ static const struct {
 	[HECAT_ERROR_TIMEOUT] = { "timeout", "no connection (-w)" },
 	[HECAT_ERROR_MEMORY] = { "out of memory", "out of memory" },
 	[HECAT_ERROR_CANCELLED] = { "interrupted", "interrupted" },
+	[RESULT_GIVEN] = { "given", "connection given" },
 };
 
 /* Returns the result of a trace, as the event of its end has it. */
 static int
 result_of(const struct trace *trace)
 {
+	if (trace->given)
+		return (RESULT_GIVEN);
 	return (
 	    trace->interrupted ? HECAT_ERROR_CANCELLED : (int)trace->result);
 }

@@ -124,6 +124,8 @@ void
 report_heading(FILE *out, const struct report_target *target)
 {
 	text_print(out, target->host);
+	if (target->service == NULL)
+		return;
 	fputs(" port ", out);
 	text_print(out, target->service);
 }

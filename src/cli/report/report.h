@@ -22,8 +22,8 @@ struct json;
 
 struct report_target {
 	const char *host;
-	const char *service;
-	uint16_t port; /* what the service stands for; 0: not known */
+	const char *service; /* NULL: there is none, as of a UNIX socket */
+	uint16_t port;       /* what the service stands for; 0: not known */
 };
 
 /*

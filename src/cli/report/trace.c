@@ -19,6 +19,13 @@ trace_init(struct trace *trace, monotime_t start)
 }
 
 void
+trace_given(struct trace *trace)
+{
+	trace->given = true;
+	trace->end = trace->start;
+}
+
+void
 trace_release(struct trace *trace)
 {
 	free(trace->candidates);

@@ -73,6 +73,7 @@ struct trace {
 	struct trace_attempt *attempts; /* by number */
 	size_t attempt_count;
 	size_t attempt_capacity;
+	bool given;            /* there was no connect: somebody else's */
 	bool interrupted;      /* cancelled, or ended by trace_interrupt() */
 	size_t starts_put_off; /* how often a start was put off */
 	int put_off_error;     /* the errno of the last time */
@@ -84,6 +85,9 @@ struct trace {
 /* Begins a trace at `start`. */
 void trace_init(struct trace *trace, monotime_t start);
 void trace_release(struct trace *trace);
+
+/* Ends a trace where it begins: the connection was there before. */
+void trace_given(struct trace *trace);
 
 /* Adds an event to the record. */
 void trace_observe(struct trace *trace, const struct hecat_event *event);

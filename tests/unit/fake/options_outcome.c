@@ -157,7 +157,11 @@ render(struct text_buffer *text, const struct options *o)
 	char host[ADDRESS_TEXT_MAX];
 	size_t i;
 
-	text_buffer_add(text, "%s %s", o->host, o->service);
+	if (o->fd != -1)
+		text_buffer_add(text, "connection=%d", o->fd);
+	else
+		text_buffer_add(text, "%s %s", o->host, o->service);
+	text_buffer_add(text, "%s", o->pass_fd ? " pass-fd" : "");
 	render_race(text, o);
 	render_addresses(text, "source", o->sources, o->source_count);
 	for (i = 0; i < o->excluded_count; i++)

@@ -164,6 +164,14 @@ static const struct row accepted[] = {
 	{ "--no-nodelay --mptcp h 80", "h 80 no-nodelay mptcp" },
 	{ "-z h 80", "h 80 zero" },
 	{ "--zero h 80", "h 80 zero" },
+	{ "--fd 3", "connection=3" },
+	{ "--fd=65535 -vtN -q 5 -i 3 --send-only --json -C --no-splice",
+	  "connection=65535 quit=5000000 shutdown=0 idle=3000000 send-only"
+	  " crlf no-splice timings json= verbose=1" },
+	{ "-F h 80", "h 80 pass-fd" },
+	{ "--pass-fd h 80 -w 3 -s ::1 --success data -T ef -v --no-sandbox",
+	  "h 80 pass-fd success=data source=[::1]:0 timeout=3000000 tos=184"
+	  " no-sandbox verbose=1" },
 	{ "-q 0 h 80", "h 80 quit=0" },
 	{ "-q -1 h 80", "h 80" },
 	{ "-q-1 h 80", "h 80" },
@@ -256,6 +264,8 @@ static const struct row accepted[] = {
 #define NO_PORT    "the port is missing; write: hecat "
 #define NO_OPTION  "unknown option; see hecat --help"
 #define EXCLUDE    " exclude each other"
+#define NO_CONNECT ": there is nothing to connect"
+#define NO_RELAY   ": nothing is relayed"
 #define NEEDS_TLS  " needs -c, --tls"
 #define ALPN                                                              \
 	"must be names of 1 to 255 bytes, with commas between them, and" \
@@ -634,6 +644,37 @@ static const struct row refused[] = {
 	{ "-n --dns ::1 ::1 80", "-n and --dns" EXCLUDE ": -n looks up no name" },
 	{ "--address ::1 --resolve h:80:::1 h 80",
 	  "--address and --resolve" EXCLUDE ": both say where to connect" },
+	{ "--fd 2", "--fd 2: must be 3 to 65535" },
+	{ "--fd 65536", "--fd 65536: must be 3 to 65535" },
+	{ "--fd x", "--fd x: must be 3 to 65535" },
+	{ "--fd 3 h 80", "unexpected argument 'h': --fd is connected already" },
+	{ "--fd 3 -4", "-4 and --fd" EXCLUDE NO_CONNECT },
+	{ "--fd 3 -d 100", "-d and --fd" EXCLUDE NO_CONNECT },
+	{ "--fd 3 --success data", "--success and --fd" EXCLUDE NO_CONNECT },
+	{ "--fd 3 -s ::1", "-s and --fd" EXCLUDE NO_CONNECT },
+	{ "--address ::1 -n --fd=3",
+	  "-n and --fd" EXCLUDE NO_CONNECT },
+	{ "--fd 3 -w 1", "-w and --fd" EXCLUDE NO_CONNECT },
+	{ "--fd 3 -T ef", "-T and --fd" EXCLUDE NO_CONNECT },
+	{ "--fd 3 --mptcp", "--mptcp and --fd" EXCLUDE NO_CONNECT },
+	{ "--fd 3 -z", "-z and --fd" EXCLUDE NO_CONNECT },
+	{ "--fd 3 -F", "-F and --fd" EXCLUDE NO_CONNECT },
+	{ "--fd 3 --probe", "--probe and --fd" EXCLUDE NO_CONNECT },
+	{ "--fd 3 --chart", "--chart and --fd" EXCLUDE NO_CONNECT },
+	{ "--fd 3 -c", "-c and --fd" EXCLUDE ": TLS begins with the connect" },
+	{ "-F -c h 80",
+	  "-c and -F" EXCLUDE ": the parent would have to speak TLS" },
+	{ "-F -z h 80", "-z and -F" EXCLUDE },
+	{ "--pass-fd --probe h 80", "--probe and --pass-fd" EXCLUDE },
+	{ "-F -q 1 h 80", "-q and -F" EXCLUDE NO_RELAY },
+	{ "h 80 --shutdown=3 --pass-fd",
+	  "--shutdown and --pass-fd" EXCLUDE NO_RELAY },
+	{ "-F -i 1 h 80", "-i and -F" EXCLUDE NO_RELAY },
+	{ "-F -C h 80", "-C and -F" EXCLUDE NO_RELAY },
+	{ "-F --no-splice h 80", "--no-splice and -F" EXCLUDE NO_RELAY },
+	{ "-F --json=- h 80",
+	  "--json=-: standard output has the data; it is free with -z,"
+	  " --probe and --send-only, else write --json=FILE" },
 	{ "-N --no-shutdown h 80", "-N and --no-shutdown" EXCLUDE },
 	{ "--no-shutdown --shutdown=3 h 80",
 	  "--shutdown and --no-shutdown" EXCLUDE },

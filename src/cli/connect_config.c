@@ -11,7 +11,9 @@
 #include "address.h"
 #include "clock.h"
 #include "connect_config.h"
+#include "idn.h"
 #include "service.h"
+#include "text.h"
 
 /* Returns `duration` as libevent takes it, in *tv; NULL: it never ends. */
 static const struct timeval *
@@ -219,24 +221,51 @@ check(const struct options *options, uint16_t port, FILE *err)
 	return (STATUS_USAGE);
 }
 
+/* Prints why a name cannot be looked up. */
+static enum status
+fail_name(const char *host, const char *reason, FILE *err)
+{
+	fputs("hecat: ", err);
+	text_print(err, host);
+	fprintf(err, ": %s; write its ASCII form (xn--...)\n", reason);
+	return (STATUS_USAGE);
+}
+
 /*
- * Lets the resolver read a name that is not ASCII: it is in the encoding of
+ * Checks a name that is not ASCII. One that is not UTF-8 is in the encoding of
  * the locale, which costs too much to load for every other name.
  */
-static void
-prepare_for_name(const char *host)
+static enum status
+check_name(const char *host, FILE *err)
 {
-	for (; *host != '\0'; host++) {
-		if ((unsigned char)*host > 0x7f) {
-			setlocale(LC_CTYPE, "");
-			return;
-		}
+	char *ascii = NULL;
+
+	switch (idn_to_ascii(host, &ascii)) {
+	case IDN_ASCII:
+		break;
+	case IDN_CONVERTED:
+		free(ascii);
+		break;
+	case IDN_NOT_UTF8:
+		setlocale(LC_CTYPE, "");
+		break;
+	case IDN_INVALID:
+		return (
+		    fail_name(host, "not a name that a host can have", err));
+	case IDN_MISSING:
+		return (fail_name(host,
+		    "names that are not ASCII need libidn2, which is not here",
+		    err));
+	case IDN_NO_MEMORY:
+		return (fail_memory(err));
 	}
+	return (STATUS_OK);
 }
 
 static enum status
 fill(struct connect_config *config, const struct options *options, FILE *err)
 {
+	enum status status;
 	uint16_t port = 0;
 	int error = service_port(&port, options->service);
 
@@ -248,7 +277,10 @@ fill(struct connect_config *config, const struct options *options, FILE *err)
 	if (config->hecat == NULL || !set_config(config->hecat, options) ||
 	    !gather_addresses(config, options, port))
 		return (fail_memory(err));
-	return (check(options, port, err));
+	status = check(options, port, err);
+	if (status == STATUS_OK && config->address_count == 0)
+		status = check_name(options->host, err);
+	return (status);
 }
 
 enum status
@@ -270,9 +302,7 @@ connect_config_init(
 	if (status == STATUS_OK)
 		status = dns_config_init(
 		    &config->dns, options, config->hecat, err);
-	if (status == STATUS_OK)
-		prepare_for_name(options->host);
-	else
+	if (status != STATUS_OK)
 		connect_config_release(config);
 	return (status);
 }

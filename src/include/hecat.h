@@ -401,7 +401,10 @@ struct hecat_answer {
 int hecat_lookup_answer(
     struct hecat_lookup *lookup, const struct hecat_answer *answer);
 
-/* Returns the name, as it was given to the connect. */
+/*
+ * Returns the name as it was given to the connect; of an international one its
+ * ASCII form, if it has one.
+ */
 const char *hecat_lookup_get_name(const struct hecat_lookup *lookup);
 
 /* Returns AF_INET6 or AF_INET; AF_UNSPEC: both are asked for. */
@@ -450,7 +453,9 @@ void hecat_connector_free(struct hecat_connector *connector);
 
 /*
  * Starts to connect to `host`: a name, or a literal, which is IPv4 in any form
- * of inet_aton(3), "v6", "[v6]" or "v6%zone". A link-local address without a
+ * of inet_aton(3), "v6", "[v6]" or "v6%zone". An international name is UTF-8,
+ * whatever the locale, and is looked up in its ASCII form, for which libidn2 is
+ * opened; bytes that are not UTF-8 are in the encoding of the locale. A link-local address without a
  * zone gets that of the one interface that has such an address; where there are
  * several its attempt fails with EINVAL. `service` is a port, 1 to 65535, or
  * the name of a TCP service, which is read from the system's list of services

@@ -109,7 +109,7 @@ connector_ask(struct hecat_connector *connector)
 
 	lookup_start(&connector->lookup,
 	    &(struct resolver_question){
-		.name = connector->target.host,
+		.name = connector->target.name,
 		.port = connector->target.port,
 		.families = connector_families(config),
 		.grace = config->resolution_delay,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "addrinfo.h"
+#include "idn.h"
 #include "interfaces.h"
 #include "service.h"
 #include "target.h"
@@ -15,6 +16,22 @@ static bool
 is_wanted(const struct address *address, int family)
 {
 	return (family == AF_UNSPEC || address_family(address) == family);
+}
+
+/*
+ * Sets the name to look up. What cannot be converted is left to the resolver:
+ * it may be in the encoding of the locale.
+ */
+static int
+set_name(struct target *target, const char *host)
+{
+	enum idn_result result = idn_to_ascii(host, &target->name);
+
+	if (result == IDN_NO_MEMORY)
+		return (ENOMEM);
+	if (result != IDN_CONVERTED)
+		target->name = strdup(host);
+	return (target->name == NULL ? ENOMEM : 0);
 }
 
 /* Makes `host` an address if it is a literal, or else a name. */
@@ -28,7 +45,7 @@ parse_host(struct target *target, const char *host, int family)
 		return (EINVAL);
 	case ADDRESS_NOT_LITERAL:
 		target->is_name = true;
-		return (0);
+		return (set_name(target, host));
 	case ADDRESS_PARSED:
 		break;
 	}
@@ -100,6 +117,7 @@ target_release(struct target *target)
 {
 	free(target->host);
 	free(target->service);
+	free(target->name);
 	free(target->addresses);
 	*target = (struct target){ .host = NULL };
 }

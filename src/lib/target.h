@@ -20,6 +20,7 @@ struct target {
 	char *service; /* likewise */
 	uint16_t port; /* of the service */
 	bool is_name;  /* the host is to be looked up */
+	char *name;    /* as this: the host, or its ASCII form */
 	struct address *addresses;
 	size_t address_count;
 };

@@ -266,6 +266,96 @@ assert_queries() {
 	assert_queries
 }
 
+# connect_in LOCALE ARGUMENT...: a connect to an international name, whose ASCII
+# form has an address.
+connect_in() {
+	net_run "name xn--bcher-kva.test A $right4; $accepting" \
+		env LOCPATH="$BATS_TEST_TMPDIR" LC_ALL="$1" "$HECAT" "${@:2}"
+}
+
+# make_latin1: the locale latin1.
+make_latin1() {
+	localedef --no-archive -i de_DE -f ISO-8859-1 \
+		"$BATS_TEST_TMPDIR/latin1" >/dev/null 2>&1 ||
+		skip 'there is no source for a locale of ISO 8859-1'
+}
+
+@test "an international name in UTF-8, in any locale" {
+	local locale
+
+	for locale in C C.UTF-8 POSIX nonsense; do
+		connect_in $locale -zv BÜCHER.test 80
+		assert_status 0
+		assert_queries AAAA xn--bcher-kva.test A xn--bcher-kva.test
+		assert_output_has "hecat: connected to BÜCHER.test port 80 ($right4)"
+	done
+	make_latin1
+	connect_in latin1 -z bücher.test 80
+	assert_status 0
+	assert_queries AAAA xn--bcher-kva.test A xn--bcher-kva.test
+}
+
+@test "an international name in the encoding of the locale" {
+	make_latin1
+	connect_in latin1 -z $'b\xfccher.test' 80
+	assert_status 0
+	assert_queries AAAA xn--bcher-kva.test A xn--bcher-kva.test
+	connect_in C -z $'b\xfccher.test' 80
+	assert_status 3
+	[[ $output == 'hecat: b?cher.test: not a name in UTF-8, nor in the'* ]]
+}
+
+@test "an international name with -4 and -6, and with --order" {
+	local option
+
+	for option in -4 '--order resolver' '--prefer 4'; do
+		# shellcheck disable=SC2086 # an option and its value
+		connect_in C -z $option bücher.test 80
+		assert_status 0
+		assert_order $right4
+	done
+	connect_in C -z -6 bücher.test 80
+	assert_status 3
+	assert_output_has 'hecat: bücher.test: no IPv6 address'
+}
+
+@test "an international name and --resolve: the ASCII form counts" {
+	local pair
+
+	for pair in 'bücher.test BÜCHER.test' 'xn--bcher-kva.test bücher.test' \
+		'bücher.test xn--bcher-kva.test.'; do
+		net_run "$accepting" env LC_ALL=C "$HECAT" -z \
+			--resolve "${pair% *}:80:$right4" "${pair#* }" 80
+		assert_status 0
+		assert_queries
+		assert_order $right4
+	done
+	net_run "$accepting" "$HECAT" -z --resolve "bücher.test:80:$right4" \
+		bucher.test 80
+	assert_status 3
+}
+
+@test "a name that no host can have, and a system without libidn2" {
+	connect_in C.UTF-8 -z '☕.test' 80
+	assert_status 2
+	[[ $output == 'hecat: ☕.test: not a name that a host can have; write its ASCII form (xn--...)' ]]
+	assert_queries
+	LD_PRELOAD=$TEST_PRELOAD/no_idn2.so connect_in C.UTF-8 -z bücher.test 80
+	assert_status 2
+	[[ $output == *'hecat: bücher.test: names that are not ASCII need libidn2, which is not here; write its ASCII form (xn--...)' ]]
+	assert_queries
+	# Where nothing is looked up nothing is needed.
+	LD_PRELOAD=$TEST_PRELOAD/no_idn2.so connect_in C.UTF-8 -z \
+		--address $right4 bücher.test 80
+	assert_status 0
+}
+
+@test "libidn2 is loaded for no other name" {
+	net_run -0 "name web.test A $right4; $accepting" \
+		env LD_DEBUG=files "$HECAT" -z web.test 80
+	[[ $output == *libc.so* && $output != *libidn2* ]]
+}
+
 # --- other services -------------------------------------------------------
 
 @test "HOSTALIASES: a single label is what the system makes of it" {

@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 
-#include "hostname.h"
+#include "idn.h"
 #include "interfaces.h"
 #include "options/parse.h"
 
@@ -18,7 +18,7 @@ is_same_host(const char *a, const char *b)
 {
 	struct address left, right;
 
-	if (hostname_equal(a, b))
+	if (idn_equal(a, b))
 		return (true);
 	return (address_parse(&left, a, 0) == ADDRESS_PARSED &&
 	    address_parse(&right, b, 0) == ADDRESS_PARSED &&

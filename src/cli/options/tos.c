@@ -64,7 +64,7 @@ read_number(int64_t *number, const char *text)
 	if (*digits == '\0' || strlen(digits) > 8 ||
 	    digits[strspn(digits, HEXADECIMAL)] != '\0')
 		return (false);
-	*number = (int64_t)strtoull(digits, NULL, 16);
+	*number = strtoll(digits, NULL, 16);
 	return (true);
 }
 

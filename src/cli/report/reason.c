@@ -70,6 +70,11 @@ report_lookup_error(int family, int error, int system_error)
 	}
 	if (error == EAI_AGAIN)
 		return ("the name server failed");
+#ifdef EAI_IDN_ENCODE
+	if (error == EAI_IDN_ENCODE)
+		return ("not a name in UTF-8, nor in the encoding of the"
+			" locale; write its ASCII form (xn--...)");
+#endif
 	return (
 	    error == EAI_SYSTEM ? strerror(system_error) : gai_strerror(error));
 }

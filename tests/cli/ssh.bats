@@ -2,10 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # hecat as the ProxyCommand of ssh, to a real server on loopback. The server is
-# dropbear, for it comes without a daemon. It looks up whom it serves in
-# /etc/passwd and that one's keys in their home: in a namespace of its own there
-# is one user, whose home is the test's folder. Nothing of ours is read or
-# written.
+# dropbear, for it comes without a daemon.
 #
 # SSH_MIB is how much is copied each way.
 
@@ -13,43 +10,20 @@
 # is a subshell.
 # shellcheck disable=SC2154,SC2317,SC2030,SC2031
 load helper
+load ssh_helper
 
 : "${SSH_MIB:=64}"
 
 # A copy of many GiB may take its time.
+# shellcheck disable=SC2034 # for ssh_to
 COPY_DEADLINE=$((DEADLINE + SSH_MIB))
-
-# The user there is, for whoever we are.
-user=somebody
-id=1000
-
-# as_user COMMAND...: becomes a command whose /etc/passwd is the test's own, whose
-# user is the one in there, and which has no system log. Root of a namespace may
-# mount and may not set groups; whoever is nobody special need not.
-as_user() {
-    # shellcheck disable=SC2016 # for the inner shell
-    exec unshare -Urm sh -c '
-        mount --bind passwd /etc/passwd || exit
-        [ ! -e /dev/log ] || mount --bind /dev/null /dev/log || exit
-        exec "$@"
-    ' sh unshare -U --map-user="$id" --map-group="$id" "$@"
-}
 
 # serve: becomes the server.
 serve() {
     as_user "$TEST_TOOLS/inetd" dropbear -i -s -r host_key
 }
 
-# as_user_may: whether all of that is permitted.
-as_user_may() {
-    (as_user true)
-}
-
-make_keys() {
-    mkdir -m 700 home home/.ssh
-    echo "$user:x:$id:$id::$tmp/home:/bin/sh" >passwd
-    ssh-keygen -q -t ed25519 -N '' -C test -f key
-    install -m 600 key.pub home/.ssh/authorized_keys
+make_host_key() {
     dropbearkey -t ed25519 -f host_key >made 2>&1
     printf 'host %s\n' "$(grep -o '^ssh-ed25519 [^ ]*' made)" >known_hosts
 }
@@ -59,6 +33,7 @@ start_server() {
     PATH=$PATH:/usr/sbin
     needs type ssh ssh-keygen dropbear dropbearkey unshare
     make_keys
+    make_host_key
     needs as_user_may
     export -f as_user serve
     export TEST_TOOLS user id
@@ -66,28 +41,9 @@ start_server() {
 }
 
 # through_hecat [SSH-ARGUMENT...]: ssh to the server, by way of the program with
-# the options in $hecat_options. Only a command line can say so many things.
+# the options in $hecat_options.
 through_hecat() {
-    timeout -k 1 "$COPY_DEADLINE" ssh -F none -l "$user" -p "$port" -i key \
-        -o ProxyCommand="'$HECAT' ${hecat_options-} %h %p" -o HostKeyAlias=host \
-        -o UserKnownHostsFile=known_hosts -o GlobalKnownHostsFile=/dev/null \
-        -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes -o IdentityAgent=none \
-        -o BatchMode=yes -o LogLevel=ERROR 127.0.0.1 "$@"
-}
-
-# hecats: prints the processes of the program that are for this server.
-hecats() {
-    local file arguments
-    for file in /proc/[0-9]*/cmdline; do
-        mapfile -d '' -t arguments 2>/dev/null <"$file" || continue
-        [[ ${arguments[0]-} == */hecat && ${arguments[-1]} == "$port" ]] || continue
-        file=${file%/*}
-        echo "${file##*/}"
-    done
-}
-
-no_hecat() {
-    [[ -z $(hecats) ]]
+    ssh_to 127.0.0.1 "'$HECAT' ${hecat_options-} %h %p" "$@"
 }
 
 # open_session [SSH-ARGUMENT...]: leaves a session in the background, as $session,

@@ -148,19 +148,59 @@ test_foreign(void **state)
 	}
 }
 
+/* Returns whether the texts "nc, ncat" have this program. */
 static bool
-is_own_option(int letter, const char *name)
+is_of(const char *programs, const char *program)
 {
-	for (size_t i = 0; i < OPTION_TABLE_SIZE; i++)
-		if ((letter != '\0' && option_table[i].letter == letter) ||
-		    (name != NULL && strcmp(option_table[i].name, name) == 0))
-			return (true);
-	return (false);
+	const char *found = strstr(programs, program);
+	char end;
+
+	if (found == NULL)
+		return (false);
+	end = found[strlen(program)];
+	/* "nc" is the end of "ncat", and no beginning of it. */
+	return ((end == '\0' || end == ',') &&
+	    (found == programs || found[-1] == ' '));
+}
+
+static bool
+is_row(char letter, const char *name, char row_letter, const char *row_name)
+{
+	if (letter != '\0')
+		return (row_letter == letter);
+	return (row_name != NULL && strcmp(row_name, name) == 0);
+}
+
+/* Returns how many rows there are for an option of a program. */
+static size_t
+count_rows(const char *program, char letter, const char *name)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < foreign_same_count; i++) {
+		const struct foreign_same *row = &foreign_sames[i];
+
+		count += is_of(row->of, program) &&
+		    is_row(letter, name, row->letter, row->name);
+	}
+	for (size_t i = 0; i < foreign_meaning_count; i++) {
+		const struct foreign_meaning *row = &foreign_meanings[i];
+
+		count += is_of(row->of, program) &&
+		    is_row(letter, name, row->letter, row->name);
+	}
+	for (size_t i = 0; i < foreign_option_count; i++) {
+		const struct foreign_option *row = &foreign_options[i];
+
+		count += is_of(row->of, program) &&
+		    is_row(letter, name, row->letter, row->name);
+	}
+	return (count);
 }
 
 /*
- * Each option of OpenBSD's nc (Debian's -q and -b too), and of ncat 7.93, is
- * one of hecat's or has an answer.
+ * Each option of OpenBSD's nc (Debian's -q and -b too), and of ncat 7.93, has a
+ * row: it is the same here, means something else, or has an answer.
  */
 static void
 test_foreign_complete(void **state)
@@ -177,16 +217,58 @@ test_foreign_complete(void **state)
 		"ssl-ciphers", "ssl-key", "ssl-servername", "ssl-trustfile",
 		"ssl-verify", "telnet", "udp", "unixsock", "verbose", "version",
 		"vsock", "wait" };
+	/* Those of socat's that change what a client over TCP does. */
+	static const char *const settings[] = { "bind", "cloexec", "congestion",
+		"connect-timeout", "cork", "crnl", "defer-accept", "forever",
+		"ignoreeof", "interface", "interval", "keepalive", "keepcnt",
+		"keepidle", "keepintvl", "linger", "linger2", "lowport", "mss",
+		"mtudiscover", "nodelay", "nonblock", "null-eof", "pf",
+		"priority", "quickack", "rcvbuf", "readbytes", "retry",
+		"reuseaddr", "shut-down", "shut-none", "sndbuf",
+		"so-bindtodevice", "sourceport", "sp", "su", "syncnt",
+		"tcp-md5sig", "tos", "ttl", "user-timeout", "window-clamp" };
 
 	(void)state;
 	for (const char *letter = letters; *letter != '\0'; letter++)
-		if (!is_own_option(*letter, NULL) &&
-		    foreign_find_letter(*letter) == NULL)
-			fail_msg("-%c has no answer", *letter);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!is_own_option('\0', names[i]) &&
-		    foreign_find_name(names[i], strlen(names[i])) == NULL)
-			fail_msg("--%s has no answer", names[i]);
+		if (count_rows("nc", *letter, NULL) != 1)
+			fail_msg("-%c of nc has not one row", *letter);
+	for (size_t i = 0; i < LENGTH(names); i++)
+		if (count_rows("ncat", '\0', names[i]) != 1)
+			fail_msg("--%s of ncat has not one row", names[i]);
+	for (const char *letter = "46dhstTvV"; *letter != '\0'; letter++)
+		if (count_rows("socat", *letter, NULL) != 1)
+			fail_msg("-%c of socat has not one row", *letter);
+	for (size_t i = 0; i < LENGTH(settings); i++)
+		if (foreign_find_setting(settings[i], strlen(settings[i])) ==
+		    NULL)
+			fail_msg("%s of socat has no row", settings[i]);
+}
+
+/* Returns the row of hecat's own option; NULL: there is none. */
+static const struct option_spec *
+find_own(char letter, const char *name)
+{
+	for (size_t i = 0; i < OPTION_TABLE_SIZE; i++)
+		if (is_row(letter, name, option_table[i].letter,
+			option_table[i].name))
+			return (&option_table[i]);
+	return (NULL);
+}
+
+/* What is the same there is an option here, under both of its names. */
+static void
+test_foreign_sames(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < foreign_same_count; i++) {
+		const struct foreign_same *row = &foreign_sames[i];
+		const struct option_spec *own = find_own(
+		    row->letter, row->name);
+
+		assert_non_null(own);
+		if (row->name != NULL)
+			assert_string_equal(row->name, own->name);
+	}
 }
 
 /* What hecat has means something else there, so it is in its table. */
@@ -260,7 +342,14 @@ test_foreign_manual(void **state)
 		items++;
 	assert_int_equal(items,
 	    foreign_option_count + foreign_meaning_count +
-		foreign_address_count + foreign_setting_count);
+		foreign_address_count + foreign_setting_count +
+		foreign_same_count);
+	for (size_t i = 0; i < foreign_same_count; i++) {
+		const struct foreign_same *row = &foreign_sames[i];
+
+		expect_in_manual(manual, row->letter, row->name, row->of,
+		    find_own(row->letter, row->name)->help);
+	}
 	for (size_t i = 0; i < foreign_option_count; i++)
 		expect_in_manual(manual, foreign_options[i].letter,
 		    foreign_options[i].name, foreign_options[i].of,
@@ -485,6 +574,7 @@ main(void)
 		cmocka_unit_test(test_no_argv),
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_foreign_complete),
+		cmocka_unit_test(test_foreign_sames),
 		cmocka_unit_test(test_foreign_meanings),
 		cmocka_unit_test(test_foreign_manual),
 		cmocka_unit_test(test_abbreviations),

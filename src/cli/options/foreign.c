@@ -69,6 +69,37 @@ const struct foreign_option foreign_options[] = {
 	{ '\0', "wait", "ncat", "here that is -w, --timeout" },
 };
 
+const struct foreign_same foreign_sames[] = {
+	{ '4', NULL, "nc, ncat, socat" },
+	{ '6', NULL, "nc, ncat, socat" },
+	{ 's', NULL, "nc" },
+	{ 's', "source", "ncat" },
+	{ 'p', NULL, "nc" },
+	{ 'p', "source-port", "ncat" },
+	{ 'n', NULL, "nc, ncat" },
+	{ 'w', NULL, "ncat" },
+	{ 'T', NULL, "nc" },
+	{ 'M', NULL, "nc" },
+	{ 'O', NULL, "nc" },
+	{ 'I', NULL, "nc" },
+	{ 'z', NULL, "nc, ncat" },
+	{ 'F', NULL, "nc" },
+	{ 'q', NULL, "nc" },
+	{ 'N', NULL, "nc" },
+	{ '\0', "no-shutdown", "ncat" },
+	{ 'i', "idle-timeout", "ncat" },
+	{ '\0', "recv-only", "ncat" },
+	{ 'C', NULL, "nc" },
+	{ 'C', "crlf", "ncat" },
+	{ 'c', NULL, "nc" },
+	{ 'v', NULL, "nc" },
+	{ 'v', "verbose", "ncat" },
+	{ 'h', NULL, "nc, socat" },
+	{ 'h', "help", "ncat" },
+	{ 'V', NULL, "socat" },
+	{ '\0', "version", "ncat" },
+};
+
 const struct foreign_meaning foreign_meanings[] = {
 	{ 'c', NULL, "ncat", "run a command", "a pipe, or socat with EXEC here" },
 	{ 'd', NULL, "nc", "do not read stdin", "--recv-only here" },
@@ -78,6 +109,11 @@ const struct foreign_meaning foreign_meanings[] = {
 	{ 't', NULL, "nc, ncat", "answer telnet negotiation", "not in hecat; use telnet(1)" },
 	{ 'V', NULL, "nc", "a routing table", "not in hecat" },
 	{ 'w', NULL, "nc", "also a time without data", "-i here" },
+	{ 'd', NULL, "socat", "more messages", "-v here" },
+	{ 's', NULL, "socat", "go on after an error", "not in hecat" },
+	{ 't', NULL, "socat", "a time to wait after the end of one side", "-q here" },
+	{ 'T', NULL, "socat", "a time without data", "-i here" },
+	{ 'v', NULL, "socat", "a dump of what passes", "not in hecat" },
 	{ '\0', "send-only", "ncat", "quit at the end of stdin", "--send-only -q 0 here" },
 };
 
@@ -105,31 +141,62 @@ const struct foreign_address foreign_addresses[] = {
 
 const struct foreign_setting foreign_settings[] = {
 	{ "bind", "-s" },
+	{ "cloexec", "always on" },
+	{ "congestion", "left to the system" },
 	{ "connect-timeout", "--attempt-timeout or -w" },
+	{ "cork", "done by itself" },
+	{ "cr", "not in hecat; use tr(1)" },
 	{ "crlf", "-C" },
 	{ "crnl", "-C" },
+	{ "defer-accept", "for those that listen" },
 	{ "forever", "a loop around hecat" },
+	{ "if", "--interface" },
+	{ "ignoreeof", "tail -f in front of it" },
 	{ "interface", "--interface" },
 	{ "interval", "a loop around hecat" },
 	{ "keepalive", "--keepalive" },
+	{ "keepcnt", "left to the system" },
 	{ "keepidle", "--keepalive=SECONDS" },
+	{ "keepintvl", "left to the system" },
+	{ "linger", "left to the system" },
+	{ "linger2", "left to the system" },
+	{ "lowport", "-p" },
 	{ "mss", "--mss" },
+	{ "mtudiscover", "left to the system" },
 	{ "nodelay", "on, without --no-nodelay" },
+	{ "nonblock", "always on" },
+	{ "null-eof", "not in hecat" },
 	{ "pf", "-4 or -6" },
+	{ "priority", "left to the system" },
+	{ "quickack", "left to the system" },
 	{ "rcvbuf", "-I" },
+	{ "readbytes", "head -c N behind it" },
 	{ "retry", "a loop around hecat" },
+	{ "reuseaddr", "on with -p" },
+	{ "shut-down", "-N" },
+	{ "shut-none", "--no-shutdown" },
 	{ "sndbuf", "-O" },
 	{ "so-bindtodevice", "--interface" },
 	{ "so-keepalive", "--keepalive" },
+	{ "so-linger", "left to the system" },
+	{ "so-priority", "left to the system" },
 	{ "so-rcvbuf", "-I" },
+	{ "so-reuseaddr", "on with -p" },
 	{ "so-sndbuf", "-O" },
 	{ "sourceport", "-p" },
 	{ "sp", "-p" },
+	{ "su", "not in hecat; use setpriv(1)" },
+	{ "syncnt", "left to the system" },
+	{ "tcp-keepcnt", "left to the system" },
 	{ "tcp-keepidle", "--keepalive=SECONDS" },
+	{ "tcp-keepintvl", "left to the system" },
 	{ "tcp-maxseg", "--mss" },
+	{ "tcp-md5sig", "not in hecat" },
 	{ "tcp-nodelay", "on, without --no-nodelay" },
 	{ "tos", "-T" },
 	{ "ttl", "-M" },
+	{ "user-timeout", "left to the system" },
+	{ "window-clamp", "left to the system" },
 };
 /* clang-format on */
 
@@ -139,6 +206,8 @@ const size_t foreign_setting_count = sizeof(foreign_settings) /
     sizeof(foreign_settings[0]);
 const size_t foreign_option_count = sizeof(foreign_options) /
     sizeof(foreign_options[0]);
+const size_t foreign_same_count = sizeof(foreign_sames) /
+    sizeof(foreign_sames[0]);
 const size_t foreign_meaning_count = sizeof(foreign_meanings) /
     sizeof(foreign_meanings[0]);
 

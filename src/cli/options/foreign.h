@@ -20,6 +20,13 @@ struct foreign_option {
 	const char *advice; /* what hecat does, and what to use instead */
 };
 
+/* An option that is the same there and here. */
+struct foreign_same {
+	char letter;      /* '\0': none */
+	const char *name; /* likewise */
+	const char *of;
+};
+
 /* An option that both have, and that means something else there. */
 struct foreign_meaning {
 	char letter;      /* '\0': none */
@@ -43,6 +50,8 @@ struct foreign_setting {
 
 extern const struct foreign_option foreign_options[];
 extern const size_t foreign_option_count;
+extern const struct foreign_same foreign_sames[];
+extern const size_t foreign_same_count;
 extern const struct foreign_meaning foreign_meanings[];
 extern const size_t foreign_meaning_count;
 extern const struct foreign_address foreign_addresses[];

@@ -605,7 +605,7 @@ static const struct row refused[] = {
 	{ "TCP:h:80", "TCP:h:80: an address of socat's; write: hecat h 80" },
 	{ "tcp4:h:http,bind=192.0.2.1,nonblock,sp=9",
 	  "tcp4:h:http,bind=192.0.2.1,nonblock,sp=9: an address of socat's;"
-	  " bind is -s here; nonblock is not in hecat; sp is -p here; write:"
+	  " bind is -s here; nonblock is always on here; sp is -p here; write:"
 	  " hecat h http" },
 	{ "TCP6-CONNECT:h:80,tos=4,\x1b[31m",
 	  "'TCP6-CONNECT:h:80,tos=4,\\x1b[31m': an address of socat's; tos is -T"

@@ -455,11 +455,12 @@ void hecat_connector_free(struct hecat_connector *connector);
  * Starts to connect to `host`: a name, or a literal, which is IPv4 in any form
  * of inet_aton(3), "v6", "[v6]" or "v6%zone". An international name is UTF-8,
  * whatever the locale, and is looked up in its ASCII form, for which libidn2 is
- * opened; bytes that are not UTF-8 are in the encoding of the locale. A link-local address without a
- * zone gets that of the one interface that has such an address; where there are
- * several its attempt fails with EINVAL. `service` is a port, 1 to 65535, or
- * the name of a TCP service, which is read from the system's list of services
- * here and now. What the one before has left, a socket or errors, goes.
+ * opened; bytes that are not UTF-8 are in the encoding of the locale. A
+ * link-local address without a zone gets that of the one interface that has
+ * such an address; where there are several its attempt fails with EINVAL.
+ * `service` is a port, 1 to 65535, or the name of a TCP service, which is read
+ * from the system's list of services here and now. What the one before has
+ * left, a socket or errors, goes.
  *
  * Returns -1 with errno EALREADY while a connect or a lookup is under way; it
  * has ended when its callback is called, or hecat_connector_cancel() has

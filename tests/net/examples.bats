@@ -39,10 +39,15 @@ setup() {
 fake_ssh() {
 	cat <<-'END'
 		#!/usr/bin/env bash
+		parent=
+		if [[ $2 == ProxyUseFdpass=yes ]]; then
+			parent="$TEST_TOOLS/fdpass take"
+			shift 2
+		fi
 		[[ $1 == -o && $2 == ProxyCommand=* && $# == 3 ]] || exit 255
 		command=${2#ProxyCommand=}
 		command=${command//%h/$3}
-		sh -c "${command//%p/22}" </dev/null | head -n 1
+		$parent sh -c "${command//%p/22}" </dev/null | grep -m 1 Hello
 	END
 }
 

@@ -208,7 +208,10 @@ socket_options_init(struct socket_options *sockets,
 	if ((only != AF_INET && !try_family(sockets, AF_INET6)) ||
 	    (only != AF_INET6 && !try_family(sockets, AF_INET))) {
 		socket_options_report(sockets, err);
-		return (STATUS_USAGE);
+		return (sockets->error == ENOMEM ||
+			    descriptor_is_shortage(sockets->error)
+			? STATUS_INTERNAL
+			: STATUS_USAGE);
 	}
 	if (options->mptcp)
 		hecat_config_set_socket_factory(config, on_make, sockets);

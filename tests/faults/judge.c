@@ -199,12 +199,27 @@ judge_error(const struct scenario *scenario, const struct run_result *result,
 	return (VERDICT_ERROR);
 }
 
+/*
+ * Returns how a run may end. An option of sockets that is refused is an error
+ * that names it, which no other message begins with.
+ */
+static unsigned
+ends_of(const struct scenario *scenario, const struct run_result *result,
+    unsigned ends)
+{
+	if (has_argument(scenario, "-T") &&
+	    strncmp(result->err.bytes, "hecat: -", 8) == 0)
+		ends |= END_USAGE | END_UNCONNECTED | END_INTERNAL;
+	return (ends);
+}
+
 enum verdict
 judge(const struct scenario *scenario, const struct run_result *result,
     unsigned ends, int error, const struct run_result *calm)
 {
 	int status = WEXITSTATUS(result->status);
 
+	ends = ends_of(scenario, result, ends);
 	if (result->hung)
 		return (VERDICT_HUNG);
 	if (WIFSIGNALED(result->status))

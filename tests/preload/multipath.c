@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A server that speaks Multipath TCP: preloaded, each TCP socket it makes is one
- * of MPTCP.
+ * A server that speaks Multipath TCP: preloaded, each TCP socket it makes is
+ * one of MPTCP.
  */
 #include <sys/socket.h>
 #include <sys/syscall.h>

@@ -49,33 +49,62 @@ with_connection() {
     done
 }
 
+# through_pipes: relays from the FIFO input to the file output, with pipes on
+# both sides, which would be spliced if the socket did not block.
+through_pipes() {
+    set -o pipefail
+    with_connection "$HECAT" --fd 7 "$@" <input 2>stderr | cat >output
+}
+
+# Nothing more comes until something was sent: a read that blocked would wait
+# for ever.
 @test "--fd: a peer that is silent holds nothing up" {
-    start_peer recv 5 wait go send answer close
-    mkfifo fifo
-    exec 8<>fifo
-    printf 'hello' >&8
-    with_connection "$HECAT" --fd 7 -i "$DEADLINE" <fifo >stdout 2>stderr 3>&- 8>&- &
+    mkfifo input
+    exec 8<>input
+    start_peer send first recv 4 send second close
+    through_pipes --exit-on-peer-eof 3>&- 8>&- &
     started+=("$!")
-    touch go
-    wait_for holds stdout answer
-    exec 8>&-
+    wait_for holds output first
+    printf text >&8
     finish "$!"
     check_status 0 hecat
+    holds output firstsecond
+    assert_equal '' "$(<stderr)"
 }
 
 # The peer takes nothing for a while: a write that blocked would keep the
 # program from what the peer sends meanwhile.
 @test "--fd: a write that would block keeps nothing from being read" {
-    pattern upload 20M >input
-    start_peer send first wait go recv 20M send second close
-    with_connection "$HECAT" --fd 7 -N <input >stdout 2>stderr 3>&- &
+    mkfifo input
+    start_peer wait full send first wait go recv 20M send second close
+    pattern upload 20M >input 3>&- &
     started+=("$!")
-    wait_for holds stdout first
+    through_pipes -N 3>&- &
+    started+=("$!")
+    touch full
+    wait_for holds output first
     touch go
     finish "$!"
     check_status 0 hecat
-    holds stdout firstsecond
+    holds output firstsecond
     finish_peer_with 'received=20971520 pattern=yes'
+}
+
+# splice(2) into a pipe waits for data where the socket does.
+@test "--fd: a socket that may block is not spliced, and another one is" {
+    local kind
+    traced() {
+        set -o pipefail
+        pattern download 3M | ASAN_OPTIONS=detect_leaks=0 fdpass give "$1" \
+            strace -f -o trace -e trace=splice,setsockopt "$HECAT" --fd 7 -N | cat
+    }
+    needs strace -o /dev/null true
+    for kind in unix nonblocking; do
+        run_command 0 traced $kind
+        assert_download 3145728
+        [[ $kind == nonblocking ]] || run ! grep -E 'splice\(|SO_' trace
+        [[ $kind == unix ]] || grep -q 'splice(7, ' trace
+    done
 }
 
 @test "--fd: the rules of a relay hold" {

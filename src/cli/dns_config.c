@@ -65,15 +65,6 @@ library_open(void)
 	return (&library);
 }
 
-static bool
-is_ascii(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text > 0x7f)
-			return (false);
-	return (true);
-}
-
 /* Adds the servers; false with errno. */
 static bool
 add_servers(const struct dns_config *config, const struct options *options)
@@ -100,14 +91,6 @@ dns_config_init(struct dns_config *config, const struct options *options,
 	*config = (struct dns_config){ .library = NULL };
 	if (options->dns_count == 0)
 		return (STATUS_OK);
-	if (!is_ascii(options->host)) {
-		fputs("hecat: ", err);
-		text_print(err, options->host);
-		fputs(": --dns takes a name in ASCII; write its form with"
-		      " xn--\n",
-		    err);
-		return (STATUS_USAGE);
-	}
 	config->library = library_open();
 	if (config->library == NULL) {
 		reason = dlerror();

@@ -52,12 +52,6 @@ needs_cares() {
     run_hecat 0 -z --dns 192.0.2.1 --address 127.0.0.1 name.test "$port"
 }
 
-@test "a name that is not ASCII is refused, with the way out" {
-    run_hecat 2 -z --dns 127.0.0.1 bücher.test 80
-    assert_equal 'hecat: bücher.test: --dns takes a name in ASCII; write its form with xn--' \
-        "$stderr"
-}
-
 @test "a name server that is not there: the errno, and status 3" {
     needs_cares
     start_closed

@@ -293,6 +293,16 @@ sent() {
 	grep -oE '"(\\x[0-9a-f]{2})+"' trace | grep 'x68.x6f.x73.x74' | cut -c 10-
 }
 
+@test "an international name is asked for in its ASCII form, in any locale" {
+	local locale
+	for locale in C C.UTF-8; do
+		net_run "name xn--bcher-kva.test A $a4; host $a4 accept" \
+			env LC_ALL=$locale "$HECAT" -z --dns $server bücher.test 80
+		assert_status 0
+		[[ $(asked) == *"A xn--bcher-kva.test $server udp"* ]]
+	done
+}
+
 @test "what is asked is what dig asks" {
 	command -v dig strace >/dev/null || skip 'no dig or strace'
 	local type family

@@ -20,12 +20,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
 #include "clock.h"
+#include "condition.h"
 #include "container.h"
 #include "descriptor.h"
 #include "gai_error.h"
@@ -402,16 +402,7 @@ worker_next_query(struct worker *worker, struct query *query)
 static void
 request_wait_until(struct resolver_request *request, monotime_t end)
 {
-	struct timespec until = {
-		.tv_sec = (time_t)(end / MONOTIME_PER_SECOND),
-		.tv_nsec = (long)(end % MONOTIME_PER_SECOND * 1000),
-	};
-
-	if (end == MONOTIME_NEVER)
-		pthread_cond_wait(&request->changed, &request->lock);
-	else
-		pthread_cond_timedwait(
-		    &request->changed, &request->lock, &until);
+	condition_wait_until(&request->changed, &request->lock, end);
 }
 
 /* Returns when the walk goes on without an answer. */
@@ -685,20 +676,6 @@ request_on_wakeup(evutil_socket_t fd, short what, void *arg)
 		request_deliver(request, outcome);
 }
 
-static bool
-init_condition(pthread_cond_t *condition)
-{
-	pthread_condattr_t attributes;
-	bool ok;
-
-	if (pthread_condattr_init(&attributes) != 0)
-		return (false);
-	ok = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
-	    pthread_cond_init(condition, &attributes) == 0;
-	pthread_condattr_destroy(&attributes);
-	return (ok);
-}
-
 /* Sets the plan where it follows from the families alone. */
 static void
 request_init_plan(struct resolver_request *request)
@@ -719,7 +696,7 @@ request_new(const struct resolver_question *question)
 	if (request == NULL)
 		return (NULL);
 	pthread_mutex_init(&request->lock, NULL);
-	if (!init_condition(&request->changed)) {
+	if (!condition_init(&request->changed)) {
 		pthread_mutex_destroy(&request->lock);
 		free(request);
 		errno = ENOMEM;

@@ -179,11 +179,14 @@ UNIT     := $(filter-out $(if $(filter no,$(WITH_OPENSSL)),$(OPENSSL_UNIT)) \
     $(if $(filter no,$(WITH_CARES)),$(CARES_UNIT)),$(UNIT))
 FAKE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/fake/*.c))
 FAKE_TLS_OBJ := $(filter $(B)/tests/unit/fake/tls_%,$(FAKE_OBJ))
-# They replace malloc(3), for the tests of what lacks memory.
+# They replace functions of libc, for the tests that are about them.
 FAKE_SHORTAGE_OBJ := $(B)/tests/unit/fake/shortage.o
 FAKE_REFUSAL_OBJ := $(B)/tests/unit/fake/refusal.o
 REFUSAL_UNIT := $(filter %/test_openssl_shortage %/test_cares_shortage,$(UNIT))
-FAKE_OBJ := $(filter-out $(FAKE_TLS_OBJ) $(FAKE_SHORTAGE_OBJ) $(FAKE_REFUSAL_OBJ),$(FAKE_OBJ))
+FAKE_GATE_OBJ := $(B)/tests/unit/fake/gate.o
+GATE_UNIT := $(addprefix $(B)/tests/unit/,test_resolver_hang test_shutdown)
+FAKE_LIBC_OBJ := $(FAKE_SHORTAGE_OBJ) $(FAKE_REFUSAL_OBJ) $(FAKE_GATE_OBJ)
+FAKE_OBJ := $(filter-out $(FAKE_TLS_OBJ) $(FAKE_LIBC_OBJ),$(FAKE_OBJ))
 TOOL_SRC := $(shell grep -ls '^main' tests/tools/*.c)
 TOOL     := $(TOOL_SRC:%.c=$(B)/%)
 TOOL_OBJ := $(patsubst %.c,$(B)/%.o,\
@@ -303,7 +306,7 @@ $(B)/%.o: %.c $(B)/compile.flags
 # the flags are new.
 $(LIB_OBJ) $(CLI_OBJ) $(CARES_OBJ) $(CARES_BASE_OBJ) $(REPLAY_OBJ) $(TOOL_SRC:%.c=$(B)/%.o) \
     $(B)/tests/tools/precise_base.o: | $(B)/libevent.found
-$(FAKE_OBJ) $(FAKE_SHORTAGE_OBJ) $(UNIT:=.o): | $(B)/libevent.found $(B)/cmocka.found
+$(FAKE_OBJ) $(FAKE_LIBC_OBJ) $(UNIT:=.o): | $(B)/libevent.found $(B)/cmocka.found
 
 $(B)/libevent.found: $(B)/compile.flags $(B)/link.flags
 	$(call found,libevent,event2/event.h,$(EVENT_LIBS))
@@ -330,6 +333,7 @@ $(PORTABLE): %: %.o $(FAKE_OBJ) $(PORTABLE_OBJ) \
 
 $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(FAKE_OBJ) $(TEST_OBJ)
 	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) -lcmocka $(UNIT_LIBS) $(EVENT_LIBS)
+$(GATE_UNIT): $(FAKE_GATE_OBJ)
 $(OPENSSL_UNIT): $(OPENSSL_OBJ) $(TLS_OBJ) $(FAKE_TLS_OBJ)
 $(REFUSAL_UNIT): $(FAKE_REFUSAL_OBJ)
 $(OPENSSL_UNIT): UNIT_LIBS = $(OPENSSL_LIBS) $(IDN_LIBS)
@@ -450,8 +454,7 @@ $(FLAGS):
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(FAKE_OBJ:.o=.d) \
     $(OPENSSL_OBJ:.o=.d) $(TLS_OBJ:.o=.d) $(FAKE_TLS_OBJ:.o=.d) \
-    $(FAKE_SHORTAGE_OBJ:.o=.d) $(FAKE_REFUSAL_OBJ:.o=.d) \
-    $(CARES_OBJ:.o=.d) $(CARES_BASE_OBJ:.o=.d) \
+    $(FAKE_LIBC_OBJ:.o=.d) $(CARES_OBJ:.o=.d) $(CARES_BASE_OBJ:.o=.d) \
     $(NET_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(B)/tests/tools/precise_base.d \
     $(B)/tests/tools/peer_tls.d \
     $(TORTURE_OBJ:.o=.d) \

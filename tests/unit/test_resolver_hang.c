@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The system's resolver where getaddrinfo(3) hangs, fails or answers oddly.
- * This program has a getaddrinfo of its own, with a gate for each family: a
- * call returns when its gate is open.
+ * gate.h has the getaddrinfo.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,32 +11,15 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <pthread.h>
-#include <sched.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <event2/event.h>
 
+#include "fake/gate.h"
 #include "fake/real_loop.h"
 #include "resolver.h"
 #include "thread_pool.h"
 
 #define ROUNDS 20
-
-/* The answers of the system; the lock protects all of it. */
-static struct {
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	bool open[2]; /* IPv6 and others, IPv4 */
-	int asked[8]; /* families, in the order of the calls */
-	size_t calls;
-	int error;
-	int system_error;
-} gate = {
-	.lock = PTHREAD_MUTEX_INITIALIZER,
-	.changed = PTHREAD_COND_INITIALIZER,
-};
 
 struct fixture {
 	struct event_base *base;
@@ -49,115 +31,6 @@ struct fixture {
 	struct address addresses[4]; /* of the last answer */
 };
 
-static struct addrinfo *
-new_info(const struct sockaddr *sa, socklen_t length, struct addrinfo *next)
-{
-	struct addrinfo *info = calloc(1, sizeof(*info));
-
-	if (info == NULL)
-		abort();
-	info->ai_addr = calloc(1, length);
-	if (info->ai_addr == NULL)
-		abort();
-	memcpy(info->ai_addr, sa, length);
-	info->ai_addrlen = length;
-	info->ai_family = sa->sa_family;
-	info->ai_next = next;
-	return (info);
-}
-
-/* Two addresses and, between them, one of a family that was not asked for. */
-static struct addrinfo *
-new_list(int family)
-{
-	const struct sockaddr odd = { .sa_family = AF_UNIX };
-	struct addrinfo *list = NULL;
-	struct address address;
-	bool ipv4 = family == AF_INET;
-
-	address_parse(&address, ipv4 ? "192.0.2.2" : "2001:db8::2", 0);
-	list = new_info(&address.sa, address.length, list);
-	list = new_info(&odd, sizeof(odd), list);
-	address_parse(&address, ipv4 ? "192.0.2.1" : "2001:db8::1", 0);
-	return (new_info(&address.sa, address.length, list));
-}
-
-int
-getaddrinfo(const char *restrict name, const char *restrict service,
-    const struct addrinfo *restrict hints, struct addrinfo **restrict result)
-{
-	bool *open = &gate.open[hints->ai_family == AF_INET];
-	int error;
-
-	(void)name;
-	(void)service;
-	pthread_mutex_lock(&gate.lock);
-	if (gate.calls < 8)
-		gate.asked[gate.calls] = hints->ai_family;
-	gate.calls++;
-	pthread_cond_broadcast(&gate.changed);
-	while (!*open)
-		pthread_cond_wait(&gate.changed, &gate.lock);
-	error = gate.error;
-	if (error == 0)
-		*result = new_list(hints->ai_family);
-	errno = gate.system_error;
-	pthread_mutex_unlock(&gate.lock);
-	return (error);
-}
-
-void
-freeaddrinfo(struct addrinfo *list)
-{
-	struct addrinfo *next;
-
-	for (; list != NULL; list = next) {
-		next = list->ai_next;
-		free(list->ai_addr);
-		free(list);
-	}
-}
-
-static void
-open_gates(bool ipv6, bool ipv4)
-{
-	pthread_mutex_lock(&gate.lock);
-	gate.open[0] = ipv6;
-	gate.open[1] = ipv4;
-	pthread_cond_broadcast(&gate.changed);
-	pthread_mutex_unlock(&gate.lock);
-}
-
-static size_t
-calls(void)
-{
-	size_t count;
-
-	pthread_mutex_lock(&gate.lock);
-	count = gate.calls;
-	pthread_mutex_unlock(&gate.lock);
-	return (count);
-}
-
-/* Closes the gates and counts from none again. */
-static void
-forget_calls(void)
-{
-	pthread_mutex_lock(&gate.lock);
-	gate.calls = 0;
-	gate.error = gate.system_error = 0;
-	gate.open[0] = gate.open[1] = false;
-	pthread_mutex_unlock(&gate.lock);
-}
-
-static void
-wait_for_calls(size_t wanted)
-{
-	while (calls() < wanted && real_loop_in_time())
-		sched_yield();
-	assert_int_equal(calls(), wanted);
-}
-
 static int
 setup(void **state)
 {
@@ -167,7 +40,7 @@ setup(void **state)
 	fixture.resolver = resolver_system_new(fixture.base);
 	assert_non_null(fixture.resolver);
 	fixture.descriptors = open_descriptors();
-	forget_calls();
+	gate_reset();
 	*state = &fixture;
 	return (0);
 }
@@ -180,7 +53,7 @@ teardown(void **state)
 
 	if (fixture->lookup != NULL)
 		fixture->resolver->ops->cancel(fixture->lookup);
-	open_gates(true, true);
+	gate_open(true, true);
 	/* A thread that is late would be in the way of the next test. */
 	real_loop_assert_left(fixture->descriptors);
 	fixture->resolver->ops->release(fixture->resolver);
@@ -219,12 +92,12 @@ a_hanging_aaaa_does_not_hold_up_a(void **state)
 {
 	struct fixture *fixture = *state;
 
-	open_gates(false, true);
+	gate_open(false, true);
 	start(fixture, RESOLVER_BOTH);
 	real_loop_run(fixture->base, &fixture->answers, 1);
 	assert_int_equal(fixture->last.family, AF_INET);
 	assert_int_equal(fixture->last.count, 2);
-	open_gates(true, true);
+	gate_open(true, true);
 	real_loop_run(fixture->base, &fixture->answers, 2);
 	assert_int_equal(fixture->last.family, AF_INET6);
 }
@@ -234,11 +107,11 @@ a_hanging_a_does_not_hold_up_aaaa(void **state)
 {
 	struct fixture *fixture = *state;
 
-	open_gates(true, false);
+	gate_open(true, false);
 	start(fixture, RESOLVER_BOTH);
 	real_loop_run(fixture->base, &fixture->answers, 1);
 	assert_int_equal(fixture->last.family, AF_INET6);
-	open_gates(true, true);
+	gate_open(true, true);
 	real_loop_run(fixture->base, &fixture->answers, 2);
 	assert_int_equal(fixture->last.family, AF_INET);
 }
@@ -252,15 +125,15 @@ aaaa_is_asked_first(void **state)
 
 	for (size_t i = 1; i <= ROUNDS; i++) {
 		start(fixture, RESOLVER_BOTH);
-		wait_for_calls(2);
+		gate_wait_for_calls(2);
 		assert_int_equal(
-		    gate.asked[0] + gate.asked[1], AF_INET6 + AF_INET);
-		first += gate.asked[0] == AF_INET6;
-		open_gates(true, true);
+		    gate_family(0) + gate_family(1), AF_INET6 + AF_INET);
+		first += gate_family(0) == AF_INET6;
+		gate_open(true, true);
 		real_loop_run(fixture->base, &fixture->answers, 2 * i);
 		fixture->resolver->ops->cancel(fixture->lookup);
 		fixture->lookup = NULL;
-		forget_calls();
+		gate_reset();
 	}
 	assert_true(first > ROUNDS / 2);
 }
@@ -270,11 +143,11 @@ one_question_for_both_is_one_call(void **state)
 {
 	struct fixture *fixture = *state;
 
-	open_gates(true, true);
+	gate_open(true, true);
 	start(fixture, RESOLVER_BOTH_TOGETHER);
 	real_loop_run(fixture->base, &fixture->answers, 1);
-	assert_int_equal(calls(), 1);
-	assert_int_equal(gate.asked[0], AF_UNSPEC);
+	assert_int_equal(gate_calls(), 1);
+	assert_int_equal(gate_family(0), AF_UNSPEC);
 	assert_int_equal(fixture->last.family, AF_UNSPEC);
 }
 
@@ -284,10 +157,10 @@ a_cancel_does_not_wait_for_what_hangs(void **state)
 	struct fixture *fixture = *state;
 
 	start(fixture, RESOLVER_BOTH);
-	wait_for_calls(2);
+	gate_wait_for_calls(2);
 	fixture->resolver->ops->cancel(fixture->lookup);
 	fixture->lookup = NULL;
-	open_gates(true, true);
+	gate_open(true, true);
 	/* A thread that is late would be in the way of the next test. */
 	real_loop_assert_left(fixture->descriptors);
 	real_loop_settle(fixture->base);
@@ -303,12 +176,7 @@ static void
 block(struct thread_job *work)
 {
 	(void)work;
-	pthread_mutex_lock(&gate.lock);
-	gate.calls++;
-	pthread_cond_broadcast(&gate.changed);
-	while (!gate.open[1])
-		pthread_cond_wait(&gate.changed, &gate.lock);
-	pthread_mutex_unlock(&gate.lock);
+	gate_pass_ipv4();
 }
 
 static void
@@ -320,7 +188,7 @@ block_all_threads(void)
 		assert_int_equal(
 		    thread_pool_submit(&blockers[i].work), THREAD_POOL_STARTED);
 	}
-	wait_for_calls(THREAD_POOL_MAX_THREADS);
+	gate_wait_for_calls(THREAD_POOL_MAX_THREADS);
 }
 
 /* All the threads of the family hang, so the lookup stands in the queue. */
@@ -333,9 +201,9 @@ what_is_cancelled_in_the_queue_is_not_asked(void **state)
 	start(fixture, RESOLVER_IPV4);
 	fixture->resolver->ops->cancel(fixture->lookup);
 	fixture->lookup = NULL;
-	open_gates(true, true);
+	gate_open(true, true);
 	real_loop_assert_left(fixture->descriptors);
-	assert_int_equal(calls(), THREAD_POOL_MAX_THREADS);
+	assert_int_equal(gate_calls(), THREAD_POOL_MAX_THREADS);
 }
 
 static void
@@ -344,13 +212,13 @@ addresses_come_in_order_and_with_the_port(void **state)
 	struct fixture *fixture = *state;
 	struct address expected;
 
-	open_gates(true, true);
+	gate_open(true, true);
 	start(fixture, RESOLVER_IPV6);
 	real_loop_run(fixture->base, &fixture->answers, 1);
 	assert_int_equal(fixture->last.count, 2);
-	address_parse(&expected, "2001:db8::1", 80);
+	address_parse(&expected, GATE_FIRST_IPV6, 80);
 	assert_true(address_equal(&fixture->addresses[0], &expected));
-	address_parse(&expected, "2001:db8::2", 80);
+	address_parse(&expected, GATE_SECOND_IPV6, 80);
 	assert_true(address_equal(&fixture->addresses[1], &expected));
 }
 
@@ -377,12 +245,9 @@ an_error_is_handed_on(void **state)
 	};
 	struct fixture *fixture = *state;
 
-	open_gates(true, true);
+	gate_open(true, true);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		pthread_mutex_lock(&gate.lock);
-		gate.error = rows[i].returned;
-		gate.system_error = rows[i].left;
-		pthread_mutex_unlock(&gate.lock);
+		gate_fail_with(rows[i].returned, rows[i].left);
 		start(fixture, RESOLVER_IPV4);
 		real_loop_run(fixture->base, &fixture->answers, i + 1);
 		assert_int_equal(fixture->last.error, rows[i].error);

@@ -76,6 +76,21 @@ const char *hecat_get_version(void);
 unsigned hecat_get_version_number(void);
 
 /*
+ * Waits until the threads of all lookups have ended, at most so long: for
+ * programs that check for leaks at their exit, or close the library with
+ * dlclose(3). Free the connectors first: a lookup that is still wanted is
+ * waited for, too, and its answer comes from the event loop afterwards.
+ *
+ * Returns 0: there is no thread of the library, and none of its memory that a
+ * thread had; or -1 with errno EAGAIN: some still run, EINVAL: `timeout` is
+ * negative. It may be called again, by several threads, and connectors may be
+ * made and used afterwards. In a child of fork(2), which has no such threads,
+ * it returns 0 at once. It may not be called by a lookup, as from a module of
+ * the name service switch.
+ */
+int hecat_global_shutdown(const struct timeval *timeout);
+
+/*
  * Configuration: how to connect. A new one has the defaults of RFC 8305. A
  * connector copies it, so that it may be changed, used again and freed.
  */

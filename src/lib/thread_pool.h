@@ -13,7 +13,10 @@
 #ifndef THREAD_POOL_H
 #define THREAD_POOL_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "clock.h"
 
 #define THREAD_POOL_MAX_THREADS 1024 /* of each kind */
 #define THREAD_POOL_KINDS       3
@@ -38,5 +41,14 @@ enum thread_pool_place {
  * order in which they were submitted.
  */
 enum thread_pool_place thread_pool_submit(struct thread_job *job);
+
+/*
+ * Waits, until `end` at most, for all jobs to be done and all threads to have
+ * ended. Returns whether there is no thread any more; one that has done its
+ * last job and is about to end is always waited for. May be called by several
+ * threads, but not by a job. In a child of fork(2) there is nothing to wait
+ * for.
+ */
+bool thread_pool_wait(monotime_t end);
 
 #endif

@@ -934,8 +934,11 @@ hecat_connector_get_fd(const struct hecat_connector *connector)
 evutil_socket_t
 hecat_connector_take_fd(struct hecat_connector *connector)
 {
-	evutil_socket_t fd = hecat_connector_get_fd(connector);
+	evutil_socket_t fd;
 
+	if (connector == NULL)
+		return (-1);
+	fd = hecat_connector_get_fd(connector);
 	if (fd != -1)
 		connector->fd = -1;
 	return (fd);
@@ -1026,6 +1029,10 @@ int
 hecat_connector_format_errors(
     const struct hecat_connector *connector, char *text, size_t size)
 {
+	if (connector == NULL || (text == NULL && size > 0)) {
+		errno = EINVAL;
+		return (-1);
+	}
 	return (errors_format(&connector->errors, connector->target.host,
 	    connector->target.service, connector->error, text, size));
 }

@@ -225,6 +225,10 @@ hecat_openssl_format_error(unsigned long code, char *text, size_t size)
 {
 	char reason[REASON_MAX];
 
+	if (text == NULL && size > 0) {
+		errno = EINVAL;
+		return (-1);
+	}
 	write_protocol_error(code, 1, reason);
 	return (snprintf(text, size, "%s", reason));
 }

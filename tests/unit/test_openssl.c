@@ -1136,6 +1136,15 @@ arguments_that_are_wrong(void **state)
 	    hecat_openssl_set_verify(NULL, HECAT_OPENSSL_VERIFY_NAME), -1);
 	assert_int_equal(hecat_openssl_set_padding(NULL, 1), -1);
 	assert_int_equal(hecat_openssl_set_observer(NULL, NULL, NULL), -1);
+	assert_int_equal(hecat_openssl_set_server_name(NULL, "host"), -1);
+	assert_int_equal(hecat_openssl_set_handshake_timeout(NULL, NULL), -1);
+	assert_int_equal(hecat_openssl_set_verify(
+			     fixture->tls, (enum hecat_openssl_verify)77),
+	    -1);
+	errno = 0;
+	assert_int_equal(hecat_openssl_format_error(1, NULL, 1), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_true(hecat_openssl_format_error(1, NULL, 0) > 0);
 }
 
 #define TLS_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

@@ -756,7 +756,6 @@ out_of_descriptors(void **state)
 	sort_without_descriptors("4a 6a", sort_by_file);
 }
 
-#ifdef HAS_OWN_MEMORY
 /* Changes a list, whose text is that of `names`. Returns 0, or -1 with errno.
  */
 typedef int (*change_fn)(list **made);
@@ -796,21 +795,21 @@ refuse_each(change_fn change, bool lasts)
 {
 	char before[TEXT_MAX], after[TEXT_MAX], text[TEXT_MAX];
 	list *made = list_of(real_names);
-	size_t descriptors = open_descriptors(), failures = 0;
+	size_t descriptors = open_descriptors(), failures = 0, refused = 1;
 	int result, error;
 
 	text_of(made, before);
 	assert_int_equal(change(&made), 0);
 	text_of(made, after);
 	hecat_addrinfo_free(made);
-	shortage.refused = 1;
-	for (size_t granted = 0; shortage.refused > 0; granted++) {
+	for (size_t granted = 0; refused > 0; granted++) {
 		made = list_of(real_names);
 		errno = 0;
-		shortage_begin(granted, lasts);
+		shortage_begin(SHORTAGE_memory, granted, lasts, ENOMEM);
 		result = change(&made);
 		error = errno;
 		shortage_end();
+		refused = shortage_refused();
 		if (result == -1) {
 			assert_int_equal(error, ENOMEM);
 			failures++;
@@ -830,14 +829,14 @@ out_of_memory(void **state)
 		change_by_interleave, hecat_addrinfo_sort };
 
 	(void)state;
-	if (!shortage_has_own_memory())
+	if (!shortage_has_memory())
 		skip();
+	shortage_count_thread(true);
 	for (size_t i = 0; i < LENGTH_OF(changes); i++) {
 		refuse_each(changes[i], false);
 		refuse_each(changes[i], true);
 	}
 }
-#endif
 
 /* Returns MANY addresses of both families, by turns of seven. */
 static list *
@@ -916,9 +915,7 @@ main(void)
 		cmocka_unit_test(the_policy_table_is_that_of_the_host),
 		cmocka_unit_test(it_is_the_order_of_a_connector),
 		cmocka_unit_test(out_of_descriptors),
-#ifdef HAS_OWN_MEMORY
 		cmocka_unit_test(out_of_memory),
-#endif
 		cmocka_unit_test(a_long_list),
 	};
 

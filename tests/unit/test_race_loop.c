@@ -910,7 +910,6 @@ two_races_on_one_base(void **state)
 	event_base_free(base);
 }
 
-#ifdef HAS_OWN_MEMORY
 static void
 race_start(struct hecat_race *race, size_t index, void *arg)
 {
@@ -978,13 +977,12 @@ race_without_memory(struct event_base *base, size_t *winner)
 static size_t
 refuse_each(bool lasts)
 {
-	size_t winner, lost = 0, not_made = 0, won = 0;
+	size_t winner, lost = 0, not_made = 0, won = 0, refused = 1;
 
-	shortage.refused = 1;
-	for (size_t granted = 0; shortage.refused > 0; granted++) {
+	for (size_t granted = 0; refused > 0; granted++) {
 		struct event_base *base = real_loop_new();
 
-		shortage_begin(granted, lasts);
+		shortage_begin(SHORTAGE_memory, granted, lasts, ENOMEM);
 		if (!race_without_memory(base, &winner))
 			not_made++;
 		else if (winner == HECAT_RACE_NOBODY)
@@ -992,6 +990,7 @@ refuse_each(bool lasts)
 		else
 			won++;
 		shortage_end();
+		refused = shortage_refused();
 		real_loop_assert_no_events(base);
 		event_base_free(base);
 	}
@@ -1005,12 +1004,12 @@ static void
 out_of_memory(void **state)
 {
 	(void)state;
-	if (!shortage_has_own_memory())
+	if (!shortage_has_memory())
 		skip();
+	shortage_count_thread(true);
 	refuse_each(false);
 	assert_true(refuse_each(true) >= 1);
 }
-#endif
 
 int
 main(void)
@@ -1034,9 +1033,7 @@ main(void)
 		cmocka_unit_test(no_memory_and_a_free),
 		cmocka_unit_test(a_timer_is_released_with_every_error),
 		cmocka_unit_test(two_races_on_one_base),
-#ifdef HAS_OWN_MEMORY
 		cmocka_unit_test(out_of_memory),
-#endif
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

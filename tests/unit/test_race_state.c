@@ -351,7 +351,6 @@ too_many_entries(void **unused)
 	hecat_race_state_free(state);
 }
 
-#ifdef HAS_OWN_MEMORY
 /* Runs a race of 100 entries. Returns whether there was memory for it. */
 static bool
 run_without_memory(void)
@@ -369,7 +368,7 @@ run_without_memory(void)
 	if (state == NULL)
 		return (false);
 	/* What was announced runs, and takes no memory. */
-	shortage.granted = 0;
+	shortage_begin(SHORTAGE_memory, 0, true, ENOMEM);
 	for (size_t i = 0; i < announced; i++) {
 		assert_starts(state, 0, i);
 		assert_int_equal(hecat_race_state_fail(state, i, 1, &zero), 0);
@@ -387,10 +386,11 @@ out_of_memory(void **unused)
 	bool enough = false;
 
 	(void)unused;
-	if (!shortage_has_own_memory())
+	if (!shortage_has_memory())
 		skip();
+	shortage_count_thread(true);
 	while (!enough) {
-		shortage_begin(refused, true);
+		shortage_begin(SHORTAGE_memory, refused, true, ENOMEM);
 		enough = run_without_memory();
 		shortage_end();
 		refused += !enough;
@@ -398,7 +398,6 @@ out_of_memory(void **unused)
 	/* The race, and twice what grows with it: 16, 32, 64, 128. */
 	assert_int_equal(refused, 1 + 2 * 4);
 }
-#endif
 
 int
 main(void)
@@ -413,9 +412,7 @@ main(void)
 		cmocka_unit_test(the_end_of_time),
 		cmocka_unit_test(many_entries),
 		cmocka_unit_test(too_many_entries),
-#ifdef HAS_OWN_MEMORY
 		cmocka_unit_test(out_of_memory),
-#endif
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

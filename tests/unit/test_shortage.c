@@ -21,11 +21,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#ifdef __linux__
-#include <sys/epoll.h>
-#include <sys/syscall.h>
-#endif
-
 #include <event2/event.h>
 
 #include "address.h"
@@ -57,43 +52,13 @@ struct hoard {
 	monotime_t freed_at;
 };
 
-static void *
-get_memory(size_t size)
-{
-	return (shortage_refuses(MEMORY) ? NULL : malloc(size));
-}
-
-static void *
-change_memory(void *bytes, size_t size)
-{
-	return (shortage_refuses(MEMORY) ? NULL : realloc(bytes, size));
-}
-
-#ifdef __linux__
-int
-epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
-{
-	if (operation == EPOLL_CTL_ADD && shortage_refuses(PLACES)) {
-		errno = ENOSPC;
-		return (-1);
-	}
-	return ((int)syscall(SYS_epoll_ctl, epoll, operation, fd, event));
-}
-#endif
-
-static void
-say_nothing(int severity, const char *message)
-{
-	(void)severity;
-	(void)message;
-}
-
 static int
 setup_all(void **state)
 {
 	(void)state;
-	event_set_mem_functions(get_memory, change_memory, free);
-	event_set_log_callback(say_nothing);
+	/* Threads of lookups get what they want. */
+	shortage_count_thread(true);
+	shortage_begin_event_memory();
 	return (0);
 }
 
@@ -124,7 +89,7 @@ teardown(void **state)
 {
 	struct fixture *fixture = *state;
 
-	shortage.what = PLENTY;
+	shortage_end();
 	close(fixture->listening);
 	hecat_config_free(fixture->config);
 	event_base_free(fixture->base);
@@ -235,28 +200,26 @@ run(struct fixture *fixture)
  * Returns how often that made the connect fail; each time for lack of `reason`.
  */
 static size_t
-refuse_each(struct fixture *fixture, enum scarce what, bool lasts, int reason)
+refuse_each(
+    struct fixture *fixture, enum shortage_call what, bool lasts, int reason)
 {
-	size_t descriptors, failures = 0;
+	size_t descriptors, refused = 1, failures = 0;
 	enum hecat_error error;
 
 	run(fixture);
 	assert_int_equal(real_loop_join(NULL), 0);
 	descriptors = open_descriptors();
-	shortage.refused = 1;
-	for (size_t granted = 0; shortage.refused > 0; granted++) {
-		shortage.what = what;
-		shortage.granted = granted;
-		shortage.lasts = lasts;
-		shortage.refused = 0;
+	for (size_t granted = 0; refused > 0; granted++) {
+		shortage_begin(what, granted, lasts, reason);
 		error = run(fixture);
-		shortage.what = PLENTY;
+		shortage_end();
+		refused = shortage_refused();
 		assert_int_equal(real_loop_join(NULL), 0);
 		assert_int_equal(open_descriptors(), descriptors);
 		if (error == 0)
 			continue;
 		failures++;
-		assert_true(shortage.refused > 0);
+		assert_true(refused > 0);
 		if (reason == ENOMEM)
 			assert_int_equal(error, HECAT_ERROR_MEMORY);
 		else if (error != HECAT_ERROR_MEMORY)
@@ -282,33 +245,36 @@ static void
 memory_for_the_attempt(void **state)
 {
 	given_an_address(*state);
-	assert_true(refuse_each(*state, MEMORY, false, ENOMEM) > 0);
-	assert_true(refuse_each(*state, MEMORY, true, ENOMEM) > 0);
+	assert_true(
+	    refuse_each(*state, SHORTAGE_event_memory, false, ENOMEM) > 0);
+	assert_true(
+	    refuse_each(*state, SHORTAGE_event_memory, true, ENOMEM) > 0);
 }
 
 static void
 memory_for_the_lookup(void **state)
 {
 	given_a_name(*state);
-	assert_true(refuse_each(*state, MEMORY, false, ENOMEM) > 0);
-	assert_true(refuse_each(*state, MEMORY, true, ENOMEM) > 0);
+	assert_true(
+	    refuse_each(*state, SHORTAGE_event_memory, false, ENOMEM) > 0);
+	assert_true(
+	    refuse_each(*state, SHORTAGE_event_memory, true, ENOMEM) > 0);
 }
 
-#ifdef HAS_OWN_MEMORY
 /* Whatever is lacking, no address is reported as one that does not connect. */
 static void
 memory_of_its_own(void **state)
 {
 	struct fixture *fixture = *state;
 
-	shortage_in_loop = true;
+	if (!shortage_has_memory())
+		skip();
 	given_an_address(fixture);
-	assert_true(refuse_each(fixture, OWN_MEMORY, false, ENOMEM) > 0);
-	assert_true(refuse_each(fixture, OWN_MEMORY, true, ENOMEM) > 0);
+	assert_true(refuse_each(fixture, SHORTAGE_memory, false, ENOMEM) > 0);
+	assert_true(refuse_each(fixture, SHORTAGE_memory, true, ENOMEM) > 0);
 	given_a_name(fixture);
-	assert_true(refuse_each(fixture, OWN_MEMORY, false, ENOMEM) > 0);
-	assert_true(refuse_each(fixture, OWN_MEMORY, true, ENOMEM) > 0);
-	shortage_in_loop = false;
+	assert_true(refuse_each(fixture, SHORTAGE_memory, false, ENOMEM) > 0);
+	assert_true(refuse_each(fixture, SHORTAGE_memory, true, ENOMEM) > 0);
 }
 
 /* A list that is not complete is no list of refused connects. */
@@ -318,29 +284,25 @@ memory_for_the_list_of_errors(void **state)
 	struct fixture *fixture = *state;
 	size_t short_of_it = 0;
 	enum hecat_error error;
+	size_t refused = 1;
 
-	if (!shortage_has_own_memory())
+	if (!shortage_has_memory())
 		skip();
 	/* The port of a socket that does not listen refuses. */
 	close(fixture->listening);
 	fixture->listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	given_an_address(fixture);
-	shortage_in_loop = true;
-	shortage.refused = 1;
-	for (size_t granted = 0; shortage.refused > 0; granted++) {
-		shortage.what = OWN_MEMORY;
-		shortage.granted = granted;
-		shortage.lasts = false;
-		shortage.refused = 0;
+	for (size_t granted = 0; refused > 0; granted++) {
+		shortage_begin(SHORTAGE_memory, granted, false, ENOMEM);
 		fixture->errors = 0;
 		error = run(fixture);
-		shortage.what = PLENTY;
+		shortage_end();
+		refused = shortage_refused();
 		assert_true(error == HECAT_ERROR_MEMORY ||
 		    (error == HECAT_ERROR_CONNECT && fixture->errors == 1));
 		short_of_it += error == HECAT_ERROR_MEMORY &&
 		    fixture->system_error == ECONNREFUSED;
 	}
-	shortage_in_loop = false;
 	assert_int_equal(short_of_it, 1);
 }
 
@@ -358,29 +320,26 @@ memory_for_the_configuration(void **state)
 	struct hecat_config *config = fixture->config;
 	struct hecat_connector *connector;
 
-	if (!shortage_has_own_memory())
+	if (!shortage_has_memory())
 		skip();
-	shortage.what = OWN_MEMORY;
-	shortage.granted = 0;
-	shortage.lasts = true;
-	shortage_in_loop = true;
+	shortage_begin(SHORTAGE_memory, 0, true, ENOMEM);
 	assert_null(hecat_config_new());
 	assert_int_equal(errno, ENOMEM);
 	for (size_t i = 0; i < 2; i++) {
-		shortage.granted = 0;
+		shortage_begin(SHORTAGE_memory, 0, true, ENOMEM);
 		assert_int_equal(hecat_config_add_source(config, &sources[i].sa,
 				     (int)sources[i].length),
 		    -1);
 		assert_int_equal(errno, ENOMEM);
 		assert_int_equal(hecat_config_get_source_count(config), i);
-		shortage.granted = 1;
+		shortage_begin(SHORTAGE_memory, 1, true, ENOMEM);
 		assert_int_equal(hecat_config_add_source(config, &sources[i].sa,
 				     (int)sources[i].length),
 		    0);
 	}
 	/* The copy of the sources is the last that is needed. */
 	for (size_t granted = 0;; granted++) {
-		shortage.granted = granted;
+		shortage_begin(SHORTAGE_memory, granted, true, ENOMEM);
 		errno = 0;
 		connector = hecat_connector_new(
 		    fixture->base, config, on_connected, on_failed, fixture);
@@ -388,7 +347,6 @@ memory_for_the_configuration(void **state)
 			break;
 		assert_int_equal(errno, ENOMEM);
 	}
-	shortage_in_loop = false;
 	assert_int_equal(hecat_config_get_source_count(
 			     hecat_connector_get_config(connector)),
 	    2);
@@ -401,16 +359,15 @@ memory_of_a_lookup_alone(void **state)
 {
 	struct fixture *fixture = *state;
 
+	if (!shortage_has_memory())
+		skip();
 	fixture->only_looks_up = true;
-	shortage_in_loop = true;
 	given_an_address(fixture);
-	assert_true(refuse_each(fixture, OWN_MEMORY, true, ENOMEM) > 0);
+	assert_true(refuse_each(fixture, SHORTAGE_memory, true, ENOMEM) > 0);
 	given_a_name(fixture);
-	assert_true(refuse_each(fixture, OWN_MEMORY, false, ENOMEM) > 0);
-	assert_true(refuse_each(fixture, OWN_MEMORY, true, ENOMEM) > 0);
-	shortage_in_loop = false;
+	assert_true(refuse_each(fixture, SHORTAGE_memory, false, ENOMEM) > 0);
+	assert_true(refuse_each(fixture, SHORTAGE_memory, true, ENOMEM) > 0);
 }
-#endif
 
 /* Takes all descriptors that the limit allows. */
 static size_t
@@ -493,7 +450,7 @@ static void
 a_place_for_the_attempt(void **state)
 {
 	given_an_address(*state);
-	assert_true(refuse_each(*state, PLACES, true, ENOSPC) > 0);
+	assert_true(refuse_each(*state, SHORTAGE_epoll_ctl, true, ENOSPC) > 0);
 }
 
 /* The lookup goes first: what it lacks is the answer. */
@@ -503,11 +460,10 @@ a_place_for_the_lookup(void **state)
 	struct fixture *fixture = *state;
 
 	given_a_name(fixture);
-	shortage.what = PLACES;
-	shortage.granted = 0;
+	shortage_begin(SHORTAGE_epoll_ctl, 0, false, ENOSPC);
 	assert_int_equal(run(fixture), HECAT_ERROR_RESOLVE);
 	assert_int_equal(fixture->system_error, ENOSPC);
-	assert_true(refuse_each(fixture, PLACES, true, ENOSPC) > 1);
+	assert_true(refuse_each(fixture, SHORTAGE_epoll_ctl, true, ENOSPC) > 1);
 }
 #endif
 
@@ -519,12 +475,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(memory_for_the_attempt),
 		TEST(memory_for_the_lookup),
-#ifdef HAS_OWN_MEMORY
 		TEST(memory_of_its_own),
 		TEST(memory_for_the_list_of_errors),
 		TEST(memory_for_the_configuration),
 		TEST(memory_of_a_lookup_alone),
-#endif
 		TEST(a_descriptor_for_the_attempt),
 		TEST(a_descriptor_for_the_lookup),
 #ifdef __linux__

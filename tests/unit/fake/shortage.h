@@ -1,51 +1,77 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * shortage.h: what a test is refused, memory or anything else, at which of its
- * requests.
+ * shortage.h: calls to libc that are refused, in the program that is linked
+ * with it: malloc(3) and its family, the calls for sockets, epoll, wake-ups and
+ * threads. The K-th call of a kind fails, or all from the K-th on.
  *
- * It replaces malloc(3) and its kin: only tests that use it are linked with it.
+ * Threads are counted that have asked for it, or all but those that have asked
+ * not to be. libc's resolver is never refused anything: some of its functions
+ * crash or hang then. Where a sanitizer or valgrind has the allocator, no
+ * memory is refused.
  */
 #ifndef SHORTAGE_H
 #define SHORTAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdlib.h>
 
-enum scarce {
-	PLENTY,
-	MEMORY,     /* libevent's */
-	OWN_MEMORY, /* every allocation of a thread that is in the loop */
-	PLACES
+/* X(name); memory is malloc, calloc and realloc; event_memory is libevent's. */
+#define SHORTAGE_CALLS(X)    \
+	X(memory)            \
+	X(event_memory)      \
+	X(socket)            \
+	X(bind)              \
+	X(connect)           \
+	X(getsockopt)        \
+	X(setsockopt)        \
+	X(getsockname)       \
+	X(getpeername)       \
+	X(recv)              \
+	X(recvmsg)           \
+	X(send)              \
+	X(epoll_create1)     \
+	X(epoll_ctl)         \
+	X(eventfd)           \
+	X(pipe2)             \
+	X(pthread_create)    \
+	X(pthread_cond_init) \
+	X(pthread_condattr_init)
+
+enum shortage_call {
+#define SHORTAGE_ENUM(name) SHORTAGE_##name,
+	SHORTAGE_CALLS(SHORTAGE_ENUM)
+#undef SHORTAGE_ENUM
+	    SHORTAGE_COUNT
 };
 
-/* What is short, and after how many requests; of those one is refused or all.
- */
-struct shortage {
-	enum scarce what;
-	size_t granted;
-	bool lasts;
-	size_t refused;
-};
+/* Refuses calls, with `error`, once `granted` of them were made. */
+void shortage_begin(
+    enum shortage_call call, size_t granted, bool lasts, int error);
 
-extern struct shortage shortage;
-
-/* Counts one request. Returns whether it is to be refused. */
-bool shortage_refuses(enum scarce what);
-
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define HAS_OWN_MEMORY
-
-/* Threads of lookups get what they want. */
-extern _Thread_local bool shortage_in_loop;
-
-/* Begins a shortage of it in this thread, and ends it. */
-void shortage_begin(size_t granted, bool lasts);
+/* Refuses nothing more. */
 void shortage_end(void);
 
-/* Returns whether all of it is: valgrind has an allocator of its own. */
-bool shortage_has_own_memory(void);
-#endif
+/* Returns how many calls were refused since the beginning. */
+size_t shortage_refused(void);
+
+/* Makes libevent ask here for memory, and say nothing about it. */
+void shortage_begin_event_memory(void);
+
+/* Counts the calling thread, or does not, whatever is set for all. */
+void shortage_count_thread(bool counted);
+
+/* Counts threads that have not asked for anything. */
+void shortage_count_threads(bool counted);
+
+/* Returns whether memory is refused here. */
+bool shortage_has_memory(void);
+
+/*
+ * Returns how many allocations are not freed, of all threads; 0 where that is
+ * not known.
+ */
+size_t shortage_allocations(void);
+
+const char *shortage_name(enum shortage_call call);
 
 #endif

@@ -30,21 +30,26 @@ static struct {
 	size_t calls;
 	int error;
 	int system_error;
+	const char *ipv6[2]; /* the addresses; NULL: none */
+	const char *ipv4[2];
 } gate = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.changed = PTHREAD_COND_INITIALIZER,
 };
 
+/* Puts an address before a list. Returns it, or NULL: out of memory. */
 static struct addrinfo *
 new_info(const struct sockaddr *sa, socklen_t length, struct addrinfo *next)
 {
 	struct addrinfo *info = calloc(1, sizeof(*info));
 
 	if (info == NULL)
-		abort();
+		return (NULL);
 	info->ai_addr = calloc(1, length);
-	if (info->ai_addr == NULL)
-		abort();
+	if (info->ai_addr == NULL) {
+		free(info);
+		return (NULL);
+	}
 	memcpy(info->ai_addr, sa, length);
 	info->ai_addrlen = length;
 	info->ai_family = sa->sa_family;
@@ -52,20 +57,44 @@ new_info(const struct sockaddr *sa, socklen_t length, struct addrinfo *next)
 	return (info);
 }
 
-/* Two addresses and, between them, one of a family that was not asked for. */
-static struct addrinfo *
-new_list(int family)
+/* Adds an address before *list. Returns false when out of memory. */
+static bool
+add_info(struct addrinfo **list, const struct sockaddr *sa, socklen_t length)
+{
+	struct addrinfo *info = new_info(sa, length, *list);
+
+	if (info == NULL)
+		return (false);
+	*list = info;
+	return (true);
+}
+
+/*
+ * Makes two addresses and, between them, one of a family that was not asked
+ * for. Returns 0 or an error of getaddrinfo(3).
+ */
+static int
+make_list(int family, struct addrinfo **result)
 {
 	const struct sockaddr odd = { .sa_family = AF_UNIX };
+	bool ipv4 = family == AF_INET ||
+	    (family == AF_UNSPEC && gate.ipv6[0] == NULL);
+	const char *const *texts = ipv4 ? gate.ipv4 : gate.ipv6;
 	struct addrinfo *list = NULL;
-	struct address address;
-	bool ipv4 = family == AF_INET;
+	struct address first, second;
 
-	address_parse(&address, ipv4 ? GATE_SECOND_IPV4 : GATE_SECOND_IPV6, 0);
-	list = new_info(&address.sa, address.length, list);
-	list = new_info(&odd, sizeof(odd), list);
-	address_parse(&address, ipv4 ? GATE_FIRST_IPV4 : GATE_FIRST_IPV6, 0);
-	return (new_info(&address.sa, address.length, list));
+	if (texts[0] == NULL)
+		return (EAI_NODATA);
+	address_parse(&first, texts[0], 0);
+	address_parse(&second, texts[1], 0);
+	if (!add_info(&list, &second.sa, second.length) ||
+	    !add_info(&list, &odd, sizeof(odd)) ||
+	    !add_info(&list, &first.sa, first.length)) {
+		freeaddrinfo(list);
+		return (EAI_MEMORY);
+	}
+	*result = list;
+	return (0);
 }
 
 /* Counts a call and waits for its gate; the lock is held. */
@@ -94,7 +123,7 @@ getaddrinfo(const char *restrict name, const char *restrict service,
 	pass(hints->ai_family);
 	error = gate.error;
 	if (error == 0)
-		*result = new_list(hints->ai_family);
+		error = make_list(hints->ai_family, result);
 	errno = gate.system_error;
 	pthread_mutex_unlock(&gate.lock);
 	return (error);
@@ -169,6 +198,20 @@ gate_reset(void)
 	gate.calls = 0;
 	gate.error = gate.system_error = 0;
 	gate.open[0] = gate.open[1] = false;
+	gate.ipv6[0] = GATE_FIRST_IPV6;
+	gate.ipv6[1] = GATE_SECOND_IPV6;
+	gate.ipv4[0] = GATE_FIRST_IPV4;
+	gate.ipv4[1] = GATE_SECOND_IPV4;
+	pthread_mutex_unlock(&gate.lock);
+}
+
+void
+gate_answer_ipv4(const char *first, const char *second)
+{
+	pthread_mutex_lock(&gate.lock);
+	gate.ipv6[0] = gate.ipv6[1] = NULL;
+	gate.ipv4[0] = first;
+	gate.ipv4[1] = second;
 	pthread_mutex_unlock(&gate.lock);
 }
 

@@ -19,8 +19,14 @@
 #define GATE_SECOND_IPV4 "192.0.2.2"
 #define GATE_SECOND_IPV6 "2001:db8::2"
 
-/* Closes both gates, lets calls succeed, and counts them from none again. */
+/*
+ * Closes both gates, lets calls succeed with the addresses above, and counts
+ * them from none again.
+ */
 void gate_reset(void);
+
+/* Sets the addresses of IPv4; there is none of IPv6 then: EAI_NODATA. */
+void gate_answer_ipv4(const char *first, const char *second);
 
 /* Makes the gates anew in a child of fork(2): open, without calls. */
 void gate_after_fork(void);

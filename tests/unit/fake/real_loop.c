@@ -122,14 +122,22 @@ real_loop_join(void **state)
 }
 
 size_t
+open_descriptors_below(int end)
+{
+	size_t count = 0;
+
+	for (int fd = 0; fd < end; fd++)
+		count += fcntl(fd, F_GETFD) != -1;
+	return (count);
+}
+
+size_t
 open_descriptors(void)
 {
 	long max = sysconf(_SC_OPEN_MAX);
-	size_t count = 0;
 
-	for (int fd = 0; fd < (max > 0 && max < 4096 ? max : 4096); fd++)
-		count += fcntl(fd, F_GETFD) != -1;
-	return (count);
+	return (
+	    open_descriptors_below(max > 0 && max < 4096 ? (int)max : 4096));
 }
 
 void

@@ -40,6 +40,9 @@ int real_loop_join(void **state);
 /* Returns the number of open descriptors. */
 size_t open_descriptors(void);
 
+/* The same of those below `end`, for what counts often. */
+size_t open_descriptors_below(int end);
+
 /* Fails unless the threads of lookups end and `count` descriptors are open. */
 void real_loop_assert_left(size_t descriptors);
 

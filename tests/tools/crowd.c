@@ -14,18 +14,16 @@
  * event, and the sockets on which the system asks for the two families.
  */
 #include <err.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
 #include "hecat.h"
 #include "precise_base.h"
+#include "usage.h"
 
 #define NAME_SIZE          256
 #define SILENT_DESCRIPTORS 3
@@ -43,25 +41,6 @@ static struct {
 	long descriptors_before;
 } crowd;
 
-static int64_t
-now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return ((int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000);
-}
-
-static long
-count_descriptors(void)
-{
-	long max = sysconf(_SC_OPEN_MAX), count = 0;
-
-	for (int fd = 0; fd < (max > 0 && max < 16384 ? max : 16384); fd++)
-		count += fcntl(fd, F_GETFD) != -1;
-	return (count);
-}
-
 static void
 end_one(void)
 {
@@ -74,7 +53,7 @@ on_connected(struct hecat_connector *connector, void *arg)
 {
 	(void)arg;
 	close(hecat_connector_take_fd(connector));
-	crowd.last = now();
+	crowd.last = usage_now();
 	if (crowd.connected++ == 0)
 		crowd.first = crowd.last;
 	end_one();
@@ -102,7 +81,7 @@ on_event(struct hecat_connector *connector, const struct hecat_event *event,
 	if (hecat_event_get_attempt(event) > 0)
 		crowd.more++;
 	else if (++crowd.started == crowd.count)
-		crowd.descriptors = count_descriptors();
+		crowd.descriptors = usage_entries("/proc/self/fd");
 }
 
 static void
@@ -121,19 +100,6 @@ connect_to(const char *name, const char *port, hecat_observer_cb observer)
 	hecat_config_free(config);
 }
 
-/* Raises the limit of descriptors to its maximum. */
-static void
-raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		err(1, "getrlimit");
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
-		err(1, "setrlimit");
-}
-
 int
 main(int argc, char **argv)
 {
@@ -143,12 +109,12 @@ main(int argc, char **argv)
 
 	if (argc != 6)
 		errx(2, "crowd COUNT NAME SILENT-COUNT SILENT-PREFIX PORT");
-	raise_limit();
+	usage_raise_limit();
 	crowd.base = precise_base_new();
 	crowd.count = atol(argv[1]);
 	crowd.all = crowd.count + atol(argv[3]);
-	crowd.descriptors_before = count_descriptors();
-	start = now();
+	crowd.descriptors_before = usage_entries("/proc/self/fd");
+	start = usage_now();
 	for (long i = crowd.count; i < crowd.all; i++) {
 		snprintf(
 		    name, sizeof(name), "%s%ld", argv[4], i - crowd.count + 1);

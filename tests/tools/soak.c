@@ -18,7 +18,6 @@
  */
 #include <sys/socket.h>
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <err.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -31,6 +30,7 @@
 
 #include "hecat.h"
 #include "precise_base.h"
+#include "usage.h"
 
 #define TARGETS_MAX  256
 #define TEXT_SIZE    128
@@ -88,15 +88,6 @@ static struct {
 	size_t sample_count;
 } soak;
 
-static int64_t
-now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return ((int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000);
-}
-
 static long
 draw(long count)
 {
@@ -146,42 +137,13 @@ read_targets(const char *path)
 		errx(2, "%s: names and addresses are needed", path);
 }
 
-static long
-count_entries(const char *path)
-{
-	DIR *folder = opendir(path);
-	long count = 0;
-
-	if (folder == NULL)
-		err(1, "%s", path);
-	for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
-		count += entry->d_name[0] != '.';
-	closedir(folder);
-	return (count);
-}
-
-static long
-memory(void)
-{
-	FILE *file = fopen("/proc/self/status", "r");
-	char line[256];
-	long size = -1;
-
-	if (file == NULL)
-		err(1, "/proc/self/status");
-	while (size == -1 && fgets(line, sizeof(line), file) != NULL)
-		sscanf(line, "VmRSS: %ld", &size);
-	fclose(file);
-	return (size);
-}
-
 static struct sample
 take_sample(void)
 {
 	return ((struct sample){
-	    .memory = memory(),
-	    .descriptors = count_entries("/proc/self/fd"),
-	    .threads = count_entries("/proc/self/task"),
+	    .memory = usage_memory(),
+	    .descriptors = usage_entries("/proc/self/fd"),
+	    .threads = usage_entries("/proc/self/task"),
 	});
 }
 
@@ -369,9 +331,9 @@ static void
 settle(void)
 {
 	static const struct timespec pause = { .tv_nsec = 20000000 };
-	int64_t end = now() + 60000000;
+	int64_t end = usage_now() + 60000000;
 
-	while (count_entries("/proc/self/task") > 1 && now() < end)
+	while (usage_entries("/proc/self/task") > 1 && usage_now() < end)
 		nanosleep(&pause, NULL);
 }
 
@@ -412,7 +374,7 @@ run_round(bool at_once)
 		if (at_once && i + 1 < count)
 			continue;
 		event_base_dispatch(soak.base);
-		threads = count_entries("/proc/self/task");
+		threads = usage_entries("/proc/self/task");
 		if (threads > soak.most_threads)
 			soak.most_threads = threads;
 	}
@@ -479,7 +441,7 @@ conclude(int64_t took)
 int
 main(int argc, char **argv)
 {
-	int64_t began = now(), end;
+	int64_t began = usage_now(), end;
 	size_t connects = 0;
 
 	if (argc != 5)
@@ -490,11 +452,11 @@ main(int argc, char **argv)
 	soak.base = precise_base_new();
 	add_sample();
 	for (bool at_once = true;
-	     now() < end || connects < (size_t)atol(argv[2]);
+	     usage_now() < end || connects < (size_t)atol(argv[2]);
 	     at_once = !at_once) {
 		run_round(at_once);
 		connects = soak.connected + soak.failed + soak.cancelled;
 	}
 	event_base_free(soak.base);
-	return (conclude(now() - began) ? 0 : 1);
+	return (conclude(usage_now() - began) ? 0 : 1);
 }

@@ -357,10 +357,10 @@ $(B)/tests/tools/peer_tls.o: $(B)/libraries.flags
 $(B)/tests/tools/peer_tls.o: CPP_ALL += -DPEER_WITH_TLS
 endif
 
-# Two of them are programs on the public library.
-$(B)/tests/tools/crowd $(B)/tests/tools/soak: \
-    $(B)/tests/tools/precise_base.o $(B)/libhecat.a
-$(B)/tests/tools/crowd $(B)/tests/tools/soak: TOOL_LIBS = $(EVENT_LIBS)
+# Three of them are programs on the public library.
+LIBRARY_TOOL := $(addprefix $(B)/tests/tools/,crowd multitude soak)
+$(LIBRARY_TOOL): $(B)/tests/tools/precise_base.o $(B)/libhecat.a
+$(LIBRARY_TOOL): TOOL_LIBS = $(EVENT_LIBS)
 
 $(EXAMPLE): %: %.o $(B)/libhecat.a
 	$(call say,LD,$@)$(LINK) -o $@ $(PARTS) $(EXAMPLE_LIBS) $(EVENT_LIBS)

@@ -18,7 +18,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -424,11 +423,9 @@ go(void)
 	    -1) {
 		check_start();
 	} else {
-		while (run.callbacks == 0 && !is_at_rest() &&
-		    real_loop_in_time()) {
-			real_loop_settle(run.base);
-			sched_yield();
-		}
+		while (
+		    run.callbacks == 0 && !is_at_rest() && real_loop_in_time())
+			event_base_loop(run.base, EVLOOP_ONCE);
 		if (is_at_rest() && run.callbacks == 0)
 			check_rest();
 		else
@@ -440,19 +437,34 @@ go(void)
 	hecat_config_free(config);
 }
 
+static void
+do_nothing(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+}
+
 /* Runs a scenario with a base of its own. Returns how many calls failed. */
 static size_t
 run_once(void)
 {
+	/* So that what hangs is seen by its deadline. */
+	static const struct timeval second = { .tv_sec = 1 };
 	size_t descriptors = open_descriptors_below(DESCRIPTORS_MAX);
 	size_t allocations = shortage_allocations();
+	struct event *wake_up;
 
 	shortage_count_thread(true);
 	gate_reset();
 	gate_answer_ipv4("127.0.0.1", "127.0.0.2");
 	gate_open(true, true);
 	run.base = real_loop_new();
+	wake_up = event_new(run.base, -1, EV_PERSIST, do_nothing, NULL);
+	assert_non_null(wake_up);
+	assert_int_equal(event_add(wake_up, &second), 0);
 	go();
+	event_free(wake_up);
 	assert_null(run.step_event);
 	real_loop_assert_no_events(run.base);
 	event_base_free(run.base);

@@ -67,8 +67,8 @@ void shortage_count_threads(bool counted);
 bool shortage_has_memory(void);
 
 /*
- * Returns how many allocations are not freed, of all threads; 0 where that is
- * not known.
+ * Returns how many allocations are not freed, of all threads, where memory is
+ * refused.
  */
 size_t shortage_allocations(void);
 

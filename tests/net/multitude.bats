@@ -55,7 +55,7 @@ is_sanitized() {
 
 # multitude ORDER COUNT [TARGET...]: runs them; sets what the line has.
 multitude() {
-	local order=$1 count=$2 word
+	local order=$1 count=$2
 	shift 2
 	(($#)) || set -- "${targets[@]}"
 	printf '%s\n' "$@" >"$BATS_TEST_TMPDIR/targets"
@@ -91,7 +91,7 @@ wrapper=()
 		echo "try $try: $((processor * 100 / alone)) per cent"
 		((processor >= 2 * alone)) || return 0
 	done
-	return 1
+	false
 }
 
 @test "some at once under valgrind: nothing is lost or misread" {

@@ -25,7 +25,7 @@ assert_called() {
     local name missing=() header=$1
     shift
     while read -r name; do
-        (cd "$top/tests/unit" && grep -q "\b$name[(,]" "$@") || missing+=("$name")
+        (cd "$top/tests/unit" && grep -q "\b${name}[(,]" "$@") || missing+=("$name")
     done < <(functions_of "$header" | without_getters)
     [[ ${#missing[@]} -eq 0 ]] || {
         echo "no call with wrong arguments in $*: ${missing[*]}"

@@ -511,7 +511,8 @@ test_lost_packets(void **state)
 	look_up(fixture, "host.test.");
 	assert_addresses(&fixture->ipv6, 1, 60, port_of(fixture, 0));
 	assert_addresses(&fixture->ipv4, 1, 60, port_of(fixture, 0));
-	assert_int_equal(fixture->servers[0].query_count, 4);
+	/* More where the machine is so slow that a reply is late. */
+	assert_in_range(fixture->servers[0].query_count, 4, 8);
 }
 
 static void
@@ -655,7 +656,7 @@ test_a_silent_server_is_waited_for_once(void **state)
 	struct fixture *fixture = *state;
 
 	use_servers(fixture, 2);
-	set_timeout(fixture, 50, 2);
+	set_timeout(fixture, 400, 2);
 	fixture->servers[0].ipv6.manner = fixture->servers[0].ipv4.manner =
 	    DNS_SILENT;
 	fixture->servers[1].ipv6 = fixture->servers[1].ipv4 = (struct dns_reply)

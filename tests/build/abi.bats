@@ -135,9 +135,12 @@ libhecat: not in its list: symbol d' ]
 
 # without_a_symbol: links libhecat without a function, as less.so.
 without_a_symbol() {
+    local objects
+    mapfile -t objects < <(cd "$top" && printf '%s\n' src/{lib,base}/*.c |
+        sed "s|.*|$build/&|; s|c\$|o|")
     printf '%s\n' 'HECAT_0 { global: hecat_*;' \
         'local: hecat_connector_cancel; *; };' >exports
-    cc -shared -pthread -o less.so "$build"/src/{lib,base}/*.o -levent_core \
+    cc -shared -pthread -o less.so "${objects[@]}" -levent_core \
         -Wl,-soname,libhecat.so.0,--version-script=exports
 }
 

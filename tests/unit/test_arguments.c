@@ -195,6 +195,16 @@ sources(void **state)
 	REFUSED(hecat_config_add_source(
 	    config, (const struct sockaddr *)&ipv6, (int)sizeof(ipv6) - 1));
 	REFUSED(hecat_config_add_source(config, &odd, (int)sizeof(odd)));
+	REFUSED(hecat_config_add_excluded(NULL, source, (int)sizeof(ipv4), 32));
+	REFUSED(hecat_config_add_excluded(config, NULL, (int)sizeof(ipv4), 32));
+	REFUSED(hecat_config_add_excluded(config, source, -1, 32));
+	REFUSED(hecat_config_add_excluded(config, source, 1, 32));
+	REFUSED(
+	    hecat_config_add_excluded(config, source, (int)sizeof(ipv4), 33));
+	REFUSED(hecat_config_add_excluded(
+	    config, (const struct sockaddr *)&ipv6, (int)sizeof(ipv6), 129));
+	REFUSED(hecat_config_add_excluded(config, &odd, (int)sizeof(odd), 0));
+	assert_int_equal(hecat_config_get_excluded_count(config), 0);
 	assert_int_equal(hecat_config_get_source_count(config), 0);
 	assert_null(hecat_config_get_source(config, 0));
 	assert_null(hecat_config_get_source(config, SIZE_MAX));

@@ -168,16 +168,6 @@ needs_cares() {
     [ -e "$root/usr/lib/pkgconfig/hecat_cares.pc" ] || skip 'built without c-ares'
 }
 
-@test "the example of DNS prints what a name server has" {
-    needs_cares
-    local scenario='name host.test A 192.0.2.80; name host.test AAAA servfail'
-    example_of hecat_cares_new.3 >"$BATS_TEST_TMPDIR/dns.c"
-    build_program shared cc "$BATS_TEST_TMPDIR/dns" hecat_cares "$BATS_TEST_TMPDIR/dns.c"
-    "$SCRIPTED_NET" -e "$scenario" -- true || skip 'no network of our own'
-    run -0 "$SCRIPTED_NET" -e "$scenario" -- "$BATS_TEST_TMPDIR/dns" 192.0.2.53 host.test
-    [ "$(sort <<<"$output")" = $'A: 1 addresses for 60 seconds\nAAAA: SERVFAIL from 192.0.2.53' ]
-}
-
 @test "the library shows no name but hecat_*" {
     run -0 nm -g --defined-only "$root/usr/lib/libhecat.a"
     ! grep -E ' [TDBR] ' <<<"$output" | grep -v ' hecat_'

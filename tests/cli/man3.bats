@@ -376,3 +376,12 @@ refused='127.0.0.1 port 1: no connection: 127.0.0.1:1: Connection refused'
     SSL_CERT_FILE=$PWD/cert example_with 127.0.0.1 "$port"
     [[ $output == *': certificate is for localhost, not 127.0.0.1' ]]
 }
+
+@test "DNS: what a name server has is printed" {
+    [ -e "$root/usr/lib/pkgconfig/hecat_cares.pc" ] || skip 'built without c-ares'
+    local scenario='name host.test A 192.0.2.80; name host.test AAAA servfail'
+    build_example hecat_cares_new 1 hecat_cares
+    "${SCRIPTED_NET:?}" -e "$scenario" -- true || skip 'no network of our own'
+    run -0 "$SCRIPTED_NET" -e "$scenario" -- "$BATS_TEST_TMPDIR/example" 192.0.2.53 host.test
+    [ "$(sort <<<"$output")" = $'A: 1 addresses for 60 seconds\nAAAA: SERVFAIL from 192.0.2.53' ]
+}

@@ -57,8 +57,8 @@ traced() {
 assert_sets() {
 	local fd calls regex
 
-	fd=$(sed -n 's/^[0-9]* connect(\([0-9]*\), .*htons(80).*/\1/p' "$trace" | head -n 1)
-	calls=$(sed -n "/htons(80)/q; s/^[0-9]* setsockopt($fd, \(.*\)) = 0$/\1/p" "$trace")
+	fd=$(sed -n 's/^[0-9]* *connect(\([0-9]*\), .*htons(80).*/\1/p' "$trace" | head -n 1)
+	calls=$(sed -n "/htons(80)/q; s/^[0-9]* *setsockopt($fd, \(.*\)) = 0$/\1/p" "$trace")
 	for regex; do
 		[[ $calls =~ $regex(.*) ]] || {
 			printf 'lacks %s:\n%s\n' "$regex" "$calls" >&2

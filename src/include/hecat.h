@@ -155,7 +155,7 @@ int hecat_config_add_source(
  * list or an answer: 32 or 128 bits are one address, 0 a whole family. IPv4 in
  * the notation of IPv6 counts as IPv4, with 96 bits more. Without a zone those
  * of every zone are left out. A prefix that was added before is not added
- * again. EINVAL: there are not so many bits.
+ * again. EINVAL: the address has fewer bits.
  */
 int hecat_config_add_excluded(struct hecat_config *config,
     const struct sockaddr *address, int socklen, unsigned length);

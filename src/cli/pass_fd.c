@@ -2,11 +2,11 @@
 /*
  * One sendmsg(2), with a descriptor beside its byte.
  */
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <string.h>
@@ -77,9 +77,9 @@ send_descriptor(int fd)
 int
 pass_fd(int fd)
 {
-	int flags = fcntl(fd, F_GETFL), off = 0;
+	int off = 0;
 
-	if (flags == -1 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == -1)
+	if (ioctl(fd, FIONBIO, &off) == -1)
 		return (-1);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &off, sizeof(off));
 	return (send_descriptor(fd));

@@ -424,10 +424,9 @@ prepare_target(struct session *session)
 		};
 		return (status);
 	}
-	status = options->pass_fd ? pass_fd_check(messages()) : STATUS_OK;
-	if (status == STATUS_OK)
-		status = connect_config_init(
-		    &session->config, options, messages());
+	if (options->pass_fd && pass_fd_check(messages()) != STATUS_OK)
+		return (STATUS_USAGE);
+	status = connect_config_init(&session->config, options, messages());
 	if (status != STATUS_OK)
 		return (status);
 	session->configured = true;

@@ -273,6 +273,30 @@ words_for() {
 	assert_order 2001:db8:1::7 2001:db8:1::a 192.0.2.14 192.0.2.15 192.0.2.77
 }
 
+@test "a host changes when a line from later on is there" {
+	# shellcheck disable=SC2016 # the inner shell's
+	net_run -0 '
+		host 192.0.2.14 refuse
+		host 192.0.2.14 from 500ms accept 10ms
+		host 192.0.2.14 from 30m drop
+	' bash -c 'until (exec 3<>/dev/tcp/192.0.2.14/80); do :; done'
+	(($(wire_count rst-out '192.0.2.14') > 0))
+	((500000 <= $(wire syn-ack 192.0.2.14)))
+	(($(wire rst-out 192.0.2.14 "$(wire_count rst-out 192.0.2.14)") < 500000))
+}
+
+@test "a name appears when a line from later on is there" {
+	net_run -0 '
+		name host.test A from 500ms 192.0.2.10
+		name other.test A 192.0.2.10
+		name other.test A from 500ms nxdomain
+	' bash -c 'getent ahosts other.test
+		until getent ahosts host.test; do :; done
+		! getent ahosts other.test'
+	(($(grep -c 'answer A host.test nxdomain' "$NET_LOG") > 0))
+	assert_output_has 192.0.2.10
+}
+
 @test "UDP gets the ICMP errors of its host" {
 	net_run 'host 192.0.2.11 refuse' bash -c '
 		exec 3<>/dev/udp/192.0.2.11/9; echo >&3; read -r -t 2 -u 3'
@@ -524,6 +548,8 @@ words_for() {
 		host 192.0.2.1:70000 drop|192.0.2.1:70000: not an address or prefix
 		host [2001:db8::1]x drop|[2001:db8::1]x: not an address or prefix
 		host 192.0.2.1 port 0 drop|0: not a port
+		host 192.0.2.1 from drop|missing duration
+		name host.test A from 192.0.2.10|192.0.2.10: not a duration such as 30ms or 1.5s
 		host 192.0.2.1 agree|agree: neither accept, refuse, drop nor icmp
 		host 192.0.2.1 accept 30|30: not a duration such as 30ms or 1.5s
 		host 192.0.2.1 accept after|missing duration

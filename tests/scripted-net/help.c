@@ -26,6 +26,7 @@ static const char language[] =
     "  host TARGET... [port N] [drop-syns N] refuse [D]\n"
     "  host TARGET... [port N] [drop-syns N] icmp KIND [from ROUTER] [D]\n"
     "  host TARGET... [port N] drop\n"
+    "  host TARGET... [port N] from D ...: only when D has passed\n"
     "TARGET: an address, a prefix, ADDR4:PORT or [ADDR6]:PORT\n"
     "STEP: say \"TEXT\" [D] | read N [D] | close [D] | reset [D] | echo |\n"
     "  stay-open; each D counts from the step before it\n"
@@ -38,6 +39,7 @@ static const char language[] =
     "[D]\n"
     "  name NAME [TYPE] silent\n"
     "  name NAME cname NAME [D]\n"
+    "  name NAME [TYPE] from D ...\n"
     "\n"
     "The machine (" DEFAULT_ADDRESS4 ", " DEFAULT_ADDRESS6
     ", name server " DEFAULT_NAMESERVER4 "):\n"

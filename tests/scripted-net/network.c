@@ -66,14 +66,16 @@ take_packet(struct network *network, size_t length)
 static bool
 drain(struct network *network, int limit)
 {
+	struct wire *wire = network->wire;
 	ssize_t length;
 
 	while (limit-- > 0) {
-		length = device_read(network->wire->device, network->buffer,
-		    sizeof(network->buffer));
+		length = device_read(
+		    wire->device, network->buffer, sizeof(network->buffer));
 		if (length == -1)
 			return (errno == EINTR);
-		network->wire->log->arrival = clock_now();
+		wire->log->arrival = clock_now();
+		wire->scenario->now = wire->log->arrival - wire->log->start;
 		take_packet(network, (size_t)length);
 	}
 	return (true);

@@ -414,6 +414,8 @@ find_host(const struct scenario *scenario, const struct ip *host, uint16_t port,
 
 	for (i = 0; i < scenario->host_count; i++) {
 		rule = &scenario->hosts[i];
+		if (rule->from > scenario->now)
+			continue;
 		if (rule->port != port && (rule->port != 0 || !any_port))
 			continue;
 		if (ip_in_prefix(host, &rule->target) &&
@@ -452,7 +454,8 @@ scenario_name(
 	*known = false;
 	for (i = 0; i < scenario->name_count; i++) {
 		rule = &scenario->names[i];
-		if (strcasecmp(rule->name, name) != 0)
+		if (rule->from > scenario->now ||
+		    strcasecmp(rule->name, name) != 0)
 			continue;
 		*known = true;
 		if (rule->type == type ||

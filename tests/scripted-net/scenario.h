@@ -15,6 +15,9 @@
  *	host TARGET... [port N] [drop-syns N] refuse [D]
  *	host TARGET... [port N] [drop-syns N] icmp KIND [from ROUTER] [D]
  *	host TARGET... [port N] drop
+ *	host TARGET... [port N] from D ...
+ *
+ * With "from" the line is there only when the command has run for D.
  *
  * The answer to a SYN leaves D after it; every SYN, retransmitted or not, is
  * answered for itself, but for the first N that drop-syns ignores.  Packets
@@ -43,6 +46,7 @@
  *	name NAME [TYPE] [drop-queries N] nodata|nxdomain|servfail|refused [D]
  *	name NAME [TYPE] silent
  *	name NAME cname NAME [D]
+ *	name NAME [TYPE] from D ...
  *
  * An answer that is too big for UDP, or "truncated", has the TC bit and no
  * records; over TCP, which a line such as "host 192.0.2.53:53 refuse" can
@@ -125,6 +129,7 @@ struct behaviour {
 struct host_rule {
 	struct ip_prefix target;
 	uint16_t port; /* 0: any */
+	int64_t from;  /* in the time of the scenario */
 	const struct behaviour *behaviour;
 };
 
@@ -141,6 +146,7 @@ enum name_outcome {
 struct name_rule {
 	char name[NAME_TEXT_MAX]; /* in lower case, no dot at the end */
 	uint16_t type;            /* 0: any */
+	int64_t from;
 	enum name_outcome outcome;
 	unsigned drop_queries;
 	bool truncated;
@@ -172,6 +178,7 @@ struct text {
 };
 
 struct scenario {
+	int64_t now; /* nanoseconds since the command was started */
 	struct behaviour **behaviours;
 	size_t behaviour_count;
 	struct host_rule *hosts;

@@ -18,6 +18,9 @@ bool sentence_name(struct scenario *scenario, struct words *words);
 /* Takes an address. */
 bool sentence_take_ip(struct words *words, struct ip *ip);
 
+/* Takes "from DURATION" in nanoseconds; without it that is 0. */
+bool sentence_take_from(struct words *words, int64_t *from);
+
 /* Tells whether a word looks like an address, a prefix or one with a port. */
 bool sentence_is_address(const char *word);
 

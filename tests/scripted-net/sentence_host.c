@@ -48,6 +48,17 @@ sentence_take_ip(struct words *words, struct ip *ip)
 	return (true);
 }
 
+bool
+sentence_take_from(struct words *words, int64_t *from)
+{
+	*from = 0;
+	if (!words_take_if(words, "from"))
+		return (true);
+	if (!words_duration_next(words))
+		return (words_fail(words, "missing duration"));
+	return (words_take_duration(words, from));
+}
+
 /* "1.5s" is a duration: an address has a colon or more dots than one. */
 bool
 sentence_is_address(const char *word)
@@ -283,6 +294,7 @@ sentence_host(struct scenario *scenario, struct words *words)
 	struct behaviour *behaviour = new_behaviour(scenario);
 	size_t i, first = scenario->host_count;
 	unsigned port = 0;
+	int64_t from;
 
 	do {
 		if (!parse_target(scenario, words))
@@ -290,10 +302,12 @@ sentence_host(struct scenario *scenario, struct words *words)
 	} while (sentence_is_address(words_peek(words)));
 	if (words_take_if(words, "port") && !take_port(words, &port))
 		return (false);
-	if (!parse_behaviour(words, behaviour))
+	if (!sentence_take_from(words, &from) ||
+	    !parse_behaviour(words, behaviour))
 		return (false);
 	for (i = first; i < scenario->host_count; i++) {
 		scenario->hosts[i].behaviour = behaviour;
+		scenario->hosts[i].from = from;
 		if (port != 0)
 			scenario->hosts[i].port = (uint16_t)port;
 		if (!check_family(

@@ -174,6 +174,8 @@ sentence_name(struct scenario *scenario, struct words *words)
 		rule->type = dns_type_find(words_peek(words));
 		words->next += rule->type != 0;
 	}
+	if (!sentence_take_from(words, &rule->from))
+		return (false);
 	if (words_take_if(words, "drop-queries") &&
 	    !words_take_number(
 		words, "number of queries", COUNT_MAX, &rule->drop_queries))

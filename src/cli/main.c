@@ -39,12 +39,18 @@ die_of(int number)
 	raise(number);
 }
 
-/* Makes sure that all of a text has gone to standard output. */
+/*
+ * Writes a text to standard output, and makes sure that all of it has gone
+ * there: it fits into the buffer, so that only the flush can fail.
+ */
 static struct outcome
-flush_output(void)
+print_text(void (*text)(FILE *out))
 {
+	static char buffer[32768];
 	struct outcome outcome = { .status = STATUS_STREAM };
 
+	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
+	text(stdout);
 	if (stream_was_missing(STDOUT_FILENO))
 		errno = EBADF;
 	else if (fflush(stdout) == 0)
@@ -68,31 +74,23 @@ flush_output(void)
 #define SANDBOX_FEATURE ""
 #endif
 
-static struct outcome
-print_version(void)
+static void
+write_version(FILE *out)
 {
 	char error[TLS_ERROR_MAX];
 	const struct tls_module *tls = tls_module_open(error);
 	const char *ares = dns_config_ares_version();
 
-	printf("hecat %s\nlibevent %s\n", hecat_get_version(),
+	fprintf(out, "hecat %s\nlibevent %s\n", hecat_get_version(),
 	    event_get_version());
-	printf("%s\n",
+	fprintf(out, "%s\n",
 	    tls != NULL ? tls->library() : "no OpenSSL: -c does not work");
 	if (ares != NULL)
-		printf("c-ares %s\n", ares);
+		fprintf(out, "c-ares %s\n", ares);
 	else
-		printf("no c-ares: --dns does not work\n");
-	printf("features:%s%s%s\n", SPLICE_FEATURE SANDBOX_FEATURE,
+		fprintf(out, "no c-ares: --dns does not work\n");
+	fprintf(out, "features:%s%s%s\n", SPLICE_FEATURE SANDBOX_FEATURE,
 	    ares != NULL ? " dns" : "", tls != NULL ? " tls" : "");
-	return (flush_output());
-}
-
-static struct outcome
-print_usage(void)
-{
-	options_usage(stdout);
-	return (flush_output());
 }
 
 static struct outcome
@@ -128,10 +126,10 @@ main(int argc, char *argv[])
 		outcome = run(&options);
 		break;
 	case OPTIONS_HELP:
-		outcome = print_usage();
+		outcome = print_text(options_usage);
 		break;
 	case OPTIONS_VERSION:
-		outcome = print_version();
+		outcome = print_text(write_version);
 		break;
 	case OPTIONS_INVALID:
 		fprintf(messages(), "hecat: %s\n", error);

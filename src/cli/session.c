@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One run of the program: the winner of the connect becomes a relay, the end
- * of either an exit status, and what happened a report.
+ * One run of the program: the winner of the connect, or of one that is tried
+ * again, becomes a relay, the end of either an exit status, and what happened a
+ * report.
  */
 #include <errno.h>
 #include <signal.h>
@@ -24,6 +25,8 @@
 #include "report/report.h"
 #include "report/relay.h"
 #include "report/reporter.h"
+#include "report/tries.h"
+#include "retry.h"
 #include "sandbox.h"
 #include "session.h"
 #include "signals.h"
@@ -42,7 +45,10 @@ struct session {
 	struct progress *progress;
 	bool is_watched; /* by a person in front of a terminal */
 	struct waiting *waiting;
-	struct trace trace;
+	struct retry retry;
+	struct event *retry_timer; /* runs between two tries */
+	struct tries tries;
+	struct trace trace; /* of the last one */
 	struct descriptor_wait descriptor_wait;
 	struct reporter reporter;
 	struct signals signals;
@@ -149,6 +155,7 @@ make_report(const struct session *session)
 	return ((struct report){
 	    .trace = &session->trace,
 	    .target = session->target,
+	    .tries = session->options->retries > 0 ? &session->tries : NULL,
 	    .started_at = clock_wall(session->trace.start),
 	    .exit_status = outcome_status(&session->outcome),
 	    .relayed = session->relay != NULL,
@@ -225,11 +232,9 @@ hand_over(struct session *session, int fd)
 	close(fd);
 }
 
-/* Frees what a connect that has ended no longer needs. */
 static void
 drop_connector(struct session *session)
 {
-	stop_waiting(session);
 	hecat_connector_free(session->connector);
 	session->connector = NULL;
 }
@@ -241,6 +246,7 @@ on_connected(struct hecat_connector *connector, void *arg)
 	struct tls_stream *tls = NULL;
 	int fd = tls_config_take(&session->config.tls, connector, &tls);
 
+	stop_waiting(session);
 	drop_connector(session);
 	if (fd == -1) {
 		fprintf(messages(), "hecat: out of memory\n");
@@ -257,6 +263,8 @@ on_connected(struct hecat_connector *connector, void *arg)
 		report_winner(messages(), &session->trace, &session->target);
 		report_tls_winner(messages(), &session->trace,
 		    clock_wall(session->trace.start));
+		tries_report_connected(
+		    messages(), &session->tries, session->trace.end);
 		report_notes(messages(), &session->trace);
 	}
 	if (session->options->zero_io) {
@@ -286,6 +294,82 @@ status_of(const struct session *session, enum hecat_error error)
 	return (statuses[error]);
 }
 
+/* Reports why there is no connection, after one try or several. */
+static void
+report_end(struct session *session, enum tries_end end)
+{
+	if (session->options->retries > 0)
+		tries_report_end(messages(), &session->tries, &session->trace,
+		    &session->target, end, clock_now());
+	else
+		report_failure(messages(), &session->trace, &session->target);
+}
+
+/*
+ * Ends the connect with `status`. With -z a refusal is silent, and all but what
+ * was waited for in vain, a name that does not resolve and a shortage.
+ */
+static void
+fail(struct session *session, enum hecat_error error, int status)
+{
+	const struct options *options = session->options;
+
+	stop_waiting(session);
+	socket_options_report(&session->config.sockets, messages());
+	if (error == HECAT_ERROR_MEMORY)
+		fprintf(messages(), "hecat: out of memory\n");
+	else if (!options->zero_io || options->verbose > 0 ||
+	    status == STATUS_INTERNAL ||
+	    ((error == HECAT_ERROR_RESOLVE || options->retries > 0) &&
+		!reporter_is_wanted(&session->reporter)))
+		report_end(session,
+		    status == STATUS_TIMEOUT ? TRIES_OUT_OF_TIME
+					     : TRIES_FAILED);
+	if (options->verbose > 0)
+		report_notes(messages(), &session->trace);
+	leave(session, status);
+}
+
+/*
+ * Returns whether a connect that failed so may succeed later, although nothing
+ * is changed here: not where all addresses that were given are left out, nor
+ * with a certificate, or an option of a socket, that was refused, which
+ * somebody has to see to.
+ */
+static bool
+may_get_better(const struct session *session, enum hecat_error error)
+{
+	const struct trace *trace = &session->trace;
+
+	if (session->config.sockets.refused != NULL)
+		return (false);
+	if (error == HECAT_ERROR_RESOLVE)
+		return (trace->query_count > 0 || trace->candidate_count == 0);
+	return (
+	    error == HECAT_ERROR_CONNECT && !trace_refused_certificate(trace));
+}
+
+/* Waits for the next try; false: there is none. */
+static bool
+wait_for_retry(struct session *session, enum hecat_error error)
+{
+	monotime_t now = clock_now(), next = now;
+	struct timeval after;
+
+	if (!may_get_better(session, error) ||
+	    retry_failed(&session->retry, now, &next) == RETRY_USED_UP)
+		return (false);
+	after = clock_timeval(next - now);
+	if (event_add(session->retry_timer, &after) == -1)
+		return (false);
+	tries_failed(&session->tries, &session->trace, next);
+	if (session->options->verbose > 0) {
+		waiting_hide(session->waiting);
+		tries_report_failed(messages(), &session->tries, now);
+	}
+	return (true);
+}
+
 static void
 on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 {
@@ -297,18 +381,10 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 
 	(void)connector;
 	drop_connector(session);
-	socket_options_report(&session->config.sockets, messages());
-	if (error == HECAT_ERROR_MEMORY)
-		fprintf(messages(), "hecat: out of memory\n");
-	else if (!session->options->zero_io || session->options->verbose > 0 ||
-	    shortage != 0 ||
-	    (error == HECAT_ERROR_RESOLVE &&
-		!reporter_is_wanted(&session->reporter)))
-		report_failure(messages(), &session->trace, &session->target);
-	if (session->options->verbose > 0)
-		report_notes(messages(), &session->trace);
-	leave(session,
-	    shortage != 0 ? STATUS_INTERNAL : status_of(session, error));
+	if (shortage != 0)
+		fail(session, error, STATUS_INTERNAL);
+	else if (!wait_for_retry(session, error))
+		fail(session, error, status_of(session, error));
 }
 
 static void
@@ -348,12 +424,15 @@ static int
 start_connect(struct session *session)
 {
 	struct hecat_config *config = session->config.hecat;
+	monotime_t now = clock_now();
 
-	hecat_config_set_observer(config, observe, session);
-	tls_config_observe(&session->config.tls, on_handshake);
-	trace_init(&session->trace, clock_now());
-	descriptor_wait_init(&session->descriptor_wait, session->base,
-	    on_no_descriptor, session);
+	if (session->tries.count > 0 &&
+	    session->retry.deadline != MONOTIME_NEVER)
+		connect_config_set_timeout(
+		    config, session->retry.deadline - now);
+	tries_start(&session->tries, now);
+	trace_release(&session->trace);
+	trace_init(&session->trace, now);
 	session->connector = hecat_connector_new(
 	    session->base, config, on_connected, on_failed, session);
 	if (session->connector != NULL &&
@@ -381,6 +460,47 @@ start_given(struct session *session)
 	start_relay(session, session->given.fd, NULL);
 }
 
+/* Starts the next try; when it is too late for that, the budget has expired. */
+static void
+on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct session *session = arg;
+	int status;
+
+	(void)fd;
+	(void)what;
+	if (session->tries.next == session->retry.deadline) {
+		fail(session, HECAT_ERROR_TIMEOUT, STATUS_TIMEOUT);
+		return;
+	}
+	status = start_connect(session);
+	if (status != STATUS_OK) {
+		stop_waiting(session);
+		leave(session, status);
+	}
+}
+
+/* Makes ready what all tries share, and starts the first one. */
+static int
+start_tries(struct session *session)
+{
+	const struct options *options = session->options;
+
+	hecat_config_set_observer(session->config.hecat, observe, session);
+	tls_config_observe(&session->config.tls, on_handshake);
+	descriptor_wait_init(&session->descriptor_wait, session->base,
+	    on_no_descriptor, session);
+	session->retry = retry_make(options->retries, options->retry_delay,
+	    clock_after(clock_now(), options->timeout));
+	if (options->retries > 0)
+		session->retry_timer = evtimer_new(
+		    session->base, on_retry, session);
+	if (options->retries == 0 || session->retry_timer != NULL)
+		return (start_connect(session));
+	fprintf(messages(), "hecat: out of memory\n");
+	return (STATUS_INTERNAL);
+}
+
 /* Writes the reports of what has happened up to now. */
 static void
 report(struct session *session)
@@ -391,9 +511,10 @@ report(struct session *session)
 	if (session->connector != NULL)
 		hecat_connector_cancel(session->connector);
 	trace_interrupt(&session->trace, clock_now());
-	if (session->trace.interrupted && session->outcome.signal != 0 &&
+	if ((session->trace.interrupted || session->tries.next != 0) &&
+	    session->outcome.signal != 0 &&
 	    (session->is_watched || session->options->verbose > 0))
-		report_failure(messages(), &session->trace, &session->target);
+		report_end(session, TRIES_INTERRUPTED);
 	session->relay_end = clock_now();
 	report = make_report(session);
 	if (session->options->verbose > 0 && session->relay != NULL)
@@ -469,13 +590,13 @@ run(struct session *session)
 	if (session->options->fd != -1)
 		start_given(session);
 	else
-		session->outcome.status = start_connect(session);
+		session->outcome.status = start_tries(session);
 	if (session->outcome.status != STATUS_OK)
 		return;
 	if (session->options->fd == -1 && session->is_watched &&
 	    session->options->verbose < 2 && messages_writer() != NULL)
-		session->waiting = waiting_new(
-		    session->base, &session->trace, messages_writer());
+		session->waiting = waiting_new(session->base, &session->trace,
+		    &session->tries, messages_writer());
 	/* Only leave() sets success. */
 	session->outcome.status = STATUS_INTERNAL;
 	if (!event_loop_run(session->base))
@@ -494,6 +615,8 @@ release(struct session *session)
 	stop_waiting(session);
 	relay_free(session->relay);
 	hecat_connector_free(session->connector);
+	if (session->retry_timer != NULL)
+		event_free(session->retry_timer);
 	descriptor_wait_release(&session->descriptor_wait);
 	trace_release(&session->trace);
 	reporter_close(&session->reporter);

@@ -104,6 +104,19 @@ connect() {
     finish_peer_with 'client=/CN=client .*'$'\n''.* client=/CN=client '
 }
 
+@test "--retry: not with a certificate that is refused, but with a broken handshake" {
+    certify ca other DNS:other.test
+    start_peer -t other.pem recv-eof
+    connect 6 --retry forever --retry-delay 0.01 -w 20 </dev/null
+    assert_match 'certificate is for other.test, not www.test$' "$stderr"
+    finish_peer_with 'end=handshake$'
+    start_peer -k 3 send plain recv-eof
+    connect 6 --retry 2 --retry-delay 0.01 -v </dev/null
+    assert_match 'hecat: try 2: .*; again in 20 ms' "$stderr"
+    assert_match '3 tries; the last one:' "$stderr"
+    finish_peer_with 'end='
+}
+
 @test "without it: TLS 1.2 refuses in the handshake, TLS 1.3 after it" {
     start_peer -t www.test.pem -T ca=ca.pem,version=12 recv-eof
     connect 6 -v </dev/null

@@ -413,8 +413,10 @@ try_bound(const struct option_spec *spec, int64_t value)
 	char typed[128], number[DURATION_TEXT_MAX], output[OUTPUT_MAX];
 
 	/* With a connection that is given there is nothing to connect to. */
-	snprintf(typed, sizeof(typed), "%s --%s=%s%s",
-	    spec == &option_table[OPTION_FD] ? "" : "h 80 -c", spec->name,
+	snprintf(typed, sizeof(typed), "%s%s --%s=%s%s",
+	    spec == &option_table[OPTION_FD] ? "" : "h 80 -c",
+	    spec == &option_table[OPTION_RETRY_DELAY] ? " --retry 1" : "",
+	    spec->name,
 	    duration_format(number, value,
 		spec->kind == KIND_DURATION ? DURATION_SECOND : 1),
 	    spec->kind == KIND_DURATION ? "s" : "");

@@ -533,6 +533,40 @@ the_lookup_that_says_most_is_found(void **state)
 	assert_null(trace_fruitless_query(&trace, AF_INET6));
 }
 
+/* Ends an attempt that had TCP in its step, for a certificate or not. */
+static void
+ended_in_step(size_t attempt, long verify_error)
+{
+	struct tls_facts facts = { .verify_error = verify_error };
+
+	trace_handshake(&trace, attempt, &facts);
+	ended(1300, attempt, HECAT_OUTCOME_STEP_FAILED, 0, NULL, NULL);
+}
+
+/* Every step that failed has to have failed for its certificate. */
+static void
+a_certificate_is_what_was_refused(void **state)
+{
+	(void)state;
+	assert_false(trace_refused_certificate(&trace));
+	started(1010, 0, "6a", NULL, HECAT_CAUSE_FIRST);
+	ended_in_step(0, 0);
+	assert_false(trace_refused_certificate(&trace));
+	ended_in_step(0, 18);
+	assert_true(trace_refused_certificate(&trace));
+	started(1020, 1, "4a", NULL, HECAT_CAUSE_PREVIOUS_FAILED);
+	trace.attempts[1].established = MONOTIME_NEVER;
+	assert_true(trace_refused_certificate(&trace));
+	ended_in_step(1, 62);
+	assert_true(trace_refused_certificate(&trace));
+	ended_in_step(1, 0);
+	assert_false(trace_refused_certificate(&trace));
+	ended(1300, 1, HECAT_OUTCOME_STEP_FAILED, 0, NULL, NULL);
+	started(1030, 2, "4b", NULL, HECAT_CAUSE_PREVIOUS_FAILED);
+	ended(1300, 2, HECAT_OUTCOME_STEP_FAILED, 0, NULL, NULL);
+	assert_false(trace_refused_certificate(&trace));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -559,6 +593,7 @@ main(void)
 		TEST(a_negative_answer_is_no_failure),
 		TEST(the_lookup_that_says_most_is_found),
 		TEST(what_does_not_fit_is_left_out),
+		TEST(a_certificate_is_what_was_refused),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

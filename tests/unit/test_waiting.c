@@ -36,7 +36,7 @@ assert_line(const struct trace *trace, monotime_t at, unsigned columns,
 {
 	char line[STATUS_LINE_MAX];
 
-	waiting_format(trace, BUILD_START + at, columns, line);
+	waiting_format(trace, NULL, BUILD_START + at, columns, line);
 	assert_string_equal(line, expected);
 	assert_true(strlen(line) <= columns);
 }
@@ -96,10 +96,66 @@ what_has_no_room_is_counted(void **state)
 	assert_line(&trace, 2310000, 60,
 	    "waiting for 2001:db8::a:1 (2.3 s) and 1 more");
 	for (unsigned columns = 0; columns <= 300; columns++) {
-		waiting_format(&trace, BUILD_START + 2310000, columns, line);
+		waiting_format(
+		    &trace, NULL, BUILD_START + 2310000, columns, line);
 		assert_true(strlen(line) <= columns);
 		assert_true(strstr(line, "2001") == NULL ||
 		    strstr(line, SIX " (2.3 s)") != NULL);
+	}
+	trace_release(&trace);
+}
+
+static void
+assert_try(const struct trace *trace, const struct tries *tries, monotime_t at,
+    unsigned columns, const char *expected)
+{
+	char line[STATUS_LINE_MAX];
+
+	waiting_format(trace, tries, BUILD_START + at, columns, line);
+	assert_string_equal(line, expected);
+}
+
+/* From the second one on a try has its number, and the cause before it. */
+static void
+tries_are_numbered(void **state)
+{
+	struct tries tries = { .count = 1, .cause = "no such name" };
+	struct trace trace;
+
+	(void)state;
+	build_attempts(&trace);
+	assert_try(&trace, &tries, 2310000, 100,
+	    "waiting for 2001:db8::a:1 (2.3 s), 192.0.2.97 (2.0 s)");
+	tries.count = 3;
+	assert_try(&trace, &tries, 2310000, 120,
+	    "try 3: waiting for 2001:db8::a:1 (2.3 s), 192.0.2.97 (2.0 s);"
+	    " before: no such name");
+	assert_try(&trace, &tries, 2310000, 77,
+	    "try 3: waiting for 2001:db8::a:1 (2.3 s) and 1 more;"
+	    " before: no such name");
+	tries.next = BUILD_START + 4000000;
+	assert_try(&trace, &tries, 2310000, 77,
+	    "try 4 in 1.7 s; before: no such name");
+	assert_try(&trace, &tries, 5000000, 20, "try 4 in 0.0 ms; bef");
+	trace_release(&trace);
+}
+
+static void
+a_line_of_a_try_is_never_too_long(void **state)
+{
+	struct tries tries = { .count = 3 };
+	char line[STATUS_LINE_MAX];
+	struct trace trace;
+
+	(void)state;
+	memset(tries.cause, 'x', sizeof(tries.cause) - 1);
+	build_attempts(&trace);
+	for (unsigned columns = 0; columns <= 300; columns++) {
+		for (tries.next = 0; tries.next <= 1; tries.next++) {
+			waiting_format(&trace, &tries, BUILD_START + 2310000,
+			    columns, line);
+			assert_true(strlen(line) <= columns);
+		}
 	}
 	trace_release(&trace);
 }
@@ -112,6 +168,8 @@ main(void)
 		cmocka_unit_test(what_has_ended_is_not_waited_for),
 		cmocka_unit_test(lookups_come_first),
 		cmocka_unit_test(what_has_no_room_is_counted),
+		cmocka_unit_test(tries_are_numbered),
+		cmocka_unit_test(a_line_of_a_try_is_never_too_long),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -48,6 +48,8 @@ static const struct conflict {
 	    "the parent would have to speak TLS" },
 	{ OPTION_ZERO, OPTION_PASS_FD, NULL, NULL },
 	{ OPTION_PROBE, OPTION_PASS_FD, NULL, NULL },
+	{ OPTION_PROBE, OPTION_RETRY, NULL, "--probe=COUNT has rounds" },
+	{ OPTION_RETRY, OPTION_FD, NULL, NO_CONNECT },
 };
 
 /* Options that need another one. */
@@ -69,6 +71,7 @@ static const struct need {
 	{ OPTION_TLS_SHUTDOWN_TIMEOUT, NULL, OPTION_TLS },
 	{ OPTION_NO_TLS_PADDING, NULL, OPTION_TLS },
 	{ OPTION_KEY, NULL, OPTION_CERT },
+	{ OPTION_RETRY_DELAY, NULL, OPTION_RETRY },
 };
 
 /* Returns whether option `id` was given, with `value` where one is named. */

@@ -95,6 +95,8 @@ struct options {
 	size_t dns_count;
 	int64_t timeout;         /* -w */
 	int64_t attempt_timeout; /* --attempt-timeout */
+	int64_t retries;         /* --retry; OPTIONS_FOREVER: no limit */
+	int64_t retry_delay;     /* --retry-delay */
 	int tos;                 /* -T; -1: as the system has it */
 	unsigned ttl;            /* -M; 0 likewise, as below */
 	int send_buffer;         /* -O */

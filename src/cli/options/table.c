@@ -62,6 +62,11 @@ static const struct option_word tls_versions[] = {
 	{ NULL, 0 },
 };
 
+static const struct option_word retries[] = {
+	{ "forever", OPTIONS_FOREVER },
+	{ NULL, 0 },
+};
+
 static const struct option_word quits[] = {
 	{ "-1", OPTIONS_FOREVER },
 	{ NULL, 0 },
@@ -79,8 +84,9 @@ static const struct option_word quits[] = {
  * 65535 addresses are more than a DNS message holds. Those of --mss and
  * --keepalive are Linux's.
  */
-const struct option_spec option_table[OPTION_TABLE_SIZE] = {
-	/* clang-format off */
+const struct option_spec
+    option_table[OPTION_TABLE_SIZE] = {
+	    /* clang-format off */
 	[OPTION_IPV4] = { OPTION('4', "ipv4", NULL, "use IPv4 only"),
 	    .heading = "Happy Eyeballs", SET(family, AF_INET) },
 
@@ -154,6 +160,14 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 	    "give up each single attempt after this long"),
 	    SECONDS(attempt_timeout), .initial = OPTIONS_FOREVER,
 	    BOUNDS(MS, YEAR) },
+
+	[OPTION_RETRY] = { OPTION('\0', "retry", "{N,forever}",
+	    "try again, so often, when it failed"),
+	    NUMBER(retries), BOUNDS(0, 1000000), .words = retries },
+
+	[OPTION_RETRY_DELAY] = { OPTION('\0', "retry-delay", "SECONDS",
+	    "wait before that, longer each time"),
+	    SECONDS(retry_delay), .initial = S, BOUNDS(MS, YEAR / 5) },
 
 	[OPTION_TOS] = { OPTION('T', "tos", "TOS",
 	    "type of service or DSCP: a name or 0 to 255"),
@@ -327,5 +341,5 @@ const struct option_spec option_table[OPTION_TABLE_SIZE] = {
 
 	[OPTION_VERSION] = { OPTION('V', "version", NULL, "show the version and exit"),
 	    ANSWER(OPTIONS_VERSION) },
-	/* clang-format on */
-};
+	    /* clang-format on */
+    };

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "gai_error.h"
-#include "report/report.h"
+#include "report/tries.h"
 #include "text.h"
 
 /* Bytes that hold the outcome of a lookup with its name. */
@@ -326,6 +326,10 @@ report_chart(
 		write_attempt(&chart, &trace->attempts[i]);
 	if (untried > 0 && trace->attempt_count > 0)
 		fprintf(out, "  %zu more not tried\n", untried);
+	if (report->tries != NULL)
+		fprintf(out, "  %u tr%s in %s\n", report->tries->count,
+		    report->tries->count == 1 ? "y" : "ies",
+		    report_duration(trace->end - report->tries->start, text));
 	if (trace->incomplete)
 		fprintf(out, "  " REPORT_INCOMPLETE "\n");
 	write_legend(&chart);

@@ -13,12 +13,16 @@
 #include "gai_error.h"
 #include "report/report.h"
 #include "text.h"
+#include "text_buffer.h"
 
 /* The most addresses named in one line; the others are counted. */
 #define NAMED_MAX 8
 
 /* Bytes that hold a lookup with its name, or two addresses. */
 #define SUBJECT_MAX (REPORT_NAME_MAX + 32)
+
+/* Bytes that hold all that neighbours with one reason have. */
+#define RUN_MAX (NAMED_MAX * SUBJECT_MAX + REPORT_REASON_MAX + 64)
 
 /* A lookup without addresses, an attempt that failed, or a skipped address. */
 struct entry {
@@ -157,19 +161,32 @@ run_length(const struct list *list, size_t first)
 	return (next - first);
 }
 
-/* Writes "a, b, c and 7 more: reason". */
+/* Adds "a, b, c and 7 more: reason". */
 static void
-write_run(FILE *out, const struct list *list, size_t first, size_t count)
+add_run(struct text_buffer *line, const struct list *list, size_t first,
+    size_t count)
 {
 	size_t named = count > NAMED_MAX ? NAMED_MAX - 1 : count;
 	char text[SUBJECT_MAX];
 
 	for (size_t i = 0; i < named; i++)
-		fprintf(out, "%s%s", i == 0 ? "" : ", ",
+		text_buffer_add(line, "%s%s", i == 0 ? "" : ", ",
 		    entry_subject(&list->entries[first + i], text));
 	if (named < count)
-		fprintf(out, " and %zu more", count - named);
-	fprintf(out, ": %s\n", entry_reason(list, &list->entries[first], text));
+		text_buffer_add(line, " and %zu more", count - named);
+	text_buffer_add(
+	    line, ": %s", entry_reason(list, &list->entries[first], text));
+}
+
+/* Writes the same as a line. */
+static void
+write_run(FILE *out, const struct list *list, size_t first, size_t count)
+{
+	char text[RUN_MAX];
+	struct text_buffer line = { text, sizeof(text), 0 };
+
+	add_run(&line, list, first, count);
+	fprintf(out, "hecat:   %s\n", text);
 }
 
 static void
@@ -289,7 +306,6 @@ report_failure(
 		write_heading(out, trace, target);
 		for (size_t i = 0; i < list.count; i += length) {
 			length = run_length(&list, i);
-			fprintf(out, "hecat:   ");
 			write_run(out, &list, i, length);
 		}
 		write_untried(out, trace);
@@ -297,4 +313,34 @@ report_failure(
 	if (trace->incomplete || list.entries == NULL)
 		fprintf(out, "hecat:   " REPORT_INCOMPLETE "\n");
 	free(list.entries);
+}
+
+const char *
+report_cause(const struct trace *trace, char *text)
+{
+	char whole[2 * RUN_MAX] = "", reason[REPORT_REASON_MAX];
+	struct text_buffer line = { whole, sizeof(whole), 0 };
+	struct list list;
+	size_t length;
+
+	if (!list_init(&list, trace)) {
+		snprintf(whole, sizeof(whole), "out of memory");
+	} else if (list.count == 0) {
+		snprintf(whole, sizeof(whole), "no usable address");
+	} else if (has_no_address(&list)) {
+		snprintf(
+		    whole, sizeof(whole), "%s", report_no_address(AF_UNSPEC));
+	} else if (list.entries[0].query != NULL &&
+	    run_length(&list, 0) == list.count) {
+		snprintf(whole, sizeof(whole), "%s",
+		    entry_reason(&list, &list.entries[0], reason));
+	} else {
+		for (size_t i = 0; i < list.count; i += length) {
+			length = run_length(&list, i);
+			text_buffer_add(&line, "%s", i == 0 ? "" : "; ");
+			add_run(&line, &list, i, length);
+		}
+	}
+	free(list.entries);
+	return (text_show(text, REPORT_CAUSE_MAX, whole));
 }

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "report/json_writer.h"
-#include "report/report.h"
+#include "report/tries.h"
 
 /* Writes an offset, or null for MONOTIME_NEVER. */
 static void
@@ -230,6 +230,20 @@ write_winner(struct json *json, const struct trace *trace)
 	json_object_end(json);
 }
 
+/* Writes the tries of --retry up to the one that the report is about. */
+static void
+write_tries(struct json *json, const struct report *report)
+{
+	const struct tries *tries = report->tries;
+
+	if (tries == NULL)
+		return;
+	json_integer(json, "tries", tries->count);
+	json_ms(json, "tries_ms", report->trace->end - tries->start);
+	json_string(json, "last_failure",
+	    tries->cause[0] == '\0' ? NULL : tries->cause);
+}
+
 static void
 write_transfer(struct json *json, const struct report *report)
 {
@@ -270,6 +284,7 @@ report_json(FILE *out, const struct report *report)
 	write_attempts(&json, trace);
 	write_put_off(&json, trace);
 	write_transfer(&json, report);
+	write_tries(&json, report);
 	if (trace->incomplete)
 		json_bool(&json, "incomplete", true);
 	json_object_end(&json);

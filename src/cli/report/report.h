@@ -19,6 +19,7 @@
 #include "report/trace.h"
 
 struct json;
+struct tries;
 
 struct report_target {
 	const char *host;
@@ -33,6 +34,17 @@ struct report_target {
  */
 void report_failure(
     FILE *out, const struct trace *trace, const struct report_target *target);
+
+/* Bytes that hold every cause, with its NUL. */
+#define REPORT_CAUSE_MAX 256
+
+/*
+ * Writes the same without the host, in one line without an end, to `text`, a
+ * buffer of REPORT_CAUSE_MAX bytes: "2001:db8::1: Network is unreachable;
+ * 192.0.2.1: Connection refused". It is cut where it is too long. Returns
+ * `text`.
+ */
+const char *report_cause(const struct trace *trace, char *text);
 
 /* Returns the advice to append to the text of a shortage; "": there is none. */
 const char *report_way_out(int error);
@@ -68,8 +80,9 @@ void report_event(FILE *out, const struct hecat_event *event, int64_t start);
 struct report {
 	const struct trace *trace; /* ended, or interrupted */
 	struct report_target target;
-	int64_t started_at; /* microseconds since the Epoch */
-	int exit_status;    /* as a shell shows it */
+	const struct tries *tries; /* of --retry; NULL: not given */
+	int64_t started_at;        /* microseconds since the Epoch */
+	int exit_status;           /* as a shell shows it */
 	bool relayed;
 	uint64_t sent; /* bytes; with `relayed` */
 	uint64_t received;

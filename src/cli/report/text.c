@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "report/report.h"
+#include "report/tries.h"
 
 /* The length of a line, when the addresses allow it. */
 #define TEXT_WIDTH 80
@@ -282,6 +282,9 @@ write_result(FILE *out, const struct report *report)
 		fprintf(
 		    out, " to %s", address_format_host(&winner->address, text));
 	fprintf(out, " after %.1f ms\n", report_ms(trace->end - trace->start));
+	if (report->tries != NULL)
+		fprintf(out, "  tries   %u in %.1f ms\n", report->tries->count,
+		    report_ms(trace->end - report->tries->start));
 	if (report->relayed)
 		fprintf(out,
 		    "  data    sent %" PRIu64 " bytes, received %" PRIu64

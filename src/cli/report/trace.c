@@ -360,6 +360,21 @@ trace_failed_in_step(const struct trace *trace)
 	return (failed);
 }
 
+bool
+trace_refused_certificate(const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->attempt_count; i++) {
+		const struct trace_attempt *attempt = &trace->attempts[i];
+
+		if (attempt->established != MONOTIME_NEVER &&
+		    (attempt->outcome != HECAT_OUTCOME_STEP_FAILED ||
+			attempt->tls == NULL ||
+			attempt->tls->verify_error == 0))
+			return (false);
+	}
+	return (trace_failed_in_step(trace));
+}
+
 const struct trace_attempt *
 trace_winner(const struct trace *trace)
 {

@@ -122,6 +122,12 @@ int trace_shortage(const struct trace *trace);
  */
 bool trace_failed_in_step(const struct trace *trace);
 
+/*
+ * Returns whether a certificate is what failed: that of each attempt whose step
+ * failed, where trace_failed_in_step().
+ */
+bool trace_refused_certificate(const struct trace *trace);
+
 /* Returns the attempt that won; NULL when none has. */
 const struct trace_attempt *trace_winner(const struct trace *trace);
 

@@ -13,6 +13,7 @@
 #include "descriptor.h"
 #include "report/report.h"
 #include "report/waiting.h"
+#include "text.h"
 
 /* A connect that takes longer is worth a line. */
 #define PATIENCE_US (2 * MONOTIME_PER_SECOND)
@@ -25,6 +26,7 @@
 
 struct waiting {
 	const struct trace *trace;
+	const struct tries *tries;
 	struct event *timer;
 	struct status_line line;
 };
@@ -42,6 +44,7 @@ struct line {
 	char *text;
 	size_t length;
 	size_t columns;
+	const char *before;
 	size_t written;
 	size_t left_out;
 };
@@ -50,7 +53,7 @@ struct line {
 static void
 line_add(struct line *line, const char *item)
 {
-	const char *separator = line->written == 0 ? "waiting for " : ", ";
+	const char *separator = line->written == 0 ? line->before : ", ";
 	size_t length = strlen(separator) + strlen(item);
 
 	if (line->left_out > 0 ||
@@ -86,14 +89,15 @@ add_attempt(
 	line_add(line, item);
 }
 
-const char *
-waiting_format(
-    const struct trace *trace, monotime_t now, unsigned columns, char *line)
+/* Writes what is waited for now. */
+static void
+format_now(
+    const struct trace *trace, monotime_t now, size_t columns, char *line)
 {
 	struct line made = {
 		.text = line,
-		.columns = columns < STATUS_LINE_MAX ? columns
-						     : STATUS_LINE_MAX - 1,
+		.columns = columns,
+		.before = "waiting for ",
 	};
 
 	line[0] = '\0';
@@ -108,6 +112,50 @@ waiting_format(
 	else if (made.left_out > 0)
 		snprintf(line + made.length, STATUS_LINE_MAX - made.length,
 		    " and %zu more", made.left_out);
+}
+
+/* Writes "try 3: ", what `rest` has, and as much of the cause as has room. */
+static void
+format_try(
+    const struct tries *tries, const char *rest, size_t columns, char *line)
+{
+	char whole[STATUS_LINE_MAX + REPORT_CAUSE_MAX + 32];
+
+	snprintf(whole, sizeof(whole), "try %u: %s; before: %s", tries->count,
+	    rest, tries->cause);
+	text_show(line, columns + 1, whole);
+}
+
+/* Writes the same between two tries. */
+static void
+format_pause(
+    const struct tries *tries, monotime_t now, size_t columns, char *line)
+{
+	char whole[REPORT_CAUSE_MAX + REPORT_REASON_MAX + 64];
+	char after[REPORT_REASON_MAX];
+
+	snprintf(whole, sizeof(whole), "try %u in %s; before: %s",
+	    tries->count + 1,
+	    report_duration(tries->next > now ? tries->next - now : 0, after),
+	    tries->cause);
+	text_show(line, columns + 1, whole);
+}
+
+const char *
+waiting_format(const struct trace *trace, const struct tries *tries,
+    monotime_t now, unsigned columns, char *line)
+{
+	size_t room = columns < STATUS_LINE_MAX ? columns : STATUS_LINE_MAX - 1;
+	char rest[STATUS_LINE_MAX];
+
+	if (tries != NULL && tries->next != 0) {
+		format_pause(tries, now, room, line);
+	} else if (tries != NULL && tries->count > 1) {
+		format_now(trace, now, room - room / 3, rest);
+		format_try(tries, rest, room, line);
+	} else {
+		format_now(trace, now, room, line);
+	}
 	return (line);
 }
 
@@ -122,13 +170,13 @@ waiting_on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	event_add(waiting->timer, &again);
 	status_line_draw(&waiting->line,
-	    waiting_format(waiting->trace, clock_now(),
+	    waiting_format(waiting->trace, waiting->tries, clock_now(),
 		status_line_columns(&waiting->line), line));
 }
 
 struct waiting *
-waiting_new(
-    struct event_base *base, const struct trace *trace, struct writer *out)
+waiting_new(struct event_base *base, const struct trace *trace,
+    const struct tries *tries, struct writer *out)
 {
 	struct timeval first = clock_timeval(PATIENCE_US);
 	struct waiting *waiting = calloc(1, sizeof(*waiting));
@@ -136,12 +184,20 @@ waiting_new(
 	if (waiting == NULL)
 		return (NULL);
 	waiting->trace = trace;
+	waiting->tries = tries;
 	waiting->line.out = out;
 	waiting->timer = evtimer_new(base, waiting_on_timer, waiting);
 	if (waiting->timer != NULL && event_add(waiting->timer, &first) == 0)
 		return (waiting);
 	waiting_free(waiting);
 	return (NULL);
+}
+
+void
+waiting_hide(struct waiting *waiting)
+{
+	if (waiting != NULL)
+		status_line_erase(&waiting->line);
 }
 
 void

@@ -14,6 +14,7 @@
 
 #include "report/status_line.h"
 #include "report/trace.h"
+#include "report/tries.h"
 
 struct event_base;
 struct waiting;
@@ -22,12 +23,15 @@ struct waiting;
 bool waiting_is_watched(void);
 
 /*
- * Shows on `out` what `trace`, which outlives it, waits for, from two seconds
- * after its start on. Returns NULL when out of memory: the connect goes on
- * without.
+ * Shows on `out` what `trace` waits for, and which of `tries` that is (NULL:
+ * there is one); both outlive it. It begins two seconds from now. Returns NULL
+ * when out of memory: the connect goes on without.
  */
-struct waiting *waiting_new(
-    struct event_base *base, const struct trace *trace, struct writer *out);
+struct waiting *waiting_new(struct event_base *base, const struct trace *trace,
+    const struct tries *tries, struct writer *out);
+
+/* Erases the line until it is drawn the next time; NULL is nothing. */
+void waiting_hide(struct waiting *waiting);
 
 /* Erases the line; NULL is nothing. */
 void waiting_free(struct waiting *waiting);
@@ -35,9 +39,10 @@ void waiting_free(struct waiting *waiting);
 /*
  * Writes the line at `now`, of at most `columns` characters, to `line`, a
  * buffer of STATUS_LINE_MAX bytes: lookups and attempts without an answer, and
- * for how long. Returns `line`.
+ * for how long; from the second try on its number, and why the one before
+ * failed; between two, when the next one starts. Returns `line`.
  */
-const char *waiting_format(
-    const struct trace *trace, monotime_t now, unsigned columns, char *line);
+const char *waiting_format(const struct trace *trace, const struct tries *tries,
+    monotime_t now, unsigned columns, char *line);
 
 #endif

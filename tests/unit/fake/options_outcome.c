@@ -184,6 +184,8 @@ render(struct text_buffer *text, const struct options *o)
 		    &o->dns[i].address, 1);
 	render_duration(text, "timeout", o->timeout, OPTIONS_FOREVER);
 	render_duration(text, "attempt", o->attempt_timeout, OPTIONS_FOREVER);
+	render_duration(text, "retries", o->retries, 0);
+	render_duration(text, "retry-delay", o->retry_delay, 1000000);
 	render_sockets(text, o);
 	text_buffer_add(text, "%s", o->zero_io ? " zero" : "");
 	render_duration(text, "quit", o->quit_after, OPTIONS_FOREVER);

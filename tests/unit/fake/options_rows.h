@@ -129,6 +129,11 @@ static const struct row accepted[] = {
 	{ "-w 31536000 h 80", "h 80 timeout=31536000000000" },
 	{ "--timeout 250ms h 80", "h 80 timeout=250000" },
 	{ "--attempt-timeout 2m h 80", "h 80 attempt=120000000" },
+	{ "--retry 3 h 80", "h 80 retries=3" },
+	{ "--retry 0 h 80", "h 80" },
+	{ "--retry 1000000 h 80", "h 80 retries=1000000" },
+	{ "--retry forever --retry-delay .2 h 80",
+	  "h 80 retries=forever retry-delay=200000" },
 	{ "--interface lo h 80", "h 80 interface=lo" },
 	{ "-s ::1%lo --interface=lo -p 9 h 80",
 	  "h 80 source=[::1%lo]:0 port=9 interface=lo" },
@@ -246,6 +251,7 @@ static const struct row accepted[] = {
 #define DELAYS     "must be 0, none or 10 to 3600000 milliseconds"
 #define MILLIS     "must be 0 to 3600000 milliseconds"
 #define LIMITS     "must be 0.001 to 31536000 seconds"
+#define RETRIES    "must be forever or 0 to 1000000"
 #define QUITS      "must be -1 or 0 to 31536000 seconds"
 #define NO_DELAY   "not a duration; write 250, 0.3s or none"
 #define NOT_NC     "; nc's -d is --recv-only here"
@@ -315,6 +321,14 @@ static const struct row refused[] = {
 	{ "-w 1.0000001 h 80", "-w 1.0000001: finer than a microsecond" },
 	{ "--timeout -1 h 80", "--timeout -1: " LIMITS },
 	{ "--attempt-timeout 0 h 80", "--attempt-timeout 0: " LIMITS },
+	{ "--retry -1 h 80", "--retry -1: " RETRIES },
+	{ "--retry 1000001 h 80", "--retry 1000001: " RETRIES },
+	{ "--retry ever h 80", "--retry ever: " RETRIES },
+	{ "--retry 1 --retry-delay 0 h 80",
+	  "--retry-delay 0: must be 0.001 to 6307200 seconds" },
+	{ "--retry-delay 1 h 80", "--retry-delay needs --retry" },
+	{ "--retry 1 --probe h 80",
+	  "--probe and --retry" EXCLUDE ": --probe=COUNT has rounds" },
 	{ "-q -2 h 80", "-q -2: " QUITS },
 	{ "-q -1s h 80", "-q -1s: " QUITS },
 	{ "--shutdown=-1 h 80",
@@ -651,6 +665,7 @@ static const struct row refused[] = {
 	{ "--fd 3 -4", "-4 and --fd" EXCLUDE NO_CONNECT },
 	{ "--fd 3 -d 100", "-d and --fd" EXCLUDE NO_CONNECT },
 	{ "--fd 3 --success data", "--success and --fd" EXCLUDE NO_CONNECT },
+	{ "--fd 3 --retry 2", "--retry and --fd" EXCLUDE NO_CONNECT },
 	{ "--fd 3 -s ::1", "-s and --fd" EXCLUDE NO_CONNECT },
 	{ "--address ::1 -n --fd=3",
 	  "-n and --fd" EXCLUDE NO_CONNECT },

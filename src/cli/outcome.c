@@ -19,17 +19,23 @@ outcome_stdout_closed(struct outcome *outcome)
 }
 
 void
-outcome_report_failed(
-    struct outcome *outcome, bool is_stdout, int error, FILE *messages)
+outcome_write_failed(
+    struct outcome *outcome, const char *what, int error, FILE *messages)
 {
-	if (error == EPIPE && is_stdout) {
-		outcome_stdout_closed(outcome);
-		return;
-	}
-	fprintf(messages, "hecat: report: %s\n", strerror(error));
+	fprintf(messages, "hecat: %s: %s\n", what, strerror(error));
 	if (outcome->status == STATUS_OK ||
 	    outcome->status == STATUS_PROBE_BROKEN)
 		outcome->status = STATUS_STREAM;
+}
+
+void
+outcome_report_failed(
+    struct outcome *outcome, bool is_stdout, int error, FILE *messages)
+{
+	if (error == EPIPE && is_stdout)
+		outcome_stdout_closed(outcome);
+	else
+		outcome_write_failed(outcome, "report", error, messages);
 }
 
 int

@@ -24,10 +24,17 @@ int outcome_status(const struct outcome *outcome);
 void outcome_stdout_closed(struct outcome *outcome);
 
 /*
+ * Takes into account that `what` could not be written, for the errno `error`,
+ * which is printed to `messages`: a status that is STATUS_OK or
+ * STATUS_PROBE_BROKEN becomes STATUS_STREAM.
+ */
+void outcome_write_failed(
+    struct outcome *outcome, const char *what, int error, FILE *messages);
+
+/*
  * Takes into account that a report could not be written, for the errno `error`.
  * When it goes to stdout and its reader has closed the pipe, this is
- * outcome_stdout_closed(). Any other error is printed to `messages`, and a
- * status that is STATUS_OK or STATUS_PROBE_BROKEN becomes STATUS_STREAM.
+ * outcome_stdout_closed(). Any other error is one of outcome_write_failed().
  */
 void outcome_report_failed(
     struct outcome *outcome, bool is_stdout, int error, FILE *messages);

@@ -196,12 +196,15 @@ start_relay(struct session *session, int fd, struct tls_stream *tls)
 		.zero_copy = session->options->zero_copy,
 		.no_splice = session->options->no_splice,
 		.may_block = session->given.may_block,
+		.tap = hex_dump_tap(session->reporter.dump),
 	};
 
 	/* What has been received is written out before a signal ends it. */
 	catch_signals(session);
 	prepare_progress(session);
 	session->relay_start = clock_now();
+	if (session->reporter.dump != NULL)
+		hex_dump_start(session->reporter.dump, session->trace.start);
 	session->relay = relay_new(
 	    session->base, fd, tls, &config, on_relayed, session);
 	if (session->relay == NULL) {
@@ -501,6 +504,21 @@ start_tries(struct session *session)
 	return (STATUS_INTERNAL);
 }
 
+/* Writes what is left of the dump. */
+static void
+finish_dump(struct session *session)
+{
+	int error;
+
+	if (session->reporter.dump == NULL || session->relay == NULL)
+		return;
+	error = hex_dump_finish(
+	    session->reporter.dump, session->outcome.signal != 0);
+	if (error != 0)
+		outcome_write_failed(
+		    &session->outcome, "--hex-dump", error, messages());
+}
+
 /* Writes the reports of what has happened up to now. */
 static void
 report(struct session *session)
@@ -516,6 +534,7 @@ report(struct session *session)
 	    (session->is_watched || session->options->verbose > 0))
 		report_end(session, TRIES_INTERRUPTED);
 	session->relay_end = clock_now();
+	finish_dump(session);
 	report = make_report(session);
 	if (session->options->verbose > 0 && session->relay != NULL)
 		report_transfer(messages(), &session->result, report.duration);

@@ -48,6 +48,7 @@ static const struct conflict {
 	    "the parent would have to speak TLS" },
 	{ OPTION_ZERO, OPTION_PASS_FD, NULL, NULL },
 	{ OPTION_PROBE, OPTION_PASS_FD, NULL, NULL },
+	{ OPTION_HEX_DUMP, OPTION_ZERO_COPY, NULL, "a dump makes copies" },
 	{ OPTION_PROBE, OPTION_RETRY, NULL, "--probe=COUNT has rounds" },
 	{ OPTION_RETRY, OPTION_FD, NULL, NO_CONNECT },
 };
@@ -238,6 +239,20 @@ check_json(const struct parse *parse)
 	    " --probe and --send-only, else write --json=FILE"));
 }
 
+/* Refuses a line that is drawn again and again among those of the dump. */
+static enum options_result
+check_hex_dump(const struct parse *parse)
+{
+	const struct options *options = parse->options;
+
+	if (!options->hex_dump || options->hex_dump_file != NULL ||
+	    options->progress == 0)
+		return (OPTIONS_RUN);
+	return (parse_fail(parse,
+	    "--hex-dump and --progress: both write to standard error; write"
+	    " --hex-dump=FILE"));
+}
+
 enum options_result
 conflicts_check(const struct parse *parse)
 {
@@ -251,5 +266,7 @@ conflicts_check(const struct parse *parse)
 		result = check_family(parse);
 	if (result == OPTIONS_RUN)
 		result = check_json(parse);
+	if (result == OPTIONS_RUN)
+		result = check_hex_dump(parse);
 	return (result);
 }

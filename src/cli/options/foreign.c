@@ -37,8 +37,8 @@ const struct foreign_option foreign_options[] = {
 	{ 'u', "udp", "nc, ncat", PACKET "; for UDP use nc -u or socat (socat's -u is --send-only here)" },
 	{ 'U', "unixsock", "nc, ncat", PACKET "; for Unix sockets use nc -U or socat (socat's -U is --recv-only here)" },
 	{ 'W', NULL, "nc", "packets are for UDP; to end after N bytes use head -c N" },
-	{ 'x', "hex-dump", "nc, ncat",
-	    PROXY "; for ncat's hex dump use xxd(1) in the pipe" },
+	{ 'x', NULL, "nc, ncat",
+	    PROXY "; ncat's -x is --hex-dump=FILE here" },
 	{ 'X', NULL, "nc", PROXY },
 	{ 'Z', NULL, "nc", PACKET "; for DCCP use nc -Z" },
 	{ '\0', "allow", "ncat", ACCESS },
@@ -98,6 +98,7 @@ const struct foreign_same foreign_sames[] = {
 	{ 'h', "help", "ncat" },
 	{ 'V', NULL, "socat" },
 	{ '\0', "version", "ncat" },
+	{ '\0', "hex-dump", "ncat" },
 };
 
 const struct foreign_meaning foreign_meanings[] = {
@@ -113,7 +114,7 @@ const struct foreign_meaning foreign_meanings[] = {
 	{ 's', NULL, "socat", "go on after an error", "not in hecat" },
 	{ 't', NULL, "socat", "a time to wait after the end of one side", "-q here" },
 	{ 'T', NULL, "socat", "a time without data", "-i here" },
-	{ 'v', NULL, "socat", "a dump of what passes", "not in hecat" },
+	{ 'v', NULL, "socat", "a dump of what passes", "--hex-dump here" },
 	{ '\0', "send-only", "ncat", "quit at the end of stdin", "--send-only -q 0 here" },
 };
 

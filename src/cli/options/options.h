@@ -117,6 +117,8 @@ struct options {
 	bool exit_on_peer_eof;   /* --exit-on-peer-eof */
 	bool crlf;               /* -C */
 	unsigned progress;       /* --progress; 2: not only on a terminal */
+	bool hex_dump;           /* --hex-dump */
+	char *hex_dump_file;     /* NULL: standard error; owned */
 	bool zero_copy;          /* --zero-copy */
 	bool no_splice;          /* --no-splice */
 	bool no_sandbox;         /* --no-sandbox */

@@ -290,6 +290,7 @@ options_release(struct options *options)
 	free(options->excluded);
 	free(options->interface);
 	free(options->json_file);
+	free(options->hex_dump_file);
 	free(options->server_name);
 	free(options->ca_file);
 	free(options->ca_path);

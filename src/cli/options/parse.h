@@ -74,6 +74,7 @@ enum option_id {
 	OPTION_EXIT_ON_PEER_EOF,
 	OPTION_CRLF,
 	OPTION_PROGRESS,
+	OPTION_HEX_DUMP,
 	OPTION_ZERO_COPY,
 	OPTION_NO_SPLICE,
 	OPTION_NO_SANDBOX,
@@ -177,8 +178,8 @@ void option_store(
 /* Returns whether the argument of an option may be left out. */
 bool option_argument_is_optional(const struct option_spec *spec);
 
-/* Sets --json, with a file. */
-option_setter option_set_json;
+/* Set --json and --hex-dump, with a file. */
+option_setter option_set_json, option_set_hex_dump;
 
 /* Sets --success. */
 option_setter option_set_success;

@@ -249,6 +249,10 @@ const struct option_spec
 	    "show progress (twice: even off a terminal)"),
 	    COUNTED(progress) },
 
+	[OPTION_HEX_DUMP] = { OPTION('\0', "hex-dump", "[=FILE]",
+	    "write what passes as text, to standard error"),
+	    CUSTOM(option_set_hex_dump), FIELD(hex_dump), .value = true },
+
 	[OPTION_ZERO_COPY] = { OPTION('\0', "zero-copy", NULL,
 	    "send the pages of a file, not copies"),
 	    SET(zero_copy, true) },

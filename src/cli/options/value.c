@@ -187,6 +187,18 @@ option_set_json(
 }
 
 enum options_result
+option_set_hex_dump(
+    struct parse *parse, const struct option_spec *spec, const char *argument)
+{
+	parse->options->hex_dump = true;
+	if (strcmp(argument, "-") == 0)
+		return (option_fail(
+		    parse, spec, argument, "standard output has the data"));
+	return (
+	    keep_file(parse, spec, argument, &parse->options->hex_dump_file));
+}
+
+enum options_result
 option_set_server_name(
     struct parse *parse, const struct option_spec *spec, const char *argument)
 {

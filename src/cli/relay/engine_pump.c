@@ -40,6 +40,9 @@
 #define OUT_PIPE_BYTES  (1024 * 1024)
 #define PIPE_GROW_AFTER ((uint64_t)64 * 1024)
 
+/* How soon a connection that is held is checked again. */
+#define HOLD_CHECK_US 10000
+
 /* As much as TLS may have received that the socket does not have any more. */
 #define UNREAD_BYTES ((size_t)256 * 1024)
 
@@ -357,6 +360,19 @@ may_read(struct flow *flow)
 	return (false);
 }
 
+/* Returns whether nothing may pass now; then it is tried again soon. */
+static bool
+is_held(struct flow *flow)
+{
+	struct timeval soon = { .tv_usec = HOLD_CHECK_US };
+
+	if (!stream_is_held(flow->from) && !stream_is_held(flow->to))
+		return (false);
+	wait_for(flow, WAIT_NOTHING);
+	watch(flow, flow->again, &soon);
+	return (true);
+}
+
 /*
  * Moves until a stream is empty or full, or it is the other flow's turn. A pipe
  * that has much is not watched meanwhile: the process that fills it would pay
@@ -373,7 +389,7 @@ run(struct flow *flow)
 	if (flow->over)
 		return;
 	do {
-		if (!has_to_send(flow) && !may_read(flow))
+		if (is_held(flow) || (!has_to_send(flow) && !may_read(flow)))
 			return;
 		last = move(flow, &moved);
 		if (moved >= SMALL_BYTES && flow->from->kind == STREAM_PIPE)

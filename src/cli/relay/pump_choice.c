@@ -8,7 +8,7 @@
  *	the socket to a pipe         spliced
  *	the socket to /dev/null      dropped in the kernel, in batches
  *	the socket to anything else  received and written, 256 KiB at a time
- *	to and from TLS              likewise
+ *	to and from TLS, with a tap  likewise
  *	and a socket that may block  likewise: splice(2) would
  *
  * The socket is not spliced to a file: splice(2) reads the offset first and
@@ -39,7 +39,8 @@ pump_choose(const struct stream *from, const struct stream *to,
 {
 #ifdef __linux__
 	bool asked = from->kind != STREAM_FILE || config->zero_copy;
-	bool is_plain = from->tls == NULL && to->tls == NULL && !config->crlf &&
+	bool is_plain = from->tls == NULL && to->tls == NULL &&
+	    from->tap == NULL && to->tap == NULL && !config->crlf &&
 	    !from->may_block && !to->may_block;
 
 	if (is_plain && from->kind == STREAM_SOCKET)

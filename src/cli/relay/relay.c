@@ -279,7 +279,7 @@ set_expiry(struct relay *relay, struct expiry *expiry, monotime_t after)
 static uint64_t
 count_unwritten(struct relay *relay)
 {
-	const struct stream *connection = &relay->endpoints.connection;
+	struct stream *connection = &relay->endpoints.connection;
 	static char bytes[16 * 1024];
 	uint64_t count = engine_unwritten(relay->engine);
 	size_t rest = stream_received(connection);
@@ -287,6 +287,7 @@ count_unwritten(struct relay *relay)
 
 	if (connection->tls == NULL || relay->download == DOWNLOAD_ENDED)
 		return (unwritten(relay));
+	connection->tap = NULL;
 	do {
 		n = stream_read(connection, bytes, sizeof(bytes));
 		count += n > 0 ? (uint64_t)n : 0;
@@ -846,7 +847,8 @@ new_engine(struct relay *relay)
 		.zero_copy = relay->config.zero_copy,
 	};
 
-	if (relay->endpoints.connection.tls != NULL || relay->config.may_block)
+	if (relay->endpoints.connection.tls != NULL ||
+	    relay->endpoints.connection.tap != NULL || relay->config.may_block)
 		return (engine_pump_new(&config));
 #ifdef __linux__
 	if (!relay->config.no_splice)
@@ -929,6 +931,7 @@ relay_new(struct event_base *base, int fd, struct tls_stream *tls,
 	}
 	connection.may_block = config->may_block;
 	relay->endpoints.connection = connection;
+	relay->endpoints.connection.tap = config->tap;
 	relay->config = *config;
 	relay->cb = cb;
 	relay->arg = arg;

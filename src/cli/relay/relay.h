@@ -34,6 +34,7 @@
 
 struct event_base;
 struct relay;
+struct stream_tap;
 struct tls_stream;
 
 /* What may explain a reply that is late or missing. */
@@ -67,6 +68,9 @@ struct relay_config {
 	bool zero_copy;         /* send the pages of a file, not copies */
 	bool no_splice;         /* use the portable engine */
 	bool may_block;         /* the connection is not O_NONBLOCK */
+	/* Sees what passes the connection; NULL: none. It outlives the relay,
+	 * which makes copies for it. */
+	struct stream_tap *tap;
 };
 
 enum relay_end {

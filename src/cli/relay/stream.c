@@ -271,8 +271,8 @@ is_interrupted(const struct stream *stream, ssize_t n)
 	return (n == -1 && errno == EINTR && stream_is_always_ready(stream));
 }
 
-ssize_t
-stream_read(const struct stream *stream, void *bytes, size_t size)
+static ssize_t
+read_some(const struct stream *stream, void *bytes, size_t size)
 {
 	ssize_t n;
 
@@ -297,8 +297,8 @@ stream_read(const struct stream *stream, void *bytes, size_t size)
 	return (n);
 }
 
-ssize_t
-stream_write(const struct stream *stream, const void *bytes, size_t size)
+static ssize_t
+write_some(const struct stream *stream, const void *bytes, size_t size)
 {
 	ssize_t n;
 
@@ -319,6 +319,42 @@ stream_write(const struct stream *stream, const void *bytes, size_t size)
 	}
 	if (n == -1 && (errno == EINTR || errno == EWOULDBLOCK))
 		errno = EAGAIN;
+	return (n);
+}
+
+bool
+stream_is_held(const struct stream *stream)
+{
+	return (
+	    stream->tap != NULL && stream->tap->ops->is_behind(stream->tap));
+}
+
+/* Returns how much of `size` bytes may pass at once. */
+static size_t
+limited(const struct stream *stream, size_t size)
+{
+	return (stream->tap != NULL && size > STREAM_TAP_BYTES
+		? STREAM_TAP_BYTES
+		: size);
+}
+
+ssize_t
+stream_read(const struct stream *stream, void *bytes, size_t size)
+{
+	ssize_t n = read_some(stream, bytes, limited(stream, size));
+
+	if (n > 0 && stream->tap != NULL)
+		stream->tap->ops->received(stream->tap, bytes, (size_t)n);
+	return (n);
+}
+
+ssize_t
+stream_write(const struct stream *stream, const void *bytes, size_t size)
+{
+	ssize_t n = write_some(stream, bytes, limited(stream, size));
+
+	if (n > 0 && stream->tap != NULL)
+		stream->tap->ops->sent(stream->tap, bytes, (size_t)n);
 	return (n);
 }
 

@@ -21,7 +21,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct stream_tap;
 struct tls_stream;
+
+/* As many bytes as a stream with a tap reads or writes at once. */
+#define STREAM_TAP_BYTES ((size_t)8192)
+
+struct stream_tap_ops {
+	/* Bytes were written, or read, as plain text: in this order. */
+	void (*sent)(struct stream_tap *tap, const void *bytes, size_t count);
+	void (*received)(
+	    struct stream_tap *tap, const void *bytes, size_t count);
+
+	/* Returns whether nothing may pass for now. */
+	bool (*is_behind)(struct stream_tap *tap);
+};
+
+/* Sees what passes a stream; the common part of one, which embeds it. */
+struct stream_tap {
+	const struct stream_tap_ops *ops;
+};
 
 enum stream_kind {
 	STREAM_FILE, /* a regular file: always ready */
@@ -43,6 +62,7 @@ struct stream {
 	bool has_null;          /* of an output: /dev/null is open as `null`, */
 	int null;               /* which takes its place when it ends */
 	struct tls_stream *tls; /* reads and writes for it; NULL: it is plain */
+	struct stream_tap *tap; /* sees what passes; NULL: none does */
 };
 
 enum stream_direction { STREAM_IN, STREAM_OUT };
@@ -102,6 +122,10 @@ bool stream_is_in_background(const struct stream *stream);
 
 /* Returns whether poll(2) reports one of `events` for the stream now. */
 bool stream_shows(const struct stream *stream, short events);
+
+/* Returns whether nothing may be read or written until the tap has caught up.
+ */
+bool stream_is_held(const struct stream *stream);
 
 /* Returns how many bytes a socket has received that were not read yet. */
 size_t stream_received(const struct stream *stream);

@@ -86,12 +86,15 @@ open_nonblocking(struct report_file *file, const char *path)
 	return (file->fd == -1 ? errno : 0);
 }
 
-static int
-open_in_place(struct report_file *file, const char *path, monotime_t patience)
+int
+report_file_open_in_place(
+    struct report_file *file, const char *path, monotime_t patience)
 {
 	monotime_t end = clock_after(clock_now(), patience);
-	int error = open_nonblocking(file, path);
+	int error;
 
+	*file = REPORT_FILE_NONE;
+	error = open_nonblocking(file, path);
 	while (error == ENXIO || error == EINTR) {
 		if (clock_now() >= end)
 			return (ETIMEDOUT);
@@ -150,7 +153,7 @@ report_file_open(
 	/* A shortage must not cost the old file. */
 	if (!allows_in_place(error))
 		return (error);
-	return (open_in_place(file, path, patience));
+	return (report_file_open_in_place(file, path, patience));
 }
 
 int

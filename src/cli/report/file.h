@@ -35,6 +35,10 @@ struct report_file {
 int report_file_open(
     struct report_file *file, const char *path, monotime_t patience);
 
+/* The same, but the file itself is emptied and written, so that it grows. */
+int report_file_open_in_place(
+    struct report_file *file, const char *path, monotime_t patience);
+
 /* Closes the file and gives it its final name. Returns 0 or an errno. */
 int report_file_commit(struct report_file *file);
 

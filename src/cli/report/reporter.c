@@ -102,13 +102,23 @@ open_json_file(struct reporter *reporter, const char *path, monotime_t patience)
 	return (0);
 }
 
-/* Reports why the file of --json=FILE cannot be written. */
-static void
-fail_json(const char *path, const char *reason)
+/*
+ * Reports why the file of an option cannot be written, if `error` is not 0.
+ * Returns the exit status.
+ */
+static enum status
+check_file(const char *option, const char *path, int error)
 {
-	fputs("hecat: --json '", messages());
+	const char *reason = strerror(error);
+
+	if (error == 0)
+		return (STATUS_OK);
+	if (error == ETIMEDOUT)
+		reason = "nobody opened the FIFO to read it in the time of -w";
+	fprintf(messages(), "hecat: %s '", option);
 	text_print(messages(), path);
 	fprintf(messages(), "': %s\n", reason);
+	return (error == ETIMEDOUT ? STATUS_TIMEOUT : open_status(error));
 }
 
 /* Opens standard output for --json=-. Returns 0 or an errno. */
@@ -135,19 +145,27 @@ open_json(struct reporter *reporter, const struct options *options)
 	    ? open_json_stdout(reporter)
 	    : open_json_file(reporter, options->json_file, options->timeout);
 
-	if (error == 0)
-		return (STATUS_OK);
-	if (error == ETIMEDOUT) {
-		fail_json(options->json_file,
-		    "nobody opened the FIFO to read it in the time of -w");
-		return (STATUS_TIMEOUT);
-	}
-	fail_json(options->json_file, strerror(error));
-	return (open_status(error));
+	return (check_file("--json", options->json_file, error));
 }
 
-enum status
-reporter_open(struct reporter *reporter, const struct options *options)
+/* Opens the dump, or reports why it cannot. */
+static enum status
+open_dump(struct reporter *reporter, const struct options *options)
+{
+	const char *path = options->hex_dump_file;
+
+	if (path == NULL && stream_was_missing(STDERR_FILENO))
+		return (fail("standard error", EBADF));
+	reporter->dump = hex_dump_new(path, options->timeout);
+	if (reporter->dump != NULL)
+		return (STATUS_OK);
+	return (check_file(
+	    "--hex-dump", path == NULL ? "standard error" : path, errno));
+}
+
+/* Opens the outputs of the reports. */
+static enum status
+open_reports(struct reporter *reporter, const struct options *options)
 {
 	bool payload = !options->zero_io && options->probe == 0;
 	int fd = options->report_fd;
@@ -181,6 +199,17 @@ reporter_open(struct reporter *reporter, const struct options *options)
 	reporter->json_out = reporter->out;
 	return (options->json_file == NULL ? STATUS_OK
 					   : open_json(reporter, options));
+}
+
+enum status
+reporter_open(struct reporter *reporter, const struct options *options)
+{
+	enum status status = open_reports(reporter, options);
+
+	if (status != STATUS_OK || !options->hex_dump || options->zero_io ||
+	    options->probe > 0)
+		return (status);
+	return (open_dump(reporter, options));
 }
 
 /*
@@ -247,6 +276,8 @@ reporter_folder(const struct reporter *reporter)
 void
 reporter_close(struct reporter *reporter)
 {
+	hex_dump_free(reporter->dump);
+	reporter->dump = NULL;
 	writer_release(&reporter->own);
 	writer_release(&reporter->own_json);
 	if (reporter->copy != 0)

@@ -15,6 +15,7 @@
 #include "options/options.h"
 #include "report/report.h"
 #include "report/file.h"
+#include "report/hex_dump.h"
 #include "status.h"
 #include "report/terminal.h"
 #include "report/writer.h"
@@ -33,6 +34,7 @@ struct reporter {
 	bool has_file;
 	struct writer own;
 	struct writer own_json;
+	struct hex_dump *dump; /* of --hex-dump; NULL: none is wanted */
 };
 
 /*

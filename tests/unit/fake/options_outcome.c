@@ -198,6 +198,9 @@ render(struct text_buffer *text, const struct options *o)
 	text_buffer_add(
 	    text, "%s", o->exit_on_peer_eof ? " exit-on-peer-eof" : "");
 	text_buffer_add(text, "%s", o->crlf ? " crlf" : "");
+	if (o->hex_dump)
+		text_buffer_add(text, " dump=%s",
+		    o->hex_dump_file == NULL ? "" : o->hex_dump_file);
 	text_buffer_add(text, "%s", o->zero_copy ? " zero-copy" : "");
 	text_buffer_add(text, "%s", o->no_splice ? " no-splice" : "");
 	text_buffer_add(text, "%s", o->no_sandbox ? " no-sandbox" : "");

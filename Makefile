@@ -52,6 +52,9 @@ BINDIR   ?= $(PREFIX)/bin
 LIBDIR   ?= $(PREFIX)/lib
 INCDIR   ?= $(PREFIX)/include
 MANDIR   ?= $(PREFIX)/share/man
+BASHDIR  ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR   ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR  ?= $(PREFIX)/share/fish/vendor_completions.d
 EVENT_LIBS ?= -levent_core
 OPENSSL_LIBS ?= -levent_openssl -lssl -lcrypto
 CARES_LIBS ?= -lcares
@@ -242,8 +245,29 @@ SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 .PHONY: all asan tsan coverage
 # The part of the program that speaks TLS, opened when that is asked for.
 TLS_MODULE := $(if $(filter hecat_openssl,$(LIBRARIES)),$(B)/hecat_tls.so)
-all: $(PROGRAM) $(B)/libhecat.a $(SHARED_LIBRARIES) $(TLS_MODULE)
+COMPLETIONS := $(addprefix $(B)/completions/,hecat _hecat hecat.fish)
+all: $(PROGRAM) $(B)/libhecat.a $(SHARED_LIBRARIES) $(TLS_MODULE) $(COMPLETIONS)
 asan tsan coverage: all
+
+# Completions, which a program of this machine makes from the table of options:
+# where CC makes programs for another one, BUILD_CC has to be set.
+BUILD_CC     ?= $(CC)
+BUILD_CFLAGS ?= $(CFLAGS) $(LDFLAGS)
+COMPLETIONS_SRC := $(filter-out src/base/descriptor.c,\
+    $(wildcard src/completions/*.c src/cli/options/*.c src/base/*.c))
+COMPLETIONS_HEADERS := $(wildcard src/cli/options/*.h src/base/*.h) \
+    src/include/hecat_types.h
+$(B)/completions/hecat: SHELL_OF = bash
+$(B)/completions/_hecat: SHELL_OF = zsh
+$(B)/completions/hecat.fish: SHELL_OF = fish
+$(COMPLETIONS): $(B)/completions/generate
+	$(call say,GEN,$@)$< $(SHELL_OF) >$@.new && mv $@.new $@ || { \
+	    echo 'completions: BUILD_CC has to make programs that run here' >&2; \
+	    exit 1; }
+$(B)/completions/generate: $(COMPLETIONS_SRC) $(COMPLETIONS_HEADERS) \
+    $(B)/completions.flags | $(B)/libevent.found
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(GENERATE) -o $@ $(COMPLETIONS_SRC)
 
 hecat: build/hecat
 	@cp $< $@
@@ -436,11 +460,13 @@ FLAGS_link     := $(LINK) $(EVENT_LIBS) $(OPENSSL_LIBS) $(CARES_LIBS) $(FUZZ_CAL
 FLAGS_library  := $(LD) $(OBJCOPY) $(AR)
 FLAGS_shared   := $(SHARED)
 FLAGS_fuzz     := $(FUZZ_COMPILE) $(FLAGS_compile) $(FLAGS_link)
+GENERATE       := $(BUILD_CC) $(INCLUDES_cli) -D_GNU_SOURCE -std=c11 $(BUILD_CFLAGS)
+FLAGS_completions := $(GENERATE)
 FLAGS_pc       := $(PREFIX) $(LIBDIR) $(INCDIR) $(VERSION) $(EVENT_LIBS) \
     $(OPENSSL_LIBS) $(CARES_LIBS) $(PKG_CONFIG)
 FLAGS_libraries := $(WITH_OPENSSL) $(WITH_IDN2)
 FLAGS := $(addprefix $(B)/,compiler.flags compile.flags link.flags \
-    library.flags libraries.flags shared.flags pc.flags) build/fuzz/fuzz.flags
+    library.flags libraries.flags shared.flags completions.flags pc.flags) build/fuzz/fuzz.flags
 
 # Make compares by itself; one that cannot read files leaves it to cmp.
 flags = $(FLAGS_$(basename $(notdir $1)))
@@ -614,7 +640,8 @@ PC := $(LIBRARIES:%=$(B)/%.pc)
 install: all $(PC)
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(LIBDIR)/pkgconfig" \
 	    "$(DESTDIR)$(INCDIR)" "$(DESTDIR)$(MANDIR)/man1" \
-	    "$(DESTDIR)$(MANDIR)/man3"
+	    "$(DESTDIR)$(MANDIR)/man3" "$(DESTDIR)$(BASHDIR)" \
+	    "$(DESTDIR)$(ZSHDIR)" "$(DESTDIR)$(FISHDIR)"
 	install -m 755 $(PROGRAM) "$(DESTDIR)$(BINDIR)/hecat"
 	install -m 644 $(B)/libhecat.a "$(DESTDIR)$(LIBDIR)"
 	set -e; for library in $(LIBRARIES:%=lib%.so); do \
@@ -628,6 +655,9 @@ install: all $(PC)
 	install -m 644 $(HEADERS) "$(DESTDIR)$(INCDIR)"
 	install -m 644 $(wildcard man/*.1) "$(DESTDIR)$(MANDIR)/man1"
 	install -m 644 $(wildcard man/*.3) "$(DESTDIR)$(MANDIR)/man3"
+	install -m 644 $(B)/completions/hecat "$(DESTDIR)$(BASHDIR)"
+	install -m 644 $(B)/completions/_hecat "$(DESTDIR)$(ZSHDIR)"
+	install -m 644 $(B)/completions/hecat.fish "$(DESTDIR)$(FISHDIR)"
 	@umask 022; cd "$(DESTDIR)$(MANDIR)/man3" && set -e; \
 	    for link in $(PAGE_LINKS); do \
 	        echo ".so man3/$${link%:*}" >"$${link#*:}"; done
@@ -650,7 +680,10 @@ uninstall:
 	    $(call installed,$(INCDIR),$(HEADERS)) \
 	    $(call installed,$(MANDIR)/man1,$(wildcard man/*.1)) \
 	    $(call installed,$(MANDIR)/man3,$(wildcard man/*.3) \
-	        $(foreach link,$(PAGE_LINKS),$(lastword $(subst :, ,$(link)))))
+	        $(foreach link,$(PAGE_LINKS),$(lastword $(subst :, ,$(link))))) \
+	    $(call installed,$(BASHDIR),hecat) \
+	    $(call installed,$(ZSHDIR),_hecat) \
+	    $(call installed,$(FISHDIR),hecat.fish)
 	rmdir "$(DESTDIR)$(LIBDIR)/hecat" 2>/dev/null || true
 
 # What pkg-config knows as a package is required, what it does not is named. A

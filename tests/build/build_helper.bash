@@ -100,6 +100,7 @@ hecat_word(void)
 	return (word);
 }
 END_OF_FILE
+    source_file src/completions/completions.c <<<'int main(void) { return (0); }'
     source_file src/cli/main.c <<'END_OF_FILE'
 #include <stdio.h>
 #include "hecat.h"

@@ -105,7 +105,7 @@ programs() {
     run -0 make
     [[ $output == *'CC  src/lib/race.c'* && $output == *'LD  hecat'* && $output == *'LD  libhecat.so'* &&
         $output == *'AR  libhecat.a'* ]]
-    [ -z "$(grep -vE '^(CC|LD|AR)  [a-z./_]+$' <<<"$output")" ]
+    [ -z "$(grep -vE '^(CC |LD |AR |GEN) [a-z./_]+$' <<<"$output")" ]
     run -0 make -s CFLAGS=-O0
     [ -z "$output" ]
     run -0 make V=1 CFLAGS=-O1
@@ -197,13 +197,14 @@ assert_library() {
         lib/libhecat_openssl.so.0 lib/libhecat_openssl.so lib/pkgconfig/hecat_openssl.pc \
         lib/hecat/hecat_tls.so lib/libhecat.so.0 lib/libhecat.so \
         include/hecat_cares.h lib/libhecat_cares.so.0 lib/libhecat_cares.so \
-        lib/pkgconfig/hecat_cares.pc; do
+        lib/pkgconfig/hecat_cares.pc share/bash-completion/completions/hecat \
+        share/zsh/site-functions/_hecat share/fish/vendor_completions.d/hecat.fish; do
         [ -f "$root/my programs/$file" ]
     done
     [ -x "$root/my programs/bin/hecat" ]
     # Each other name of a page leads to it.
     [ "$(<"$root/my programs/share/man/man3/hecat_other.3")" = '.so man3/hecat_word.3' ]
-    [ "$(find "$root" -type f | wc -l)" -eq 16 ]
+    [ "$(find "$root" -type f | wc -l)" -eq 19 ]
     # A link leads to the next longer name, wherever all of it is.
     version=$(tools/version)
     for file in libhecat libhecat_openssl libhecat_cares; do

@@ -28,7 +28,7 @@ build_for_arm64() {
     require_machine || return
     # The words of the make that runs this are for another machine.
     MAKEFLAGS='' make -s -C "$top" -j2 B="$folder" PROGRAM="$folder/hecat" \
-        CC="$compiler" LD="$machine-ld" AR="$machine-ar" OBJCOPY="$machine-objcopy" all || return
+        CC="$compiler" BUILD_CC=cc LD="$machine-ld" AR="$machine-ar" OBJCOPY="$machine-objcopy" all || return
     emulated "$objects/hecat" >"$tmp/hecat"
     chmod +x "$tmp/hecat"
     HECAT_HERE=$HECAT HECAT=$tmp/hecat

@@ -77,14 +77,14 @@ link_addresses(struct connect_config *config)
 }
 
 /*
- * Gathers the addresses of --address, or else of every --resolve that fits.
- * Returns false when out of memory.
+ * Gathers the addresses of --address, which are `count`, or else of every
+ * --resolve that fits. Returns false when out of memory.
  */
 static bool
-gather_addresses(
-    struct connect_config *config, const struct options *options, uint16_t port)
+gather_addresses(struct connect_config *config, const struct options *options,
+    size_t count, uint16_t port)
 {
-	size_t most = options->address_count;
+	size_t most = count;
 
 	for (size_t i = 0; i < options->resolve_count; i++)
 		most += options->resolves[i].address_count;
@@ -94,11 +94,11 @@ gather_addresses(
 	config->list = calloc(most, sizeof(*config->list));
 	if (config->addresses == NULL || config->list == NULL)
 		return (false);
-	append(config, options->addresses, options->address_count, port);
+	append(config, options->addresses, count, port);
 	for (size_t i = 0; i < options->resolve_count; i++) {
 		const struct options_resolve *entry = &options->resolves[i];
 
-		if (options_resolve_applies(options, entry, port))
+		if (options_resolve_applies(entry, config->host, port))
 			append(config, entry->addresses, entry->address_count,
 			    port);
 	}
@@ -152,12 +152,14 @@ add_excluded(struct hecat_config *hecat, const struct options *options)
 	return (true);
 }
 
-/* Returns what TCP has to have done; with TLS the rest follows its handshake.
+/*
+ * Returns what TCP has to have done; with TLS the rest follows its handshake,
+ * and a proxy waits for us.
  */
 static enum hecat_success
 success_of(const struct options *options)
 {
-	if (options->tls)
+	if (options->tls || options->proxy.scheme != OPTIONS_PROXY_NONE)
 		return (HECAT_SUCCESS_TCP);
 	if (options->success == OPTIONS_SUCCESS_OPEN)
 		return (HECAT_SUCCESS_OPEN);
@@ -187,7 +189,7 @@ set_config(struct hecat_config *hecat, const struct options *options)
 	connect_config_set_attempt_timeout(hecat, options->attempt_timeout);
 	hecat_config_set_step_in_race(
 	    hecat, options->success != OPTIONS_SUCCESS_TCP);
-	return (add_sources(hecat, options) && add_excluded(hecat, options));
+	return (add_excluded(hecat, options));
 }
 
 /* Prints why there is no port for the service. */
@@ -210,11 +212,12 @@ fail_memory(FILE *err)
 
 /* Checks what is connected to; prints why that is impossible. */
 static enum status
-check(const struct options *options, uint16_t port, FILE *err)
+check(const struct options *options, const char *host, uint16_t port, FILE *err)
 {
 	char error[OPTIONS_ERROR_MAX];
 
-	if (options_check_destination(options, port, error) != OPTIONS_RUN)
+	if (options_check_destination(options, host, port, error) !=
+	    OPTIONS_RUN)
 		fprintf(err, "hecat: %s\n", error);
 	else
 		return (STATUS_OK);
@@ -262,24 +265,51 @@ check_name(const char *host, FILE *err)
 	return (STATUS_OK);
 }
 
+/*
+ * Fills in what is needed for a lookup of `host`, with the first `count`
+ * addresses of --address.
+ */
 static enum status
-fill(struct connect_config *config, const struct options *options, FILE *err)
+fill_lookup(struct connect_config *config, const struct options *options,
+    const char *host, uint16_t port, size_t count, FILE *err)
 {
-	enum status status;
-	uint16_t port = 0;
-	int error = service_port(&port, options->service);
-
-	if (error != 0)
-		return (fail_service(options->service, error, err));
-	config->host = options->host;
+	config->host = host;
 	snprintf(config->port, sizeof(config->port), "%u", (unsigned)port);
 	config->hecat = hecat_config_new();
 	if (config->hecat == NULL || !set_config(config->hecat, options) ||
-	    !gather_addresses(config, options, port))
+	    !gather_addresses(config, options, count, port))
 		return (fail_memory(err));
-	status = check(options, port, err);
+	return (STATUS_OK);
+}
+
+static enum status
+fill(struct connect_config *config, const struct options *options, FILE *err)
+{
+	const struct options_proxy *proxy = &config->proxy.proxy;
+	const char *host = options->host;
+	uint16_t port = 0;
+	int error = service_port(&port, options->service);
+	enum status status;
+
+	if (error != 0)
+		return (fail_service(options->service, error, err));
+	config->target_port = port;
+	status = proxy_config_init(&config->proxy, options, port, err);
+	if (status != STATUS_OK)
+		return (status);
+	if (proxy_config_is_used(&config->proxy)) {
+		host = proxy->host;
+		port = proxy->port;
+	}
+	status = fill_lookup(
+	    config, options, host, port, options->address_count, err);
+	if (status != STATUS_OK)
+		return (status);
+	if (!add_sources(config->hecat, options))
+		return (fail_memory(err));
+	status = check(options, host, port, err);
 	if (status == STATUS_OK && config->address_count == 0)
-		status = check_name(options->host, err);
+		status = check_name(host, err);
 	return (status);
 }
 
@@ -295,7 +325,11 @@ connect_config_init(
 		status = socket_options_init(
 		    &config->sockets, options, config->hecat, err);
 	if (status == STATUS_OK)
-		status = tls_config_init(&config->tls, options, err);
+		status = tls_config_init(&config->tls, options,
+		    proxy_config_is_tls(&config->proxy)
+			? config->proxy.proxy.host
+			: NULL,
+		    err);
 	if (status == STATUS_OK && config->tls.module != NULL &&
 	    config->tls.module->use(config->tls.tls, config->hecat) == -1)
 		status = fail_memory(err);
@@ -307,10 +341,43 @@ connect_config_init(
 	return (status);
 }
 
+enum status
+connect_config_init_lookup(struct connect_config *config,
+    const struct options *options, const struct proxy_config *proxy, FILE *err)
+{
+	const char *host = options->host;
+	enum status status;
+
+	*config = (struct connect_config){ .hecat = NULL };
+	status = fill_lookup(
+	    config, options, host, proxy->request.port, 0, err);
+	if (status == STATUS_OK && options->numeric &&
+	    config->address_count == 0) {
+		char quoted[TEXT_QUOTE_MAX];
+
+		fprintf(err, "hecat: -n: %s is no address\n",
+		    text_quote(quoted, host));
+		status = STATUS_USAGE;
+	}
+	if (status == STATUS_OK && config->address_count == 0)
+		status = check_name(host, err);
+	if (status == STATUS_OK)
+		status = dns_config_init(
+		    &config->dns, options, config->hecat, err);
+	if (status != STATUS_OK) {
+		connect_config_release(config);
+		return (status);
+	}
+	/* -4 and -6 are about the way to the proxy. */
+	hecat_config_set_family(config->hecat, proxy->lookup_family);
+	return (STATUS_OK);
+}
+
 void
 connect_config_release(struct connect_config *config)
 {
 	hecat_config_free(config->hecat);
+	proxy_config_release(&config->proxy);
 	tls_config_release(&config->tls);
 	dns_config_release(&config->dns);
 	free(config->addresses);

@@ -4,7 +4,7 @@
  * configuration, and what to connect to.
  *
  * The service becomes a port, --resolve and --address become addresses, and
- * each source has the port of -p.
+ * each source has the port of -p. With a proxy that is what is connected to.
  */
 #ifndef CONNECT_CONFIG_H
 #define CONNECT_CONFIG_H
@@ -15,20 +15,23 @@
 #include "dns_config.h"
 #include "hecat.h"
 #include "options/options.h"
+#include "proxy_config.h"
 #include "socket_options.h"
 #include "status.h"
 #include "tls_config.h"
 
 struct connect_config {
 	struct hecat_config *hecat;
-	const char *host; /* of the options, to be looked up */
+	const char *host; /* to be looked up: of the options, or the proxy */
 	char port[sizeof("65535")];
+	uint16_t target_port;      /* of the service that was asked for */
 	struct address *addresses; /* instead of the host; NULL: none */
 	size_t address_count;
 	struct evutil_addrinfo *list; /* of these addresses */
 	struct socket_options sockets;
 	struct tls_config tls;
 	struct dns_config dns;
+	struct proxy_config proxy;
 };
 
 /*
@@ -38,6 +41,13 @@ struct connect_config {
  */
 enum status connect_config_init(
     struct connect_config *config, const struct options *options, FILE *err);
+
+/*
+ * The same for the lookup of the destination of `options` itself, which `proxy`
+ * is then asked for. It has neither sources nor TLS.
+ */
+enum status connect_config_init_lookup(struct connect_config *config,
+    const struct options *options, const struct proxy_config *proxy, FILE *err);
 
 void connect_config_release(struct connect_config *config);
 

@@ -19,6 +19,7 @@
 #include "pass_fd.h"
 #include "relay/half_close.h"
 #include "hecat.h"
+#include "proxy_connect.h"
 #include "report/messages.h"
 #include "report/progress.h"
 #include "relay/relay.h"
@@ -41,6 +42,7 @@ struct session {
 	struct given_socket given;
 	struct event_base *base;
 	struct hecat_connector *connector;
+	struct proxy_connect *proxy; /* instead of that; NULL: no proxy */
 	struct relay *relay;
 	struct progress *progress;
 	bool is_watched; /* by a person in front of a terminal */
@@ -242,6 +244,39 @@ drop_connector(struct session *session)
 	session->connector = NULL;
 }
 
+/* Reports who has won, and after how many tries. */
+static void
+report_made(const struct session *session)
+{
+	report_connection(messages(), &session->trace, &session->target,
+	    clock_wall(session->trace.start));
+	tries_report_connected(messages(), &session->tries, session->trace.end);
+}
+
+/* Goes on with the connection, which is ours. */
+static void
+use_connection(int fd, struct tls_stream *tls, void *arg)
+{
+	struct session *session = arg;
+
+	if (socket_options_finish(&session->config.sockets, fd) == -1) {
+		socket_options_report(&session->config.sockets, messages());
+		tls_config_close(fd, tls);
+		leave(session, STATUS_INTERNAL);
+		return;
+	}
+	if (session->options->verbose > 0)
+		report_made(session);
+	if (session->options->zero_io) {
+		tls_config_close(fd, tls);
+		leave(session, STATUS_OK);
+	} else if (session->options->pass_fd) {
+		hand_over(session, fd);
+	} else {
+		start_relay(session, fd, tls);
+	}
+}
+
 static void
 on_connected(struct hecat_connector *connector, void *arg)
 {
@@ -256,28 +291,16 @@ on_connected(struct hecat_connector *connector, void *arg)
 		leave(session, STATUS_INTERNAL);
 		return;
 	}
-	if (socket_options_finish(&session->config.sockets, fd) == -1) {
-		socket_options_report(&session->config.sockets, messages());
-		tls_config_close(fd, tls);
-		leave(session, STATUS_INTERNAL);
-		return;
-	}
-	if (session->options->verbose > 0) {
-		report_winner(messages(), &session->trace, &session->target);
-		report_tls_winner(messages(), &session->trace,
-		    clock_wall(session->trace.start));
-		tries_report_connected(
-		    messages(), &session->tries, session->trace.end);
-		report_notes(messages(), &session->trace);
-	}
-	if (session->options->zero_io) {
-		tls_config_close(fd, tls);
-		leave(session, STATUS_OK);
-	} else if (session->options->pass_fd) {
-		hand_over(session, fd);
-	} else {
-		start_relay(session, fd, tls);
-	}
+	use_connection(fd, tls, session);
+}
+
+/* Returns whether there is a connection to the proxy, and no tunnel. */
+static bool
+failed_at_proxy(const struct trace *trace)
+{
+	return (trace->tunnel != NULL &&
+	    trace->tunnel->state != TRACE_TUNNEL_UNASKED &&
+	    trace->tunnel->state != TRACE_TUNNEL_OPEN);
 }
 
 /* Returns the exit status of a connect that failed for `error`. */
@@ -291,6 +314,8 @@ status_of(const struct session *session, enum hecat_error error)
 		[HECAT_ERROR_MEMORY] = STATUS_INTERNAL,
 	};
 
+	if (error == HECAT_ERROR_CONNECT && failed_at_proxy(&session->trace))
+		return (STATUS_PROXY);
 	if (error == HECAT_ERROR_CONNECT &&
 	    trace_failed_in_step(&session->trace))
 		return (STATUS_TLS);
@@ -373,8 +398,9 @@ wait_for_retry(struct session *session, enum hecat_error error)
 	return (true);
 }
 
+/* Ends a try without a connection. */
 static void
-on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
+use_failure(enum hecat_error error, void *arg)
 {
 	struct session *session = arg;
 	/* The budget is asked first: it is what the user has set. */
@@ -382,12 +408,20 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 	    ? 0
 	    : trace_shortage(&session->trace);
 
-	(void)connector;
-	drop_connector(session);
 	if (shortage != 0)
 		fail(session, error, STATUS_INTERNAL);
 	else if (!wait_for_retry(session, error))
 		fail(session, error, status_of(session, error));
+}
+
+static void
+on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
+{
+	struct session *session = arg;
+
+	(void)connector;
+	drop_connector(session);
+	use_failure(error, session);
 }
 
 static void
@@ -400,6 +434,18 @@ on_no_descriptor(void *arg)
 	leave(session, STATUS_INTERNAL);
 }
 
+/* Follows an event that was added to `trace`. */
+static void
+follow(const struct hecat_event *event, const struct trace *trace, void *arg)
+{
+	struct session *session = arg;
+
+	descriptor_wait_follow(
+	    &session->descriptor_wait, event, trace_is_pending(trace));
+	if (session->options->verbose > 1)
+		report_event(messages(), event, trace->start);
+}
+
 static void
 observe(struct hecat_connector *connector, const struct hecat_event *event,
     void *arg)
@@ -408,10 +454,24 @@ observe(struct hecat_connector *connector, const struct hecat_event *event,
 
 	(void)connector;
 	trace_observe(&session->trace, event);
-	descriptor_wait_follow(&session->descriptor_wait, event,
-	    trace_is_pending(&session->trace));
+	follow(event, &session->trace, session);
+}
+
+static void
+on_asked(void *arg)
+{
+	struct session *session = arg;
+
 	if (session->options->verbose > 1)
-		report_event(messages(), event, session->trace.start);
+		report_tunnel_event(
+		    messages(), &session->trace, &session->target);
+}
+
+static void
+on_tunnel_connected(int fd, struct tls_stream *tls, void *arg)
+{
+	stop_waiting(arg);
+	use_connection(fd, tls, arg);
 }
 
 static void
@@ -420,6 +480,26 @@ on_handshake(size_t attempt, const struct tls_facts *facts, void *arg)
 	struct session *session = arg;
 
 	trace_handshake(&session->trace, attempt, facts);
+}
+
+/* Starts to connect through a proxy. */
+static int
+start_proxy(struct session *session)
+{
+	static const struct proxy_connect_methods methods = {
+		.observe = follow,
+		.asked = on_asked,
+		.connected = on_tunnel_connected,
+		.failed = use_failure,
+	};
+
+	session->proxy = proxy_connect_new(session->base, session->options,
+	    &session->config, session->retry.deadline, &session->trace,
+	    &methods, session);
+	if (session->proxy != NULL)
+		return (proxy_connect_start(session->proxy, messages()));
+	fprintf(messages(), "hecat: out of memory\n");
+	return (STATUS_INTERNAL);
 }
 
 /* Starts to connect; the rest happens in the event loop. */
@@ -433,9 +513,13 @@ start_connect(struct session *session)
 	    session->retry.deadline != MONOTIME_NEVER)
 		connect_config_set_timeout(
 		    config, session->retry.deadline - now);
+	proxy_connect_free(session->proxy);
+	session->proxy = NULL;
 	tries_start(&session->tries, now);
 	trace_release(&session->trace);
 	trace_init(&session->trace, now);
+	if (proxy_config_is_used(&session->config.proxy))
+		return (start_proxy(session));
 	session->connector = hecat_connector_new(
 	    session->base, config, on_connected, on_failed, session);
 	if (session->connector != NULL &&
@@ -528,6 +612,7 @@ report(struct session *session)
 
 	if (session->connector != NULL)
 		hecat_connector_cancel(session->connector);
+	proxy_connect_cancel(session->proxy);
 	trace_interrupt(&session->trace, clock_now());
 	if ((session->trace.interrupted || session->tries.next != 0) &&
 	    session->outcome.signal != 0 &&
@@ -570,8 +655,7 @@ prepare_target(struct session *session)
 	if (status != STATUS_OK)
 		return (status);
 	session->configured = true;
-	session->target.port = (uint16_t)strtoul(
-	    session->config.port, NULL, 10);
+	session->target.port = session->config.target_port;
 	return (STATUS_OK);
 }
 
@@ -636,6 +720,7 @@ release(struct session *session)
 	hecat_connector_free(session->connector);
 	if (session->retry_timer != NULL)
 		event_free(session->retry_timer);
+	proxy_connect_free(session->proxy);
 	descriptor_wait_release(&session->descriptor_wait);
 	trace_release(&session->trace);
 	reporter_close(&session->reporter);

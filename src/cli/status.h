@@ -16,6 +16,7 @@ enum status {
 	STATUS_TLS = 6,           /* every attempt that had TCP failed in TLS */
 	STATUS_STREAM = 7,        /* standard input or output failed */
 	STATUS_IDLE = 8,          /* no data for the time of -i */
+	STATUS_PROXY = 9,         /* the proxy refused, or did not answer */
 	STATUS_TRUNCATED = 10,    /* TLS ended without a close_notify */
 	STATUS_PROBE_BROKEN = 11, /* probe: some addresses do not answer */
 	STATUS_INTERNAL = 70,     /* out of memory, or an internal error */

@@ -73,15 +73,15 @@ success_of(const struct options *options)
 }
 
 enum status
-tls_config_init(
-    struct tls_config *config, const struct options *options, FILE *err)
+tls_config_init(struct tls_config *config, const struct options *options,
+    const char *proxy, FILE *err)
 {
 	char error[TLS_ERROR_MAX];
 	enum status status;
 	struct tls_settings settings = {
 		.server_name = options->server_name != NULL
 		    ? options->server_name
-		    : options->host,
+		    : (proxy != NULL ? proxy : options->host),
 		.server_name_given = options->server_name != NULL,
 		.ca_file = options->ca_file,
 		.ca_path = options->ca_path,
@@ -97,11 +97,14 @@ tls_config_init(
 	};
 
 	*config = (struct tls_config){ .key_log = -1 };
-	if (!options->tls)
+	if (!options->tls && proxy == NULL)
 		return (STATUS_OK);
 	config->module = tls_module_open(error);
 	if (config->module == NULL) {
-		print(err, "-c: this hecat has no TLS: ", error);
+		print(err,
+		    options->tls ? "-c: this hecat has no TLS: "
+				 : "--proxy: this hecat has no TLS: ",
+		    error);
 		return (STATUS_USAGE);
 	}
 	config->key_log = settings.key_log = open_key_log(err);

@@ -20,11 +20,12 @@ struct tls_config {
 
 /*
  * Opens the module and reads the files that the options name, where they ask
- * for TLS. Returns STATUS_OK; otherwise prints on `err` what is wrong, returns
+ * for TLS, or `proxy`, unless that is NULL, is the host of a proxy that speaks
+ * it. Returns STATUS_OK; otherwise prints on `err` what is wrong, returns
  * the exit status, and nothing is to be released.
  */
-enum status tls_config_init(
-    struct tls_config *config, const struct options *options, FILE *err);
+enum status tls_config_init(struct tls_config *config,
+    const struct options *options, const char *proxy, FILE *err);
 
 void tls_config_release(struct tls_config *config);
 

@@ -195,7 +195,7 @@ refuse() {
 }
 
 @test "options of other netcats" {
-    refuse '-x: hecat cannot use a proxy; .*' -x proxy:1080 localhost 80
+    refuse '--proxy-auth: here that is --proxy-auth-file, with a file' --proxy-auth u:p localhost 80
     refuse '--ssl: here that is -c, --tls' --ssl localhost 443
     refuse '-l: hecat only connects; .*' -l 80
     refuse '--listen: hecat only connects; .*' --listen 80

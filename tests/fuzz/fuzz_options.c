@@ -52,7 +52,8 @@ check_options(const struct options *options)
 	CHECK(options->first_address_family_count > 0);
 	if (options->host == NULL)
 		return;
-	if (options_check_destination(options, 80, error) == OPTIONS_INVALID)
+	if (options_check_destination(options, options->host, 80, error) ==
+	    OPTIONS_INVALID)
 		check_message(error);
 }
 

@@ -66,8 +66,8 @@ check(const struct options *options, char *error)
 	for (size_t i = 0; i < options->resolve_count; i++)
 		check_entry(&options->resolves[i]);
 	if (port > 0 && port <= UINT16_MAX &&
-	    options_check_destination(options, (uint16_t)port, error) ==
-		OPTIONS_INVALID)
+	    options_check_destination(options, options->host, (uint16_t)port,
+		error) == OPTIONS_INVALID)
 		CHECK(error[0] != '\0');
 }
 

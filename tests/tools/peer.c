@@ -22,6 +22,10 @@
  *	abort-on-fin                         close when a FIN comes, from now
  *	                                     on, whatever is left of the list
  *	pause MS                             do nothing for so long
+ *	bytes HEX         expect HEX         send, receive these bytes
+ *	bytes-slowly HEX                     send one at a time, 2 ms apart
+ *	flood TEXT                           send it until nobody receives it
+ *	relay PORT                           from now on to PORT on 127.0.0.1
  *	shutdown          close              reset
  *
  * With -t, or PEER_TLS in the environment, a file with a certificate and its
@@ -41,12 +45,15 @@
  *	on=ADDR from=ADDR port=PORT received=N pattern=P sent=N end=E
  *
  * P is "yes" when what was received is PATTERN_UPLOAD, and "no" otherwise; E
- * is what receiving or sending met in the end: "eof", "reset", or "open"; with
+ * is what receiving or sending met in the end: "eof", "reset", or "open";
+ * "unexpected" when that was not what had to be received; with
  * TLS "truncated", too, or "handshake". Then the line begins with what the
  * client has sent: tls=VERSION sni=NAME alpn=NAME client=SUBJECT.
  */
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <netinet/in.h>
+#include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -505,16 +512,138 @@ do_reset(struct connection *connection, char *const arguments[])
 	return (false);
 }
 
+/* Writes the bytes that pairs of digits stand for; returns how many. */
+static size_t
+parse_hex(const char *text, unsigned char *bytes, size_t size)
+{
+	size_t count = 0;
+	unsigned byte;
+
+	for (; *text != '\0'; text += 2) {
+		if (count == size || sscanf(text, "%2x", &byte) != 1 ||
+		    text[1] == '\0')
+			errx(2, "'%s' is not hexadecimal", text);
+		bytes[count++] = (unsigned char)byte;
+	}
+	return (count);
+}
+
+static bool
+do_bytes(struct connection *connection, char *const arguments[])
+{
+	unsigned char bytes[4096];
+
+	return (send_all(
+	    connection, bytes, parse_hex(arguments[0], bytes, sizeof(bytes))));
+}
+
+static bool
+do_bytes_slowly(struct connection *connection, char *const arguments[])
+{
+	unsigned char bytes[4096];
+	size_t count = parse_hex(arguments[0], bytes, sizeof(bytes));
+
+	for (size_t i = 0; i < count; i++) {
+		pause_ms(2);
+		if (!send_all(connection, bytes + i, 1))
+			return (false);
+	}
+	return (true);
+}
+
+static bool
+do_expect(struct connection *connection, char *const arguments[])
+{
+	unsigned char bytes[4096];
+	size_t count = parse_hex(arguments[0], bytes, sizeof(bytes));
+
+	for (size_t at = 0; at < count;) {
+		ssize_t n = receive(connection, count - at, 0);
+
+		if (n <= 0)
+			return (ended(connection, n));
+		if (memcmp(buffer, bytes + at, (size_t)n) != 0) {
+			connection->end = "unexpected";
+			return (false);
+		}
+		at += (size_t)n;
+	}
+	return (true);
+}
+
+static bool
+do_flood(struct connection *connection, char *const arguments[])
+{
+	while (do_send(connection, arguments))
+		;
+	return (false);
+}
+
+/* Moves what there is, from one socket to the other; false: it has ended. */
+static bool
+pass(struct connection *connection, int from, int to)
+{
+	ssize_t n = recv(from, buffer, sizeof(buffer), 0);
+	size_t sent = 0;
+
+	while (n > 0 && sent < (size_t)n) {
+		ssize_t part = send(
+		    to, buffer + sent, (size_t)n - sent, MSG_NOSIGNAL);
+
+		if (part == -1)
+			return (ended(connection, part));
+		sent += (size_t)part;
+	}
+	if (n <= 0)
+		shutdown(to, SHUT_WR);
+	return (n > 0 || ended(connection, n));
+}
+
+static bool
+do_relay(struct connection *connection, char *const arguments[])
+{
+	struct sockaddr_in in = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)parse_size(arguments[0])),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct pollfd entries[2] = {
+		{ .fd = connection->fd, .events = POLLIN },
+		{ .fd = fd, .events = POLLIN },
+	};
+
+	if (fd == -1 || connect(fd, (struct sockaddr *)&in, sizeof(in)) == -1)
+		err(1, "port %s", arguments[0]);
+	while (entries[0].fd != -1 || entries[1].fd != -1) {
+		if (poll(entries, 2, -1) == -1)
+			err(1, "poll");
+		for (int i = 0; i < 2; i++) {
+			int other = i == 0 ? fd : connection->fd;
+
+			if (entries[i].fd != -1 && entries[i].revents != 0 &&
+			    !pass(connection, entries[i].fd, other))
+				entries[i].fd = -1;
+		}
+	}
+	close(fd);
+	return (true);
+}
+
 static const struct action {
 	const char *name;
 	int arguments;
 	bool (*run)(struct connection *connection, char *const arguments[]);
 } actions[] = {
 	{ "abort-on-fin", 0, do_abort_on_fin },
+	{ "bytes", 1, do_bytes },
+	{ "bytes-slowly", 1, do_bytes_slowly },
 	{ "close", 0, do_close },
 	{ "drip", 2, do_drip },
 	{ "echo", 0, do_echo },
 	{ "exchange", 1, do_exchange },
+	{ "expect", 1, do_expect },
+	{ "flood", 1, do_flood },
 	{ "pace", 2, do_pace },
 	{ "pause", 1, do_pause },
 	{ "raw", 1, do_raw },
@@ -522,6 +651,7 @@ static const struct action {
 	{ "recv", 1, do_recv },
 	{ "recv-eof", 0, do_recv_eof },
 	{ "recv-to", 1, do_recv_to },
+	{ "relay", 1, do_relay },
 	{ "renegotiate", 0, do_renegotiate },
 	{ "reset", 0, do_reset },
 	{ "send", 1, do_send },

@@ -376,7 +376,7 @@ test_foreign_manual(void **state)
 	}
 }
 
-/* Each name in full is known, and no proper prefix of one is. */
+/* Each name in full is known, and no proper prefix of one is an option. */
 static void
 test_abbreviations(void **state)
 {
@@ -395,7 +395,10 @@ test_abbreviations(void **state)
 					option_table[i].name, length) == 0)
 					break;
 			}
-			if (j < OPTION_TABLE_SIZE)
+			/* That of another netcat has an answer of its own. */
+			if (j < OPTION_TABLE_SIZE ||
+			    foreign_find_name(option_table[i].name, length) !=
+				NULL)
 				continue;
 			assert_int_equal(
 			    outcome_of(typed, output), OPTIONS_INVALID);

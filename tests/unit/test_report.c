@@ -92,11 +92,11 @@ render_message(FILE *out, const struct report *report)
 	const struct trace *trace = report->trace;
 
 	if (trace->result == 0 && !trace->interrupted) {
-		report_winner(out, trace, &report->target);
-		report_tls_winner(out, trace, report->started_at);
-	} else {
-		report_failure(out, trace, &report->target);
+		report_connection(
+		    out, trace, &report->target, report->started_at);
+		return;
 	}
+	report_failure(out, trace, &report->target);
 	report_notes(out, trace);
 }
 
@@ -163,8 +163,9 @@ check_hostile(renderer render, bool is_json, const char *text)
 			    trace.queries[j].name, TRACE_NAME_SIZE, "%s", text);
 		for (size_t j = 0; j < trace.attempt_count; j++)
 			set_hostile_tls(&trace, j, text);
+		fixed_trace_set_replies(text);
 		report = fixed_trace_report(&fixed_traces[i], &trace);
-		report.target = (struct report_target){ text, text, 80 };
+		report.target = (struct report_target){ text, text, 80, false };
 		render(out, &report);
 		assert_int_equal(fclose(out), 0);
 		hostile_check(text, output_fault(output, size, ""));

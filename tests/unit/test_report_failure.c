@@ -68,7 +68,7 @@ struct row {
 static void
 check(const struct row *row)
 {
-	struct report_target target = { "h", "80", 80 };
+	struct report_target target = { "h", "80", 80, false };
 	char copy[TEXT_MAX] = "";
 	char *rest = copy, *text;
 	struct trace trace;

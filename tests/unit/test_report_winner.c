@@ -33,7 +33,7 @@ struct row {
 static void
 check(const struct row *row)
 {
-	struct report_target target = { "h", "80", 80 };
+	struct report_target target = { "h", "80", 80, false };
 	struct trace trace;
 	char *text, *rest;
 	size_t length;

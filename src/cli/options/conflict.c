@@ -43,6 +43,8 @@ static const struct conflict {
 	{ OPTION_PROBE, OPTION_FD, NULL, NO_CONNECT },
 	{ OPTION_CHART, OPTION_FD, NULL, NO_CONNECT },
 	{ OPTION_ZERO, OPTION_FD, NULL, NO_CONNECT },
+	{ OPTION_PROXY, OPTION_FD, NULL, NO_CONNECT },
+	{ OPTION_PROXY_ADDRESS, OPTION_FD, NULL, NO_CONNECT },
 	{ OPTION_PASS_FD, OPTION_FD, NULL, NO_CONNECT },
 	{ OPTION_TLS, OPTION_PASS_FD, NULL,
 	    "the parent would have to speak TLS" },
@@ -51,6 +53,11 @@ static const struct conflict {
 	{ OPTION_HEX_DUMP, OPTION_ZERO_COPY, NULL, "a dump makes copies" },
 	{ OPTION_PROBE, OPTION_RETRY, NULL, "--probe=COUNT has rounds" },
 	{ OPTION_RETRY, OPTION_FD, NULL, NO_CONNECT },
+	{ OPTION_PROXY, OPTION_PROXY_ADDRESS, NULL, "both name a proxy" },
+	{ OPTION_PROXY_AUTH_FILE, OPTION_PROXY_USER, NULL, "both name a user" },
+	{ OPTION_PROXY, OPTION_PROBE, NULL, "probe the proxy by its name" },
+	{ OPTION_PROXY_ADDRESS, OPTION_PROBE, NULL,
+	    "probe the proxy by its name" },
 };
 
 /* Options that need another one. */
@@ -73,6 +80,8 @@ static const struct need {
 	{ OPTION_NO_TLS_PADDING, NULL, OPTION_TLS },
 	{ OPTION_KEY, NULL, OPTION_CERT },
 	{ OPTION_RETRY_DELAY, NULL, OPTION_RETRY },
+	{ OPTION_PROXY_PROTOCOL, NULL, OPTION_PROXY_ADDRESS },
+	{ OPTION_PROXY_USER, NULL, OPTION_PROXY_ADDRESS },
 };
 
 /* Returns whether option `id` was given, with `value` where one is named. */
@@ -157,6 +166,18 @@ check_descriptors(const struct parse *parse)
 	return (result);
 }
 
+/*
+ * Returns whether an option that another one needs is there. An https proxy is
+ * spoken to by TLS, as --tls speaks it.
+ */
+static bool
+has_needed(const struct parse *parse, enum option_id id)
+{
+	return (is_given(parse, id, NULL) ||
+	    (id == OPTION_TLS &&
+		parse->options->proxy.scheme == OPTIONS_PROXY_HTTPS));
+}
+
 /* Refuses the first option without the one that it needs. */
 static enum options_result
 check_needs(const struct parse *parse)
@@ -168,7 +189,7 @@ check_needs(const struct parse *parse)
 		const struct option_spec *needed = &option_table[need->needed];
 
 		if (!is_given(parse, need->option, need->value) ||
-		    is_given(parse, need->needed, NULL))
+		    has_needed(parse, need->needed))
 			continue;
 		conflict_side(text, parse, need->option, need->value);
 		if (needed->letter == '\0')

@@ -9,6 +9,13 @@
 #include "interfaces.h"
 #include "options/parse.h"
 
+/* What is checked. */
+struct destination {
+	const struct options *options;
+	const char *host;
+	uint16_t port;
+};
+
 /*
  * Returns whether both are the same host: one name, or one address in any
  * notation.
@@ -26,20 +33,21 @@ is_same_host(const char *a, const char *b)
 }
 
 bool
-options_resolve_applies(const struct options *options,
-    const struct options_resolve *entry, uint16_t port)
+options_resolve_applies(
+    const struct options_resolve *entry, const char *host, uint16_t port)
 {
-	return (
-	    entry->port == port && is_same_host(entry->host, options->host));
+	return (entry->port == port && is_same_host(entry->host, host));
 }
 
 /* Returns the first --resolve that applies, from number `i` on; NULL: none. */
 static const struct options_resolve *
-find_resolve(const struct options *options, size_t i, uint16_t port)
+find_resolve(const struct destination *destination, size_t i)
 {
+	const struct options *options = destination->options;
+
 	for (; i < options->resolve_count; i++) {
-		if (options_resolve_applies(
-			options, &options->resolves[i], port))
+		if (options_resolve_applies(&options->resolves[i],
+			destination->host, destination->port))
 			return (&options->resolves[i]);
 	}
 	return (NULL);
@@ -47,9 +55,10 @@ find_resolve(const struct options *options, size_t i, uint16_t port)
 
 /* Checks that -4 or -6 leaves an address of the entries that apply. */
 static bool
-resolves_have_family(const struct options *options,
-    const struct options_resolve *entry, uint16_t port)
+resolves_have_family(
+    const struct destination *destination, const struct options_resolve *entry)
 {
+	const struct options *options = destination->options;
 	size_t next;
 
 	while (entry != NULL) {
@@ -57,58 +66,62 @@ resolves_have_family(const struct options *options,
 			entry->address_count))
 			return (true);
 		next = (size_t)(entry - options->resolves) + 1;
-		entry = find_resolve(options, next, port);
+		entry = find_resolve(destination, next);
 	}
 	return (false);
 }
 
 /* Writes the error line for -4 or -6 without an address of that family. */
 static enum options_result
-fail_family(const struct options *options, const char *what, char *error)
+fail_family(
+    const struct destination *destination, const char *what, char *error)
 {
+	const struct options *options = destination->options;
 	char quoted[TEXT_QUOTE_MAX];
 
 	snprintf(error, OPTIONS_ERROR_MAX, "%s and %s %s: no %s address",
 	    options->family == AF_INET ? "-4" : "-6", what,
-	    text_quote(quoted, options->host),
+	    text_quote(quoted, destination->host),
 	    address_family_name(options->family));
 	return (OPTIONS_INVALID);
 }
 
 /* Checks the host where no other address replaces it. */
 static enum options_result
-check_host(const struct options *options, char *error)
+check_host(const struct destination *destination, char *error)
 {
+	const struct options *options = destination->options;
 	char quoted[TEXT_QUOTE_MAX];
 	struct address literal;
 
-	if (address_parse(&literal, options->host, 0) == ADDRESS_PARSED) {
+	if (address_parse(&literal, destination->host, 0) == ADDRESS_PARSED) {
 		if (options->family == AF_UNSPEC ||
 		    address_family(&literal) == options->family)
 			return (OPTIONS_RUN);
-		return (fail_family(options, "host", error));
+		return (fail_family(destination, "host", error));
 	}
 	if (!options->numeric)
 		return (OPTIONS_RUN);
 	snprintf(error, OPTIONS_ERROR_MAX, "-n: %s is no address",
-	    text_quote(quoted, options->host));
+	    text_quote(quoted, destination->host));
 	return (OPTIONS_INVALID);
 }
 
 /* Checks the family that -4 or -6 asks for, and -n. */
 static enum options_result
-check_choice(const struct options *options, uint16_t port, char *error)
+check_choice(const struct destination *destination, char *error)
 {
-	const struct options_resolve *entry = find_resolve(options, 0, port);
+	const struct options *options = destination->options;
+	const struct options_resolve *entry = find_resolve(destination, 0);
 
 	if (options->address_count > 0)
 		return (OPTIONS_RUN);
 	if (entry == NULL)
-		return (check_host(options, error));
+		return (check_host(destination, error));
 	if (options->family == AF_UNSPEC ||
-	    resolves_have_family(options, entry, port))
+	    resolves_have_family(destination, entry))
 		return (OPTIONS_RUN);
-	return (fail_family(options, "--resolve of", error));
+	return (fail_family(destination, "--resolve of", error));
 }
 
 /*
@@ -138,10 +151,10 @@ check_zones(const struct options *options, const struct address *addresses,
 
 /* Checks the zones of the addresses that are connected to. */
 static enum options_result
-check_destination_zones(
-    const struct options *options, uint16_t port, char *error)
+check_destination_zones(const struct destination *destination, char *error)
 {
-	const struct options_resolve *entry = find_resolve(options, 0, port);
+	const struct options *options = destination->options;
+	const struct options_resolve *entry = find_resolve(destination, 0);
 	enum options_result result = OPTIONS_RUN;
 	struct address literal;
 
@@ -149,25 +162,26 @@ check_destination_zones(
 		return (check_zones(options, options->addresses,
 		    options->address_count, error));
 	if (entry == NULL &&
-	    address_parse(&literal, options->host, 0) == ADDRESS_PARSED)
+	    address_parse(&literal, destination->host, 0) == ADDRESS_PARSED)
 		return (check_zones(options, &literal, 1, error));
 	while (entry != NULL && result == OPTIONS_RUN) {
 		result = check_zones(
 		    options, entry->addresses, entry->address_count, error);
 		entry = find_resolve(
-		    options, (size_t)(entry - options->resolves) + 1, port);
+		    destination, (size_t)(entry - options->resolves) + 1);
 	}
 	return (result);
 }
 
 enum options_result
 options_check_destination(
-    const struct options *options, uint16_t port, char *error)
+    const struct options *options, const char *host, uint16_t port, char *error)
 {
-	enum options_result result = check_choice(options, port, error);
+	const struct destination destination = { options, host, port };
+	enum options_result result = check_choice(&destination, error);
 
 	if (result == OPTIONS_RUN)
-		result = check_destination_zones(options, port, error);
+		result = check_destination_zones(&destination, error);
 	if (result == OPTIONS_RUN)
 		result = check_zones(
 		    options, options->sources, options->source_count, error);

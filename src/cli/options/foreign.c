@@ -9,7 +9,7 @@
 
 #define LISTEN "hecat only connects; to listen use nc -l, ncat -l or socat"
 #define ACCESS "hecat accepts no connections; use ncat -l"
-#define PROXY  "hecat cannot use a proxy; use nc -X and -x, or ncat --proxy"
+#define PROXY  "write: hecat --proxy URL HOST PORT"
 #define TLS    "here that is -c, --tls"
 #define EXEC   "hecat starts no programs; use a pipe, or socat with EXEC"
 #define ROUTE  "hecat has no source routing, and most networks drop it"
@@ -31,15 +31,11 @@ const struct foreign_option foreign_options[] = {
 	    "hecat accepts no connections; use ncat -l -m (nc's -m is a minimum TTL: use nc -m)" },
 	{ 'o', "output", "nc, ncat",
 	    "hecat keeps no copy of the data; use tee(1)" },
-	{ 'P', NULL, "nc", PROXY },
 	{ 'R', NULL, "nc", "here that is --ca-file" },
 	{ 'S', NULL, "nc", "hecat has no TCP MD5 signatures; use nc -S" },
 	{ 'u', "udp", "nc, ncat", PACKET "; for UDP use nc -u or socat (socat's -u is --send-only here)" },
 	{ 'U', "unixsock", "nc, ncat", PACKET "; for Unix sockets use nc -U or socat (socat's -U is --recv-only here)" },
 	{ 'W', NULL, "nc", "packets are for UDP; to end after N bytes use head -c N" },
-	{ 'x', NULL, "nc, ncat",
-	    PROXY "; ncat's -x is --hex-dump=FILE here" },
-	{ 'X', NULL, "nc", PROXY },
 	{ 'Z', NULL, "nc", PACKET "; for DCCP use nc -Z" },
 	{ '\0', "allow", "ncat", ACCESS },
 	{ '\0', "allowfile", "ncat", ACCESS },
@@ -48,12 +44,13 @@ const struct foreign_option foreign_options[] = {
 	{ '\0', "chat", "ncat", LISTEN },
 	{ '\0', "deny", "ncat", ACCESS },
 	{ '\0', "denyfile", "ncat", ACCESS },
+	{ '\0', "hex-dump", "ncat", "use xxd(1) in the pipe" },
 	{ '\0', "lua-exec", "ncat", EXEC },
 	{ '\0', "nodns", "ncat", "here that is -n, --numeric" },
-	{ '\0', "proxy", "ncat", PROXY },
-	{ '\0', "proxy-auth", "ncat", PROXY },
-	{ '\0', "proxy-dns", "ncat", PROXY },
-	{ '\0', "proxy-type", "ncat", PROXY },
+	{ '\0', "proxy-auth", "ncat", "here that is --proxy-auth-file, with a file" },
+	{ '\0', "proxy-dns", "ncat",
+	    "the scheme of --proxy has it: socks5h and socks4a are for the proxy's resolver, socks5 for ours" },
+	{ '\0', "proxy-type", "ncat", "the scheme of --proxy has it" },
 	{ '\0', "sctp", "ncat", PACKET "; for SCTP use ncat --sctp" },
 	{ '\0', "sh-exec", "ncat", EXEC },
 	{ '\0', "ssl", "ncat", TLS },
@@ -83,6 +80,9 @@ const struct foreign_same foreign_sames[] = {
 	{ 'O', NULL, "nc" },
 	{ 'I', NULL, "nc" },
 	{ 'z', NULL, "nc, ncat" },
+	{ 'x', NULL, "nc" },
+	{ 'X', NULL, "nc" },
+	{ 'P', NULL, "nc" },
 	{ 'F', NULL, "nc" },
 	{ 'q', NULL, "nc" },
 	{ 'N', NULL, "nc" },
@@ -115,6 +115,8 @@ const struct foreign_meaning foreign_meanings[] = {
 	{ 't', NULL, "socat", "a time to wait after the end of one side", "-q here" },
 	{ 'T', NULL, "socat", "a time without data", "-i here" },
 	{ 'v', NULL, "socat", "a dump of what passes", "--hex-dump here" },
+	{ 'x', NULL, "ncat", "a hex dump", "--hex-dump=FILE here" },
+	{ '\0', "proxy", "ncat", "a host, for HTTP", "--proxy http://HOST here" },
 	{ '\0', "send-only", "ncat", "quit at the end of stdin", "--send-only -q 0 here" },
 };
 

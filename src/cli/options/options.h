@@ -52,6 +52,30 @@ enum options_color {
 	OPTIONS_COLOR_NEVER
 };
 
+/* What is spoken to a proxy, and who looks up the name of the destination. */
+enum options_proxy_scheme {
+	OPTIONS_PROXY_NONE,
+	OPTIONS_PROXY_ENV,     /* --proxy env */
+	OPTIONS_PROXY_SOCKS4,  /* SOCKS 4: hecat, IPv4 alone */
+	OPTIONS_PROXY_SOCKS4A, /* SOCKS 4A: the proxy */
+	OPTIONS_PROXY_SOCKS5,  /* SOCKS 5: hecat */
+	OPTIONS_PROXY_SOCKS5H, /* SOCKS 5: the proxy */
+	OPTIONS_PROXY_HTTP,    /* CONNECT: the proxy */
+	OPTIONS_PROXY_HTTPS    /* likewise, by TLS */
+};
+
+/* Bytes of a user, or a password, at most. */
+#define OPTIONS_PROXY_FIELD_MAX 255
+
+/* A proxy. */
+struct options_proxy {
+	enum options_proxy_scheme scheme;
+	char *host; /* brackets removed; NULL with _NONE and _ENV */
+	uint16_t port;
+	char *user;     /* NULL: none */
+	char *password; /* likewise */
+};
+
 /*
  * One --resolve HOST:PORT:ADDR[,ADDR]... All entries of one host and port
  * count, in this order.
@@ -134,6 +158,9 @@ struct options {
 	int64_t tls_handshake_timeout; /* --tls-handshake-timeout */
 	int64_t tls_shutdown_timeout;  /* --tls-shutdown-timeout */
 	bool no_tls_padding;           /* --no-tls-padding */
+	struct options_proxy proxy;    /* --proxy; -x, -X and -P */
+	bool proxy_asks_password;      /* -P: the terminal has it */
+	char *proxy_auth_file;         /* --proxy-auth-file; NULL: none */
 	unsigned probe;                /* --probe: rounds; 0: connect */
 	bool timings;                  /* -t */
 	bool chart;                    /* --chart */
@@ -164,23 +191,36 @@ enum options_result options_parse(
     struct options *options, int argc, char *const argv[], char *error);
 
 /*
- * Returns whether `entry` is for the host of *options at `port`. Names are
- * compared without regard to case and to a dot at their end, addresses as
- * addresses.
+ * Parses the URL of a proxy, as --proxy has it, into *proxy, which is set in
+ * every case and needs options_proxy_release() afterwards. `error` has
+ * OPTIONS_ERROR_MAX bytes and says what is wrong with OPTIONS_INVALID; it has
+ * nothing of the user and the password.
  */
-bool options_resolve_applies(const struct options *options,
-    const struct options_resolve *entry, uint16_t port);
+enum options_result options_proxy_parse(
+    struct options_proxy *proxy, const char *url, char *error);
+void options_proxy_release(struct options_proxy *proxy);
+
+/* Returns the name of a scheme, as URLs have it. */
+const char *options_proxy_scheme_name(enum options_proxy_scheme scheme);
 
 /*
- * Checks that there is something to connect to at `port`: an address of the
+ * Returns whether `entry` is for `host` at `port`. Names are compared without
+ * regard to case and to a dot at their end, addresses as addresses.
+ */
+bool options_resolve_applies(
+    const struct options_resolve *entry, const char *host, uint16_t port);
+
+/*
+ * Checks that there is something to connect to at `host`, that of *options or
+ * its proxy, and `port`: an address of the
  * family that -4 or -6 asks for, where addresses are given; with -n an address
  * at all; and the interface of each link-local address, of the sources as well,
  * where this host does not have one only. What -4 or -6 leaves out is not
  * checked. Returns OPTIONS_RUN, or OPTIONS_INVALID with `error` as
  * options_parse() sets it.
  */
-enum options_result options_check_destination(
-    const struct options *options, uint16_t port, char *error);
+enum options_result options_check_destination(const struct options *options,
+    const char *host, uint16_t port, char *error);
 
 /* Frees what *options owns and leaves it empty. */
 void options_release(struct options *options);

@@ -254,7 +254,9 @@ conclude(struct parse *parse)
 		    "-V prints the version and takes no host (nc's -V, a"
 		    " routing table, is not in hecat)"));
 	result = target_parse(parse);
-	return (result == OPTIONS_RUN ? conflicts_check(parse) : result);
+	if (result == OPTIONS_RUN)
+		result = conflicts_check(parse);
+	return (result == OPTIONS_RUN ? proxy_conclude(parse) : result);
 }
 
 enum options_result
@@ -297,6 +299,8 @@ options_release(struct options *options)
 	free(options->cert);
 	free(options->key);
 	free(options->alpn);
+	options_proxy_release(&options->proxy);
+	free(options->proxy_auth_file);
 	free(options->service);
 	free(options->host);
 	memset(options, 0, sizeof(*options));

@@ -14,6 +14,7 @@
  *   value.c        an argument into its field, within its bounds
  *   address.c      the arguments that are addresses
  *   tos.c          the names of -T
+ *   proxy.c        the arguments that name a proxy
  *   target.c       the operands: host and port
  *   conflict.c     what cannot be given together
  *   destination.c  what host and port lead to, checked against -4, -6 and -n
@@ -90,6 +91,11 @@ enum option_id {
 	OPTION_TLS_HANDSHAKE_TIMEOUT,
 	OPTION_TLS_SHUTDOWN_TIMEOUT,
 	OPTION_NO_TLS_PADDING,
+	OPTION_PROXY,
+	OPTION_PROXY_AUTH_FILE,
+	OPTION_PROXY_ADDRESS,
+	OPTION_PROXY_PROTOCOL,
+	OPTION_PROXY_USER,
 	OPTION_PROBE,
 	OPTION_TIMINGS,
 	OPTION_CHART,
@@ -190,6 +196,9 @@ option_setter option_set_server_name, option_set_alpn;
 /* Carries out one option; returns OPTIONS_RUN to go on. */
 option_setter option_apply;
 
+/* Set --proxy, and -x and -P. */
+option_setter option_set_proxy, option_set_proxy_address, option_set_proxy_user;
+
 /* The setters of -s, --address, --resolve, --exclude and --dns. */
 option_setter option_set_source, option_set_addresses, option_set_resolve,
     option_set_exclude, option_set_dns;
@@ -203,6 +212,12 @@ enum options_result target_parse(struct parse *parse);
 /* Return what is wrong with a host or a port; NULL: nothing. */
 const char *host_fault(const char *host);
 const char *port_fault(const char *port);
+
+/*
+ * Makes one proxy of -x, -X and -P, and checks it with the destination; returns
+ * OPTIONS_RUN to go on.
+ */
+enum options_result proxy_conclude(struct parse *parse);
 
 /* Checks the conflicts between arguments that do not depend on the port. */
 enum options_result conflicts_check(const struct parse *parse);

@@ -67,6 +67,13 @@ static const struct option_word retries[] = {
 	{ NULL, 0 },
 };
 
+static const struct option_word proxy_protocols[] = {
+	{ "4", OPTIONS_PROXY_SOCKS4 },
+	{ "5", OPTIONS_PROXY_SOCKS5H },
+	{ "connect", OPTIONS_PROXY_HTTP },
+	{ NULL, 0 },
+};
+
 static const struct option_word quits[] = {
 	{ "-1", OPTIONS_FOREVER },
 	{ NULL, 0 },
@@ -310,6 +317,25 @@ const struct option_spec
 
 	[OPTION_NO_TLS_PADDING] = { OPTION('\0', "no-tls-padding", NULL,
 	    "do not pad the ClientHello"), SET(no_tls_padding, true) },
+
+	[OPTION_PROXY] = { OPTION('\0', "proxy", "{URL,env}",
+	    "connect through this proxy"),
+	    .heading = "Proxies", CUSTOM(option_set_proxy) },
+
+	[OPTION_PROXY_AUTH_FILE] = { OPTION('\0', "proxy-auth-file", "FILE",
+	    "its user:password, in the first line"), PATH(proxy_auth_file) },
+
+	[OPTION_PROXY_ADDRESS] = { OPTION('x', "proxy-address", "ADDR[:PORT]",
+	    "connect through the proxy at ADDR"),
+	    CUSTOM(option_set_proxy_address) },
+
+	[OPTION_PROXY_PROTOCOL] = { OPTION('X', "proxy-protocol",
+	    "{4,5,connect}", "what it speaks"),
+	    CHOICE(proxy.scheme, proxy_protocols) },
+
+	[OPTION_PROXY_USER] = { OPTION('P', "proxy-user", "USER",
+	    "its user; the terminal is asked for the password"),
+	    CUSTOM(option_set_proxy_user) },
 
 	[OPTION_PROBE] = { OPTION('\0', "probe", "[=COUNT]",
 	    "connect to each address by itself, and judge"),

@@ -111,14 +111,14 @@ static const char *
 attempt_outcome(
     const struct trace *trace, const struct trace_attempt *attempt, char *text)
 {
-	if (attempt->outcome != HECAT_OUTCOME_WON)
+	if (attempt->outcome != HECAT_OUTCOME_WON &&
+	    !report_reached_proxy(trace, attempt))
 		return (report_attempt_reason(trace, attempt, text));
 	snprintf(text, REPORT_REASON_MAX, "connected in %.1f ms",
-	    report_ms(attempt->end - attempt->start));
-	if (attempt->tls != NULL && attempt->established != MONOTIME_NEVER)
+	    report_ms(report_tcp_end(trace, attempt) - attempt->start));
+	if (attempt->tls != NULL && report_handshake_time(attempt) != -1)
 		snprintf(text + strlen(text), REPORT_REASON_MAX - strlen(text),
-		    ", TLS %.1f",
-		    report_ms(attempt->end - attempt->established));
+		    ", TLS %.1f", report_ms(report_handshake_time(attempt)));
 	if (attempt->retransmissions > 0)
 		snprintf(text + strlen(text), REPORT_REASON_MAX - strlen(text),
 		    ", SYN+%u", attempt->retransmissions);
@@ -178,8 +178,33 @@ write_attempt(const struct chart *chart, const struct trace_attempt *attempt)
 	    chart->label_width,
 	    address_format_host(&attempt->address, address));
 	write_bar(chart, attempt->start - trace->start,
-	    attempt->end - trace->start, attempt_style(attempt));
+	    report_tcp_end(trace, attempt) - trace->start,
+	    report_reached_proxy(trace, attempt) ? &style_winner
+						 : attempt_style(attempt));
 	write_outcome(chart, attempt_outcome(trace, attempt, text));
+}
+
+/* Writes a row for the dialogue with a proxy, if there was one. */
+static void
+write_tunnel(const struct chart *chart)
+{
+	const struct trace *trace = chart->trace;
+	const struct trace_tunnel *tunnel = trace->tunnel;
+	char text[REPORT_REASON_MAX];
+	bool is_open;
+
+	if (tunnel == NULL || tunnel->start == MONOTIME_NEVER)
+		return;
+	is_open = tunnel->state == TRACE_TUNNEL_OPEN;
+	fprintf(chart->out, "  %-*.*s  ", chart->label_width,
+	    chart->label_width, "proxy");
+	write_bar(chart, tunnel->start - trace->start,
+	    (tunnel->end == MONOTIME_NEVER ? trace->end : tunnel->end) -
+		trace->start,
+	    is_open                             ? &style_winner
+		: tunnel->end == MONOTIME_NEVER ? &style_pending
+						: &style_failed);
+	write_outcome(chart, report_tunnel_outcome(trace, text));
 }
 
 /* Returns the distance between two ticks: 1, 2 or 5 times a power of ten. */
@@ -285,6 +310,8 @@ set_widths(struct chart *chart)
 		widen(&outcome,
 		    attempt_outcome(trace, &trace->attempts[i], text));
 	}
+	if (trace->tunnel != NULL && trace->tunnel->start != MONOTIME_NEVER)
+		widen(&outcome, report_tunnel_outcome(trace, text));
 	chart->label_width = label > LABEL_MAX ? LABEL_MAX : label;
 	chart->bar_width = (int)chart->terminal->columns - chart->label_width -
 	    outcome - 6;
@@ -311,6 +338,7 @@ report_chart(
 	};
 
 	size_t untried = report_untried(trace);
+	struct report_target proxy;
 	char text[REPORT_REASON_MAX];
 
 	if (chart.length <= 0)
@@ -319,11 +347,18 @@ report_chart(
 	report_heading(out, &report->target);
 	fprintf(out, ": %s after %s\n", report_trace_text(trace),
 	    report_duration(trace->end - trace->start, text));
+	if (trace->tunnel != NULL) {
+		fputs("  through ", out);
+		proxy = report_proxy_target(trace->tunnel);
+		report_heading(out, &proxy);
+		fprintf(out, " (%s)\n", trace->tunnel->protocol);
+	}
 	write_axis(&chart);
 	for (size_t i = 0; i < trace->query_count; i++)
 		write_query(&chart, &trace->queries[i]);
 	for (size_t i = 0; i < trace->attempt_count; i++)
 		write_attempt(&chart, &trace->attempts[i]);
+	write_tunnel(&chart);
 	if (untried > 0 && trace->attempt_count > 0)
 		fprintf(out, "  %zu more not tried\n", untried);
 	if (report->tries != NULL)

@@ -244,7 +244,7 @@ write_single(
 		return (false);
 	fputs("hecat: ", out);
 	if (first->query != NULL) {
-		text_print(out, target->host);
+		report_host(out, target);
 	} else {
 		size_t length = strlen(target->host);
 
@@ -293,13 +293,47 @@ report_no_descriptor(
 	    report_way_out(trace->put_off_error));
 }
 
+/*
+ * Writes that TLS has failed through a tunnel, which one attempt alone has;
+ * false: it has not.
+ */
+static bool
+write_behind_tunnel(
+    FILE *out, const struct trace *trace, const struct report_target *target)
+{
+	char text[REPORT_REASON_MAX];
+
+	if (trace->tunnel->state != TRACE_TUNNEL_OPEN || trace->interrupted)
+		return (false);
+	for (size_t i = 0; i < trace->attempt_count; i++) {
+		const struct trace_attempt *attempt = &trace->attempts[i];
+
+		if (attempt->end < trace->tunnel->end)
+			continue;
+		fputs("hecat: ", out);
+		report_route(out, trace, target);
+		fprintf(
+		    out, ": %s\n", report_attempt_reason(trace, attempt, text));
+		return (true);
+	}
+	return (false);
+}
+
 void
 report_failure(
     FILE *out, const struct trace *trace, const struct report_target *target)
 {
+	struct report_target proxy;
 	struct list list;
 	size_t length;
 
+	if (trace->tunnel != NULL) {
+		if (report_tunnel_failure(out, trace, target) ||
+		    write_behind_tunnel(out, trace, target))
+			return;
+		proxy = report_proxy_target(trace->tunnel);
+		target = &proxy;
+	}
 	if (!list_init(&list, trace) || list.count == 0) {
 		write_heading(out, trace, target);
 	} else if (!write_single(out, &list, target)) {

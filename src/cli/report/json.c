@@ -11,10 +11,9 @@
 #include "report/json_writer.h"
 #include "report/tries.h"
 
-/* Writes an offset, or null for MONOTIME_NEVER. */
-static void
-write_offset(struct json *json, const char *name, const struct trace *trace,
-    monotime_t time)
+void
+report_json_offset(struct json *json, const char *name,
+    const struct trace *trace, monotime_t time)
 {
 	if (time == MONOTIME_NEVER)
 		json_null(json, name);
@@ -22,9 +21,8 @@ write_offset(struct json *json, const char *name, const struct trace *trace,
 		json_ms(json, name, time - trace->start);
 }
 
-/* Writes an address without its port, or null for none. */
-static void
-write_address(
+void
+report_json_address(
     struct json *json, const char *name, const struct address *address)
 {
 	char text[ADDRESS_TEXT_MAX];
@@ -100,14 +98,14 @@ report_json_queries(struct json *json, const struct trace *trace)
 
 		json_object_begin(json, NULL);
 		json_string(json, "type", report_question_name(query->family));
-		write_offset(json, "start_ms", trace, query->start);
-		write_offset(json, "end_ms", trace, query->end);
+		report_json_offset(json, "start_ms", trace, query->start);
+		report_json_offset(json, "end_ms", trace, query->end);
 		json_integer(json, "addresses", (int64_t)query->count);
 		write_lookup_error(json, query);
 		json_bool(json, "blocking", query->blocking);
 		json_string(
 		    json, "name", query->name[0] == '\0' ? NULL : query->name);
-		write_address(json, "server", &query->server);
+		report_json_address(json, "server", &query->server);
 		if (query->ttl == -1)
 			json_null(json, "ttl");
 		else
@@ -125,7 +123,7 @@ write_candidates(struct json *json, const struct trace *trace)
 		const struct trace_candidate *candidate = &trace->candidates[i];
 
 		json_object_begin(json, NULL);
-		write_address(json, "address", &candidate->address);
+		report_json_address(json, "address", &candidate->address);
 		write_family(json, &candidate->address);
 		if (candidate->rule == 0)
 			json_null(json, "rule");
@@ -169,17 +167,17 @@ write_attempt(struct json *json, const struct trace *trace, size_t number)
 
 	json_object_begin(json, NULL);
 	json_integer(json, "number", (int64_t)number + 1);
-	write_address(json, "address", &attempt->address);
+	report_json_address(json, "address", &attempt->address);
 	write_family(json, &attempt->address);
 	json_integer(json, "port", address_port(&attempt->address));
-	write_address(json, "source", &attempt->source);
+	report_json_address(json, "source", &attempt->source);
 	json_string(json, "cause", report_cause_name(attempt->cause));
-	write_offset(json, "start_ms", trace, attempt->start);
-	write_offset(json, "end_ms", trace, attempt->end);
+	report_json_offset(json, "start_ms", trace, attempt->start);
+	report_json_offset(json, "end_ms", trace, attempt->end);
 	json_string(json, "outcome", report_outcome_name(attempt));
 	write_error(json, attempt);
-	write_address(json, "icmp_from", &attempt->offender);
-	write_offset(json, "established_ms", trace, attempt->established);
+	report_json_address(json, "icmp_from", &attempt->offender);
+	report_json_offset(json, "established_ms", trace, attempt->established);
 	if (attempt->rtt < 0)
 		json_null(json, "rtt_ms");
 	else
@@ -225,7 +223,7 @@ write_winner(struct json *json, const struct trace *trace)
 	}
 	json_object_begin(json, "winner");
 	json_integer(json, "attempt", winner - trace->attempts + 1);
-	write_address(json, "address", &winner->address);
+	report_json_address(json, "address", &winner->address);
 	write_family(json, &winner->address);
 	json_object_end(json);
 }
@@ -276,12 +274,13 @@ report_json(FILE *out, const struct report *report)
 	report_json_head(&json, &report->target, report->started_at);
 	json_string(&json, "result", report_result_name(trace));
 	json_integer(&json, "exit_status", report->exit_status);
-	write_offset(&json, "connect_ms", trace, trace->end);
+	report_json_offset(&json, "connect_ms", trace, trace->end);
 	json_ms(&json, "cost_ms", report_cost(trace));
 	write_winner(&json, trace);
 	report_json_queries(&json, trace);
 	write_candidates(&json, trace);
 	write_attempts(&json, trace);
+	report_json_tunnel(&json, trace);
 	write_put_off(&json, trace);
 	write_transfer(&json, report);
 	write_tries(&json, report);

@@ -126,9 +126,17 @@ report_name_of(
 }
 
 void
+report_host(FILE *out, const struct report_target *target)
+{
+	if (target->is_proxy)
+		fputs("proxy ", out);
+	text_print(out, target->host);
+}
+
+void
 report_heading(FILE *out, const struct report_target *target)
 {
-	text_print(out, target->host);
+	report_host(out, target);
 	if (target->service == NULL)
 		return;
 	fputs(" port ", out);
@@ -242,6 +250,11 @@ report_attempt_reason(
 		    attempt->error, attempt->step_text, text));
 	if (attempt->outcome == HECAT_OUTCOME_CLOSED)
 		snprintf(text, REPORT_REASON_MAX, "closed by the peer");
+	else if (attempt->in_step && trace->tunnel != NULL &&
+	    trace->tunnel->state == TRACE_TUNNEL_ASKED)
+		snprintf(text, REPORT_REASON_MAX,
+		    "no answer from the proxy in %.40s",
+		    report_duration(end - trace->tunnel->start, after));
 	else if (attempt->in_step)
 		snprintf(text, REPORT_REASON_MAX, "no TLS handshake in %.40s",
 		    report_duration(end - attempt->established, after));

@@ -25,6 +25,7 @@ struct report_target {
 	const char *host;
 	const char *service; /* NULL: there is none, as of a UNIX socket */
 	uint16_t port;       /* what the service stands for; 0: not known */
+	bool is_proxy;       /* it is named as one */
 };
 
 /*
@@ -46,6 +47,41 @@ void report_failure(
  */
 const char *report_cause(const struct trace *trace, char *text);
 
+/* Returns the proxy of a trace as a target. */
+struct report_target report_proxy_target(const struct trace_tunnel *tunnel);
+
+/* Writes the target, "host port 80", and what it is connected to through. */
+void report_route(
+    FILE *out, const struct trace *trace, const struct report_target *target);
+
+/* Returns whether an attempt is the connection that a proxy was asked over. */
+bool report_reached_proxy(
+    const struct trace *trace, const struct trace_attempt *attempt);
+
+/* Returns when an attempt came to the dialogue with a proxy, or ended. */
+monotime_t report_tcp_end(
+    const struct trace *trace, const struct trace_attempt *attempt);
+
+/* Writes what the proxy has said; returns `text`. */
+const char *report_tunnel_reply(const struct trace_tunnel *tunnel, char *text);
+
+/*
+ * The dialogue with a proxy: in messages about the winner, behind those about
+ * the connection to the proxy; about a failure, which returns false when that
+ * is not the one of the dialogue; as the proxy is asked, or has answered; in
+ * aligned text; as the outcome of a row, which returns `text`; as the member
+ * "proxy", which is not there without one.
+ */
+void report_tunnel_winner(
+    FILE *out, const struct trace *trace, const struct report_target *target);
+bool report_tunnel_failure(
+    FILE *out, const struct trace *trace, const struct report_target *target);
+void report_tunnel_event(
+    FILE *out, const struct trace *trace, const struct report_target *target);
+void report_tunnel_text(FILE *out, const struct trace *trace);
+const char *report_tunnel_outcome(const struct trace *trace, char *text);
+void report_json_tunnel(struct json *json, const struct trace *trace);
+
 /* Returns the advice to append to the text of a shortage; "": there is none. */
 const char *report_way_out(int error);
 
@@ -59,6 +95,13 @@ void report_no_descriptor(
  */
 void report_winner(
     FILE *out, const struct trace *trace, const struct report_target *target);
+
+/*
+ * Reports the connection at `now`, in microseconds since the Epoch: the winner,
+ * TLS, the way through a proxy, and what was lacking.
+ */
+void report_connection(FILE *out, const struct trace *trace,
+    const struct report_target *target, int64_t now);
 
 /*
  * Returns what the attempts before the winner cost: how much sooner the winner
@@ -135,6 +178,14 @@ int64_t report_handshake_time(const struct trace_attempt *attempt);
 /* Returns for how many whole days a certificate is still valid. */
 int64_t report_tls_days(const struct tls_facts *facts, int64_t now);
 
+/* Writes a time since the start of the connect, or null for MONOTIME_NEVER. */
+void report_json_offset(struct json *json, const char *name,
+    const struct trace *trace, monotime_t time);
+
+/* Writes an address without its port, or null for none. */
+void report_json_address(
+    struct json *json, const char *name, const struct address *address);
+
 /* Writes a time of day, in microseconds since the Epoch, as RFC 3339 has it. */
 void report_json_time(struct json *json, const char *name, int64_t at);
 
@@ -195,6 +246,9 @@ const char *report_name_asked(const char *name, char *text);
  */
 const char *report_name_of(
     const struct trace *trace, const struct address *address, char *text);
+
+/* Writes the host, "proxy host" of a proxy, in the same way. */
+void report_host(FILE *out, const struct report_target *target);
 
 /* Writes "host port 80", without bytes that a terminal would obey. */
 void report_heading(FILE *out, const struct report_target *target);

@@ -156,12 +156,14 @@ attempt_outcome(const struct trace *trace, const struct trace_attempt *attempt,
 {
 	size_t used;
 
-	if (attempt->outcome == HECAT_OUTCOME_WON)
+	bool is_proxied = report_reached_proxy(trace, attempt);
+
+	if (attempt->outcome == HECAT_OUTCOME_WON || is_proxied)
 		snprintf(text, OUTCOME_MAX, "connected");
 	else
 		report_attempt_reason(trace, attempt, text);
 	used = *reason = strlen(text);
-	if (report_waited_connected(attempt))
+	if (report_waited_connected(attempt) && !is_proxied)
 		used += (size_t)snprintf(text + used, OUTCOME_MAX - used,
 		    ", TCP at %.1f",
 		    report_ms(attempt->established - trace->start));
@@ -236,7 +238,7 @@ write_attempt(FILE *out, const struct trace *trace, size_t number,
 			: address_format_host(&attempt->source, text));
 	used += fprintf(out, " %8.1f %8.1f",
 	    report_ms(attempt->start - trace->start),
-	    report_ms(attempt->end - trace->start));
+	    report_ms(report_tcp_end(trace, attempt) - trace->start));
 	if (columns->cause)
 		used += fprintf(out, "  %-6s", short_cause(attempt->cause));
 	attempt_outcome(trace, attempt, text, &reason);
@@ -304,12 +306,13 @@ report_text(FILE *out, const struct report *report)
 {
 	struct columns columns = choose_columns(report->trace, TEXT_WIDTH);
 
-	report_heading(out, &report->target);
+	report_route(out, report->trace, &report->target);
 	fprintf(out, " (times in ms)\n");
 	write_queries(out, report->trace);
 	write_order(out, report->trace, columns.address);
 	write_attempts(out, report->trace, &columns);
 	report_tls_text(out, report->trace, report->started_at);
+	report_tunnel_text(out, report->trace);
 	write_result(out, report);
 	write_notes(out, report->trace);
 }

@@ -141,7 +141,7 @@ report_tls_winner(FILE *out, const struct trace *trace, int64_t now)
 		return;
 	write_protocol(&text, facts);
 	fprintf(out, "hecat: %s, handshake in %s\n", protocol,
-	    report_duration(winner->end - winner->established, took));
+	    report_duration(report_handshake_time(winner), took));
 	if (!facts->has_certificate)
 		return;
 	fprintf(out, "hecat: certificate of ");
@@ -242,9 +242,13 @@ write_certificate(struct json *json, const struct tls_facts *facts)
 int64_t
 report_handshake_time(const struct trace_attempt *attempt)
 {
-	return (attempt->established == MONOTIME_NEVER
-		? -1
-		: attempt->end - attempt->established);
+	monotime_t start = attempt->tls_start != MONOTIME_NEVER
+	    ? attempt->tls_start
+	    : attempt->established;
+	monotime_t end = attempt->tls_end != MONOTIME_NEVER ? attempt->tls_end
+							    : attempt->end;
+
+	return (start == MONOTIME_NEVER ? -1 : end - start);
 }
 
 void

@@ -174,11 +174,24 @@ on_attempt_started(struct trace *trace, const struct hecat_event *event)
 		.start = trace_time_of(event),
 		.end = MONOTIME_NEVER,
 		.established = MONOTIME_NEVER,
+		.tls_start = MONOTIME_NEVER,
+		.tls_end = MONOTIME_NEVER,
 		.rtt = -1,
 		.bound = hecat_event_get_source(event) != NULL,
 	};
 	attempt->address = address_copy(hecat_event_get_address(event));
 	attempt->source = address_copy(hecat_event_get_source(event));
+}
+
+/* Keeps why a step failed. */
+static void
+keep_step_text(
+    struct trace *trace, struct trace_attempt *attempt, const char *text)
+{
+	free(attempt->step_text);
+	attempt->step_text = strdup(text);
+	if (attempt->step_text == NULL)
+		trace->incomplete = true;
 }
 
 static void
@@ -201,11 +214,8 @@ on_attempt_ended(struct trace *trace, const struct hecat_event *event)
 	attempt->source = address_copy(hecat_event_get_source(event));
 	attempt->offender = address_copy(hecat_event_get_icmp_sender(event));
 	attempt->in_step = hecat_event_is_in_step(event) != 0;
-	if (hecat_event_get_text(event) == NULL)
-		return;
-	attempt->step_text = strdup(hecat_event_get_text(event));
-	if (attempt->step_text == NULL)
-		trace->incomplete = true;
+	if (hecat_event_get_text(event) != NULL)
+		keep_step_text(trace, attempt, hecat_event_get_text(event));
 }
 
 /* A lookup counts once, however often it starts anew. */
@@ -263,6 +273,48 @@ trace_handshake(
 	*tls = trace_tls_copy(facts);
 	if (*tls == NULL)
 		trace->incomplete = true;
+	/* Through a tunnel the handshake begins when that is open. */
+	if (trace->tunnel != NULL)
+		trace->attempts[attempt].tls_start = trace->tunnel->end;
+}
+
+void
+trace_resume(struct trace *trace)
+{
+	trace->end = MONOTIME_NEVER;
+	for (size_t i = 0; i < trace->attempt_count; i++) {
+		struct trace_attempt *attempt = &trace->attempts[i];
+
+		if (attempt->outcome != HECAT_OUTCOME_WON)
+			continue;
+		attempt->tls_end = attempt->end;
+		attempt->end = MONOTIME_NEVER;
+		attempt->outcome = HECAT_OUTCOME_CANCELLED;
+		attempt->in_step = true;
+	}
+}
+
+void
+trace_finish(struct trace *trace, monotime_t now, enum hecat_error result,
+    int error, const char *text)
+{
+	trace->end = now;
+	trace->result = result;
+	for (size_t i = 0; i < trace->attempt_count; i++) {
+		struct trace_attempt *attempt = &trace->attempts[i];
+
+		if (attempt->end != MONOTIME_NEVER)
+			continue;
+		attempt->end = now;
+		if (result == HECAT_ERROR_CONNECT) {
+			attempt->outcome = HECAT_OUTCOME_STEP_FAILED;
+			attempt->error = error;
+			keep_step_text(trace, attempt, text);
+		} else if (result != HECAT_ERROR_TIMEOUT) {
+			attempt->outcome = HECAT_OUTCOME_WON;
+			attempt->in_step = false;
+		}
+	}
 }
 
 void

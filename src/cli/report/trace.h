@@ -15,6 +15,7 @@
 #include "address.h"
 #include "clock.h"
 #include "hecat.h"
+#include "report/trace_tunnel.h"
 #include "tls/tls.h"
 
 #define TRACE_NAME_SIZE 256 /* of a name that was asked */
@@ -59,6 +60,10 @@ struct trace_attempt {
 	bool in_step;          /* given up, or timed out, while its step ran */
 	char *step_text;       /* why that failed; NULL: not known; owned */
 	struct tls_facts *tls; /* of its handshake; NULL: none; owned */
+	/* When that handshake began, and ended, with a proxy; MONOTIME_NEVER:
+	 * with TCP, and with the attempt. */
+	monotime_t tls_start;
+	monotime_t tls_end;
 };
 
 struct trace {
@@ -79,7 +84,9 @@ struct trace {
 	int put_off_error;     /* the errno of the last time */
 	bool lookup_counted;   /* among those starts */
 	bool lookup_put_off;   /* it is not under way for now */
-	bool incomplete;       /* out of memory: something is missing */
+	/* NULL: there is no proxy; the caller's. */
+	const struct trace_tunnel *tunnel;
+	bool incomplete; /* out of memory: something is missing */
 };
 
 /* Begins a trace at `start`. */
@@ -95,6 +102,15 @@ void trace_observe(struct trace *trace, const struct hecat_event *event);
 /* Adds what the handshake of an attempt has shown. */
 void trace_handshake(
     struct trace *trace, size_t attempt, const struct tls_facts *facts);
+
+/*
+ * Takes back that an attempt has won, and the connect ended: the dialogue with
+ * a proxy follows. trace_finish() ends both; result 0: connected, otherwise the
+ * attempt failed with `error`, an errno or 0, and a text.
+ */
+void trace_resume(struct trace *trace);
+void trace_finish(struct trace *trace, monotime_t now, enum hecat_error result,
+    int error, const char *text);
 
 /* Returns when an event happened. */
 monotime_t trace_time_of(const struct hecat_event *event);

@@ -78,11 +78,18 @@ add_query(struct line *line, const struct trace_query *query, monotime_t now)
 }
 
 static void
-add_attempt(
-    struct line *line, const struct trace_attempt *attempt, monotime_t now)
+add_attempt(struct line *line, const struct trace *trace,
+    const struct trace_attempt *attempt, monotime_t now)
 {
 	char item[ITEM_MAX], text[REPORT_REASON_MAX], name[ADDRESS_TEXT_MAX];
+	const struct trace_tunnel *tunnel = trace->tunnel;
 
+	if (tunnel != NULL && tunnel->state == TRACE_TUNNEL_ASKED) {
+		snprintf(item, sizeof(item), "the proxy (%s)",
+		    report_duration(now - tunnel->start, text));
+		line_add(line, item);
+		return;
+	}
 	snprintf(item, sizeof(item), "%s (%s)",
 	    address_format_host(&attempt->address, name),
 	    report_duration(now - attempt->start, text));
@@ -106,7 +113,7 @@ format_now(
 			add_query(&made, &trace->queries[i], now);
 	for (size_t i = 0; i < trace->attempt_count; i++)
 		if (trace->attempts[i].end == MONOTIME_NEVER)
-			add_attempt(&made, &trace->attempts[i], now);
+			add_attempt(&made, trace, &trace->attempts[i], now);
 	if (made.written == 0)
 		snprintf(line, made.columns + 1, "waiting");
 	else if (made.left_out > 0)

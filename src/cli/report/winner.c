@@ -381,8 +381,9 @@ report_winner(
 		target->host) != 0)
 		fprintf(out, " (%s%s)",
 		    report_name_of(trace, &winner->address, name), address);
-	fprintf(
-	    out, " in %s", report_duration(winner->end - trace->start, text));
+	fprintf(out, " in %s",
+	    report_duration(
+		report_tcp_end(trace, winner) - trace->start, text));
 	write_parts(out, trace, winner);
 	fputc('\n', out);
 	write_slow_lookup(out, trace, winner);
@@ -407,4 +408,26 @@ report_notes(FILE *out, const struct trace *trace)
 	/* The message of a failure reports it itself. */
 	if (trace->incomplete && trace->result == 0)
 		fprintf(out, "hecat: " REPORT_INCOMPLETE "\n");
+}
+
+void
+report_connection(FILE *out, const struct trace *trace,
+    const struct report_target *target, int64_t now)
+{
+	const struct trace_tunnel *tunnel = trace->tunnel;
+	struct report_target proxy;
+
+	if (tunnel == NULL) {
+		report_winner(out, trace, target);
+		report_tls_winner(out, trace, now);
+	} else {
+		proxy = report_proxy_target(tunnel);
+		report_winner(out, trace, &proxy);
+		if (tunnel->is_tls)
+			report_tls_winner(out, trace, now);
+		report_tunnel_winner(out, trace, target);
+		if (!tunnel->is_tls)
+			report_tls_winner(out, trace, now);
+	}
+	report_notes(out, trace);
 }

@@ -551,6 +551,118 @@ tls_failed(struct trace *trace)
 	build_result(trace, 60101231, HECAT_ERROR_CONNECT);
 }
 
+static struct trace_tunnel tunnel;
+
+/* Has a proxy that is asked for `address`, NULL: for the name. */
+static void
+begin_tunnel(struct trace *trace, const char *address)
+{
+	struct address asked = { .length = 0 };
+
+	trace_tunnel_release(&tunnel);
+	tunnel.scheme = address == NULL ? "http" : "socks5";
+	tunnel.protocol = address == NULL ? "HTTP" : "SOCKS 5";
+	tunnel.host = "proxy.test";
+	tunnel.service = "1080";
+	if (address != NULL)
+		address_parse(&asked, address, 0);
+	trace_tunnel_begin(&tunnel, &asked);
+	trace->tunnel = &tunnel;
+}
+
+/* The race to the proxy, whose second address wins. */
+static void
+build_proxy(struct trace *trace, monotime_t end, enum hecat_outcome outcome,
+    const char *text)
+{
+	begin(trace);
+	build_start(trace, 10430, SIX, HECAT_CAUSE_FIRST);
+	build_start(trace, 260430, FOUR, HECAT_CAUSE_DELAY_PASSED);
+	build_cancelled(trace, 291430, 1, FROM_SIX, 0);
+	trace_tunnel_ask(&tunnel, BUILD_START + 291430);
+	if (text != NULL)
+		trace_tunnel_answer(&tunnel,
+		    outcome == HECAT_OUTCOME_WON ? TRACE_TUNNEL_OPEN
+						 : TRACE_TUNNEL_REFUSED,
+		    text, BUILD_START + end);
+	build_end(trace, end, 2,
+	    &(struct build_end){
+		.outcome = outcome,
+		.text = outcome == HECAT_OUTCOME_WON ? NULL : text,
+		.source = FROM_FOUR,
+		.established = 291430,
+		.rtt = 30990,
+		.in_step = outcome == HECAT_OUTCOME_CANCELLED,
+	    });
+	build_result(trace, end,
+	    outcome == HECAT_OUTCOME_WON             ? 0
+		: outcome == HECAT_OUTCOME_CANCELLED ? HECAT_ERROR_TIMEOUT
+						     : HECAT_ERROR_CONNECT);
+}
+
+/* An HTTP proxy. */
+static void
+proxied(struct trace *trace)
+{
+	begin_tunnel(trace, NULL);
+	build_proxy(trace, 352430, HECAT_OUTCOME_WON, "200 \x1b[31mok");
+}
+
+static void
+proxy_refused(struct trace *trace)
+{
+	begin_tunnel(trace, NULL);
+	build_proxy(trace, 352430, HECAT_OUTCOME_STEP_FAILED,
+	    "407 Proxy Authentication Required");
+}
+
+static void
+proxy_silent(struct trace *trace)
+{
+	begin_tunnel(trace, NULL);
+	build_proxy(trace, 2000430, HECAT_OUTCOME_CANCELLED, NULL);
+}
+
+/* Keeps an address that was refused, and begins with the next one. */
+static void
+refuse_first(struct trace *trace)
+{
+	struct address next;
+
+	begin_tunnel(trace, SIX);
+	trace_tunnel_ask(&tunnel, BUILD_START + 4000);
+	trace_tunnel_answer(&tunnel, TRACE_TUNNEL_REFUSED,
+	    "SOCKS: network unreachable", BUILD_START + 9000);
+	assert_true(trace_tunnel_keep_refusal(&tunnel));
+	address_parse(&next, FOUR, 0);
+	trace_tunnel_begin(&tunnel, &next);
+}
+
+static void
+proxy_next(struct trace *trace)
+{
+	refuse_first(trace);
+	build_proxy(trace, 352430, HECAT_OUTCOME_WON, "succeeded");
+}
+
+static void
+proxy_all_refused(struct trace *trace)
+{
+	refuse_first(trace);
+	build_proxy(trace, 352430, HECAT_OUTCOME_STEP_FAILED,
+	    "SOCKS: connection refused");
+}
+
+void
+fixed_trace_set_replies(const char *text)
+{
+	tunnel.host = text;
+	snprintf(tunnel.reply, sizeof(tunnel.reply), "%s", text);
+	for (size_t i = 0; i < tunnel.refusal_count; i++)
+		snprintf(tunnel.refusals[i].reply,
+		    sizeof(tunnel.refusals[i].reply), "%s", text);
+}
+
 const struct fixed_trace fixed_traces[] = {
 	{ .name = "tls", .build = tls },
 	{ .name = "tls-failed", .build = tls_failed, .exit_status = 6 },
@@ -596,6 +708,13 @@ const struct fixed_trace fixed_traces[] = {
 	{ .name = "wide", .build = wide },
 	{ .name = "unused", .build = unused },
 	{ .name = "closed", .build = closed },
+	{ .name = "proxy", .build = proxied },
+	{ .name = "proxy-refused", .build = proxy_refused, .exit_status = 9 },
+	{ .name = "proxy-silent", .build = proxy_silent, .exit_status = 4 },
+	{ .name = "proxy-next", .build = proxy_next },
+	{ .name = "proxy-all-refused",
+	    .build = proxy_all_refused,
+	    .exit_status = 9 },
 	{ .name = "out-of-memory", .build = out_of_memory, .exit_status = 70 },
 	{ .name = "incomplete", .build = incomplete, .incomplete = true },
 	{ .name = "incomplete-failed",
@@ -619,7 +738,7 @@ fixed_trace_report(const struct fixed_trace *fixed, const struct trace *trace)
 	struct report report = fixed->relayed;
 
 	report.trace = trace;
-	report.target = (struct report_target){ "host.test", "80", 80 };
+	report.target = (struct report_target){ "host.test", "80", 80, false };
 	report.started_at = BUILD_WALL_START;
 	report.exit_status = fixed->exit_status;
 	return (report);

@@ -38,4 +38,8 @@ void fixed_trace_init(const struct fixed_trace *fixed, struct trace *trace);
 struct report fixed_trace_report(
     const struct fixed_trace *fixed, const struct trace *trace);
 
+/* Has `text` for all that the proxy of the last trace has said, and its name.
+ */
+void fixed_trace_set_replies(const char *text);
+
 #endif

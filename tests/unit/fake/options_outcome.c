@@ -150,6 +150,22 @@ render_sockets(struct text_buffer *text, const struct options *o)
 	    o->mptcp ? " mptcp" : "");
 }
 
+static void
+render_proxy(struct text_buffer *text, const struct options *o)
+{
+	const struct options_proxy *proxy = &o->proxy;
+
+	if (proxy->scheme == OPTIONS_PROXY_ENV)
+		text_buffer_add(text, " proxy=env");
+	else if (proxy->scheme != OPTIONS_PROXY_NONE)
+		text_buffer_add(text, " proxy=%s,%s,%u",
+		    options_proxy_scheme_name(proxy->scheme), proxy->host,
+		    proxy->port);
+	render_text(text, "user", proxy->user);
+	render_text(text, "password", proxy->password);
+	render_text(text, "auth-file", o->proxy_auth_file);
+}
+
 /* Writes host, service and every field that is not at its default. */
 static void
 render(struct text_buffer *text, const struct options *o)
@@ -205,6 +221,7 @@ render(struct text_buffer *text, const struct options *o)
 	text_buffer_add(text, "%s", o->no_splice ? " no-splice" : "");
 	text_buffer_add(text, "%s", o->no_sandbox ? " no-sandbox" : "");
 	render_tls(text, o);
+	render_proxy(text, o);
 	if (o->probe != 0)
 		text_buffer_add(text, " probe=%u", o->probe);
 	text_buffer_add(text, "%s", o->timings ? " timings" : "");

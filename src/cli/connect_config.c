@@ -366,6 +366,7 @@ connect_config_init_lookup(struct connect_config *config,
 		    &config->dns, options, config->hecat, err);
 	if (status != STATUS_OK) {
 		connect_config_release(config);
+		*config = (struct connect_config){ .hecat = NULL };
 		return (status);
 	}
 	/* -4 and -6 are about the way to the proxy. */

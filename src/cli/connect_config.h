@@ -44,7 +44,8 @@ enum status connect_config_init(
 
 /*
  * The same for the lookup of the destination of `options` itself, which `proxy`
- * is then asked for. It has neither sources nor TLS.
+ * is then asked for. It has neither sources nor TLS, and may be released in
+ * every case.
  */
 enum status connect_config_init_lookup(struct connect_config *config,
     const struct options *options, const struct proxy_config *proxy, FILE *err);

@@ -12,12 +12,19 @@
 #include "relay/tls_stream.h"
 #include "report/trace_tunnel.h"
 
+enum phase {
+	PHASE_NEW,
+	PHASE_LOOKUP, /* of the destination */
+	PHASE_PROXY,  /* the race to the proxy, or the dialogue */
+	PHASE_ENDED
+};
+
 struct proxy_connect {
 	struct event_base *base;
+	enum phase phase;
 	const struct options *options;
 	struct connect_config *config;
-	struct connect_config lookup; /* of the destination */
-	bool has_lookup;
+	struct connect_config lookup;      /* of the destination */
 	struct hecat_connector *connector; /* of the lookup, or to the proxy */
 	struct proxy_step step;
 	/* The dialogue with a proxy that speaks TLS, and its connection. */
@@ -39,6 +46,7 @@ struct proxy_connect {
 static void
 proxy_connect_fail(struct proxy_connect *connect, enum hecat_error error)
 {
+	connect->phase = PHASE_ENDED;
 	hecat_connector_free(connect->connector);
 	connect->connector = NULL;
 	connect->methods->failed(error, connect->arg);
@@ -64,20 +72,14 @@ rest_of(const struct proxy_connect *connect)
 		: connect->deadline - clock_now());
 }
 
-/* Returns whether the destination is looked up, and nothing else was done. */
-static bool
-is_looking_up(const struct proxy_connect *connect)
-{
-	return (connect->has_lookup && connect->addresses == NULL);
-}
-
 static void
 proxy_connect_observe(struct hecat_connector *connector,
     const struct hecat_event *event, void *arg)
 {
 	struct proxy_connect *connect = arg;
-	struct trace *trace = is_looking_up(connect) ? &connect->lookup_trace
-						     : connect->trace;
+	struct trace *trace = connect->phase == PHASE_LOOKUP
+	    ? &connect->lookup_trace
+	    : connect->trace;
 
 	(void)connector;
 	trace_observe(trace, event);
@@ -159,6 +161,7 @@ static void
 proxy_connect_succeed(
     struct proxy_connect *connect, int fd, struct tls_stream *tls)
 {
+	connect->phase = PHASE_ENDED;
 	hecat_connector_free(connect->connector);
 	connect->connector = NULL;
 	if (fd == -1)
@@ -190,6 +193,7 @@ proxy_connect_on_tunnel(const struct tunnel_result *result, void *arg)
 	}
 	connect->tls = NULL;
 	proxy_connect_drop_tls(connect);
+	tls->ops->recount(tls);
 	proxy_connect_succeed(connect, tls->fd, tls);
 }
 
@@ -252,6 +256,7 @@ proxy_connect_race(struct proxy_connect *connect)
 
 	if (connect->addresses != NULL)
 		request->address = connect->addresses[connect->next++];
+	connect->phase = PHASE_PROXY;
 	connect->is_next_wanted = false;
 	trace_tunnel_begin(&connect->record, &request->address);
 	connect->trace->tunnel = &connect->record;
@@ -327,7 +332,7 @@ proxy_connect_look_up(struct proxy_connect *connect, FILE *err)
 
 	if (status != STATUS_OK)
 		return (status);
-	connect->has_lookup = true;
+	connect->phase = PHASE_LOOKUP;
 	hecat_config_set_observer(config, proxy_connect_observe, connect);
 	connect->connector = hecat_connector_new(connect->base, config,
 	    proxy_connect_on_found, proxy_connect_on_not_found, connect);
@@ -393,7 +398,7 @@ proxy_connect_cancel(struct proxy_connect *connect)
 	hecat_connector_cancel(connect->connector);
 	proxy_connect_drop_tls(connect);
 	/* The lookup of the destination is all that there was. */
-	if (is_looking_up(connect)) {
+	if (connect->phase == PHASE_LOOKUP) {
 		trace_release(connect->trace);
 		*connect->trace = connect->lookup_trace;
 		trace_init(&connect->lookup_trace, connect->trace->start);
@@ -407,8 +412,7 @@ proxy_connect_free(struct proxy_connect *connect)
 		return;
 	hecat_connector_free(connect->connector);
 	proxy_connect_drop_tls(connect);
-	if (connect->has_lookup)
-		connect_config_release(&connect->lookup);
+	connect_config_release(&connect->lookup);
 	trace_release(&connect->lookup_trace);
 	trace_tunnel_release(&connect->record);
 	free(connect->addresses);

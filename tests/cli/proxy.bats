@@ -249,3 +249,180 @@ load proxy
     run_hecat 3 --proxy http://nosuch.invalid h 80 </dev/null
     assert_match '^hecat: proxy nosuch.invalid: no such name$|name server' "$stderr"
 }
+
+# by_address STATUS 'TURNS' OPTION...: a SOCKS 5 proxy that answers in turns is
+# asked for two addresses of www.test.
+by_address() {
+    local expected=$1 turns
+    read -ra turns <<<"$2"
+    shift 2
+    start_peer -k 0 expect "$methods" bytes 0500 recv 4 \
+        bytes-by-turn "${turns[@]}"
+    run_hecat "$expected" --proxy "socks5://127.0.0.1:$port" --order resolver \
+        --resolve www.test:80:192.0.2.1,2001:db8::1 --json=json "$@" \
+        www.test 80 </dev/null
+}
+
+@test "socks5: an address that the proxy does not reach is followed by the next" {
+    by_address 0 "0505 $reply" -z -v
+    assert_match "^hecat: connected to proxy 127.0.0.1 .*"$'\n'"hecat: 192.0.2.1: SOCKS: connection refused"$'\n'"hecat: connected to www.test port 80 \(2001:db8::1\) through it \(SOCKS 5\) in " "$stderr"
+    assert_equal '192.0.2.1 2001:db8::1 open' \
+        "$(jq -r '.proxy | .refusals[0].address + " " + .asked + " " + .state' json)"
+    by_address 9 '0504 0503'
+    assert_equal "hecat: www.test port 80 through proxy 127.0.0.1 port $port: no connection
+hecat:   192.0.2.1: SOCKS: host unreachable
+hecat:   2001:db8::1: SOCKS: network unreachable" "$stderr"
+    # What is not about the address ends it.
+    by_address 9 "0507 $reply"
+    assert_equal "hecat: proxy 127.0.0.1 port $port: SOCKS: command not supported" "$stderr"
+    by_address 0 "$reply 0505" -z --exclude 192.0.2.0/24
+    assert_equal 2001:db8::1 "$(jq -r .proxy.asked json)"
+    # The way to the proxy, and no more, is IPv4.
+    by_address 0 "0505 $reply" -z -4
+    assert_equal 2001:db8::1 "$(jq -r .proxy.asked json)"
+}
+
+@test "socks5: the destination is looked up here" {
+    start_closed
+    run_hecat 3 --proxy "socks5://127.0.0.1:$port" nosuch.invalid 80 </dev/null
+    assert_match '^hecat: nosuch.invalid: ' "$stderr"
+    run_hecat 3 --proxy "socks4://127.0.0.1:$port" --resolve h:80:::1 h 80 </dev/null
+    assert_match '^hecat: h' "$stderr"
+    run_hecat 2 -n --proxy "socks5://127.0.0.1:$port" www.test 80 </dev/null
+    assert_equal "hecat: -n: 'www.test' is no address" "$stderr"
+    # Names for the proxy are no names of ours.
+    run_hecat 1 -n --proxy "socks5h://127.0.0.1:$port" www.test 80 </dev/null
+    run_hecat 2 -n --proxy socks5h://localhost www.test 80 </dev/null
+    assert_equal "hecat: -n: 'localhost' is no address" "$stderr"
+}
+
+@test "socks4: the address of the name" {
+    start_peer expect 04010050c000020100 bytes 005a000000000000
+    run_hecat 0 -z --proxy "socks4://127.0.0.1:$port" \
+        --resolve www.test:80:2001:db8::1,192.0.2.1 www.test 80
+    finish_peer_with 'end=open$'
+    start_peer expect 04010050c00002017500 bytes 005a000000000000
+    run_hecat 0 -z -X 4 -x "127.0.0.1:$port" -P u 192.0.2.1 80
+    finish_peer_with 'end=open$'
+}
+
+@test "nc's spelling" {
+    socks5 bytes "$reply"
+    run_hecat 0 -z -x "127.0.0.1:$port" www.test 80
+    finish_peer_with 'end=open$'
+    socks5 bytes "$reply"
+    run_hecat 0 -z -X5 -x "127.0.0.1:$port" www.test 80
+    finish_peer_with 'end=open$'
+    http send $'HTTP/1.1 200 ok\r\n\r\n'
+    run_hecat 0 -z -X connect -x "127.0.0.1:$port" www.test 80
+    finish_peer_with 'end=open$'
+}
+
+@test "-P: the password is read from the terminal, and not shown" {
+    local request_user
+    request_user=$(hex 'CONNECT www.test:80 HTTP/1.1\r\nHost: www.test:80\r\nProxy-Authorization: Basic dTpzZWNyZXQ=\r\n\r\n')
+    start_peer expect "$request_user" send $'HTTP/1.1 200 ok\r\n\r\n'
+    cat >typist <<'EOF'
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+shown = b''
+while b': ' not in shown:
+    shown += os.read(fd, 100)
+os.write(fd, b'secret\n')
+try:
+    while more := os.read(fd, 100):
+        shown += more
+except OSError:
+    pass
+print(shown)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+EOF
+    needs python3 -c 'import pty'
+    run_command 0 timeout "$DEADLINE" python3 typist "$HECAT" -z -X connect \
+        -x "127.0.0.1:$port" -P u www.test 80
+    assert_equal "b'Proxy password for u@127.0.0.1: \\r\\n'" "$(<stdout)"
+    finish_peer_with 'end=open$'
+    run_command 2 setsid -w "$HECAT" -z -X connect -x "127.0.0.1:$port" -P u \
+        www.test 80
+    assert_match '^hecat: -P: no password from the terminal: .*; use --proxy-auth-file$' \
+        "$stderr"
+}
+
+@test "--proxy-auth-file: its first line" {
+    local line
+    printf 'u x:p:z\r\nmore\n' >auth
+    start_peer expect "$methods_user" bytes 0502 \
+        expect "0103$(hex 'u x')03$(hex p:z)" bytes 0100 expect "$request" \
+        bytes "$reply"
+    through socks5h 0 -z --proxy-auth-file auth
+    finish_peer_with 'end=open$'
+    start_closed
+    through socks5h 2 --proxy-auth-file nosuch
+    assert_equal 'hecat: --proxy-auth-file nosuch: No such file or directory' "$stderr"
+    for line in '' user ':password'; do
+        echo "$line" >auth
+        through socks5h 2 --proxy-auth-file auth
+        assert_equal 'hecat: --proxy-auth-file auth: its first line must be USER:PASSWORD' "$stderr"
+    done
+    printf '%0256d:p\n' 0 >auth
+    through socks5h 2 --proxy-auth-file auth
+    assert_equal 'hecat: --proxy-auth-file auth: user and password: at most 255 bytes each' "$stderr"
+    printf '%0600d:p\n' 0 >auth
+    through socks5h 2 --proxy-auth-file auth
+}
+
+@test "--proxy env: \$all_proxy, then \$ALL_PROXY, but for \$no_proxy" {
+    export all_proxy='' ALL_PROXY NO_PROXY='' no_proxy=''
+    socks5 bytes "$reply"
+    ALL_PROXY=socks5h://127.0.0.1:$port
+    run_hecat 0 -z --proxy env www.test 80
+    finish_peer_with 'end=open$'
+    http send $'HTTP/1.1 200 ok\r\n\r\n'
+    all_proxy=127.0.0.1:$port ALL_PROXY=socks5h://nosuch.invalid no_proxy=other.test
+    run_hecat 0 -z --proxy env www.test 80
+    finish_peer_with 'end=open$'
+    all_proxy=ftp://127.0.0.1
+    run_hecat 2 --proxy env www.test 80
+    assert_equal "hecat: \$all_proxy: the scheme must be socks5, socks5h, socks4, socks4a, http or https" "$stderr"
+    # With an exception, or without one, it connects by itself.
+    start_peer -k 3 recv-eof
+    all_proxy=http://nosuch.invalid no_proxy=127.0.0.0/8
+    run_hecat 0 -z --proxy env 127.0.0.1 "$port"
+    all_proxy='' ALL_PROXY='' no_proxy=''
+    https_proxy=http://nosuch.invalid HTTPS_PROXY=http://nosuch.invalid \
+        run_hecat 0 -z --proxy env 127.0.0.1 "$port"
+    # Nobody has asked for it.
+    all_proxy=http://nosuch.invalid
+    run_hecat 0 -z 127.0.0.1 "$port"
+    finish_peer
+}
+
+@test "hosts that cannot be asked for" {
+    local proxy=http://127.0.0.1:9
+    run_hecat 2 --proxy socks4a://127.0.0.1 2001:db8::1 80
+    assert_match 'SOCKS 4 knows no IPv6 addresses; use socks5$' "$stderr"
+    run_hecat 2 --proxy "$proxy" fe80::1%lo 80
+    assert_match 'a zone of this host means nothing to a proxy$' "$stderr"
+    run_hecat 2 --proxy "$proxy" bücher.test 80
+    assert_match 'not a name for a proxy; write its ASCII form \(xn--\)$' "$stderr"
+}
+
+@test "reports have the proxy and its answer" {
+    socks5 bytes "$reply"
+    through socks5h 0 -z -t --json=json
+    assert_match "^www.test port 80 through proxy 127.0.0.1 port $port \(times in ms\)" "$(<stdout)"
+    assert_match $'\n''  SOCKS 5 +[0-9.]+ +[0-9.]+  succeeded'$'\n' "$(<stdout)"
+    assert_equal "socks5h 127.0.0.1 $port open null succeeded null" \
+        "$(jq -r '.proxy | "\(.scheme) \(.host) \(.service) \(.state) \(.asked) \(.reply) \(.queries)"' json)"
+    needs python3 -c 'import jsonschema'
+    python3 -m jsonschema -i json "$BATS_TEST_DIRNAME/../json/report.schema.json" 2>/dev/null ||
+        fail "$(<json)"
+    finish_peer
+    http send $'HTTP/1.1 403 no\r\n'
+    through http 9 -vv --chart </dev/null
+    assert_match ' ms  asked the proxy \(HTTP\) for www.test port 80' "$stderr"
+    assert_match ' ms  the proxy: 403 no' "$stderr"
+    assert_match '  proxy +x+ +[0-9.]+ ms, 403 no' "$stderr"
+}

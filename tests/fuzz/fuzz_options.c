@@ -34,6 +34,21 @@ check_message(const char *error)
 		CHECK(*error >= 0x20 && *error <= 0x7e);
 }
 
+/* A proxy is complete, and what is for SOCKS fits into a byte each. */
+static void
+check_proxy(const struct options_proxy *proxy)
+{
+	CHECK((proxy->host != NULL) == (proxy->scheme > OPTIONS_PROXY_ENV));
+	if (proxy->host == NULL)
+		return;
+	CHECK(proxy->port > 0 && proxy->host[0] != '\0');
+	CHECK(proxy->user == NULL ||
+	    (proxy->user[0] != '\0' && strchr(proxy->user, ':') == NULL &&
+		strlen(proxy->user) <= OPTIONS_PROXY_FIELD_MAX));
+	CHECK(proxy->password == NULL ||
+	    strlen(proxy->password) <= OPTIONS_PROXY_FIELD_MAX);
+}
+
 /* With OPTIONS_RUN nothing about the arguments is wrong any more. */
 static void
 check_options(const struct options *options)
@@ -50,6 +65,7 @@ check_options(const struct options *options)
 	    options->connection_attempt_delay >= 10000);
 	CHECK(options->resolution_delay >= 0);
 	CHECK(options->first_address_family_count > 0);
+	check_proxy(&options->proxy);
 	if (options->host == NULL)
 		return;
 	if (options_check_destination(options, options->host, 80, error) ==

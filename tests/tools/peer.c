@@ -23,6 +23,8 @@
  *	                                     on, whatever is left of the list
  *	pause MS                             do nothing for so long
  *	bytes HEX         expect HEX         send, receive these bytes
+ *	bytes-by-turn HEX HEX                send the first to the first client,
+ *	                                     the second to the others
  *	bytes-slowly HEX                     send one at a time, 2 ms apart
  *	flood TEXT                           send it until nobody receives it
  *	relay PORT                           from now on to PORT on 127.0.0.1
@@ -538,6 +540,14 @@ do_bytes(struct connection *connection, char *const arguments[])
 }
 
 static bool
+do_bytes_by_turn(struct connection *connection, char *const arguments[])
+{
+	static size_t turn;
+
+	return (do_bytes(connection, arguments + (turn++ == 0 ? 0 : 1)));
+}
+
+static bool
 do_bytes_slowly(struct connection *connection, char *const arguments[])
 {
 	unsigned char bytes[4096];
@@ -637,6 +647,7 @@ static const struct action {
 } actions[] = {
 	{ "abort-on-fin", 0, do_abort_on_fin },
 	{ "bytes", 1, do_bytes },
+	{ "bytes-by-turn", 2, do_bytes_by_turn },
 	{ "bytes-slowly", 1, do_bytes_slowly },
 	{ "close", 0, do_close },
 	{ "drip", 2, do_drip },

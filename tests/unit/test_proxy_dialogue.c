@@ -201,6 +201,33 @@ test_longest_request(void **state)
 	assert_int_equal(size, 4 + 256 + 2);
 }
 
+/* An answer to what was not sent yet is none; a refusal is heard even so. */
+static void
+test_early_answers(void **state)
+{
+	struct proxy_request request = {
+		.protocol = PROXY_HTTP,
+		.host = "h",
+		.port = 1,
+	};
+	struct dialogue dialogue;
+
+	(void)state;
+	dialogue_init(&dialogue, &request);
+	dialogue_input(&dialogue, "HTTP/1.1 200 ok\n\n", 17);
+	assert_int_equal(dialogue.state, DIALOGUE_BROKEN);
+	assert_string_equal(
+	    dialogue.text, "the proxy answered before it was asked");
+	dialogue_init(&dialogue, &request);
+	dialogue_input(&dialogue, "HTTP/1.1 503 no\n", 16);
+	assert_int_equal(dialogue.state, DIALOGUE_REFUSED);
+	request.protocol = PROXY_SOCKS5;
+	dialogue_init(&dialogue, &request);
+	send_all(&dialogue);
+	dialogue_input(&dialogue, "\5\0\5\0\0\1\0\0\0\0\0\0", 12);
+	assert_int_equal(dialogue.state, DIALOGUE_BROKEN);
+}
+
 static void
 test_headers_have_an_end(void **state)
 {
@@ -214,6 +241,7 @@ test_headers_have_an_end(void **state)
 
 	(void)state;
 	dialogue_init(&dialogue, &request);
+	send_all(&dialogue);
 	while (dialogue.state == DIALOGUE_ASKS)
 		used += dialogue_input(&dialogue, "aaaaaaaaaaaaaaaa", 16);
 	assert_int_equal(dialogue.state, DIALOGUE_BROKEN);
@@ -265,6 +293,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_longest_request),
+		cmocka_unit_test(test_early_answers),
 		cmocka_unit_test(test_headers_have_an_end),
 		cmocka_unit_test(test_no_proxy),
 	};

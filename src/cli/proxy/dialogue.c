@@ -52,6 +52,10 @@ dialogue_input(struct dialogue *dialogue, const void *bytes, size_t size)
 
 	while (used < size && dialogue->state == DIALOGUE_ASKS)
 		protocol_of(dialogue)->take(dialogue, at[used++]);
+	/* What was not asked yet cannot have been granted. */
+	if (dialogue->state == DIALOGUE_OPEN && dialogue->output_length > 0)
+		protocol_end(dialogue, DIALOGUE_BROKEN,
+		    "the proxy answered before it was asked");
 	return (used);
 }
 

@@ -62,6 +62,12 @@ struct tls_stream_ops {
 	 */
 	uint64_t (*decryptable)(struct tls_stream *tls, uint64_t encrypted);
 
+	/*
+	 * Has both count from here on: what was written before, as to a proxy,
+	 * is acknowledged by an answer.
+	 */
+	void (*recount)(struct tls_stream *tls);
+
 	/* Returns why TLS has failed; valid until free(). */
 	const char *(*reason)(struct tls_stream *tls);
 

@@ -368,6 +368,16 @@ connection_decryptable(struct tls_stream *stream, uint64_t encrypted)
 	return (records_arrived(&connection_of(stream)->records, encrypted));
 }
 
+static void
+connection_recount(struct tls_stream *stream)
+{
+	struct connection *connection = connection_of(stream);
+
+	connection->encrypted = connection->count - connection->sent;
+	connection->written = 0;
+	memset(&connection->records, 0, sizeof(connection->records));
+}
+
 static const char *
 connection_reason(struct tls_stream *stream)
 {
@@ -396,6 +406,7 @@ static const struct tls_stream_ops connection_ops = {
 	.has_unread = connection_has_unread,
 	.encrypted = connection_encrypted,
 	.decryptable = connection_decryptable,
+	.recount = connection_recount,
 	.reason = connection_reason,
 	.free = connection_free,
 };

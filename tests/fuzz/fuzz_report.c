@@ -185,6 +185,48 @@ play(struct choices *choices, struct trace *trace)
 	observe(trace, &event);
 }
 
+/* Has a dialogue with a proxy, which may have come to any state. */
+static void
+choose_tunnel(struct choices *choices, struct trace *trace,
+    struct trace_tunnel *tunnel, char *host)
+{
+	char reply[TRACE_REPLY_MAX];
+	struct address address = choose_address(choices, 80);
+	int64_t rest = trace->end - START;
+	int64_t start, end;
+
+	if (!choose_one_in(choices, 2))
+		return;
+	/* All of it is before the end of the connect. */
+	start = START + (choose_number(choices) & INT64_MAX) % (rest + 1);
+	end = start +
+	    (choose_number(choices) & INT64_MAX) % (trace->end - start + 1);
+	*tunnel = (struct trace_tunnel){
+		.scheme = "socks5",
+		.protocol = "SOCKS 5",
+		.host = host,
+		.service = "1080",
+		.is_tls = choose_one_in(choices, 3),
+	};
+	trace_tunnel_begin(tunnel, &address);
+	for (unsigned i = choose(choices, 4); i > 0; i--) {
+		trace_tunnel_begin(tunnel, &address);
+		trace_tunnel_ask(tunnel, start);
+		trace_tunnel_answer(tunnel,
+		    (enum trace_tunnel_state)(
+			TRACE_TUNNEL_OPEN + choose(choices, 3)),
+		    choose_text(choices, reply, sizeof(reply)), end);
+		if (i > 1 && !trace_tunnel_keep_refusal(tunnel))
+			abort();
+	}
+	if (choose_one_in(choices, 3)) {
+		trace_tunnel_begin(tunnel, &address);
+		if (choose_one_in(choices, 2))
+			trace_tunnel_ask(tunnel, start);
+	}
+	trace->tunnel = tunnel;
+}
+
 static void
 render_people(struct choices *choices, const struct report *report)
 {
@@ -202,7 +244,10 @@ render_people(struct choices *choices, const struct report *report)
 	report_chart(output.out, report, &terminal);
 	end(&output, terminal.colour ? "\033" : "");
 	begin(&output);
-	report_winner(output.out, report->trace, &report->target);
+	if (report->trace->tunnel == NULL ||
+	    report->trace->tunnel->state == TRACE_TUNNEL_OPEN)
+		report_connection(
+		    output.out, report->trace, &report->target, START);
 	report_failure(output.out, report->trace, &report->target);
 	report_no_descriptor(output.out, report->trace, &report->target);
 	report_notes(output.out, report->trace);
@@ -246,6 +291,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.target.service = choose_text(
 		    &choices, service, sizeof(service)),
 	};
+	struct trace_tunnel tunnel = { .scheme = NULL };
 	struct output output;
 
 	play(&choices, &trace);
@@ -256,11 +302,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	report.unwritten = (uint64_t)choose_number(&choices);
 	report.suspect_mss = (uint32_t)choose_number(&choices);
 	report.duration = choose_number(&choices) & INT64_MAX;
+	choose_tunnel(&choices, &trace, &tunnel, host);
 	begin(&output);
 	report_json(output.out, &report);
 	end_json(&output);
 	render_people(&choices, &report);
 	render_relay(&choices);
 	trace_release(&trace);
+	trace_tunnel_release(&tunnel);
 	return (0);
 }

@@ -78,7 +78,7 @@ report_of(const struct trace *lookup, const struct verdict_address *addresses,
     size_t count)
 {
 	return ((struct probe_report){
-	    .target = { "host.test", "80", 80 },
+	    .target = { "host.test", "80", 80, false },
 	    .rounds = 1,
 	    .rounds_wanted = TRIES,
 	    .lookup = lookup,
@@ -224,7 +224,7 @@ nothing_that_a_terminal_obeys_is_shown(void **state)
 			char *text;
 
 			report.target = (struct report_target){
-				hostile_texts[i], hostile_texts[i], 80
+				hostile_texts[i], hostile_texts[i], 80, false
 			};
 			text = shown(&report, 0, columns, 24);
 			hostile_check(hostile_texts[i],

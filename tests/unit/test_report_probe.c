@@ -73,7 +73,7 @@ check_hostile(renderer render, bool is_json, const char *text)
 		assert_non_null(out);
 		fixed_probe_init(&fixed_probes[i], &state);
 		report = fixed_probe_report(&fixed_probes[i], &state);
-		report.target = (struct report_target){ text, text, 80 };
+		report.target = (struct report_target){ text, text, 80, false };
 		render(out, &report);
 		assert_int_equal(fclose(out), 0);
 		hostile_check(text, output_fault(output, size, ""));

@@ -470,7 +470,7 @@ fixed_probe_report(
     const struct fixed_probe *fixed, const struct fixed_probe_state *state)
 {
 	return ((struct probe_report){
-	    .target = { "host.test", "80", 80 },
+	    .target = { "host.test", "80", 80, false },
 	    .started_at = BUILD_WALL_START,
 	    .exit_status = fixed->exit_status,
 	    .result = fixed->result,

@@ -61,6 +61,7 @@ read_environment(
 	const char *name, *url = find_variable(proxies, &name), *list, *other;
 	char error[OPTIONS_ERROR_MAX];
 	enum options_result result;
+	size_t size;
 	char *full;
 
 	if (url == NULL)
@@ -68,10 +69,12 @@ read_environment(
 	list = find_variable(exceptions, &other);
 	if (list != NULL && no_proxy_has(list, options->host))
 		return (STATUS_OK);
-	full = malloc(strlen("http://") + strlen(url) + 1);
+	size = sizeof("http://") + strlen(url);
+	full = malloc(size);
 	if (full == NULL)
 		return (fail_memory(err));
-	sprintf(full, "%s%s", strstr(url, "://") == NULL ? "http://" : "", url);
+	snprintf(full, size, "%s%s",
+	    strstr(url, "://") == NULL ? "http://" : "", url);
 	result = options_proxy_parse(&config->proxy, full, error);
 	free(full);
 	if (result == OPTIONS_RUN)
@@ -116,20 +119,27 @@ fail_file(const char *path, const char *reason, FILE *err)
 	return (STATUS_USAGE);
 }
 
-/* Reads the first line, without its end; returns an errno, or 0. */
+/*
+ * Reads the first line, without its end; what has no room is left out. Returns
+ * an errno, or 0.
+ */
 static int
 read_line(const char *path, char line[AUTH_LINE_MAX])
 {
 	FILE *file = fopen(path, "re");
-	int error = 0;
+	size_t length = 0;
+	int byte, error;
 
 	if (file == NULL)
 		return (errno);
-	line[0] = '\0';
-	if (fgets(line, AUTH_LINE_MAX, file) == NULL && ferror(file))
-		error = errno;
+	errno = 0;
+	while ((byte = getc(file)) != EOF && byte != '\n')
+		if (length + 1 < AUTH_LINE_MAX)
+			line[length++] = (char)byte;
+	error = ferror(file) ? errno : 0;
 	fclose(file);
-	line[strcspn(line, "\r\n")] = '\0';
+	line[length] = '\0';
+	line[strcspn(line, "\r")] = '\0';
 	return (error);
 }
 

@@ -298,9 +298,13 @@ on_connected(struct hecat_connector *connector, void *arg)
 static bool
 failed_at_proxy(const struct trace *trace)
 {
-	return (trace->tunnel != NULL &&
-	    trace->tunnel->state != TRACE_TUNNEL_UNASKED &&
-	    trace->tunnel->state != TRACE_TUNNEL_OPEN);
+	const struct trace_tunnel *tunnel = trace->tunnel;
+
+	if (tunnel == NULL || tunnel->state == TRACE_TUNNEL_OPEN)
+		return (false);
+	/* With TLS the step is the handshake. */
+	return (tunnel->state != TRACE_TUNNEL_UNASKED ||
+	    (!tunnel->is_tls && trace_failed_in_step(trace)));
 }
 
 /* Returns the exit status of a connect that failed for `error`. */

@@ -239,6 +239,11 @@ judge(const struct scenario *scenario, const struct run_result *result,
 	if (status == 0 &&
 	    (scenario->status != 0 || !is_delivered(scenario, result)))
 		return (VERDICT_FALSE_ZERO);
+	/* What fails before there is a tunnel is the dialogue with the proxy.
+	 */
+	if (status == 9 && has_argument(scenario, "--proxy") &&
+	    (ends & (END_LOST | END_UNCONNECTED)) != 0)
+		return (judge_error(scenario, result, ends, error));
 	if (status != scenario->status)
 		return (may_end(status, ends)
 			? judge_error(scenario, result, ends, error)

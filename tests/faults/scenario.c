@@ -11,11 +11,16 @@
 #define LOOPBACK   "127.0.0.1"
 #define REFUSING   "198.51.100.1"
 #define BLACK_HOLE "198.51.100.2"
+#define PROXY      "198.51.100.3"
 
-const char scenario_network[] = "hosts " LOOPBACK " hosts.test\n"
-				"name dns.test A " LOOPBACK "\n"
-				"name dns.test AAAA nodata\n"
-				"host " REFUSING " refuse\n";
+const char scenario_network[] =
+    "hosts " LOOPBACK " hosts.test\n"
+    "name dns.test A " LOOPBACK "\n"
+    "name dns.test AAAA nodata\n"
+    "host " REFUSING " refuse\n"
+    "host " PROXY " port 1080 accept"
+    " read 3 say \"\\x05\\0\" read 19 say"
+    " \"\\x05\\0\\0\\x01\\0\\0\\0\\0\\0\\0\" close\n";
 
 /* A connection to LOOPBACK over which some bytes go each way. */
 #define SMALL_RELAY                                                  \
@@ -59,6 +64,10 @@ const struct scenario scenarios[] = {
 	    SMALL_RELAY,
 	    .arguments = { "-T", "ef", "-M", "9", "-O", "9000", "--keepalive=9",
 		"--no-nodelay", LOOPBACK, SCENARIO_PORT } },
+	{ .name = "proxy",
+	    .streams = TYPE_NULL,
+	    .peer = PEER_NONE,
+	    .arguments = { "--proxy", "socks5h://" PROXY, "host.test", "80" } },
 	{ .name = "file",
 	    LARGE_RELAY(TYPE_FILE),
 	    .arguments = { LOOPBACK, SCENARIO_PORT } },

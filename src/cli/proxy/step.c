@@ -48,7 +48,7 @@ proxy_step_begin(struct hecat_step *step, void *arg)
 	    hecat_step_get_fd(step), NULL, &self->request,
 	    clock_after(clock_now(), TUNNEL_TIMEOUT), proxy_step_on_end, self);
 	if (self->tunnel == NULL)
-		return (ENOMEM);
+		return (errno);
 	self->cb(hecat_step_get_attempt(step), NULL, self->cb_arg);
 	return (0);
 }

@@ -26,6 +26,7 @@ struct tunnel {
 	struct event *readable;
 	struct event *writable;
 	struct event *timer;
+	size_t untaken; /* bytes of the socket that the dialogue has used */
 	struct dialogue dialogue;
 	tunnel_cb cb;
 	void *arg;
@@ -76,7 +77,7 @@ tunnel_is_over(struct tunnel *tunnel)
 	};
 	enum dialogue_state state = tunnel->dialogue.state;
 
-	if (state == DIALOGUE_ASKS)
+	if (state == DIALOGUE_ASKS || tunnel->untaken > 0)
 		return (false);
 	tunnel_end(tunnel, ends[state], 0, tunnel->dialogue.text);
 	return (true);
@@ -91,15 +92,26 @@ tunnel_write(struct tunnel *tunnel, const void *bytes, size_t size)
 	return (send(tunnel->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
+/* Takes what the dialogue has used from the socket; returns as recv(2) does. */
+static ssize_t
+tunnel_take(struct tunnel *tunnel)
+{
+	unsigned char bytes[PEEK_MAX];
+	ssize_t n = recv(tunnel->fd, bytes, tunnel->untaken, MSG_DONTWAIT);
+
+	if (n > 0)
+		tunnel->untaken -= (size_t)n;
+	return (n);
+}
+
 /*
  * Gives the dialogue bytes that have been received, and takes those that it
- * used. Returns how many were there; 0: the proxy has ended; -1 with errno.
+ * used. Returns how many were taken; 0: the proxy has ended; -1 with errno.
  */
 static ssize_t
 tunnel_read(struct tunnel *tunnel)
 {
 	unsigned char bytes[PEEK_MAX];
-	size_t used;
 	ssize_t n;
 
 	if (tunnel->tls != NULL) {
@@ -108,11 +120,14 @@ tunnel_read(struct tunnel *tunnel)
 			dialogue_input(&tunnel->dialogue, bytes, (size_t)n);
 		return (n);
 	}
+	/* A call that was cut short, or interrupted, has left some. */
+	if (tunnel->untaken > 0)
+		return (tunnel_take(tunnel));
 	n = recv(tunnel->fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
 	if (n <= 0)
 		return (n);
-	used = dialogue_input(&tunnel->dialogue, bytes, (size_t)n);
-	return (recv(tunnel->fd, bytes, used, MSG_DONTWAIT));
+	tunnel->untaken = dialogue_input(&tunnel->dialogue, bytes, (size_t)n);
+	return (tunnel_take(tunnel));
 }
 
 /* Returns whether an errno says that a call has to be made again later. */
@@ -172,10 +187,15 @@ tunnel_advance(struct tunnel *tunnel)
 		tunnel_fail(tunnel, n == 0 ? 0 : errno);
 		return;
 	}
+	if (error != 0 && error != EAGAIN) {
+		tunnel_fail(tunnel, error);
+		return;
+	}
 	/* Something can be received before all is sent: a refusal. */
+	errno = 0;
 	if (event_add(tunnel->readable, NULL) == -1 ||
 	    (awaited == tunnel->writable && event_add(awaited, NULL) == -1))
-		tunnel_fail(tunnel, ENOMEM);
+		tunnel_fail(tunnel, errno != 0 ? errno : ENOMEM);
 }
 
 static void
@@ -227,6 +247,7 @@ tunnel_new(struct event_base *base, int fd, struct tls_stream *tls,
     void *arg)
 {
 	struct tunnel *tunnel = calloc(1, sizeof(*tunnel));
+	int error;
 
 	if (tunnel == NULL)
 		return (NULL);
@@ -236,9 +257,12 @@ tunnel_new(struct event_base *base, int fd, struct tls_stream *tls,
 	tunnel->cb = cb;
 	tunnel->arg = arg;
 	dialogue_init(&tunnel->dialogue, request);
+	errno = 0;
 	if (tunnel_start(tunnel, base, deadline))
 		return (tunnel);
+	error = errno != 0 ? errno : ENOMEM;
 	tunnel_free(tunnel);
+	errno = error;
 	return (NULL);
 }
 

@@ -41,8 +41,8 @@ typedef void (*tunnel_cb)(const struct tunnel_result *result, void *arg);
 /*
  * Asks the proxy at the other side of `fd`, a connected non-blocking socket, or
  * of `tls`, unless that is NULL; `fd` is then that of TLS. *request outlives
- * the tunnel. The dialogue fails when `deadline` has expired. Returns NULL when
- * out of memory.
+ * the tunnel. The dialogue fails when `deadline` has expired. Returns NULL with
+ * errno.
  */
 struct tunnel *tunnel_new(struct event_base *base, int fd,
     struct tls_stream *tls, const struct proxy_request *request,

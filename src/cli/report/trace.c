@@ -367,6 +367,17 @@ is_put_off(const struct trace *trace)
 		    trace->result == HECAT_ERROR_TIMEOUT)));
 }
 
+/* Whether the dialogue with a proxy could not begin, or failed. */
+static bool
+failed_in_dialogue(
+    const struct trace *trace, const struct trace_attempt *attempt)
+{
+	return (attempt->outcome == HECAT_OUTCOME_STEP_FAILED &&
+	    trace->tunnel != NULL &&
+	    (trace->tunnel->state == TRACE_TUNNEL_UNASKED ||
+		trace->tunnel->state == TRACE_TUNNEL_FAILED));
+}
+
 int
 trace_shortage(const struct trace *trace)
 {
@@ -381,10 +392,14 @@ trace_shortage(const struct trace *trace)
 		if (is_shortage(error))
 			return (error);
 	}
-	for (size_t i = 0; i < trace->attempt_count; i++)
-		if (trace->attempts[i].outcome == HECAT_OUTCOME_FAILED &&
-		    is_shortage(trace->attempts[i].error))
-			return (trace->attempts[i].error);
+	for (size_t i = 0; i < trace->attempt_count; i++) {
+		const struct trace_attempt *attempt = &trace->attempts[i];
+
+		if ((attempt->outcome == HECAT_OUTCOME_FAILED ||
+			failed_in_dialogue(trace, attempt)) &&
+		    is_shortage(attempt->error))
+			return (attempt->error);
+	}
 	if (trace_winner(trace) == NULL && is_put_off(trace))
 		return (trace->put_off_error);
 	return (trace->incomplete ||

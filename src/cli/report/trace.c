@@ -264,14 +264,16 @@ void
 trace_handshake(
     struct trace *trace, size_t attempt, const struct tls_facts *facts)
 {
-	struct tls_facts **tls;
+	struct tls_facts *copy, **tls;
 
 	if (attempt >= trace->attempt_count)
 		return;
+	/* They may have texts of those before. */
+	copy = trace_tls_copy(facts);
 	tls = &trace->attempts[attempt].tls;
 	trace_tls_free(*tls);
-	*tls = trace_tls_copy(facts);
-	if (*tls == NULL)
+	*tls = copy;
+	if (copy == NULL)
 		trace->incomplete = true;
 	/* Through a tunnel the handshake begins when that is open. */
 	if (trace->tunnel != NULL)

@@ -412,6 +412,7 @@ proxy_connect_free(struct proxy_connect *connect)
 		return;
 	hecat_connector_free(connect->connector);
 	proxy_connect_drop_tls(connect);
+	proxy_step_release(&connect->step, connect->config->hecat);
 	connect_config_release(&connect->lookup);
 	trace_release(&connect->lookup_trace);
 	trace_tunnel_release(&connect->record);

@@ -426,3 +426,10 @@ EOF
     assert_match ' ms  the proxy: 403 no' "$stderr"
     assert_match '  proxy +x+ +[0-9.]+ ms, 403 no' "$stderr"
 }
+
+@test "--retry: each try is a dialogue of its own" {
+    start_peer -k 0 expect "$methods" bytes 0500 expect "$request" \
+        bytes-by-turn 0501 "$reply$(hex banner)" shutdown recv-eof
+    through socks5h 0 --retry 2 --retry-delay 0.01 </dev/null
+    assert_equal banner "$(<stdout)"
+}

@@ -82,3 +82,12 @@ proxy_step_use(struct proxy_step *self, struct hecat_config *config,
 	hecat_config_set_step_in_race(config, 0);
 	return (hecat_config_set_step(config, &proxy_step_methods, self));
 }
+
+void
+proxy_step_release(struct proxy_step *self, struct hecat_config *config)
+{
+	if (self->cb == NULL)
+		return;
+	hecat_config_set_step(config, self->inner, self->inner_arg);
+	self->cb = NULL;
+}

@@ -3,7 +3,8 @@
  * proxy/step.h: the dialogue as the step of a connect, behind the race, and
  * then, through the tunnel, the step that the configuration had: TLS.
  *
- * The life of one: all zero; proxy_step_use(); it outlives the connectors.
+ * The life of one: all zero; proxy_step_use(); the connectors; then
+ * proxy_step_release().
  */
 #ifndef PROXY_STEP_H
 #define PROXY_STEP_H
@@ -34,5 +35,11 @@ struct proxy_step {
  */
 int proxy_step_use(struct proxy_step *self, struct hecat_config *config,
     proxy_step_cb cb, void *arg);
+
+/*
+ * Gives `config` the step back that it had, so that it can be used again; does
+ * nothing without proxy_step_use().
+ */
+void proxy_step_release(struct proxy_step *self, struct hecat_config *config);
 
 #endif

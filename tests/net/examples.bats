@@ -19,7 +19,11 @@ scenario='
 	name www.example.com A 192.0.2.81
 	name backup.example.com AAAA 2001:db8:1::82
 	name backup.example.com A 192.0.2.82
+	name proxy.example.com AAAA 2001:db8:1::83
+	name proxy.example.com A 192.0.2.83
 	host 192.0.2.0/24 accept 12ms say "Hello\r\n" close
+	host 192.0.2.83:1080 accept 12ms read 3 say "\x05\x00" read 20 say "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00Hello\r\n" close
+	host 192.0.2.83:3128 accept 12ms read 40 say "HTTP/1.1 200 OK\r\n\r\nHello\r\n" close
 '
 
 setup() {
@@ -30,6 +34,9 @@ setup() {
 	ln -s "$HECAT" ../bin/hecat
 	cp "$top/README" README
 	head -c 300000 /dev/zero >dump.tar
+	export HOME=$PWD
+	echo user:secret >.proxy
+	chmod 600 .proxy
 	fake_ssh >../bin/ssh
 	chmod +x ../bin/ssh
 	PATH=$BATS_TEST_TMPDIR/bin:$PATH

@@ -70,6 +70,28 @@ assert_next_try() {
 	assert_equal 2 "$(wire_count rst-out "$four 5432")"
 }
 
+@test "behind a proxy, each try is a new dialogue, within -w" {
+	local proxy=198.51.100.8
+	local dialogue='accept read 3 say "\x05\x00" read 17'
+	local refused='say "\x05\x05\x00\x01\x00\x00\x00\x00\x00\x00" close'
+	local open='say "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00" stay-open'
+	wait_for "host $proxy $dialogue $refused; host $proxy from 3s $dialogue $open" \
+		--retry forever -w 60 --proxy socks5h://$proxy
+	assert_status 0
+	[[ $output == '' && $stderr == '' ]]
+	assert_tries 3
+	assert_next_try syn "$proxy 1080" 1 1s
+	assert_next_try syn "$proxy 1080" 2 2s
+	wait_for "host $proxy $dialogue $refused" --retry forever -w 3 --retry-delay 0.5 \
+		--proxy socks5h://$proxy
+	assert_status 4
+	assert_tries 4
+	wait_for "host $proxy accept stay-open" --retry forever -w 1 \
+		--proxy socks5h://$proxy
+	assert_status 4
+	assert_tries 1
+}
+
 @test "a peer that never comes: status 4 at -w, and what was seen last" {
 	wait_for "$name; host $four refuse; host $six icmp no-route" \
 		--retry forever --retry-delay 0.5 -w 4

@@ -23,7 +23,11 @@
 
 #define FIRST_START (BUILD_START - 6 * MONOTIME_PER_SECOND)
 
-static const struct report_target target = { "host.test", "80", 80 };
+static const struct report_target target = {
+	.host = "host.test",
+	.service = "80",
+	.port = 80,
+};
 
 /* Two attempts that failed, the second try. */
 static void

@@ -44,7 +44,6 @@ const struct foreign_option foreign_options[] = {
 	{ '\0', "chat", "ncat", LISTEN },
 	{ '\0', "deny", "ncat", ACCESS },
 	{ '\0', "denyfile", "ncat", ACCESS },
-	{ '\0', "hex-dump", "ncat", "use xxd(1) in the pipe" },
 	{ '\0', "lua-exec", "ncat", EXEC },
 	{ '\0', "nodns", "ncat", "here that is -n, --numeric" },
 	{ '\0', "proxy-auth", "ncat", "here that is --proxy-auth-file, with a file" },

@@ -720,17 +720,19 @@ DIST := hecat-$(VERSION)
 dist: configure
 	git archive --prefix=$(DIST)/ --add-file=configure -o $(DIST).tar.gz HEAD
 
-# The archive is configured, builds, passes its tests and installs outside of
-# the checkout.
+# The archive builds, passes its tests and installs outside of the checkout, as it
+# is and configured.
 distcheck: dist
 	@mkdir -p build
-	rm -rf build/$(DIST) build/root
-	tar -C build -xzf $(DIST).tar.gz
-	cd build/$(DIST) && ./configure --quiet
-	$(MAKE) -C build/$(DIST) check
-	$(MAKE) -C build/$(DIST) DESTDIR=$(CURDIR)/build/root install uninstall
-	test -z "$$(find build/root ! -type d)"
-	rm -rf build/$(DIST) build/root
+	set -e; for configure in true './configure --quiet'; do \
+	    rm -rf build/$(DIST) build/root; \
+	    tar -C build -xzf $(DIST).tar.gz; \
+	    (cd build/$(DIST) && $$configure); \
+	    $(MAKE) -C build/$(DIST) check; \
+	    $(MAKE) -C build/$(DIST) DESTDIR=$(CURDIR)/build/root install; \
+	    $(MAKE) -C build/$(DIST) DESTDIR=$(CURDIR)/build/root uninstall; \
+	    test -z "$$(find build/root ! -type d)"; \
+	    rm -rf build/$(DIST) build/root; done
 
 # Optional: ./configure writes config.mk (compiler and its tools, paths,
 # libevent).

@@ -8,6 +8,8 @@
 #: unit             the unit tests alone
 #: peers            the program against real servers, in a minute (deps-dev)
 #: cross            program and library for arm64, in an emulator (deps-dev)
+#: packages         Debian packages of the last commit, built and tried in a
+#:                  system of their own (root)
 #: asan tsan        variants, before another target: `make asan check` builds
 #:                  and tests in build/asan
 #: coverage         one more: lists what the tests that are run with it do not
@@ -516,7 +518,7 @@ export TEST_TOOLS = $(CURDIR)/$(B)/tests/tools
 export EXAMPLES = $(CURDIR)/$(B)/examples
 export TEST_PRELOAD = $(CURDIR)/$(B)/tests/preload
 
-.PHONY: check peers cross unit valgrind tests
+.PHONY: check peers cross packages unit valgrind tests
 tests: all $(UNIT) $(PORTABLE) $(TOOL) $(PRELOAD) $(NET) $(TORTURER) $(BENCH) $(FAULT) \
     $(REPLAY) $(EXAMPLE) $(if $(TLS_MODULE),$(B)/tests/peer.pem)
 
@@ -555,6 +557,10 @@ peers: all $(TOOL) $(NET)
 # Another processor, with what `make deps-dev` gets; likewise.
 cross: all $(TOOL)
 	tests/run tests/cross
+
+packages:
+	@tools/install-packages packaging
+	tests/run tests/packages
 
 unit: $(UNIT) $(PORTABLE)
 	$(BEFORE_TESTS)

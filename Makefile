@@ -186,13 +186,11 @@ FAKE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/fake/*.c))
 FAKE_TLS_OBJ := $(filter $(B)/tests/unit/fake/tls_%,$(FAKE_OBJ))
 # What takes the place of libc in a program is for those that name it.
 FAKE_SHORTAGE_OBJ := $(B)/tests/unit/fake/shortage.o
-SHORTAGE_UNIT := $(filter %/test_shortage %/test_each_call %/test_addrinfo \
+SHORTAGE_UNIT := $(filter %_shortage %/test_each_call %/test_addrinfo \
     %/test_race_state %/test_race_loop,$(UNIT)) $(B)/portable/tests/unit/test_shortage
-FAKE_REFUSAL_OBJ := $(B)/tests/unit/fake/refusal.o
-REFUSAL_UNIT := $(filter %/test_openssl_shortage %/test_cares_shortage,$(UNIT))
 FAKE_GATE_OBJ := $(B)/tests/unit/fake/gate.o
 GATE_UNIT := $(addprefix $(B)/tests/unit/test_,each_call resolver_hang shutdown)
-FAKE_LIBC_OBJ := $(FAKE_SHORTAGE_OBJ) $(FAKE_REFUSAL_OBJ) $(FAKE_GATE_OBJ)
+FAKE_LIBC_OBJ := $(FAKE_SHORTAGE_OBJ) $(FAKE_GATE_OBJ)
 FAKE_OBJ := $(filter-out $(FAKE_TLS_OBJ) $(FAKE_LIBC_OBJ),$(FAKE_OBJ))
 TOOL_SRC := $(shell grep -ls '^main' tests/tools/*.c)
 TOOL     := $(TOOL_SRC:%.c=$(B)/%)
@@ -364,7 +362,6 @@ $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(FAKE_OBJ) $(TEST_OBJ)
 $(GATE_UNIT): $(FAKE_GATE_OBJ)
 $(SHORTAGE_UNIT): $(FAKE_SHORTAGE_OBJ)
 $(OPENSSL_UNIT): $(OPENSSL_OBJ) $(TLS_OBJ) $(FAKE_TLS_OBJ)
-$(REFUSAL_UNIT): $(FAKE_REFUSAL_OBJ)
 $(OPENSSL_UNIT): UNIT_LIBS = $(OPENSSL_LIBS) $(IDN_LIBS)
 $(CARES_UNIT): $(CARES_OBJ)
 $(CARES_UNIT): UNIT_LIBS = $(CARES_LIBS)

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include <sys/wait.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@
 
 #include "fake/dns_server.h"
 #include "fake/real_loop.h"
-#include "fake/refusal.h"
+#include "fake/shortage.h"
 #include "hecat_cares.h"
 
 /* More allocations than a lookup has. */
@@ -150,15 +151,13 @@ look_up_without(struct fixture *fixture, size_t number, bool lasts)
 
 	real_loop_begin();
 	fixture->callbacks = fixture->found = 0;
-	refusal.count = 0;
-	refusal.lasts = lasts;
-	refusal.number = number;
+	shortage_begin(SHORTAGE_memory, number - 1, lasts, ENOMEM);
 	connector = start(fixture, &cares);
 	while (
 	    connector != NULL && fixture->callbacks == 0 && real_loop_in_time())
 		event_base_loop(fixture->base, EVLOOP_ONCE);
-	was_refused = refusal.count >= number;
-	refusal.number = 0;
+	was_refused = shortage_refused() > 0;
+	shortage_end();
 	assert_int_equal(fixture->callbacks, connector == NULL ? 0 : 1);
 	if (!was_refused)
 		assert_int_equal(fixture->found, 5);
@@ -176,8 +175,9 @@ each_allocation(void **state, bool lasts)
 	struct fixture *fixture = *state;
 	size_t number = 1;
 
-	if (!refusal_works())
+	if (!shortage_has_memory())
 		skip();
+	shortage_count_threads(true);
 	/* What libc makes once and keeps. */
 	look_up_without(fixture, ALLOCATIONS_MAX, false);
 	while (

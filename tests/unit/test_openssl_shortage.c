@@ -25,7 +25,7 @@
 #include <openssl/pem.h>
 
 #include "fake/real_loop.h"
-#include "fake/refusal.h"
+#include "fake/shortage.h"
 #include "fake/tls_server.h"
 #include "hecat_openssl.h"
 #include "relay/tls_stream.h"
@@ -53,17 +53,16 @@ __wrap_bufferevent_openssl_socket_new(struct event_base *base,
     evutil_socket_t fd, struct ssl_st *ssl, enum bufferevent_ssl_state state,
     int options)
 {
-	size_t number = refusal.number;
-	struct bufferevent *bufferevent = NULL;
+	struct bufferevent *bufferevent;
 
-	if (number != 0 && refusal_is_due()) {
+	if (shortage_refuses(SHORTAGE_memory)) {
 		SSL_free(ssl);
 		return (NULL);
 	}
-	refusal.number = 0;
+	shortage_count_thread(false);
 	bufferevent = __real_bufferevent_openssl_socket_new(
 	    base, fd, ssl, state, options);
-	refusal.number = number;
+	shortage_count_thread(true);
 	return (bufferevent);
 }
 
@@ -277,15 +276,13 @@ connect_without(struct fixture *fixture, size_t number, bool lasts)
 
 	real_loop_begin();
 	fixture->callbacks = fixture->connected = 0;
-	refusal.count = 0;
-	refusal.lasts = lasts;
-	refusal.number = number;
+	shortage_begin(SHORTAGE_memory, number - 1, lasts, ENOMEM);
 	connector = start(fixture, &by);
 	while (
 	    connector != NULL && fixture->callbacks == 0 && real_loop_in_time())
 		event_base_loop(fixture->base, EVLOOP_ONCE);
-	was_refused = refusal.count >= number;
-	refusal.number = 0;
+	was_refused = shortage_refused() > 0;
+	shortage_end();
 	assert_int_equal(fixture->callbacks, connector == NULL ? 0 : 1);
 	if (!was_refused)
 		assert_int_equal(fixture->connected, 1);
@@ -304,8 +301,9 @@ each_allocation(void **state, bool lasts)
 	struct fixture *fixture = *state;
 	size_t number = 1;
 
-	if (!refusal_works())
+	if (!shortage_has_memory())
 		skip();
+	shortage_count_threads(true);
 	/* What OpenSSL makes once and keeps. */
 	connect_without(fixture, ALLOCATIONS_MAX, false);
 	while (

@@ -60,8 +60,7 @@ shortage_refused(void)
 	return (shortage.refused);
 }
 
-/* Counts one call. Returns whether it is refused. */
-static bool
+bool
 shortage_refuses(enum shortage_call call)
 {
 	size_t before;

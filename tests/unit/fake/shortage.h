@@ -51,6 +51,12 @@ void shortage_begin(
 /* Refuses nothing more. */
 void shortage_end(void);
 
+/*
+ * Counts a call that a test stands in for itself. Returns whether it is
+ * refused, with its errno.
+ */
+bool shortage_refuses(enum shortage_call call);
+
 /* Returns how many calls were refused since the beginning. */
 size_t shortage_refused(void);
 

@@ -535,10 +535,10 @@ RELAY_TESTS := $(addprefix tests/cli/,exit_status.bats half_close.bats \
     limits.bats relay.bats streams.bats)
 check: tests
 	$(BEFORE_TESTS)
-	tests/run tests/net $(if $(CARES_LIBRARY),\
+	tests/run tests/net $(if $(filter hecat_cares,$(LIBRARIES)),\
 	    HECAT=$(CURDIR)/tests/net/with-dns FILTER_TAGS=!system \
 	    tests/net/resolve.bats HECAT=$(HECAT) FILTER_TAGS=) \
-	    $(UNIT) $(PORTABLE) tests/fuzz tests/cli tests/build \
+	    ALLOCATION_STEP=5 $(UNIT) $(PORTABLE) tests/fuzz tests/cli tests/build \
 	    HECAT=$(CURDIR)/tests/cli/no-splice $(RELAY_TESTS) \
 	    HECAT=$(HECAT) CONGESTION=reno $(RELAY_TESTS) \
 	    tests/cli/torture.bats \
@@ -591,10 +591,12 @@ fuzz: $(FUZZ)
 	    echo "== $$name"; tests/fuzz/run $$name $(FUZZ_SECONDS); done
 
 # Tens of thousands of runs, in some minutes.
-faults: $(PROGRAM) $(FAULT) $(NET) $(TOOL) $(PRELOAD)
+SHORTAGE_OPENSSL := $(filter %/test_openssl_shortage,$(UNIT))
+faults: $(PROGRAM) $(FAULT) $(NET) $(TOOL) $(PRELOAD) $(SHORTAGE_OPENSSL)
 	tests/faults/covered $(CURDIR)/$(PROGRAM) $(B)/tests/faults/fault.so
 	$(B)/tests/faults/matrix
-	NOFILE_MAX=64 MEMORY_STEP=20 tests/run tests/cli/resources.bats
+	NOFILE_MAX=64 MEMORY_STEP=20 tests/run tests/cli/resources.bats \
+	    $(SHORTAGE_OPENSSL)
 
 torture: all $(TORTURER) $(TOOL) $(if $(TLS_MODULE),$(B)/tests/peer.pem)
 	$(TORTURER) $(CURDIR)/$(PROGRAM) --transfers 1000 --resets 200

@@ -137,7 +137,7 @@ load proxy
     refuses http 503
     http send $'HTTP/1.1 302\r\n'
     refuses http 302
-    http send $'HTTP/1.1 403 \e[31mno\u202e\x80\r\n'
+    http send $'HTTP/1.1 403 \e[31mno\xe2\x80\xae\x80\r\n'
     refuses http '403 ?[31mno??'
     http send "HTTP/1.1 403 $(printf 'a%.0s' {1..3000})"$'\r\n'
     through http 9 </dev/null

@@ -170,7 +170,9 @@ described_members() {
 
 @test "each page, and each name as a link to its page, is found and rendered" {
     needs man
-    local page name names pages=$root/usr/share/man
+    local page name names pages=$root/usr/share/man options=()
+    # The man of man-db can say that a line is too long.
+    [[ $(man --help 2>&1) != *--warnings* ]] || options=(--warnings=break)
     for page in man/*.3; do
         mapfile -t names < <(names "$page")
         run -0 man -M "$pages" -w 3 "${names[@]}"
@@ -178,7 +180,8 @@ described_members() {
         [ "${#lines[@]}" -eq "${#names[@]}" ]
         # The last one is a link, unless there is one name.
         name=${names[-1]}
-        run -0 --separate-stderr env MANWIDTH=80 man -M "$pages" 3 "$name"
+        run -0 --separate-stderr env MANWIDTH=80 man "${options[@]}" -M "$pages" 3 "$name"
+        [ -z "$stderr" ]
         [[ $output == *NAME*"$name"*SYNOPSIS*DESCRIPTION*EXAMPLES*'SEE ALSO'* ]]
     done
 }
@@ -234,6 +237,23 @@ serve() {
     port=$(<"$port_file")
 }
 
+# assert_says_why STATUS TEXT ARGUMENT...: so the program ends, and what it says
+# comes from standard error.
+assert_says_why() {
+    run --separate-stderr "$BATS_TEST_TMPDIR/example" "${@:3}"
+    printf '%s\n' "$output" "$stderr"
+    [ "$status $stderr" = "$1 $2" ] && [ -z "$output" ]
+}
+
+# assert_refuses_arguments: without arguments the program says what it wants, and
+# for a port that cannot be, what is wrong with it.
+assert_refuses_arguments() {
+    assert_says_why 2 "usage: $BATS_TEST_TMPDIR/example host port"
+    assert_says_why 1 '127.0.0.1 port 0: Invalid argument' 127.0.0.1 0
+    assert_says_why 1 '127.0.0.1 port no-such-service: No such file or directory' \
+        127.0.0.1 no-such-service
+}
+
 # Nobody listens on port 1 of loopback.
 refused='127.0.0.1 port 1: no connection: 127.0.0.1:1: Connection refused'
 
@@ -254,7 +274,8 @@ refused='127.0.0.1 port 1: no connection: 127.0.0.1:1: Connection refused'
     build_example hecat 1
     serve recv-eof
     assert_example 0 'connected by IPv4' 127.0.0.1 "$port"
-    assert_example 0 "$refused" 127.0.0.1 1
+    assert_says_why 1 "$refused" 127.0.0.1 1
+    assert_refuses_arguments
 }
 
 @test "connector: a web server is asked, and one that is not there reported" {
@@ -266,23 +287,27 @@ refused='127.0.0.1 port 1: no connection: 127.0.0.1:1: Connection refused'
     # What was asked: three lines.
     await "$BATS_TEST_TMPDIR/log"
     [[ $(<"$BATS_TEST_TMPDIR/log") == *' received=35 '* ]]
-    assert_example 1 "$refused" 127.0.0.1 1
-    example_with 127.0.0.1 no-such-service
+    assert_says_why 1 "$refused" 127.0.0.1 1
+    assert_refuses_arguments
+    serve send hello reset
+    example_with 127.0.0.1 "$port"
     [ "$status" -eq 1 ]
-    [[ $output == *': No such file or directory' ]]
+    [[ $output == *'the server has not ended' ]]
 }
 
 @test "connector: addresses are listed and nothing is connected to" {
     build_example hecat_connector_new 2
     assert_example 0 '127.0.0.1 port 1' 127.0.0.1 1
     assert_example 0 '::1 port 80' ::1 http
+    assert_refuses_arguments
 }
 
 @test "configuration: the connect comes from the address that is given" {
     build_example hecat_config_new 1
     serve recv-eof
     assert_example 0 'connected from 127.0.0.3' 127.0.0.3 127.0.0.1 "$port"
-    assert_example 0 "127.0.0.1 port $port: no usable address" ::1 127.0.0.1 "$port"
+    assert_says_why 1 "127.0.0.1 port $port: no usable address" ::1 127.0.0.1 "$port"
+    assert_says_why 1 '127.0.0.1 port 0: Invalid argument' 127.0.0.3 127.0.0.1 0
     example_with nowhere 127.0.0.1 "$port"
     [ "$status" -eq 2 ]
 }
@@ -290,19 +315,28 @@ refused='127.0.0.1 port 1: no connection: 127.0.0.1:1: Connection refused'
 @test "configuration: a server that speaks first wins, one that closes does not" {
     build_example hecat_config_new 2
     serve send $'SSH-2.0-test\r\n' recv-eof
-    assert_example 0 $'SSH-2.0-test\r' 127.0.0.1 "$port"
+    assert_example 0 SSH-2.0-test 127.0.0.1 "$port"
+    # In many parts, and with all that is sent before the close.
+    serve bytes-slowly 5353482d322e302d746573740d0a recv-eof
+    assert_example 0 SSH-2.0-test 127.0.0.1 "$port"
+    serve send $'SSH-2.0-test\r\n' close
+    assert_example 0 SSH-2.0-test 127.0.0.1 "$port"
+    serve send SSH-2.0 close
+    assert_says_why 1 'the line has no end' 127.0.0.1 "$port"
     serve close
-    assert_example 0 "127.0.0.1 port $port: no connection: 127.0.0.1:$port: closed by the peer" \
+    assert_says_why 1 "127.0.0.1 port $port: no connection: 127.0.0.1:$port: closed by the peer" \
         127.0.0.1 "$port"
+    assert_refuses_arguments
 }
 
 @test "errors: refused by a host that is there" {
     build_example hecat_error_entry_get_kind 1
     serve recv-eof
     assert_example 0 'connected, after 0 failures' 127.0.0.1 "$port"
-    example_with 127.0.0.1 1
-    [ "$status" -eq 0 ]
-    [ "$output" = "$refused"$'\nthe host is there, the service is not' ]
+    assert_refuses_arguments
+    run --separate-stderr "$BATS_TEST_TMPDIR/example" 127.0.0.1 1
+    [ "$status $output" = '1 the host is there, the service is not' ]
+    [ "$stderr" = "$refused" ]
     # To a broadcast address the kernel sends nothing.
     example_with 255.255.255.255 1
     [[ $output == '255.255.255.255 port 1: no connection: 255.255.255.255:1: '* ]]
@@ -315,8 +349,10 @@ refused='127.0.0.1 port 1: no connection: 127.0.0.1:1: Connection refused'
     example_with 127.0.0.1 "$port"
     [ "$output" = $'0: 127.0.0.1\nattempt to 127.0.0.1\n127.0.0.1 has answered\nconnected' ]
     example_with 127.0.0.1 1
+    [ "$status" -eq 1 ]
     [ "$output" = \
         $'0: 127.0.0.1\nattempt to 127.0.0.1\n127.0.0.1: Connection refused\nnot connected' ]
+    assert_refuses_arguments
 }
 
 @test "resolver: names of a table are known, and no others" {
@@ -324,32 +360,90 @@ refused='127.0.0.1 port 1: no connection: 127.0.0.1:1: Connection refused'
     serve recv-eof
     assert_example 0 'connected to one of 1 addresses' www.example.com "$port"
     assert_example 0 'connected to one of 2 addresses' db.example.com "$port"
-    example_with mail.example.com "$port"
-    [ "$output" = \
-        "mail.example.com port $port: no usable address: AAAA lookup, A lookup: not in the table" ]
+    assert_says_why 1 \
+        "mail.example.com port $port: no usable address: AAAA lookup, A lookup: not in the table" \
+        mail.example.com "$port"
+    assert_refuses_arguments
 }
 
 @test "sockets: one of its own making has the type of service that was set" {
     build_example hecat_config_set_socket_cb 1
     serve recv-eof
     assert_example 0 'connected with type of service 0x10' 127.0.0.1 "$port"
-    assert_example 0 "$refused" 127.0.0.1 1
+    assert_says_why 1 "$refused" 127.0.0.1 1
+    assert_refuses_arguments
 }
 
 @test "step: the banner of an SSH server, and of no other" {
+    local banner=SSH-2.0-test
     build_example hecat_config_set_step 1
-    serve send $'SSH-2.0-test\r\n' recv-eof
-    assert_example 0 $'SSH-2.0-test\r' 127.0.0.1 "$port"
-    serve send $'220 mail.test\r\n' recv-eof
-    example_with 127.0.0.1 "$port"
-    [ "$output" = "127.0.0.1 port $port: no connection: 127.0.0.1:$port: no SSH server" ]
+    serve send "$banner"$'\r\n' recv-eof
+    assert_example 0 "$banner" 127.0.0.1 "$port"
+    # In many parts, and with all that is sent before the close.
+    serve bytes-slowly 5353482d322e302d746573740d0a recv-eof
+    assert_example 0 "$banner" 127.0.0.1 "$port"
+    serve send "$banner"$'\r\n' close
+    assert_example 0 "$banner" 127.0.0.1 "$port"
+    serve send "$banner" close
+    assert_says_why 1 'the banner has no end' 127.0.0.1 "$port"
+    local words
+    for words in 'send 220' 'send S220' close; do
+        # shellcheck disable=SC2086
+        serve $words recv-eof
+        assert_says_why 1 "127.0.0.1 port $port: no connection: 127.0.0.1:$port: no SSH server" \
+            127.0.0.1 "$port"
+    done
+    assert_refuses_arguments
+}
+
+@test "step: of two servers that speak in the same pass each has its own banner" {
+    local log=$BATS_TEST_TMPDIR/wire fifo=$BATS_TEST_TMPDIR/fifo scenario
+    build_example hecat_config_set_step 1
+    mkfifo "$fifo"
+    "${SCRIPTED_NET:?}" -e '' -- true || skip 'no network of our own'
+    # The program is stopped when it has seen that both are connected, and waits
+    # for EPOLLOUT no more, until both have spoken.
+    scenario='name two.test A 192.0.2.8 192.0.2.9
+        host 192.0.2.8 accept say "SSH-2.0-test\r\n" 1s
+        host 192.0.2.9 accept say "220 mail.test\r\n" 900ms'
+    # shellcheck disable=SC2016
+    run -0 "$SCRIPTED_NET" -l "$log" -e "$scenario" -- env log="$log" fifo="$fifo" \
+        example="$BATS_TEST_TMPDIR/example" bash -c '
+        await() { until "$@"; do read -r -t 0.01 <>"$fifo"; done; }
+        is_idle() { ! grep -q "^tfd.* events: *1c " /proc/$!/fdinfo/*; }
+        "$example" two.test 22 &
+        await grep -q " ack 192.0.2.9 " "$log"
+        await is_idle
+        kill -STOP $!
+        await grep -q " data-out 192.0.2.8 " "$log"
+        await grep -q " data-out 192.0.2.9 " "$log"
+        kill -CONT $!
+        wait $!'
+    echo "$output"
+    cat "$log"
+    [ "$output" = SSH-2.0-test ]
 }
 
 @test "lists: addresses are printed" {
     build_example hecat_addrinfo_copy 1
     assert_example 0 127.0.0.1 127.0.0.1
     assert_example 0 ::1 ::1
-    assert_example 1 ''
+    assert_says_why 2 "usage: $BATS_TEST_TMPDIR/example host"
+    example_with 127.0.0.256.
+    [ "$status" -eq 1 ]
+    [[ $output == '127.0.0.256.: '?* ]]
+}
+
+@test "lists: of two addresses the first is attempted first, then the other" {
+    build_example hecat_addrinfo_copy 2
+    serve recv-eof
+    assert_example 0 'connected, after 0 failures' "127.0.0.1:$port" 127.0.0.1:1
+    assert_example 0 'connected, after 1 failures' 127.0.0.1:1 "127.0.0.1:$port"
+    # There is no host in front.
+    assert_says_why 1 'no connection: 127.0.0.1:1, 127.0.0.2:1: Connection refused' \
+        127.0.0.1:1 127.0.0.2:1
+    assert_says_why 1 'no list: Invalid argument' 127.0.0.1 127.0.0.1
+    assert_says_why 2 "usage: $BATS_TEST_TMPDIR/example address:port address:port" nowhere
 }
 
 @test "race: the fastest of three wins" {
@@ -372,15 +466,19 @@ refused='127.0.0.1 port 1: no connection: 127.0.0.1:1: Connection refused'
     serve -t both send $'HTTP/1.0 200 OK\r\n\r\nhello\n' shutdown recv-eof
     SSL_CERT_FILE=$PWD/cert assert_example 0 $'HTTP/1.0 200 OK\r\n\r\nhello' localhost "$port"
     example_with localhost "$port"
+    [ "$status" -eq 1 ]
     [[ $output == *': certificate is self-signed' ]]
     SSL_CERT_FILE=$PWD/cert example_with 127.0.0.1 "$port"
     [[ $output == *': certificate is for localhost, not 127.0.0.1' ]]
+    assert_refuses_arguments
 }
 
 @test "DNS: what a name server has is printed" {
     [ -e "$root/usr/lib/pkgconfig/hecat_cares.pc" ] || skip 'built without c-ares'
     local scenario='name host.test A 192.0.2.80; name host.test AAAA servfail'
     build_example hecat_cares_new 1 hecat_cares
+    assert_says_why 2 "usage: $BATS_TEST_TMPDIR/example server name"
+    assert_says_why 1 ': Invalid argument' 127.0.0.1 ''
     "${SCRIPTED_NET:?}" -e "$scenario" -- true || skip 'no network of our own'
     run -0 "$SCRIPTED_NET" -e "$scenario" -- "$BATS_TEST_TMPDIR/example" 192.0.2.53 host.test
     [ "$(sort <<<"$output")" = $'A: 1 addresses for 60 seconds\nAAAA: SERVFAIL from 192.0.2.53' ]

@@ -31,8 +31,9 @@
  * The library never prints, never exits, keeps no state between connectors
  * but a pool of threads for lookups, and leaves signals alone. Use each
  * connector in the thread that runs its event base; a configuration may be read
- * by several threads. Give the base EVENT_BASE_FLAG_PRECISE_TIMER: other timers
- * may be 6 ms late. Free the connectors of a base before event_base_free().
+ * by several threads. Timers of a base without EVENT_BASE_FLAG_PRECISE_TIMER
+ * may be up to 6 ms late; nothing else depends on it. Free the connectors of a
+ * base before event_base_free().
  *
  * Where there is no descriptor for a lookup or an attempt, the connector keeps
  * what runs and tries again: when an attempt ends, and every 100 ms, as others
@@ -585,7 +586,8 @@ const struct hecat_error_entry *hecat_connector_get_error(
 /*
  * Writes the failure as one sentence of printable text, without a newline, like
  * snprintf(3): at most `size` bytes with the NUL; returns the length it would
- * have. It is empty after a success.
+ * have. It is empty after a success, and nothing stands in front for a list.
+ * The wording may change: the list above is for programs.
  */
 int hecat_connector_format_errors(
     const struct hecat_connector *connector, char *text, size_t size);

@@ -29,7 +29,8 @@ enum hecat_order {
 /*
  * What makes an attempt a success. Until then it is pending, and others start
  * beside it by the Connection Attempt Delay; a close or a reset before is its
- * failure. Nothing is read from the socket: what came is there for its owner.
+ * failure. A byte that has come together with a close is a success. Nothing is
+ * read from the socket: what came is there for its owner.
  */
 enum hecat_success {
 	HECAT_SUCCESS_TCP,  /* the SYN is answered (default) */

@@ -122,6 +122,24 @@ data_is_a_success(
 	close_both(&other);
 }
 
+/* The peer has closed by the time its data is found. */
+static void
+data_before_a_close_is_a_success(
+    struct attempt_fixture *fixture, enum hecat_success success, enum find find)
+{
+	struct other_end other = start_accepted(fixture, success, LONG);
+
+	find_connection(fixture, find);
+	assert_int_equal(write(other.fd, "hello", 5), 5);
+	close(other.fd);
+	other.fd = -1;
+	find_end(fixture, find);
+	assert_int_equal(fixture->error, 0);
+	assert_said(fixture, "hello");
+	release(fixture);
+	close_both(&other);
+}
+
 /* Data that is there before the connection is noticed is found with it. */
 static void
 data_comes_with_the_connection(
@@ -198,6 +216,7 @@ static void
 the_first_byte_is_a_success(void **state)
 {
 	in_every_way(data_is_a_success, *state);
+	in_every_way(data_before_a_close_is_a_success, *state);
 	data_comes_with_the_connection(*state, HECAT_SUCCESS_OPEN);
 	data_comes_with_the_connection(*state, HECAT_SUCCESS_DATA);
 }

@@ -78,10 +78,12 @@ main(int argc, char **argv)
 	hecat_config_set_order(config, HECAT_ORDER_RESOLVER);
 	connector = hecat_connector_new(
 	    base, config, on_connected, on_failed, &status);
-	if (hecat_connector_connect_addrinfo(connector, list) == 0)
+	if (hecat_connector_connect_addrinfo(connector, list) == 0) {
 		event_base_dispatch(base);
-	else
+	} else {
+		perror("connect_list");
 		status = EXIT_FAILURE;
+	}
 	hecat_connector_free(connector);
 	hecat_config_free(config);
 	hecat_addrinfo_free(list);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+static int status = 1;
+
 static void
 on_read(struct bufferevent *bev, void *arg)
 {
@@ -18,8 +20,8 @@ on_read(struct bufferevent *bev, void *arg)
 static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
-	(void)what;
 	on_read(bev, arg);
+	status = (what & BEV_EVENT_EOF) == 0;
 	bufferevent_free(bev);
 }
 
@@ -55,9 +57,14 @@ main(int argc, char **argv)
 	struct hecat_connector *connector = hecat_connector_new(
 	    base, NULL, on_connected, on_failed, argv[argc - 1]);
 
-	if (argc == 4 &&
-	    hecat_connector_connect_hostname(connector, argv[1], argv[2]) == 0)
+	if (argc != 4)
+		fprintf(stderr, "usage: http_get HOST PORT PATH\n");
+	else if (hecat_connector_connect_hostname(
+		     connector, argv[1], argv[2]) == -1)
+		perror(argv[1]);
+	else
 		event_base_dispatch(base);
 	hecat_connector_free(connector);
 	event_base_free(base);
+	return (status);
 }

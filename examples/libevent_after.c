@@ -38,7 +38,10 @@ use(struct bufferevent *bev, void *arg)
 static void
 on_connected(struct hecat_connector *connector, void *arg)
 {
-	use(hecat_connector_take_bufferevent(connector), arg);
+	struct bufferevent *bev = hecat_connector_take_bufferevent(connector);
+
+	if (bev != NULL)
+		use(bev, arg);
 }
 
 static void
@@ -55,11 +58,14 @@ main(int argc, char **argv)
 	struct event_base *base = event_base_new();
 	struct hecat_connector *connector;
 
-	if (argc != 3)
+	if (argc != 3) {
+		fprintf(stderr, "usage: %s HOST PORT\n", argv[0]);
 		return (2);
+	}
 	connector = hecat_connector_new(
 	    base, NULL, on_connected, on_failed, argv[1]);
-	hecat_connector_connect_hostname(connector, argv[1], argv[2]);
+	if (hecat_connector_connect_hostname(connector, argv[1], argv[2]) == -1)
+		perror(argv[1]);
 	event_base_dispatch(base);
 	hecat_connector_free(connector);
 	event_base_free(base);

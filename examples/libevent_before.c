@@ -43,8 +43,10 @@ main(int argc, char **argv)
 	struct event_base *base = event_base_new();
 	struct bufferevent *bev;
 
-	if (argc != 3)
+	if (argc != 3) {
+		fprintf(stderr, "usage: %s HOST PORT\n", argv[0]);
 		return (2);
+	}
 	bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
 	use(bev, argv[1]);
 	bufferevent_socket_connect_hostname(

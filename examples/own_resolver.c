@@ -101,14 +101,18 @@ main(int argc, char **argv)
 	struct hecat_config *config = hecat_config_new();
 	struct hecat_connector *connector;
 
-	if (argc != 4)
+	if (argc != 4) {
+		fprintf(stderr, "usage: own_resolver FILE HOST PORT\n");
 		return (2);
+	}
 	hecat_config_set_resolver(config, &methods, argv[1]);
 	connector = hecat_connector_new(
 	    base, config, on_connected, on_failed, &status);
 	hecat_config_free(config);
 	if (hecat_connector_connect_hostname(connector, argv[2], argv[3]) == 0)
 		event_base_dispatch(base);
+	else
+		perror(argv[2]);
 	hecat_connector_free(connector);
 	event_base_free(base);
 	return (status);

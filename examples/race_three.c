@@ -104,8 +104,10 @@ main(int argc, char **argv)
 	    base, &delay, &methods, &commands);
 	struct event *child = evsignal_new(base, SIGCHLD, on_child, race);
 
-	if (argc < 2 || argc > COMMANDS_MAX + 1)
+	if (argc < 2 || argc > COMMANDS_MAX + 1) {
+		fprintf(stderr, "usage: race_three COMMAND...\n");
 		return (2);
+	}
 	event_add(child, NULL);
 	hecat_race_more(race, (size_t)argc - 1);
 	hecat_race_close(race, 0);

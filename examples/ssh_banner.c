@@ -74,9 +74,12 @@ main(int argc, char **argv)
 	connector = hecat_connector_new(
 	    base, config, on_connected, on_failed, &status);
 	hecat_config_free(config);
-	if (argc > 1 &&
-	    hecat_connector_connect_hostname(
-		connector, argv[1], argc > 2 ? argv[2] : "22") == 0)
+	if (argc < 2)
+		fprintf(stderr, "usage: ssh_banner HOST [PORT]\n");
+	else if (hecat_connector_connect_hostname(
+		     connector, argv[1], argc > 2 ? argv[2] : "22") == -1)
+		perror(argv[1]);
+	else
 		event_base_dispatch(base);
 	hecat_connector_free(connector);
 	event_base_free(base);

@@ -78,8 +78,10 @@ main(int argc, char **argv)
 	struct request request = { argv[argc > 3 ? 3 : 0], EXIT_FAILURE };
 	struct hecat_connector *connector;
 
-	if (argc < 4)
+	if (argc < 4) {
+		fprintf(stderr, "usage: tls_get HOST PORT PATH [CA-FILE]\n");
 		return (2);
+	}
 	if (argc > 4)
 		SSL_CTX_load_verify_locations(ctx, argv[4], NULL);
 	else
@@ -89,6 +91,8 @@ main(int argc, char **argv)
 	    base, config, on_connected, on_failed, &request);
 	if (hecat_connector_connect_hostname(connector, argv[1], argv[2]) == 0)
 		event_base_dispatch(base);
+	else
+		perror(argv[1]);
 	hecat_connector_free(connector);
 	hecat_config_free(config);
 	hecat_openssl_free(tls);

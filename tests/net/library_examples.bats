@@ -31,7 +31,7 @@ code() {
 	[[ $output == *$'HTTP/1.0 200 OK\r'*body ]]
 	(($(wire_count syn 2001:db8:1::80) == 1))
 	(($(code http_get.c | wc -l) <= 60))
-	net_run -0 "$names; host 192.0.2.80 refuse; host ::/0 refuse" \
+	net_run -1 "$names; host 192.0.2.80 refuse; host ::/0 refuse" \
 		"$EXAMPLES/http_get" host.test 80 /
 	assert_output_has "http_get: host.test port 80: no connection: [2001:db8:1::80]:80, 192.0.2.80:80: Connection refused"
 }
@@ -90,4 +90,21 @@ code() {
 	(($(wire_count syn) == 2))
 	net_run -0 "$scenario" "$EXAMPLES/libevent_before" host.test 80
 	(($(wire_count syn) == 1))
+}
+
+@test "none of them is silent where it cannot start" {
+	local name
+	for name in http_get connect_list ssh_banner race_three own_resolver libevent_before \
+		libevent_after; do
+		run "$EXAMPLES/$name"
+		((status != 0))
+		[[ -n $output ]]
+	done
+	for name in http_get ssh_banner own_resolver; do
+		run "$EXAMPLES/$name" a 127.0.0.1 0
+		[[ $name != ssh_banner ]] || run "$EXAMPLES/$name" 127.0.0.1 0
+		[[ $name != http_get ]] || run "$EXAMPLES/$name" 127.0.0.1 0 /
+		((status != 0))
+		[[ $output == *'Invalid argument' ]]
+	done
 }

@@ -79,7 +79,7 @@ inside() {
     needs_root
     inside sh -c 'apt-get -q -y --no-install-recommends install ./root/lib*.deb'
     inside sh -c 'cc -Wall -Werror -o /root/http_get /usr/share/doc/libhecat-dev/examples/http_get.c $(pkg-config --cflags --libs hecat)'
-    run -0 inside /root/http_get 127.0.0.1 1 /
+    run -1 inside /root/http_get 127.0.0.1 1 /
     [[ $output == *'127.0.0.1:1: Connection refused' ]]
     run -0 inside man -P cat 3 hecat_config_set_order
     [[ $output == *hecat_config_set_order* ]]

@@ -169,7 +169,7 @@ const struct option_spec
 	    BOUNDS(MS, YEAR) },
 
 	[OPTION_RETRY] = { OPTION('\0', "retry", "{N,forever}",
-	    "try again, so often, when it failed"),
+	    "after a failure try up to N more times"),
 	    NUMBER(retries), BOUNDS(0, 1000000), .words = retries },
 
 	[OPTION_RETRY_DELAY] = { OPTION('\0', "retry-delay", "SECONDS",

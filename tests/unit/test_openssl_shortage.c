@@ -296,8 +296,8 @@ connect_without(struct fixture *fixture, size_t number, bool lasts)
 }
 
 /*
- * Refuses each allocation, or with ALLOCATION_STEP one of so many, which are others
- * in each run: that all of them takes a minute.
+ * Refuses each allocation, or with ALLOCATION_STEP one of so many, which are
+ * others in each run: that all of them takes a minute.
  */
 static void
 each_allocation(void **state, bool lasts)

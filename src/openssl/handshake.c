@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -22,10 +21,10 @@
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 
 #include "handshake.h"
 #include "reason.h"
+#include "server.h"
 #include "socket_bio.h"
 
 struct handshake {
@@ -34,9 +33,8 @@ struct handshake {
 	SSL *ssl;
 	struct event *readable;
 	struct event *writable;
-	struct event *timer;           /* NULL: without a limit */
-	char name[HANDSHAKE_NAME_MAX]; /* that the certificate is to be for */
-	char reason[REASON_MAX];       /* of the verification; "": none */
+	struct event *timer; /* NULL: without a limit */
+	struct server server;
 	int padding; /* bytes, in each ClientHello of this handshake */
 	int is_done; /* it is over, and what makes it a success is awaited */
 	/*
@@ -212,6 +210,7 @@ handshake_succeed(struct handshake *handshake)
 
 	handshake_stop(handshake);
 	SSL_set_ex_data(handshake->ssl, handshake_index, NULL);
+	server_forget(handshake->ssl);
 	/* When it fails libevent 2.1.12 has freed what it was to own. */
 	SSL_up_ref(handshake->ssl);
 	bufferevent = bufferevent_openssl_socket_new(hecat_step_get_base(step),
@@ -237,17 +236,6 @@ handshake_wait(struct handshake *handshake, struct event *event)
 {
 	if (event_add(event, NULL) == -1)
 		handshake_fail(handshake, ENOMEM, "out of memory");
-}
-
-/*
- * Returns whether there is a certificate where one is to be verified: with an
- * anonymous cipher, or a key known to both, OpenSSL asks for none.
- */
-static int
-has_shown_certificate(const struct handshake *handshake)
-{
-	return (handshake->tls->verify == HECAT_OPENSSL_VERIFY_NOTHING ||
-	    SSL_get0_peer_certificate(handshake->ssl) != NULL);
 }
 
 static void handshake_advance(struct handshake *handshake);
@@ -327,7 +315,8 @@ handshake_advance(struct handshake *handshake)
 	case SSL_ERROR_NONE:
 		if (handshake->is_done)
 			handshake_succeed(handshake);
-		else if (has_shown_certificate(handshake))
+		else if (server_has_certificate(
+			     handshake->ssl, handshake->tls->verify))
 			handshake_finish(handshake);
 		else
 			handshake_fail(handshake, EPROTO,
@@ -344,7 +333,9 @@ handshake_advance(struct handshake *handshake)
 		    error, system_error, handshake->is_done, text);
 		ERR_clear_error();
 		handshake_fail(handshake, error,
-		    handshake->reason[0] != '\0' ? handshake->reason : text);
+		    handshake->server.reason[0] != '\0'
+			? handshake->server.reason
+			: text);
 		break;
 	}
 }
@@ -361,7 +352,6 @@ static void
 handshake_on_timeout(evutil_socket_t fd, short what, void *arg)
 {
 	struct handshake *handshake = arg;
-	const struct timeval *timeout = &handshake->tls->timeout;
 	char text[REASON_MAX];
 
 	(void)fd;
@@ -370,111 +360,8 @@ handshake_on_timeout(evutil_socket_t fd, short what, void *arg)
 		handshake_succeed(handshake);
 		return;
 	}
-	if (timeout->tv_sec == 0)
-		snprintf(text, sizeof(text), "no TLS handshake in %ld ms",
-		    (long)timeout->tv_usec / 1000);
-	else
-		snprintf(text, sizeof(text), "no TLS handshake in %.1f s",
-		    (double)timeout->tv_sec + (double)timeout->tv_usec / 1e6);
+	reason_of_timeout(&handshake->tls->timeout, text);
 	handshake_fail(handshake, ETIMEDOUT, text);
-}
-
-/* Keeps why a certificate is refused, after a callback of the caller's. */
-static int
-handshake_on_verify(int is_good, X509_STORE_CTX *store)
-{
-	SSL *ssl = X509_STORE_CTX_get_ex_data(
-	    store, SSL_get_ex_data_X509_STORE_CTX_idx());
-	struct handshake *handshake = SSL_get_ex_data(ssl, handshake_index);
-	SSL_verify_cb callers = SSL_CTX_get_verify_callback(
-	    SSL_get_SSL_CTX(ssl));
-
-	if (callers != NULL)
-		is_good = callers(is_good, store);
-	if (!is_good && handshake != NULL)
-		reason_of_certificate(
-		    store, handshake->name, handshake->reason);
-	return (is_good);
-}
-
-/*
- * Returns the length of the address that `name` is, of which `bytes` are set;
- * 0: it is none.
- */
-static size_t
-address_of(const char *name, unsigned char *bytes)
-{
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (inet_aton(name, (struct in_addr *)(void *)bytes) == 1)
-		return (4);
-	if (inet_pton(AF_INET6, name, bytes) != 1)
-		return (0);
-	if (memcmp(bytes, mapped, sizeof(mapped)) != 0)
-		return (16);
-	/* It is connected to over IPv4. */
-	memmove(bytes, bytes + sizeof(mapped), 4);
-	return (4);
-}
-
-/*
- * Writes a host, which may be "[::1]", "fe80::1%eth0" or "name.", as a name or
- * an address alone. Returns 0 where it is too long.
- */
-static int
-write_name(const char *host, char *name)
-{
-	size_t length;
-
-	if (*host == '[')
-		host++;
-	length = strchr(host, ':') != NULL ? strcspn(host, "]%") : strlen(host);
-	if (length > 0 && host[length - 1] == '.')
-		length--;
-	if (length >= HANDSHAKE_NAME_MAX)
-		return (0);
-	memcpy(name, host, length);
-	name[length] = '\0';
-	return (1);
-}
-
-int
-handshake_is_name(const char *name)
-{
-	unsigned char bytes[16];
-	char alone[HANDSHAKE_NAME_MAX];
-
-	if (!write_name(name, alone) || alone[0] == '\0' || alone[0] == '.' ||
-	    strstr(alone, "..") != NULL)
-		return (0);
-	for (const char *at = alone; *at != '\0'; at++)
-		if (*at <= ' ' || *at > '~')
-			return (0);
-	return (strchr(alone, ':') == NULL || address_of(alone, bytes) != 0);
-}
-
-/* Sets the name to send and to check. Returns 0 when out of memory. */
-static int
-set_name(struct handshake *handshake, const char *host)
-{
-	X509_VERIFY_PARAM *param = SSL_get0_param(handshake->ssl);
-	int is_checked = handshake->tls->verify == HECAT_OPENSSL_VERIFY_NAME;
-	char *name = handshake->name;
-	unsigned char bytes[16];
-	size_t length;
-
-	write_name(host, name);
-	length = address_of(name, bytes);
-	if (length > 0)
-		return (!is_checked ||
-		    X509_VERIFY_PARAM_set1_ip(param, bytes, length));
-	if (SSL_set_tlsext_host_name(handshake->ssl, name) != 1)
-		return (0);
-	X509_VERIFY_PARAM_set_hostflags(param,
-	    X509_VERIFY_PARAM_get_hostflags(param) |
-		X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
-		X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-	return (!is_checked || SSL_set1_host(handshake->ssl, name) == 1);
 }
 
 /* Sets what is sent and checked; returns 0, or an errno with a reason. */
@@ -484,28 +371,11 @@ set_server(struct handshake *handshake, const char **reason)
 	const struct hecat_openssl *tls = handshake->tls;
 	const char *name = tls->server_name;
 
-	if (tls->verify == HECAT_OPENSSL_VERIFY_NOTHING)
-		SSL_set_verify(handshake->ssl, SSL_VERIFY_NONE, NULL);
-	else
-		SSL_set_verify(
-		    handshake->ssl, SSL_VERIFY_PEER, handshake_on_verify);
-	*reason = NULL;
-	if (name != NULL && *name == '\0')
-		return (0);
 	if (name == NULL)
 		name = hecat_connector_get_host(
 		    hecat_step_get_connector(handshake->step));
-	if (name == NULL && tls->verify == HECAT_OPENSSL_VERIFY_NAME)
-		*reason = "there is no server name to verify";
-	else if (name != NULL && !handshake_is_name(name))
-		*reason = "the host is no server name: a name has to be in its"
-			  " ASCII form (xn--)";
-	if (*reason != NULL)
-		return (EINVAL);
-	if (name == NULL || set_name(handshake, name))
-		return (0);
-	*reason = "out of memory";
-	return (ENOMEM);
+	return (server_set(
+	    &handshake->server, handshake->ssl, tls->verify, name, reason));
 }
 
 /* Makes what a handshake needs; returns 0 when out of memory. */

@@ -7,9 +7,6 @@
 
 #include "hecat_openssl.h"
 
-/* The longest name of a host (RFC 1035 section 2.3.4), and its NUL. */
-#define HANDSHAKE_NAME_MAX 254
-
 /* How to do handshakes. */
 struct hecat_openssl {
 	SSL_CTX *ctx;
@@ -23,9 +20,6 @@ struct hecat_openssl {
 	hecat_openssl_observer_cb observer;
 	void *observer_arg;
 };
-
-/* Returns whether `name` is ASCII, and may be that of a host or an address. */
-int handshake_is_name(const char *name);
 
 /*
  * Has each ClientHello of `ctx` that is a handshake of ours ask for its

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "handshake.h"
+#include "server.h"
 
 #define HANDSHAKE_SECONDS 60
 
@@ -67,8 +68,7 @@ hecat_openssl_set_server_name(struct hecat_openssl *tls, const char *name)
 	char *copy = NULL;
 
 	if (check(tls != NULL &&
-		(name == NULL || *name == '\0' || handshake_is_name(name))) ==
-	    -1)
+		(name == NULL || *name == '\0' || server_is_name(name))) == -1)
 		return (-1);
 	if (name != NULL) {
 		copy = strdup(name);

@@ -267,3 +267,14 @@ reason_of_handshake(int error, int system_error, int is_done, char *text)
 	    where(is_done));
 	return (EPROTO);
 }
+
+void
+reason_of_timeout(const struct timeval *timeout, char *text)
+{
+	if (timeout->tv_sec == 0)
+		snprintf(text, REASON_MAX, "no TLS handshake in %ld ms",
+		    (long)timeout->tv_usec / 1000);
+	else
+		snprintf(text, REASON_MAX, "no TLS handshake in %.1f s",
+		    (double)timeout->tv_sec + (double)timeout->tv_usec / 1e6);
+}

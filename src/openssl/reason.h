@@ -5,6 +5,8 @@
 #ifndef REASON_H
 #define REASON_H
 
+#include <sys/time.h>
+
 #include <openssl/ssl.h>
 
 /* Bytes that hold every reason, with the NUL. */
@@ -23,5 +25,8 @@ void reason_of_certificate(X509_STORE_CTX *store, const char *name, char *text);
  * `is_done`, what came after it. Returns the errno that goes with it.
  */
 int reason_of_handshake(int error, int system_error, int is_done, char *text);
+
+/* Writes that there was no handshake in `timeout`. */
+void reason_of_timeout(const struct timeval *timeout, char *text);
 
 #endif

@@ -589,23 +589,39 @@ do_flood(struct connection *connection, char *const arguments[])
 	return (false);
 }
 
+/* Ends one side of a relay: TLS with a close_notify. */
+static void
+end_side(struct connection *connection, int fd)
+{
+	if (fd == connection->fd && connection->tls != NULL)
+		peer_tls->shutdown(connection->tls);
+	else
+		shutdown(fd, SHUT_WR);
+}
+
 /* Moves what there is, from one socket to the other; false: it has ended. */
 static bool
 pass(struct connection *connection, int from, int to)
 {
-	ssize_t n = recv(from, buffer, sizeof(buffer), 0);
+	bool decrypts = connection->tls != NULL && from == connection->fd;
+	bool encrypts = connection->tls != NULL && to == connection->fd;
+	ssize_t n = decrypts
+	    ? peer_tls->recv(connection->tls, buffer, sizeof(buffer))
+	    : recv(from, buffer, sizeof(buffer), 0);
 	size_t sent = 0;
 
 	while (n > 0 && sent < (size_t)n) {
-		ssize_t part = send(
-		    to, buffer + sent, (size_t)n - sent, MSG_NOSIGNAL);
+		ssize_t part = encrypts
+		    ? peer_tls->send(
+			  connection->tls, buffer + sent, (size_t)n - sent)
+		    : send(to, buffer + sent, (size_t)n - sent, MSG_NOSIGNAL);
 
 		if (part == -1)
 			return (ended(connection, part));
 		sent += (size_t)part;
 	}
 	if (n <= 0)
-		shutdown(to, SHUT_WR);
+		end_side(connection, to);
 	return (n > 0 || ended(connection, n));
 }
 
@@ -626,12 +642,18 @@ do_relay(struct connection *connection, char *const arguments[])
 	if (fd == -1 || connect(fd, (struct sockaddr *)&in, sizeof(in)) == -1)
 		err(1, "port %s", arguments[0]);
 	while (entries[0].fd != -1 || entries[1].fd != -1) {
-		if (poll(entries, 2, -1) == -1)
+		bool has_unread = connection->tls != NULL &&
+		    entries[0].fd != -1 &&
+		    peer_tls->has_unread(connection->tls);
+
+		if (poll(entries, 2, has_unread ? 0 : -1) == -1)
 			err(1, "poll");
 		for (int i = 0; i < 2; i++) {
 			int other = i == 0 ? fd : connection->fd;
 
-			if (entries[i].fd != -1 && entries[i].revents != 0 &&
+			if (entries[i].fd != -1 &&
+			    (entries[i].revents != 0 ||
+				(i == 0 && has_unread)) &&
 			    !pass(connection, entries[i].fd, other))
 				entries[i].fd = -1;
 		}

@@ -420,7 +420,7 @@ json_addresses(struct json *json, const struct probe_report *report)
 		    result->unavailable == 0 ? NULL
 					     : result->unavailable_reason);
 		json_rtt(json, "pending_ms", result->pending);
-		report_json_tls(json, result->tls, result->handshake);
+		report_json_tls(json, "tls", result->tls, result->handshake);
 		json_object_end(json);
 	}
 	json_array_end(json);

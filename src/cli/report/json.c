@@ -183,7 +183,11 @@ write_attempt(struct json *json, const struct trace *trace, size_t number)
 	else
 		json_ms(json, "rtt_ms", attempt->rtt);
 	json_integer(json, "syn_retransmissions", attempt->retransmissions);
-	report_json_tls(json, attempt->tls, report_handshake_time(attempt));
+	report_json_tls(
+	    json, "tls", attempt->tls, report_handshake_time(attempt));
+	if (attempt->is_inner)
+		report_json_tls(json, "proxy_tls", attempt->proxy_tls,
+		    attempt->proxy_tls_time);
 	json_object_end(json);
 }
 

@@ -159,14 +159,17 @@ void report_json_queries(struct json *json, const struct trace *trace);
 
 /*
  * TLS, at `now` in microseconds since the Epoch: in messages about the winner;
- * in aligned text, for each attempt with a handshake; as the member "tls", with
- * the time of the handshake (-1: not known). They write nothing, and null,
+ * in aligned text, for each attempt with a handshake; as the member `name`,
+ * with the time of the handshake (-1: not known). They write nothing, and null,
  * where there was no handshake (NULL).
  */
 void report_tls_winner(FILE *out, const struct trace *trace, int64_t now);
 void report_tls_text(FILE *out, const struct trace *trace, int64_t now);
-void report_json_tls(
-    struct json *json, const struct tls_facts *facts, int64_t handshake);
+void report_json_tls(struct json *json, const char *name,
+    const struct tls_facts *facts, int64_t handshake);
+
+/* The same messages about the TLS to a proxy, inside of which is the other. */
+void report_tls_outer(FILE *out, const struct trace *trace, int64_t now);
 
 /* Writes a certificate in a line: "CN=www.test, 2026-01-31, 61 days left". */
 void report_tls_certificate(

@@ -60,13 +60,13 @@ write_protocol(struct text_buffer *text, const struct tls_facts *facts)
 
 /* Writes "no" with the reason, unless the attempt failed for it and says so. */
 static void
-write_verified(FILE *out, const struct trace_attempt *attempt)
+write_verified(FILE *out, const struct trace_attempt *attempt,
+    const struct tls_facts *facts)
 {
-	const struct tls_facts *facts = attempt->tls;
-
 	fprintf(out, "%s", facts->verified ? "yes" : "no");
 	if (!facts->verified && facts->verify_error != 0 &&
-	    attempt->outcome != HECAT_OUTCOME_STEP_FAILED)
+	    (attempt->outcome != HECAT_OUTCOME_STEP_FAILED ||
+		facts != attempt->tls))
 		fprintf(out, ", %s", facts->verify_text);
 }
 
@@ -129,19 +129,19 @@ report_tls_certificate(FILE *out, const struct tls_facts *facts, int64_t now)
 		fprintf(out, ", not verified");
 }
 
-void
-report_tls_winner(FILE *out, const struct trace *trace, int64_t now)
+/* Writes the messages about a handshake, unless there was none. */
+static void
+write_messages(
+    FILE *out, const struct tls_facts *facts, int64_t handshake, int64_t now)
 {
-	const struct trace_attempt *winner = trace_winner(trace);
 	char protocol[REPORT_REASON_MAX * 2], took[REPORT_REASON_MAX];
 	struct text_buffer text = { protocol, sizeof(protocol), 0 };
-	const struct tls_facts *facts = winner == NULL ? NULL : winner->tls;
 
 	if (facts == NULL || facts->version == NULL)
 		return;
 	write_protocol(&text, facts);
 	fprintf(out, "hecat: %s, handshake in %s\n", protocol,
-	    report_duration(report_handshake_time(winner), took));
+	    report_duration(handshake, took));
 	if (!facts->has_certificate)
 		return;
 	fprintf(out, "hecat: certificate of ");
@@ -153,6 +153,26 @@ report_tls_winner(FILE *out, const struct trace *trace, int64_t now)
 	fprintf(out, ", %sverified\n", facts->verified ? "" : "not ");
 }
 
+void
+report_tls_winner(FILE *out, const struct trace *trace, int64_t now)
+{
+	const struct trace_attempt *winner = trace_winner(trace);
+
+	if (winner != NULL)
+		write_messages(
+		    out, winner->tls, report_handshake_time(winner), now);
+}
+
+void
+report_tls_outer(FILE *out, const struct trace *trace, int64_t now)
+{
+	const struct trace_attempt *winner = trace_winner(trace);
+
+	if (winner != NULL)
+		write_messages(
+		    out, winner->proxy_tls, winner->proxy_tls_time, now);
+}
+
 /* Writes one line of a certificate below those of its attempt. */
 static void
 write_label(FILE *out, const char *label)
@@ -161,10 +181,9 @@ write_label(FILE *out, const char *label)
 }
 
 static void
-write_attempt(
-    FILE *out, size_t number, const struct trace_attempt *attempt, int64_t now)
+write_attempt(FILE *out, size_t number, const struct trace_attempt *attempt,
+    const struct tls_facts *facts, int64_t now)
 {
-	const struct tls_facts *facts = attempt->tls;
 	char protocol[REPORT_REASON_MAX * 2];
 	struct text_buffer text = { protocol, sizeof(protocol), 0 };
 
@@ -185,7 +204,12 @@ write_attempt(
 		write_label(out, "valid");
 		write_validity(out, facts, now);
 		write_label(out, "verified");
-		write_verified(out, attempt);
+		write_verified(out, attempt, facts);
+	}
+	if (attempt->is_inner) {
+		write_label(out, "with");
+		fprintf(out, "the %s",
+		    facts == attempt->tls ? "destination" : "proxy");
 	}
 	fputc('\n', out);
 }
@@ -196,12 +220,18 @@ report_tls_text(FILE *out, const struct trace *trace, int64_t now)
 	bool any = false;
 
 	for (size_t i = 0; i < trace->attempt_count; i++) {
-		if (trace->attempts[i].tls == NULL)
+		const struct trace_attempt *attempt = &trace->attempts[i];
+
+		if (attempt->tls == NULL && attempt->proxy_tls == NULL)
 			continue;
 		if (!any)
 			fprintf(out, "   #  TLS\n");
 		any = true;
-		write_attempt(out, i + 1, &trace->attempts[i], now);
+		if (attempt->proxy_tls != NULL)
+			write_attempt(
+			    out, i + 1, attempt, attempt->proxy_tls, now);
+		if (attempt->tls != NULL)
+			write_attempt(out, i + 1, attempt, attempt->tls, now);
 	}
 }
 
@@ -252,14 +282,14 @@ report_handshake_time(const struct trace_attempt *attempt)
 }
 
 void
-report_json_tls(
-    struct json *json, const struct tls_facts *facts, int64_t handshake)
+report_json_tls(struct json *json, const char *name,
+    const struct tls_facts *facts, int64_t handshake)
 {
 	if (facts == NULL) {
-		json_null(json, "tls");
+		json_null(json, name);
 		return;
 	}
-	json_object_begin(json, "tls");
+	json_object_begin(json, name);
 	json_string(json, "version", facts->version);
 	json_string(json, "cipher", facts->cipher);
 	json_string(json, "group", facts->group);

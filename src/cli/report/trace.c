@@ -32,6 +32,7 @@ trace_release(struct trace *trace)
 	for (size_t i = 0; i < trace->attempt_count; i++) {
 		free(trace->attempts[i].step_text);
 		trace_tls_free(trace->attempts[i].tls);
+		trace_tls_free(trace->attempts[i].proxy_tls);
 	}
 	free(trace->attempts);
 }
@@ -294,6 +295,32 @@ trace_resume(struct trace *trace)
 		attempt->outcome = HECAT_OUTCOME_CANCELLED;
 		attempt->in_step = true;
 	}
+}
+
+void
+trace_begin_inner(struct trace *trace)
+{
+	for (size_t i = 0; i < trace->attempt_count; i++) {
+		struct trace_attempt *attempt = &trace->attempts[i];
+
+		if (attempt->end != MONOTIME_NEVER)
+			continue;
+		attempt->is_inner = true;
+		attempt->proxy_tls = attempt->tls;
+		attempt->proxy_tls_time = attempt->established == MONOTIME_NEVER
+		    ? -1
+		    : attempt->tls_end - attempt->established;
+		attempt->tls = NULL;
+		attempt->tls_end = MONOTIME_NEVER;
+	}
+}
+
+void
+trace_inner_handshake(struct trace *trace, const struct tls_facts *facts)
+{
+	for (size_t i = 0; i < trace->attempt_count; i++)
+		if (trace->attempts[i].is_inner)
+			trace_handshake(trace, i, facts);
 }
 
 void

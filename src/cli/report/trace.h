@@ -64,6 +64,9 @@ struct trace_attempt {
 	 * with TCP, and with the attempt. */
 	monotime_t tls_start;
 	monotime_t tls_end;
+	bool is_inner; /* that handshake is inside of the TLS to a proxy */
+	struct tls_facts *proxy_tls; /* of the one with it; NULL; owned */
+	monotime_t proxy_tls_time;   /* how long that took; -1: not known */
 };
 
 struct trace {
@@ -102,6 +105,15 @@ void trace_observe(struct trace *trace, const struct hecat_event *event);
 /* Adds what the handshake of an attempt has shown. */
 void trace_handshake(
     struct trace *trace, size_t attempt, const struct tls_facts *facts);
+
+/* Adds what the handshake inside of the TLS to a proxy has shown. */
+void trace_inner_handshake(struct trace *trace, const struct tls_facts *facts);
+
+/*
+ * Has the handshake that follows be one with the destination: that before was
+ * with the proxy. To be called after trace_resume().
+ */
+void trace_begin_inner(struct trace *trace);
 
 /*
  * Takes back that an attempt has won, and the connect ended: the dialogue with

@@ -415,6 +415,8 @@ report_connection(FILE *out, const struct trace *trace,
     const struct report_target *target, int64_t now)
 {
 	const struct trace_tunnel *tunnel = trace->tunnel;
+	const struct trace_attempt *winner = trace_winner(trace);
+	bool is_inner = winner != NULL && winner->is_inner;
 	struct report_target proxy;
 
 	if (tunnel == NULL) {
@@ -423,10 +425,11 @@ report_connection(FILE *out, const struct trace *trace,
 	} else {
 		proxy = report_proxy_target(tunnel);
 		report_winner(out, trace, &proxy);
-		if (tunnel->is_tls)
+		report_tls_outer(out, trace, now);
+		if (tunnel->is_tls && !is_inner)
 			report_tls_winner(out, trace, now);
 		report_tunnel_winner(out, trace, target);
-		if (!tunnel->is_tls)
+		if (!tunnel->is_tls || is_inner)
 			report_tls_winner(out, trace, now);
 	}
 	report_notes(out, trace);

@@ -305,7 +305,9 @@ $(SHARED_LIBRARIES): $(B)/link.flags
 	    $(SHARED_LIBS)
 	@ln -sf $(@F) $@.$(SOVERSION)
 
-$(B)/hecat_tls.so: $(TLS_OBJ) src/cli/tls/exports $(B)/libhecat_openssl.so \
+# It does handshakes of its own, inside of a connection that speaks TLS.
+$(B)/hecat_tls.so: $(TLS_OBJ) $(B)/src/openssl/server.o \
+    $(B)/src/openssl/reason.o src/cli/tls/exports $(B)/libhecat_openssl.so \
     $(B)/link.flags
 	$(call say,LD,$@)$(LINK_SHARED) $(B)/libhecat_openssl.so \
 	    $(OPENSSL_LIBS) $(EVENT_LIBS) $(IDN_LIBS)
@@ -323,6 +325,7 @@ $(B)/src/cli/tls/module.o: CPP_ALL += -DHAS_IDN2
 IDN_LIBS := -lidn2
 endif
 $(B)/src/cli/tls/module.o: $(B)/libraries.flags
+$(TLS_OBJ): INCLUDES = $(INCLUDES_cli) -Isrc/openssl
 
 $(B)/%.o: %.c $(B)/compile.flags
 	@mkdir -p $(@D)

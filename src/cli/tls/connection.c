@@ -9,6 +9,11 @@
  *
  * The bufferevent of the connector does nothing any more, but it owns the
  * socket and the SSL.
+ *
+ * One that is inside of another connection has that in the place of the socket.
+ * What it has sent is what the outer one was given to write, so that the counts
+ * of both fit together: the bytes of TCP have records of the outer one, and
+ * those have records of the inner one.
  */
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -43,7 +48,8 @@
 
 struct connection {
 	struct tls_stream stream;
-	struct bufferevent *bufferevent;
+	struct bufferevent *bufferevent; /* NULL: it is inside of `outer` */
+	struct tls_stream *outer;        /* NULL: it is on the socket */
 	SSL *ssl;
 	unsigned char *buffer;
 	size_t sent;  /* of the bytes in the buffer */
@@ -52,6 +58,7 @@ struct connection {
 	uint64_t written;
 	struct records records;
 	int send_error; /* of the socket; 0: none */
+	bool is_full;   /* a read has an answer, which has no room */
 	bool peer_ended;
 	bool ended; /* our close_notify is in the buffer, or sent */
 	int error;  /* why nothing can be read or written; 0: it can */
@@ -64,8 +71,7 @@ connection_of(struct tls_stream *stream)
 	return (container_of(stream, struct connection, stream));
 }
 
-/* The end of OpenSSL that sends: a BIO that fills the buffer. */
-
+/* The end of OpenSSL that sends: it fills the buffer. */
 static int
 buffer_write(BIO *bio, const char *bytes, int length)
 {
@@ -84,19 +90,36 @@ buffer_write(BIO *bio, const char *bytes, int length)
 	return (length);
 }
 
-static long
-buffer_ctrl(BIO *bio, int command, long number, void *pointer)
+/* The end of an inner OpenSSL that receives: it reads the outer one. */
+static int
+outer_read(BIO *bio, char *bytes, int size)
 {
-	(void)bio;
+	struct connection *connection = BIO_get_data(bio);
+	struct tls_stream *outer = connection->outer;
+	ssize_t n = outer->ops->read(outer, bytes, (size_t)size);
+
+	BIO_clear_retry_flags(bio);
+	if (n == -1 && errno == EAGAIN)
+		BIO_set_retry_read(bio);
+	if (n == 0)
+		BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+	return ((int)n);
+}
+
+static long
+connection_ctrl(BIO *bio, int command, long number, void *pointer)
+{
 	(void)number;
 	(void)pointer;
+	if (command == BIO_CTRL_EOF)
+		return (BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0);
 	/* The buffer is sent when the record is complete. */
 	return (command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP);
 }
 
-/* Returns a new BIO for the buffer; NULL when out of memory. */
+/* Returns a new BIO for a connection; NULL when out of memory. */
 static BIO *
-buffer_bio_new(struct connection *connection)
+connection_bio_new(struct connection *connection)
 {
 	static BIO_METHOD *method;
 	BIO *bio;
@@ -106,7 +129,8 @@ buffer_bio_new(struct connection *connection)
 		    BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "hecat buffer");
 		if (method == NULL ||
 		    BIO_meth_set_write(method, buffer_write) != 1 ||
-		    BIO_meth_set_ctrl(method, buffer_ctrl) != 1)
+		    BIO_meth_set_read(method, outer_read) != 1 ||
+		    BIO_meth_set_ctrl(method, connection_ctrl) != 1)
 			return (NULL);
 	}
 	bio = BIO_new(method);
@@ -142,6 +166,15 @@ fail_protocol(struct connection *connection, unsigned long code)
 	return (fail(connection, EPROTO, text));
 }
 
+/* Returns why the outer connection has failed; "": it has not. */
+static const char *
+outer_reason(const struct connection *connection)
+{
+	struct tls_stream *outer = connection->outer;
+
+	return (outer == NULL ? "" : outer->ops->reason(outer));
+}
+
 /*
  * Settles a call of OpenSSL's that has returned `result` without a byte: sets
  * errno and returns -1, or 0 at the end of the peer.
@@ -170,7 +203,8 @@ settle(struct connection *connection, int result)
 		return (0);
 	case SSL_ERROR_SYSCALL:
 		return (fail(connection,
-		    system_error != 0 ? system_error : ECONNRESET, ""));
+		    system_error != 0 ? system_error : ECONNRESET,
+		    outer_reason(connection)));
 	default:
 		return (fail_protocol(connection, code));
 	}
@@ -187,6 +221,36 @@ renegotiates(const struct connection *connection)
 	    SSL_in_init(connection->ssl));
 }
 
+/* Notes what the calls of OpenSSL have left to wait for. */
+static void
+note_outer(struct connection *connection)
+{
+	struct tls_stream *stream = &connection->stream;
+	const struct tls_stream *outer = connection->outer;
+
+	stream->is_renegotiating = renegotiates(connection) ||
+	    (outer != NULL && outer->is_renegotiating);
+	stream->read_needs_room = connection->is_full ||
+	    (outer != NULL && outer->read_needs_room);
+}
+
+/* Sends some bytes to what is below: like send(2). */
+static ssize_t
+send_below(struct connection *connection, const void *bytes, size_t size)
+{
+	struct tls_stream *outer = connection->outer;
+	ssize_t n;
+
+	if (outer == NULL)
+		return (send(connection->stream.fd, bytes, size,
+		    MSG_DONTWAIT | MSG_NOSIGNAL));
+	n = outer->ops->write(outer, bytes, size);
+	note_outer(connection);
+	if (n == -1 && errno == EPROTO)
+		return (fail(connection, EPROTO, outer_reason(connection)));
+	return (n);
+}
+
 static int
 connection_flush(struct tls_stream *stream)
 {
@@ -194,9 +258,9 @@ connection_flush(struct tls_stream *stream)
 	ssize_t n;
 
 	while (connection->sent < connection->count) {
-		n = send(stream->fd, connection->buffer + connection->sent,
-		    connection->count - connection->sent,
-		    MSG_DONTWAIT | MSG_NOSIGNAL);
+		n = send_below(connection,
+		    connection->buffer + connection->sent,
+		    connection->count - connection->sent);
 		if (n == -1) {
 			if (errno == EINTR || errno == EWOULDBLOCK)
 				errno = EAGAIN;
@@ -207,7 +271,9 @@ connection_flush(struct tls_stream *stream)
 		connection->sent += (size_t)n;
 	}
 	connection->sent = connection->count = 0;
-	return (0);
+	return (connection->outer == NULL
+		? 0
+		: connection->outer->ops->flush(connection->outer));
 }
 
 /* What a read makes OpenSSL send need not wait for the next write. */
@@ -232,10 +298,12 @@ connection_read(struct tls_stream *stream, void *bytes, size_t size)
 		return (-1);
 	}
 	/* What came while the attempt waited for it, if it did. */
-	total = (ssize_t)bufferevent_read(connection->bufferevent, bytes, size);
+	total = connection->bufferevent == NULL
+	    ? 0
+	    : (ssize_t)bufferevent_read(connection->bufferevent, bytes, size);
 	if (total > 0)
 		return (total);
-	if (stream->read_needs_room)
+	if (connection->is_full)
 		send_answers(connection);
 	do {
 		size_t rest = size - (size_t)total;
@@ -246,10 +314,10 @@ connection_read(struct tls_stream *stream, void *bytes, size_t size)
 		total += n > 0 ? n : 0;
 	} while (
 	    n > 0 && (size_t)total < size && SSL_has_pending(connection->ssl));
-	stream->read_needs_room = n <= 0 && SSL_want_write(connection->ssl);
+	connection->is_full = n <= 0 && SSL_want_write(connection->ssl);
 	if (n <= 0)
 		n = settle(connection, n);
-	stream->is_renegotiating = renegotiates(connection);
+	note_outer(connection);
 	send_answers(connection);
 	return (total > 0 ? total : n);
 }
@@ -343,15 +411,25 @@ connection_end(struct tls_stream *stream)
 	return (connection_flush(stream));
 }
 
+/* Returns whether something was received that OpenSSL was not given. */
+static bool
+has_unread_below(const struct connection *connection)
+{
+	struct tls_stream *outer = connection->outer;
+
+	if (outer != NULL)
+		return (outer->ops->has_unread(outer));
+	return (evbuffer_get_length(
+		    bufferevent_get_input(connection->bufferevent)) > 0);
+}
+
 /* The end, or an error, that a read has found behind its bytes is unread. */
 static bool
 connection_has_unread(struct tls_stream *stream)
 {
 	const struct connection *connection = connection_of(stream);
 
-	return (connection->error != 0 ||
-	    evbuffer_get_length(
-		bufferevent_get_input(connection->bufferevent)) > 0 ||
+	return (connection->error != 0 || has_unread_below(connection) ||
 	    SSL_has_pending(connection->ssl) == 1 || connection->peer_ended ||
 	    (SSL_get_shutdown(connection->ssl) & SSL_RECEIVED_SHUTDOWN) != 0);
 }
@@ -359,13 +437,25 @@ connection_has_unread(struct tls_stream *stream)
 static uint64_t
 connection_encrypted(struct tls_stream *stream)
 {
-	return (connection_of(stream)->encrypted);
+	const struct connection *connection = connection_of(stream);
+	struct tls_stream *outer = connection->outer;
+
+	if (outer == NULL)
+		return (connection->encrypted);
+	/* What the outer one has not taken will be as much, at least. */
+	return (outer->ops->encrypted(outer) + connection->count -
+	    connection->sent);
 }
 
 static uint64_t
 connection_decryptable(struct tls_stream *stream, uint64_t encrypted)
 {
-	return (records_arrived(&connection_of(stream)->records, encrypted));
+	struct connection *connection = connection_of(stream);
+	struct tls_stream *outer = connection->outer;
+
+	if (outer != NULL)
+		encrypted = outer->ops->decryptable(outer, encrypted);
+	return (records_arrived(&connection->records, encrypted));
 }
 
 static void
@@ -373,6 +463,8 @@ connection_recount(struct tls_stream *stream)
 {
 	struct connection *connection = connection_of(stream);
 
+	if (connection->outer != NULL)
+		connection->outer->ops->recount(connection->outer);
 	connection->encrypted = connection->count - connection->sent;
 	connection->written = 0;
 	memset(&connection->records, 0, sizeof(connection->records));
@@ -384,16 +476,35 @@ connection_reason(struct tls_stream *stream)
 	return (connection_of(stream)->reason);
 }
 
-/* The bufferevent closes the socket of the BIO that its SSL writes to. */
+/*
+ * Frees what is below, and the SSL. The bufferevent closes the socket of the
+ * BIO that its SSL writes to. The outer connection ends behind the inner one.
+ */
+static void
+free_below(struct connection *connection)
+{
+	struct tls_stream *outer = connection->outer;
+	BIO *socket;
+
+	if (outer == NULL) {
+		socket = SSL_get_rbio(connection->ssl);
+		BIO_up_ref(socket);
+		SSL_set0_wbio(connection->ssl, socket);
+		bufferevent_free(connection->bufferevent);
+		return;
+	}
+	SSL_free(connection->ssl);
+	if (connection->ended && connection->sent == connection->count)
+		outer->ops->end(outer);
+	outer->ops->free(outer);
+}
+
 static void
 connection_free(struct tls_stream *stream)
 {
 	struct connection *connection = connection_of(stream);
-	BIO *socket = SSL_get_rbio(connection->ssl);
 
-	BIO_up_ref(socket);
-	SSL_set0_wbio(connection->ssl, socket);
-	bufferevent_free(connection->bufferevent);
+	free_below(connection);
 	free(connection->buffer);
 	free(connection);
 }
@@ -411,8 +522,12 @@ static const struct tls_stream_ops connection_ops = {
 	.free = connection_free,
 };
 
-struct tls_stream *
-connection_new(struct bufferevent *bufferevent)
+/*
+ * Makes one with its buffer for the SSL, which it does not own yet. Returns
+ * NULL with errno.
+ */
+static struct connection *
+prepare(SSL *ssl)
 {
 	struct connection *connection = calloc(1, sizeof(*connection));
 	BIO *bio = NULL;
@@ -420,26 +535,59 @@ connection_new(struct bufferevent *bufferevent)
 	if (connection != NULL)
 		connection->buffer = malloc(BUFFER_BYTES);
 	if (connection != NULL && connection->buffer != NULL)
-		bio = buffer_bio_new(connection);
+		bio = connection_bio_new(connection);
 	if (bio == NULL) {
 		if (connection != NULL)
 			free(connection->buffer);
 		free(connection);
+		errno = ENOMEM;
+		return (NULL);
+	}
+	connection->stream.ops = &connection_ops;
+	connection->ssl = ssl;
+	SSL_set0_wbio(ssl, bio);
+	SSL_set_mode(ssl,
+	    SSL_MODE_ENABLE_PARTIAL_WRITE |
+		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	/* An end without a close_notify is no error, after which nothing could
+	   be written: settle() finds it by BIO_eof(). */
+	SSL_set_options(ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
+	return (connection);
+}
+
+struct tls_stream *
+connection_new(struct bufferevent *bufferevent)
+{
+	struct connection *connection = prepare(
+	    bufferevent_openssl_get_ssl(bufferevent));
+
+	if (connection == NULL) {
 		bufferevent_free(bufferevent);
 		errno = ENOMEM;
 		return (NULL);
 	}
 	bufferevent_disable(bufferevent, EV_READ | EV_WRITE);
-	connection->stream.ops = &connection_ops;
 	connection->stream.fd = bufferevent_getfd(bufferevent);
 	connection->bufferevent = bufferevent;
-	connection->ssl = bufferevent_openssl_get_ssl(bufferevent);
-	SSL_set0_wbio(connection->ssl, bio);
-	SSL_set_mode(connection->ssl,
-	    SSL_MODE_ENABLE_PARTIAL_WRITE |
-		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	/* An end without a close_notify is no error, after which nothing could
-	   be written: settle() finds it by BIO_eof(). */
-	SSL_set_options(connection->ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
+	return (&connection->stream);
+}
+
+struct tls_stream *
+connection_new_inside(SSL *ssl, struct tls_stream *outer)
+{
+	struct connection *connection = prepare(ssl);
+	BIO *bio;
+
+	if (connection == NULL) {
+		SSL_free(ssl);
+		outer->ops->free(outer);
+		errno = ENOMEM;
+		return (NULL);
+	}
+	bio = SSL_get_wbio(ssl);
+	BIO_up_ref(bio);
+	SSL_set0_rbio(ssl, bio);
+	connection->stream.fd = outer->fd;
+	connection->outer = outer;
 	return (&connection->stream);
 }

@@ -16,6 +16,7 @@
 #include "tls/connection.h"
 #include "tls/context.h"
 #include "tls/facts.h"
+#include "tls/inner.h"
 #include "tls/tls.h"
 
 struct tls {
@@ -176,6 +177,14 @@ module_take(struct hecat_connector *connector)
 	return (bufferevent == NULL ? NULL : connection_new(bufferevent));
 }
 
+static struct tls_inner *
+module_inner_new(struct tls *tls, struct event_base *base,
+    struct tls_stream *outer, const struct tls_inner_methods *methods,
+    void *arg)
+{
+	return (inner_new(tls->openssl, base, outer, methods, arg));
+}
+
 const struct tls_module hecat_tls_module = {
 	.size = sizeof(hecat_tls_module),
 	.version = HECAT_VERSION_NUMBER,
@@ -185,4 +194,6 @@ const struct tls_module hecat_tls_module = {
 	.use = module_use,
 	.observe = module_observe,
 	.take = module_take,
+	.inner_new = module_inner_new,
+	.inner_free = inner_free,
 };

@@ -18,7 +18,9 @@
 
 #include "hecat.h"
 
+struct event_base;
 struct tls;
+struct tls_inner;
 struct tls_stream;
 
 /* Bytes that hold every error of new(), with its NUL. */
@@ -72,6 +74,19 @@ struct tls_facts {
 typedef void (*tls_observer)(
     size_t attempt, const struct tls_facts *facts, void *arg);
 
+/* What is called of a handshake inside of a connection, from the event loop. */
+struct tls_inner_methods {
+	/* It is over; `facts` is valid inside. It may not be freed here. */
+	void (*shown)(const struct tls_facts *facts, void *arg);
+
+	/*
+	 * The last call: with the connection, which is the caller's; or NULL
+	 * with an errno and a reason. It may be freed here.
+	 */
+	void (*ended)(struct tls_stream *stream, int error, const char *reason,
+	    void *arg);
+};
+
 struct tls_module {
 	size_t size;      /* sizeof(struct tls_module) */
 	unsigned version; /* HECAT_VERSION_NUMBER */
@@ -97,6 +112,16 @@ struct tls_module {
 	 * errno.
 	 */
 	struct tls_stream *(*take)(struct hecat_connector *connector);
+
+	/*
+	 * Begins a handshake inside of `outer`, a connection of this module,
+	 * which it owns from then on. Returns NULL with errno, and with `outer`
+	 * freed. inner_free() ends it, with the connection that was not given.
+	 */
+	struct tls_inner *(*inner_new)(struct tls *tls, struct event_base *base,
+	    struct tls_stream *outer, const struct tls_inner_methods *methods,
+	    void *arg);
+	void (*inner_free)(struct tls_inner *inner);
 };
 
 /* The one symbol of the module. */

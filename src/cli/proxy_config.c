@@ -277,13 +277,6 @@ find_proxy(
 	if (status == STATUS_OK && options->proxy_asks_password)
 		status = ask_password(config, err);
 	if (status == STATUS_OK && proxy_config_is_tls(config) &&
-	    options->tls) {
-		fprintf(err,
-		    "hecat: -c: hecat has no TLS in the TLS of an https"
-		    " proxy\n");
-		status = STATUS_USAGE;
-	}
-	if (status == STATUS_OK && proxy_config_is_tls(config) &&
 	    options->pass_fd) {
 		fprintf(err,
 		    "hecat: -F: the parent would have to speak TLS with the"

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <event2/event.h>
+
 #include "proxy/step.h"
 #include "proxy/tunnel.h"
 #include "proxy_connect.h"
@@ -30,6 +32,10 @@ struct proxy_connect {
 	/* The dialogue with a proxy that speaks TLS, and its connection. */
 	struct tunnel *tunnel;
 	struct tls_stream *tls;
+	/* The handshake with the destination inside of that, and what ends it
+	   at the deadline. */
+	struct tls_inner *inner;
+	struct event *limit;
 	struct address *addresses; /* of the destination; NULL: as requested */
 	size_t address_count;
 	size_t next; /* the number of the one to ask for after this one */
@@ -58,6 +64,12 @@ proxy_connect_drop_tls(struct proxy_connect *connect)
 {
 	tunnel_free(connect->tunnel);
 	connect->tunnel = NULL;
+	if (connect->inner != NULL)
+		connect->config->tls.module->inner_free(connect->inner);
+	connect->inner = NULL;
+	if (connect->limit != NULL)
+		event_free(connect->limit);
+	connect->limit = NULL;
 	if (connect->tls != NULL)
 		connect->tls->ops->free(connect->tls);
 	connect->tls = NULL;
@@ -170,6 +182,93 @@ proxy_connect_succeed(
 		connect->methods->connected(fd, tls, connect->arg);
 }
 
+/* Hands a connection by TLS over. */
+static void
+proxy_connect_give(struct proxy_connect *connect, struct tls_stream *tls)
+{
+	proxy_connect_drop_tls(connect);
+	tls->ops->recount(tls);
+	proxy_connect_succeed(connect, tls->fd, tls);
+}
+
+static void
+proxy_connect_on_shown(const struct tls_facts *facts, void *arg)
+{
+	struct proxy_connect *connect = arg;
+
+	trace_inner_handshake(connect->trace, facts);
+}
+
+/* Ends the handshake with the destination without a connection. */
+static void
+proxy_connect_fail_inner(struct proxy_connect *connect, enum hecat_error error,
+    int system_error, const char *reason)
+{
+	trace_finish(connect->trace, clock_now(), error, system_error, reason);
+	proxy_connect_drop_tls(connect);
+	proxy_connect_fail(connect, error);
+}
+
+static void
+proxy_connect_on_inner(
+    struct tls_stream *stream, int error, const char *reason, void *arg)
+{
+	struct proxy_connect *connect = arg;
+
+	if (stream == NULL) {
+		proxy_connect_fail_inner(
+		    connect, HECAT_ERROR_CONNECT, error, reason);
+		return;
+	}
+	trace_finish(connect->trace, clock_now(), (enum hecat_error)0, 0, "");
+	proxy_connect_give(connect, stream);
+}
+
+/* Nothing more is waited for. */
+static void
+proxy_connect_on_limit(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	proxy_connect_fail_inner(arg, HECAT_ERROR_TIMEOUT, ETIMEDOUT, "");
+}
+
+/* Sets what ends the handshake with -w; false when out of memory. */
+static bool
+proxy_connect_limit(struct proxy_connect *connect)
+{
+	monotime_t rest = rest_of(connect);
+	struct timeval tv;
+
+	if (connect->deadline == MONOTIME_NEVER)
+		return (true);
+	connect->limit = evtimer_new(
+	    connect->base, proxy_connect_on_limit, connect);
+	event_base_update_cache_time(connect->base);
+	tv = clock_timeval(rest > 0 ? rest : 0);
+	return (connect->limit != NULL && event_add(connect->limit, &tv) == 0);
+}
+
+/* Begins the handshake with the destination, inside of that with the proxy. */
+static void
+proxy_connect_begin_inner(struct proxy_connect *connect, struct tls_stream *tls)
+{
+	static const struct tls_inner_methods methods = {
+		.shown = proxy_connect_on_shown,
+		.ended = proxy_connect_on_inner,
+	};
+	const struct tls_config *config = &connect->config->tls;
+
+	proxy_connect_drop_tls(connect);
+	trace_begin_inner(connect->trace);
+	connect->inner = config->module->inner_new(
+	    config->inner, connect->base, tls, &methods, connect);
+	if (connect->inner == NULL || !proxy_connect_limit(connect)) {
+		proxy_connect_drop_tls(connect);
+		proxy_connect_fail(connect, HECAT_ERROR_MEMORY);
+	}
+}
+
 /* The end of a dialogue by TLS. */
 static void
 proxy_connect_on_tunnel(const struct tunnel_result *result, void *arg)
@@ -184,6 +283,11 @@ proxy_connect_on_tunnel(const struct tunnel_result *result, void *arg)
 
 	if (!is_late)
 		proxy_connect_record(connect, result);
+	if (error == 0 && connect->config->tls.inner != NULL) {
+		connect->tls = NULL;
+		proxy_connect_begin_inner(connect, tls);
+		return;
+	}
 	trace_finish(
 	    connect->trace, clock_now(), error, result->error, result->text);
 	if (error != 0) {
@@ -192,9 +296,7 @@ proxy_connect_on_tunnel(const struct tunnel_result *result, void *arg)
 		return;
 	}
 	connect->tls = NULL;
-	proxy_connect_drop_tls(connect);
-	tls->ops->recount(tls);
-	proxy_connect_succeed(connect, tls->fd, tls);
+	proxy_connect_give(connect, tls);
 }
 
 /* Begins a dialogue by TLS, outside of the connect to the proxy. */

@@ -5,9 +5,10 @@
  * Where the scheme leaves the name to us it is looked up first. Then the race
  * is run to the proxy, and the dialogue follows on its winner: as the step of
  * the connector, with TLS through the tunnel behind it; or, where the proxy is
- * spoken to by TLS, which is part of the race, on the connection it has made. A
- * proxy that does not reach the address that it was asked for is asked for the
- * next one, over a new connection: it closes the one before.
+ * spoken to by TLS, which is part of the race, on the connection it has made,
+ * with TLS to the destination inside of that behind it. A proxy that does not
+ * reach the address that it was asked for is asked for the next one, over a new
+ * connection: it closes the one before.
  *
  * The budget of -w is one for all of it.
  *

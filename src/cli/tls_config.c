@@ -72,6 +72,30 @@ success_of(const struct options *options)
 	return (HECAT_SUCCESS_TCP);
 }
 
+/*
+ * Makes what the settings ask for, inside of what `proxy` needs, unless that is
+ * NULL; false with errno and a line.
+ */
+static bool
+make(struct tls_config *config, const struct tls_settings *settings,
+    const char *proxy, char *error)
+{
+	struct tls_settings outer = *settings;
+
+	if (proxy == NULL) {
+		config->tls = config->module->new (settings, error);
+		return (config->tls != NULL);
+	}
+	outer.server_name = proxy;
+	outer.server_name_given = false;
+	outer.cert = outer.key = outer.alpn = NULL;
+	outer.success = HECAT_SUCCESS_TCP;
+	config->inner = config->module->new (settings, error);
+	if (config->inner != NULL)
+		config->tls = config->module->new (&outer, error);
+	return (config->tls != NULL);
+}
+
 enum status
 tls_config_init(struct tls_config *config, const struct options *options,
     const char *proxy, FILE *err)
@@ -81,7 +105,7 @@ tls_config_init(struct tls_config *config, const struct options *options,
 	struct tls_settings settings = {
 		.server_name = options->server_name != NULL
 		    ? options->server_name
-		    : (proxy != NULL ? proxy : options->host),
+		    : (proxy != NULL && !options->tls ? proxy : options->host),
 		.server_name_given = options->server_name != NULL,
 		.ca_file = options->ca_file,
 		.ca_path = options->ca_path,
@@ -108,8 +132,7 @@ tls_config_init(struct tls_config *config, const struct options *options,
 		return (STATUS_USAGE);
 	}
 	config->key_log = settings.key_log = open_key_log(err);
-	config->tls = config->module->new (&settings, error);
-	if (config->tls != NULL) {
+	if (make(config, &settings, options->tls ? proxy : NULL, error)) {
 		if (options->insecure)
 			fprintf(err,
 			    "hecat: --insecure: the peer is not verified\n");
@@ -127,6 +150,7 @@ tls_config_release(struct tls_config *config)
 	if (config->module == NULL)
 		return;
 	config->module->free(config->tls);
+	config->module->free(config->inner);
 	if (config->key_log != -1)
 		close(config->key_log);
 	config->module = NULL;

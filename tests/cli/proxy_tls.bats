@@ -83,9 +83,74 @@ secured() {
     assert_match 'interrupted after ' "$stderr"
 }
 
-@test "-c is not for the tunnel of an https proxy" {
-    start_closed
-    export ALL_PROXY=https://127.0.0.1:$port all_proxy='' no_proxy='' NO_PROXY=''
-    run_hecat 2 --proxy env -c www.test 80
-    assert_equal 'hecat: -c: hecat has no TLS in the TLS of an https proxy' "$stderr"
+# inside ACTION...: a destination that speaks TLS, www.test by PEM or its own,
+# behind that proxy.
+inside() {
+    start_peer -t "${PEM:-www.test.pem}" "$@"
+    report_of_peer=$report_file pid_of_peer=$peer_pid
+    https send $'HTTP/1.1 200 ok\r\n\r\n' relay "$port"
+}
+
+@test "TLS inside of the TLS to the proxy, each with its own name" {
+    certify ca proxy IP:127.0.0.1
+    certify ca other DNS:www.test
+    PEM=other.pem inside recv 9 send answer recv-eof
+    secured 0 -cNv --json=json <<<question
+    assert_equal answer "$(<stdout)"
+    assert_match "^hecat: connected to proxy 127.0.0.1 port $port in .*"$'\n'"hecat: TLSv1.3, .*"$'\n'"hecat: certificate of CN=www.test by .*"$'\n'"hecat: connected to www.test port 80 through it \(HTTP\) in .*"$'\n'"hecat: TLSv1.3, .*"$'\n'"hecat: certificate of CN=other by " "$stderr"
+    assert_equal 'CN=www.test CN=other true' "$(jq -r '.attempts[0] |
+        "\(.proxy_tls.certificate.subject) \(.tls.certificate.subject) \(.tls.verified)"' json)"
+    finish "$pid_of_peer"
+    assert_match 'sni=www.test .* received=9 .* end=eof$' "$(<"$report_of_peer")"
+}
+
+@test "TLS inside of TLS: 1 MiB both ways, and what is acknowledged" {
+    head -c 1048576 /dev/urandom >data
+    inside echo
+    secured 0 -cN --json=json <data
+    cmp data stdout
+    assert_equal '1048576 1048576 1048576 0' "$(jq -r '.transfer |
+        "\(.sent_bytes) \(.received_bytes) \(.acked_bytes) \(.unacked_bytes)"' json)"
+}
+
+@test "TLS inside of TLS: refused certificates, and ends of either" {
+    authority other-ca
+    certify other-ca bad DNS:www.test
+    PEM=bad.pem inside recv-eof
+    secured 6 -c </dev/null
+    assert_match "^hecat: www.test port 80 through proxy 127.0.0.1 port $port: certificate" "$stderr"
+    inside recv-eof
+    run_hecat 6 --proxy "https://127.0.0.1:$port" -c --ca-file other-ca.pem www.test 80 </dev/null
+    assert_match "^hecat: proxy 127.0.0.1 port $port: certificate" "$stderr"
+    inside send half truncate
+    secured 10 -c </dev/null
+    assert_equal half "$(<stdout)"
+    https send $'HTTP/1.1 200 ok\r\n\r\n' shutdown recv-eof
+    secured 6 -c </dev/null
+    https send $'HTTP/1.1 200 ok\r\n\r\n' truncate
+    secured 6 -c </dev/null
+    https send $'HTTP/1.1 200 ok\r\n\r\n' send plain recv-eof
+    secured 6 -c </dev/null
+    https send $'HTTP/1.1 200 ok\r\n\r\n' raw nonsense recv-eof
+    secured 6 -c </dev/null
+    https send $'HTTP/1.1 200 ok\r\n\r\n' recv-eof
+    secured 4 -c -w 0.5 </dev/null
+    https send $'HTTP/1.1 200 ok\r\n\r\n' recv-eof
+    secured 6 -c --tls-handshake-timeout 0.5 </dev/null
+    assert_match 'no TLS handshake in 500 ms' "$stderr"
+    https send $'HTTP/1.1 407 no\r\n\r\n' recv-eof
+    secured 9 -c </dev/null
+}
+
+@test "TLS inside of TLS: -z, and what has to follow the handshake" {
+    inside recv-eof
+    secured 0 -cz --json=json
+    assert_equal 'connected true' "$(jq -r '"\(.result) \(.attempts[0].tls.verified)"' json)"
+    finish "$pid_of_peer"
+    assert_match 'end=eof$' "$(<"$report_of_peer")"
+    inside send banner shutdown recv-eof
+    secured 0 -c --success data </dev/null
+    assert_equal banner "$(<stdout)"
+    inside recv-eof
+    secured 0 -cz --success open:50
 }

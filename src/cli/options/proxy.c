@@ -349,8 +349,5 @@ proxy_conclude(struct parse *parse)
 	if (options->pass_fd && proxy->scheme == OPTIONS_PROXY_HTTPS)
 		return (fail_with(parse, OPTION_PASS_FD,
 		    "the parent would have to speak TLS"));
-	if (options->tls && proxy->scheme == OPTIONS_PROXY_HTTPS)
-		return (fail_with(parse, OPTION_TLS,
-		    "hecat has no TLS in the TLS of an https proxy"));
 	return (OPTIONS_RUN);
 }

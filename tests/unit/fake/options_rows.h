@@ -480,9 +480,6 @@ static const struct row refused[] = {
 	  ": the race is to the proxy, which waits for us" },
 	{ "--proxy https://p -F h 80",
 	  "-F and --proxy" EXCLUDE ": the parent would have to speak TLS" },
-	{ "--proxy https://p -c h 80",
-	  "-c and --proxy" EXCLUDE
-	  ": hecat has no TLS in the TLS of an https proxy" },
 	{ "-c --zero-copy h 80",
 	  "-c and --zero-copy" EXCLUDE ": TLS makes copies" },
 	{ "-c --ca-file= h 80", "--ca-file '': needs the name of a file" },

@@ -306,9 +306,8 @@ $(SHARED_LIBRARIES): $(B)/link.flags
 	@ln -sf $(@F) $@.$(SOVERSION)
 
 # It does handshakes of its own, inside of a connection that speaks TLS.
-$(B)/hecat_tls.so: $(TLS_OBJ) $(B)/src/openssl/server.o \
-    $(B)/src/openssl/reason.o src/cli/tls/exports $(B)/libhecat_openssl.so \
-    $(B)/link.flags
+$(B)/hecat_tls.so: $(TLS_OBJ) $(filter %/server.o %/reason.o,$(OPENSSL_OBJ)) \
+    src/cli/tls/exports $(B)/libhecat_openssl.so $(B)/link.flags
 	$(call say,LD,$@)$(LINK_SHARED) $(B)/libhecat_openssl.so \
 	    $(OPENSSL_LIBS) $(EVENT_LIBS) $(IDN_LIBS)
 

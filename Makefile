@@ -101,14 +101,6 @@ $(B)/openssl.mk: $(B)/compiler.flags $(B)/link.flags
 	    $(OPENSSL_LIBS) $(EVENT_LIBS) 2>$@.log && here=yes || here=no; \
 	    rm -f $@.program; echo "WITH_OPENSSL ?= $$here" >$@
 
-# And whether libidn2 is, for names that are not ASCII.
-$(B)/idn2.mk: $(B)/compiler.flags $(B)/link.flags
-	@printf '%s\n' '#include <idn2.h>' \
-	    'int main(void) { return !idn2_check_version(0); }' | \
-	    $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -x c -o $@.program - \
-	    -lidn2 2>$@.log && here=yes || here=no; \
-	    rm -f $@.program; echo "WITH_IDN2 ?= $$here" >$@
-
 # And whether c-ares is, for DNS servers of one's choice. WITH_CARES=no does
 # without.
 $(B)/cares.mk: $(B)/compiler.flags $(B)/link.flags
@@ -123,7 +115,7 @@ ifneq ($(filter-out clean distclean help deps deps-dev,\
 ifeq ($(VARIANT),)
 include $(B)/hardening.mk
 endif
-include $(B)/openssl.mk $(B)/idn2.mk $(B)/cares.mk
+include $(B)/openssl.mk $(B)/cares.mk
 endif
 
 CPP_ALL := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
@@ -309,7 +301,7 @@ $(SHARED_LIBRARIES): $(B)/link.flags
 $(B)/hecat_tls.so: $(TLS_OBJ) $(filter %/server.o %/reason.o,$(OPENSSL_OBJ)) \
     src/cli/tls/exports $(B)/libhecat_openssl.so $(B)/link.flags
 	$(call say,LD,$@)$(LINK_SHARED) $(B)/libhecat_openssl.so \
-	    $(OPENSSL_LIBS) $(EVENT_LIBS) $(IDN_LIBS)
+	    $(OPENSSL_LIBS) $(EVENT_LIBS)
 
 $(B)/cares/%.o: %.c $(B)/compile.flags
 	@mkdir -p $(@D)
@@ -319,11 +311,6 @@ $(CARES_BASE_OBJ): INCLUDES = $(INCLUDES_base)
 $(foreach folder,base lib cli openssl cares,$(eval $(B)/src/$(folder)/%.o \
     build/fuzz/src/$(folder)/%.o: INCLUDES = $(INCLUDES_$(folder))))
 $(LIB_OBJ) $(OPENSSL_OBJ) $(TLS_OBJ) $(CARES_OBJ) $(CARES_BASE_OBJ): C_ALL += $(LIBRARY_FLAGS)
-ifeq ($(WITH_IDN2),yes)
-$(B)/src/cli/tls/module.o: CPP_ALL += -DHAS_IDN2
-IDN_LIBS := -lidn2
-endif
-$(B)/src/cli/tls/module.o: $(B)/libraries.flags
 $(TLS_OBJ): INCLUDES = $(INCLUDES_cli) -Isrc/openssl
 
 $(B)/%.o: %.c $(B)/compile.flags
@@ -364,7 +351,7 @@ $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(FAKE_OBJ) $(TEST_OBJ)
 $(GATE_UNIT): $(FAKE_GATE_OBJ)
 $(SHORTAGE_UNIT): $(FAKE_SHORTAGE_OBJ)
 $(OPENSSL_UNIT): $(OPENSSL_OBJ) $(TLS_OBJ) $(FAKE_TLS_OBJ)
-$(OPENSSL_UNIT): UNIT_LIBS = $(OPENSSL_LIBS) $(IDN_LIBS)
+$(OPENSSL_UNIT): UNIT_LIBS = $(OPENSSL_LIBS)
 $(CARES_UNIT): $(CARES_OBJ)
 $(CARES_UNIT): UNIT_LIBS = $(CARES_LIBS)
 $(B)/tests/unit/test_openssl_shortage: \
@@ -465,7 +452,7 @@ GENERATE       := $(BUILD_CC) $(INCLUDES_cli) -D_GNU_SOURCE -std=c11 $(BUILD_CFL
 FLAGS_completions := $(GENERATE)
 FLAGS_pc       := $(PREFIX) $(LIBDIR) $(INCDIR) $(VERSION) $(EVENT_LIBS) \
     $(OPENSSL_LIBS) $(CARES_LIBS) $(PKG_CONFIG)
-FLAGS_libraries := $(WITH_OPENSSL) $(WITH_IDN2)
+FLAGS_libraries := $(WITH_OPENSSL)
 FLAGS := $(addprefix $(B)/,compiler.flags compile.flags link.flags \
     library.flags libraries.flags shared.flags completions.flags pc.flags) build/fuzz/fuzz.flags
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "idn.h"
 #include "relay/tls_stream.h"
 #include "text.h"
 #include "tls_config.h"
@@ -73,6 +74,28 @@ success_of(const struct options *options)
 }
 
 /*
+ * Has the module make one by `settings`, with the ASCII form of the name. A
+ * name that has none is left to the module to refuse. NULL with errno and a
+ * line.
+ */
+static struct tls *
+new_tls(
+    const struct tls_config *config, struct tls_settings settings, char *line)
+{
+	char *ascii = NULL;
+	struct tls *tls;
+	int error;
+
+	if (idn_to_ascii(settings.server_name, &ascii) == IDN_CONVERTED)
+		settings.server_name = ascii;
+	tls = config->module->new (&settings, line);
+	error = errno;
+	free(ascii);
+	errno = error;
+	return (tls);
+}
+
+/*
  * Makes what the settings ask for, inside of what `proxy` needs, unless that is
  * NULL; false with errno and a line.
  */
@@ -83,16 +106,16 @@ make(struct tls_config *config, const struct tls_settings *settings,
 	struct tls_settings outer = *settings;
 
 	if (proxy == NULL) {
-		config->tls = config->module->new (settings, error);
+		config->tls = new_tls(config, *settings, error);
 		return (config->tls != NULL);
 	}
 	outer.server_name = proxy;
 	outer.server_name_given = false;
 	outer.cert = outer.key = outer.alpn = NULL;
 	outer.success = HECAT_SUCCESS_TCP;
-	config->inner = config->module->new (settings, error);
+	config->inner = new_tls(config, *settings, error);
 	if (config->inner != NULL)
-		config->tls = config->module->new (&outer, error);
+		config->tls = new_tls(config, outer, error);
 	return (config->tls != NULL);
 }
 

@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef HAS_IDN2
-#include <idn2.h>
-#endif
 #include <openssl/crypto.h>
 
 #include "hecat_openssl.h"
@@ -49,44 +46,6 @@ module_on_handshake(
 	facts_free(facts);
 }
 
-/* Returns a name in its ASCII form, to be freed; NULL where it has none. */
-static char *
-to_ascii(const char *name)
-{
-#ifdef HAS_IDN2
-	uint8_t *ascii = NULL;
-
-	if (idn2_lookup_u8((const uint8_t *)name, &ascii,
-		IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK)
-		return ((char *)ascii);
-#else
-	(void)name;
-#endif
-	return (NULL);
-}
-
-/* Sets the name of the server; false with errno EINVAL, or ENOMEM. */
-static bool
-set_server_name(struct hecat_openssl *openssl, const char *name)
-{
-	char *ascii;
-	int result;
-
-	if (hecat_openssl_set_server_name(openssl, name) == 0)
-		return (true);
-	if (errno != EINVAL)
-		return (false);
-	ascii = to_ascii(name);
-	/* One of characters that are ignored becomes "", which is no name. */
-	result = ascii == NULL || ascii[0] == '\0'
-	    ? -1
-	    : hecat_openssl_set_server_name(openssl, ascii);
-	free(ascii);
-	if (result == -1)
-		errno = EINVAL;
-	return (result == 0);
-}
-
 /* Sets what the settings have checked; false with errno. */
 static bool
 set_up(struct hecat_openssl *openssl, const struct tls_settings *settings)
@@ -101,7 +60,8 @@ set_up(struct hecat_openssl *openssl, const struct tls_settings *settings)
 	    openssl, settings->success, &settings->success_open);
 	hecat_openssl_set_handshake_timeout(
 	    openssl, is_limited ? timeout : NULL);
-	return (set_server_name(openssl, settings->server_name));
+	return (
+	    hecat_openssl_set_server_name(openssl, settings->server_name) == 0);
 }
 
 static void

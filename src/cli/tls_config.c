@@ -80,16 +80,18 @@ success_of(const struct options *options)
  */
 static struct tls *
 new_tls(
-    const struct tls_config *config, struct tls_settings settings, char *line)
+    const struct tls_config *config, struct tls_settings *settings, char *line)
 {
+	const char *name = settings->server_name;
 	char *ascii = NULL;
 	struct tls *tls;
 	int error;
 
-	if (idn_to_ascii(settings.server_name, &ascii) == IDN_CONVERTED)
-		settings.server_name = ascii;
-	tls = config->module->new (&settings, line);
+	if (idn_to_ascii(name, &ascii) == IDN_CONVERTED)
+		settings->server_name = ascii;
+	tls = config->module->new (settings, line);
 	error = errno;
+	settings->server_name = name;
 	free(ascii);
 	errno = error;
 	return (tls);
@@ -100,22 +102,22 @@ new_tls(
  * NULL; false with errno and a line.
  */
 static bool
-make(struct tls_config *config, const struct tls_settings *settings,
+make(struct tls_config *config, struct tls_settings *settings,
     const char *proxy, char *error)
 {
 	struct tls_settings outer = *settings;
 
 	if (proxy == NULL) {
-		config->tls = new_tls(config, *settings, error);
+		config->tls = new_tls(config, settings, error);
 		return (config->tls != NULL);
 	}
 	outer.server_name = proxy;
 	outer.server_name_given = false;
 	outer.cert = outer.key = outer.alpn = NULL;
 	outer.success = HECAT_SUCCESS_TCP;
-	config->inner = new_tls(config, *settings, error);
+	config->inner = new_tls(config, settings, error);
 	if (config->inner != NULL)
-		config->tls = new_tls(config, outer, error);
+		config->tls = new_tls(config, &outer, error);
 	return (config->tls != NULL);
 }
 

@@ -341,20 +341,34 @@ exchange_on_reply(
  * The event loop.
  */
 
+/*
+ * Sets the timer to the next timeout of c-ares. ares_timeout(3) leaves out what
+ * is less than a millisecond: the timer would expire before the timeout, again
+ * and again.
+ */
+static bool
+exchange_set_timer(struct exchange *exchange)
+{
+	static const struct timeval left_out = { .tv_usec = 1000 };
+	struct timeval left;
+
+	if (ares_timeout(exchange->channel, NULL, &left) == NULL)
+		return (true);
+	evutil_timeradd(&left, &left_out, &left);
+	return (event_add(exchange->timer, &left) == 0);
+}
+
 /* Goes on after each call of c-ares: reports the end, or sets the timer. */
 static void
 exchange_go_on(struct exchange *exchange)
 {
-	struct timeval tv, *left;
-
 	if (exchange->ended) {
 		event_del(exchange->timer);
 		/* It may be freed inside. */
 		exchange->cb(&exchange->reply, exchange->arg);
 		return;
 	}
-	left = ares_timeout(exchange->channel, NULL, &tv);
-	if (left == NULL || event_add(exchange->timer, left) == 0)
+	if (exchange_set_timer(exchange))
 		return;
 	exchange_end(exchange, EXCHANGE_NO_MEMORY);
 	event_active(exchange->timer, EV_TIMEOUT, 0);

@@ -733,7 +733,8 @@ test_freed_after_each_pass_of_the_loop(void **state)
 		fixture->connector = NULL;
 	} while (fixture->callbacks == 0 && real_loop_in_time());
 	assert_int_equal(fixture->callbacks, 1);
-	assert_in_range(passes, 10, 1000);
+	/* A timer that expires too early makes this thousands. */
+	assert_in_range(passes, 10, 200);
 }
 
 static void

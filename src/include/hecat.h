@@ -137,7 +137,7 @@ int hecat_config_set_attempt_timeout(
 
 /*
  * What makes an attempt a success, HECAT_SUCCESS_TCP. `open_time` counts with
- * HECAT_SUCCESS_OPEN alone: more than 0.
+ * HECAT_SUCCESS_OPEN alone: more than 0; NULL: the first byte alone counts.
  */
 int hecat_config_set_success(struct hecat_config *config,
     enum hecat_success success, const struct timeval *open_time);

@@ -96,9 +96,9 @@ int hecat_openssl_set_padding(struct hecat_openssl *tls, int on);
 /*
  * What makes a handshake that is done a success: HECAT_SUCCESS_TCP (default):
  * nothing else; HECAT_SUCCESS_OPEN: the first byte of data has come, or neither
- * an end nor an alert for `open_time`, more than 0; HECAT_SUCCESS_DATA: the
- * first byte of data has come. A peer may refuse a certificate of TLS 1.3 only
- * after the handshake.
+ * an end nor an alert for `open_time`, more than 0, NULL: the first byte alone
+ * counts; HECAT_SUCCESS_DATA: the first byte of data has come. A peer may
+ * refuse a certificate of TLS 1.3 only after the handshake.
  */
 int hecat_openssl_set_success(struct hecat_openssl *tls,
     enum hecat_success success, const struct timeval *open_time);

@@ -245,7 +245,7 @@ static void handshake_on_timeout(evutil_socket_t fd, short what, void *arg);
 static int
 set_open_timer(struct handshake *handshake)
 {
-	if (handshake->tls->success != HECAT_SUCCESS_OPEN)
+	if (!handshake->tls->has_open_time)
 		return (1);
 	/* The handshake has taken time, which the loop does not know of. */
 	event_base_update_cache_time(hecat_step_get_base(handshake->step));

@@ -17,6 +17,7 @@ struct hecat_openssl {
 	int has_timeout;
 	enum hecat_success success;
 	struct timeval open_time;
+	int has_open_time;
 	hecat_openssl_observer_cb observer;
 	void *observer_arg;
 };

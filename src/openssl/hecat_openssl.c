@@ -114,16 +114,17 @@ int
 hecat_openssl_set_success(struct hecat_openssl *tls, enum hecat_success success,
     const struct timeval *open_time)
 {
-	int is_open = success == HECAT_SUCCESS_OPEN;
+	int has_time = success == HECAT_SUCCESS_OPEN && open_time != NULL;
 
 	if (check(tls != NULL &&
 		(success == HECAT_SUCCESS_TCP ||
-		    success == HECAT_SUCCESS_DATA ||
-		    (is_open && open_time != NULL &&
-			is_duration(open_time)))) == -1)
+		    success == HECAT_SUCCESS_OPEN ||
+		    success == HECAT_SUCCESS_DATA) &&
+		(!has_time || is_duration(open_time))) == -1)
 		return (-1);
 	tls->success = success;
-	if (is_open)
+	tls->has_open_time = has_time;
+	if (has_time)
 		tls->open_time = *open_time;
 	return (0);
 }
@@ -203,8 +204,7 @@ const struct timeval *
 hecat_openssl_get_success_open_time(
     const struct hecat_openssl *tls, struct timeval *tv)
 {
-	return (get_duration(
-	    tls->success == HECAT_SUCCESS_OPEN, &tls->open_time, tv));
+	return (get_duration(tls->has_open_time, &tls->open_time, tv));
 }
 
 hecat_openssl_observer_cb

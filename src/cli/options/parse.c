@@ -31,26 +31,26 @@ struct grammar {
 static void
 make_grammar(struct grammar *grammar)
 {
-	struct text_buffer letters = { grammar->letters,
-		sizeof(grammar->letters), 0 };
 	const struct option_spec *spec = option_table;
+	char *letter = grammar->letters;
 	int i;
 
 	memset(grammar, 0, sizeof(*grammar));
-	text_buffer_add(&letters, "-:");
+	*letter++ = '-';
+	*letter++ = ':';
 	for (i = 0; i < OPTION_TABLE_SIZE; i++, spec++) {
-		bool argument = spec->argument != NULL;
+		struct option *name = &grammar->names[i];
 
-		grammar->names[i].name = spec->name;
-		grammar->names[i].has_arg = !argument   ? no_argument
+		name->name = spec->name;
+		name->has_arg = spec->argument == NULL  ? no_argument
 		    : option_argument_is_optional(spec) ? optional_argument
 							: required_argument;
-		grammar->names[i].val = NAME_BASE + i;
-		if (spec->letter != '\0')
-			text_buffer_add(&letters, "%c%s", spec->letter,
-			    argument && !option_argument_is_optional(spec)
-				? ":"
-				: "");
+		name->val = NAME_BASE + i;
+		if (spec->letter == '\0')
+			continue;
+		*letter++ = spec->letter;
+		if (name->has_arg == required_argument)
+			*letter++ = ':';
 	}
 }
 

@@ -38,8 +38,8 @@ column() {
 # long after the answer. Without a route there is nothing on the wire.
 assert_first() {
 	[[ $output == *$'\n      1   '"$1"[[:space:]]* ]]
-	assert_between "$(($(microseconds "$3") - 100 - $(microseconds "$NET_EARLY")))" \
-		$(($(microseconds "$3") + $(microseconds "$NET_LATE"))) \
+	assert_between "$(($(microseconds "$3") - 100 - $(net_early)))" \
+		$(($(microseconds "$3") + $(net_late))) \
 		$(($(attempt_start "$1") - $(column "$2" 3)))
 	[[ ! $output == *"$1 "*'unreachable'* ]] || return 0
 	assert_due "$3" "$(wire_delta answer "$2 host.test" syn "$1")"

@@ -19,8 +19,8 @@ setup() {
 # SYN within NET_LATE, and by far the most within 5 ms, if nobody is in the
 # way: without IPV6_RECVERR that can take a second.
 assert_prompt() {
-	awk -v wanted="$1" -v late="$(microseconds "$NET_LATE")" \
-		-v prompt=$((5000 + $(microseconds "$NET_EARLY"))) '
+	awk -v wanted="$1" -v late="$(net_late)" \
+		-v prompt=$((5000 + $(net_early))) '
 		$2 == "icmp" { icmp = $1 }
 		$2 == "syn" && icmp {
 			count++

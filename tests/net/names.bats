@@ -102,7 +102,7 @@ assert_queries() {
 		"$HECAT" -zt db 80
 	assert_status 1
 	[[ $output =~ 'no connection after '([0-9]+)\.([0-9]) ]]
-	assert_between 0 "$NET_LATE" "${BASH_REMATCH[1]}ms"
+	assert_between 0 "$(net_late)" "${BASH_REMATCH[1]}ms"
 	assert_queries
 }
 
@@ -560,7 +560,7 @@ make_latin1() {
 	net_run "name silent.test silent; name web.test A $right4; $accepting" bash -c "
 		'$HECAT' -z -w 1 silent.test 80 & '$HECAT' -zt web.test 80; wait"
 	[[ $output =~ 'connected to '[^\ ]+' after '([0-9]+) ]]
-	assert_between 0 "$NET_LATE" "${BASH_REMATCH[1]}ms"
+	assert_between 0 "$(net_late)" "${BASH_REMATCH[1]}ms"
 }
 
 # --- many at once --------------------------------------------------------

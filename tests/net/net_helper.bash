@@ -135,13 +135,27 @@ assert_between() {
 	return 1
 }
 
-# assert_due DUE TIME: early by NET_EARLY at most, which is not at all, and late
-# by NET_LATE at most.
+# net_stalls: prints for how long nothing ran on the processor of the network.
+net_stalls() {
+	awk '$2 == "stall" { sum += $3 } END { print sum + 0 }' "$NET_LOG"
+}
+
+# net_late, net_early: print how late something may have been, and how early it
+# may seem, in the network that ran last.
+net_late() {
+	echo $(($(microseconds "$NET_LATE") + $(net_stalls)))
+}
+net_early() {
+	echo $(($(microseconds "$NET_EARLY") + $(net_stalls)))
+}
+
+# assert_due DUE TIME: early by net_early at most, which is not at all as long as
+# nothing stalls, and late by net_late at most.
 assert_due() {
 	local due
 
 	due=$(microseconds "$1")
-	assert_between $((due - $(microseconds "$NET_EARLY"))) $((due + $(microseconds "$NET_LATE"))) "$2"
+	assert_between $((due - $(net_early))) $((due + $(net_late))) "$2"
 }
 
 # wire_hosts: prints every host that got a SYN, in the order of the first one;
@@ -179,14 +193,15 @@ assert_output_has() {
 # a little after it was sent; EARLY is what that may be for the first one.
 EARLY=3000
 assert_starts() {
-	local time host due zero early
+	local time host due zero early late
 
-	early=$((EARLY + $(microseconds "$NET_EARLY")))
+	early=$((EARLY + $(net_early)))
+	late=$(net_late)
 	while read -r time _ host _; do
 		zero=${zero:-$time}
 		due=$(microseconds "${2:-0}")
 		[[ $host == "${1:-none}" ]] && assert_between $((due - early)) \
-			$((due + $(microseconds "$NET_LATE"))) $((time - zero)) &&
+			$((due + late)) $((time - zero)) &&
 			shift 2 && continue
 		printf '%s: expected %s\n' "$host" "${*:-none}" >&2
 		return 1

@@ -123,7 +123,7 @@ IPv4: healthy, 0 of 1, -'
 		$'null\nnull\nnull'
 	cost=$(json '.race.cost_ms * 1000 | floor')
 	# A is asked a millisecond after AAAA, and known as much later.
-	assert_between 247ms $((250000 + REPORT_BOUND)) "$cost"
+	assert_between 247ms $((250000 + $(net_late))) "$cost"
 	assert_json .race.winner "$four"
 	assert_output_has '  IPv6: broken (no answer in 5'
 	assert_output_has "  $six, tried first, delayed the connection by 2"
@@ -362,12 +362,12 @@ No route to host (ICMP from 203.0.113.1)'
 	assert_json '.families[0].reason' "Permission denied (ICMP from $router)"
 	assert_output_has "  IPv6: broken (Permission denied (ICMP from $router))"
 	# The race goes on at once: the price is that of the answer.
-	assert_between 2ms $((5000 + REPORT_BOUND)) "$(json '.race.cost_ms * 1000 | floor')"
+	assert_between 2ms $((5000 + $(net_late))) "$(json '.race.cost_ms * 1000 | floor')"
 }
 
 @test "a slower family" {
 	probe 0 "$names host $six accept 180ms; host $four accept 20ms"
-	assert_between $((160000 - REPORT_BOUND)) $((160000 + REPORT_BOUND)) \
+	assert_between $((160000 - $(net_late))) $((160000 + $(net_late))) \
 		"$(json '.families[0].slower_by_ms * 1000 | floor')"
 	assert_json '.families[1].slower_by_ms' 0
 	assert_output_has ', slower by '
@@ -501,7 +501,7 @@ probe_of_signal() {
 $four IPv4: 1 of 1 -"
 	assert_json '[.families[].verdict] | join(", ")' 'unknown, healthy'
 	waited=$(($(wire udp 192.0.2.99) - $(wire syn "$six")))
-	assert_between $((waited - REPORT_BOUND)) $((waited + REPORT_BOUND)) \
+	assert_between $((waited - $(net_late))) $((waited + $(net_late))) \
 		"$(json '.addresses[0].pending_ms * 1000 | floor')"
 	grep -q '^host.test port 80: 2 addresses, 1 of 3 rounds, interrupted$' \
 		report.txt

@@ -80,7 +80,7 @@ connect() {
 		--proxy socks5://proxy.test -w 0.6 --json=json
 	assert_output_has 'hecat: proxy proxy.test port 1080: no connection in 60'
 	assert_output_has "hecat:   $a4: no answer from the proxy in "
-	assert_between 600ms $((600000 + $(microseconds "$NET_LATE"))) \
+	assert_between 600ms $((600000 + $(net_late))) \
 		"$(jq '.connect_ms * 1000 | round' json)"
 	[[ $(jq -r .proxy.state json) == no_answer ]]
 }

@@ -372,7 +372,7 @@ stopped() {
 	" bash -c "ulimit -n 20; exec '$HECAT' -z -d 0 \
 		--address $(IFS=,; echo "${hosts[*]}") host.test 80"
 	assert_order "${hosts[@]}"
-	awk -v late="$(microseconds "$NET_LATE")" '
+	awk -v late="$(net_late)" '
 		$2 == "syn" && !ended { running++ }
 		$2 == "rst-out" { if (!ended++) first = $1 }
 		$2 == "syn" && ended && !next_start { next_start = $1 }
@@ -494,7 +494,7 @@ stopped() {
 	net_run -4 '' bash -c "$(marked "$HECAT" -w 0.4 \
 		--address "$six,$one,$two" host.test 80)"
 	assert_starts "$six" 0 "$one" 250ms
-	assert_between 300ms $((400000 + $(microseconds "$NET_LATE"))) "$(wire_delta syn "$six" udp 192.0.2.99)"
+	assert_between 300ms $((400000 + $(net_late))) "$(wire_delta syn "$six" udp 192.0.2.99)"
 	[[ ${lines[0]} =~ ^'hecat: host.test port 80: no connection in '[45]..' ms (-w)'$ ]]
 	[[ ${lines[1]} == "hecat:   $six: no answer in "[345]??' ms' ]]
 	[[ ${lines[2]} =~ ^"hecat:   $one: no answer in "[0-9]+' ms'$ ]]

@@ -17,8 +17,6 @@ REPORT_TOP=$BATS_TEST_DIRNAME/../..
 report_setup() {
 	net_skip_unless_permitted
 	net_undisturbed
-	# What the network saw and the JSON may differ by this, in microseconds.
-	REPORT_BOUND=$(microseconds "$NET_LATE")
 	cd "$BATS_TEST_TMPDIR" || return 1
 	unset NO_COLOR
 }
@@ -399,7 +397,7 @@ check_chart() {
 # or, without one, at the last answer. Appends the greatest difference, in
 # microseconds, to NET_DIFFERENCES where that names a file.
 check_wire() {
-	report_rows | awk -F '\t' -v bound="$REPORT_BOUND" -v log_file="$NET_LOG" \
+	report_rows | awk -F '\t' -v bound="$(net_late)" -v log_file="$NET_LOG" \
 		-v differences="${NET_DIFFERENCES:-/dev/null}" \
 		-v name="$BATS_TEST_DESCRIPTION" '
 		function bad(what) {

@@ -186,7 +186,7 @@ report_of_signal() {
 	assert_json "$attempts" "1 IPv6 $six first no_answer - -
 2 IPv4 $four delay passed no_answer - -"
 	sent=$(($(wire udp 192.0.2.99) - $(wire syn "$six")))
-	assert_between $((sent - REPORT_BOUND)) $((sent + REPORT_BOUND)) \
+	assert_between $((sent - $(net_late))) $((sent + $(net_late))) \
 		"$(json '(.connect_ms - .attempts[0].start_ms) * 1000 | floor')"
 	grep -q '^  result  interrupted after' text.txt
 }

@@ -56,7 +56,7 @@ after_answer() {
 		name host.test A nodata after 100ms
 		host $a6 accept"
 	assert_status 0
-	assert_between "-$NET_LATE" "$NET_LATE" "$(wire_delta query 'AAAA host.test' \
+	assert_between "-$(net_late)" "$(net_late)" "$(wire_delta query 'AAAA host.test' \
 		query 'A host.test')"
 }
 
@@ -389,7 +389,7 @@ after_answer() {
 @test "a lookup that hangs does not delay the end by -w" {
 	connect "name host.test AAAA silent; name host.test A $a4" -w 0.2
 	assert_status 4
-	assert_between 50ms $((150000 + $(microseconds "$NET_LATE"))) "$(wire_delta syn $a4 udp 192.0.2.99)"
+	assert_between 50ms $((150000 + $(net_late))) "$(wire_delta syn $a4 udp 192.0.2.99)"
 	assert_output_has 'AAAA lookup: no answer'
 	assert_output_has "$a4: no answer in 1"
 }

@@ -177,7 +177,7 @@ words_for() {
 	for kind in "${kinds4[@]/%/4}" "${kinds6[@]/%/6}"; do
 		[[ $output == *"$kind"$'\n'*"connect: $(words_for "$kind")"* ]]
 	done
-	awk -v late="$(microseconds "$NET_LATE")" '
+	awk -v late="$(net_late)" '
 		$2 == "syn" { due[$3] = $1 + 5000 }
 		$2 == "icmp" && ($1 < due[$3] || $1 > due[$3] + late) { exit 1 }
 	' "$NET_LOG"
@@ -271,6 +271,16 @@ words_for() {
 	wire rst-out '2001:db8:1::a 443'
 	wire rst-out '192.0.2.14 443'
 	assert_order 2001:db8:1::7 2001:db8:1::a 192.0.2.14 192.0.2.15 192.0.2.77
+}
+
+@test "what keeps the network from running is in the log" {
+	# shellcheck disable=SC2016 # the inner shell's
+	net_run -0 '' bash -c 'read -r _ _ _ network _ </proc/$PPID/stat
+		kill -STOP "$network"; sleep 0.1; kill -CONT "$network"
+		until grep -q " stall " "$1"; do :; done' bash "$NET_LOG"
+	((90000 <= $(net_stalls)))
+	assert_due 20ms 110ms
+	! assert_due 20ms 20s
 }
 
 @test "a host changes when a line from later on is there" {

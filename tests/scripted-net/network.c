@@ -4,6 +4,7 @@
  * signals and for the next thing that is due.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -18,6 +19,10 @@
 #include "tcp_host.h"
 
 #define BATCH 64 /* packets read before timers are checked again */
+
+/* What runs this late is in the log; how often that is measured. */
+#define STALL          (2 * NS_PER_MS)
+#define STALL_INTERVAL (5 * NS_PER_MS)
 
 struct network {
 	struct wire *wire;
@@ -122,9 +127,28 @@ wait_for_input(struct wire *wire, struct pollfd *fds, bool ready)
 	ppoll(fds, 2, timed || ready ? &timeout : NULL, NULL);
 }
 
+/*
+ * Notes how much later this runs than it is due: the program under test, which
+ * shares the processor, may have waited as long. Goes on until the network
+ * ends.
+ */
+static void
+note_stall(void *context, void *subject)
+{
+	struct wire *wire = context;
+	int64_t *due = subject, now = clock_now();
+
+	if (now - *due > STALL)
+		wire_log_event(wire->log, now, "stall", "%" PRId64,
+		    (now - *due) / NS_PER_US);
+	*due = now + STALL_INTERVAL;
+	timers_add(wire->timers, *due, note_stall, wire, due, false);
+}
+
 int
 network_run(struct wire *wire, pid_t keeper, int signals)
 {
+	int64_t stall_due = clock_now();
 	struct tcp_service service = name_server_service(wire);
 	struct network network = { .wire = wire,
 		.hosts = tcp_hosts_new(wire, &service) };
@@ -135,6 +159,7 @@ network_run(struct wire *wire, pid_t keeper, int signals)
 	bool more = false, ended = false;
 	int status = 0;
 
+	note_stall(wire, &stall_due);
 	while (!ended) {
 		wait_for_input(wire, fds, more);
 		more = drain(&network, BATCH);

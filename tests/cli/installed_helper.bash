@@ -9,14 +9,15 @@ top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 # install_hecat ROOT: installs below the folder ROOT, with the prefix /usr, and
 # lets pkg-config find that. The program under test may be a variant; what is
 # installed is not. But it is built with what this make was given, or else it
-# would be built anew.
+# would be built anew; with a variant, by the first of several tests.
 install_hecat() {
     local flags=${MAKEFLAGS-}
     case $flags in
     *'-- '*) flags="-- ${flags#*-- }" ;;
     *) flags= ;;
     esac
-    MAKEFLAGS=$flags make -s -C "$top" DESTDIR="$1" PREFIX=/usr install
+    mkdir -p "$top/build"
+    MAKEFLAGS=$flags flock "$top/build" make -s -C "$top" DESTDIR="$1" PREFIX=/usr install
     export PKG_CONFIG_PATH=$1/usr/lib/pkgconfig
     installed_libraries=$1/usr/lib
 }

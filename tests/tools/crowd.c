@@ -30,8 +30,10 @@
 
 static struct {
 	struct event_base *base;
+	struct hecat_connector **connectors; /* the silent ones first */
 	long count;
 	long all;     /* with the silent ones */
+	long made;    /* up to now */
 	long started; /* first attempts, */
 	long more;    /* and further ones before all of these were */
 	long ended;
@@ -98,6 +100,7 @@ connect_to(const char *name, const char *port, hecat_observer_cb observer)
 	    hecat_connector_connect_hostname(connector, name, port) == -1)
 		err(1, "%s", name);
 	hecat_config_free(config);
+	crowd.connectors[crowd.made++] = connector;
 }
 
 int
@@ -113,6 +116,10 @@ main(int argc, char **argv)
 	crowd.base = precise_base_new();
 	crowd.count = atol(argv[1]);
 	crowd.all = crowd.count + atol(argv[3]);
+	crowd.connectors = calloc(
+	    (size_t)crowd.all, sizeof(struct hecat_connector *));
+	if (crowd.connectors == NULL)
+		err(1, "calloc");
 	crowd.descriptors_before = usage_entries("/proc/self/fd");
 	start = usage_now();
 	for (long i = crowd.count; i < crowd.all; i++) {
@@ -129,5 +136,9 @@ main(int argc, char **argv)
 	    crowd.connected, (long long)(crowd.last - crowd.first),
 	    (long long)(crowd.last - start),
 	    (own * 100 + crowd.count - 1) / crowd.count);
+	for (long i = 0; i < crowd.made; i++)
+		hecat_connector_free(crowd.connectors[i]);
+	free(crowd.connectors);
+	event_base_free(crowd.base);
 	return (crowd.connected == crowd.count ? 0 : 1);
 }

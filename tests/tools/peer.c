@@ -15,7 +15,8 @@
  *	recv-to FILE                         likewise to the end, into FILE
  *	exchange SIZE     send-pattern, shutdown and recv-eof at the same time
  *	echo              send back what comes, to the end
- *	pace BYTES MS     from now on receive BYTES at a time, MS apart
+ *	pace BYTES MS     from now on receive BYTES at a time, MS apart; a relay
+ *	                  does so at its other side
  *	drip COUNT FILE   receive COUNT bytes, each when the process whose
  *	                  number is in FILE is at rest
  *	touch FILE        wait FILE          tell the test; wait for the test
@@ -28,6 +29,9 @@
  *	bytes-slowly HEX                     send one at a time, 2 ms apart
  *	flood TEXT                           send it until nobody receives it
  *	relay PORT                           from now on to PORT on 127.0.0.1
+ *	relay-part PORT SIZE                 likewise, until SIZE more bytes of
+ *	                                     it are sent to the client, or both
+ *	                                     have ended
  *	shutdown          close              reset
  *
  * With -t, or PEER_TLS in the environment, a file with a certificate and its
@@ -35,6 +39,8 @@
  *
  *	truncate                             end without a close_notify
  *	update-keys       renegotiate        (TLS 1.3, TLS 1.2)
+ *	refuse                               for lack of a certificate, which is
+ *	                                     asked for anew (TLS 1.2)
  *	records SIZE                         from now on send such records
  *	raw TEXT                             send bytes that are no record
  *
@@ -92,6 +98,9 @@ struct connection {
 	size_t pace_bytes; /* 0: as fast as it goes */
 	unsigned pace_ms;
 	bool abort_on_fin;
+	int far_fd; /* where it relays to; -1: nowhere yet */
+	bool near_ended;
+	bool far_ended;
 };
 
 static unsigned char buffer[64 * 1024];
@@ -122,19 +131,26 @@ ended(struct connection *connection, ssize_t n)
 	return (false);
 }
 
+/* Waits as the pace is; returns how many of `size` bytes to receive then. */
+static size_t
+keep_pace(const struct connection *connection, uint64_t size)
+{
+	if (size > sizeof(buffer))
+		size = sizeof(buffer);
+	if (connection->pace_bytes == 0)
+		return ((size_t)size);
+	pause_ms(connection->pace_ms);
+	return (size > connection->pace_bytes ? connection->pace_bytes
+					      : (size_t)size);
+}
+
 /* Receives at most `size` bytes into the buffer; -1 and 0 as with recv(2). */
 static ssize_t
 receive(struct connection *connection, uint64_t size, int flags)
 {
 	ssize_t n;
 
-	if (size > sizeof(buffer))
-		size = sizeof(buffer);
-	if (connection->pace_bytes > 0) {
-		pause_ms(connection->pace_ms);
-		if (size > connection->pace_bytes)
-			size = connection->pace_bytes;
-	}
+	size = keep_pace(connection, size);
 	n = connection->tls != NULL
 	    ? peer_tls->recv(connection->tls, buffer, (size_t)size)
 	    : recv(connection->fd, buffer, (size_t)size, flags);
@@ -488,6 +504,15 @@ do_renegotiate(struct connection *connection, char *const arguments[])
 }
 
 static bool
+do_refuse(struct connection *connection, char *const arguments[])
+{
+	(void)arguments;
+	need_tls(connection, "refuse");
+	peer_tls->refuse(connection->tls);
+	return (false);
+}
+
+static bool
 do_records(struct connection *connection, char *const arguments[])
 {
 	connection->record = (size_t)parse_size(arguments[0]);
@@ -589,76 +614,130 @@ do_flood(struct connection *connection, char *const arguments[])
 	return (false);
 }
 
-/* Ends one side of a relay: TLS with a close_notify. */
+/* Ends the side of a relay that this is sent to: TLS with a close_notify. */
 static void
-end_side(struct connection *connection, int fd)
+end_side(struct connection *connection, bool is_far)
 {
-	if (fd == connection->fd && connection->tls != NULL)
+	if (!is_far && connection->tls != NULL)
 		peer_tls->shutdown(connection->tls);
 	else
-		shutdown(fd, SHUT_WR);
+		shutdown(is_far ? connection->far_fd : connection->fd, SHUT_WR);
 }
 
-/* Moves what there is, from one socket to the other; false: it has ended. */
-static bool
-pass(struct connection *connection, int from, int to)
+/*
+ * Receives from the client, and does not wait: a record of TLS need not have
+ * any data.
+ */
+static ssize_t
+receive_near(struct connection *connection)
 {
-	bool decrypts = connection->tls != NULL && from == connection->fd;
-	bool encrypts = connection->tls != NULL && to == connection->fd;
-	ssize_t n = decrypts
+	int flags = fcntl(connection->fd, F_GETFL);
+	ssize_t n;
+	int error;
+
+	fcntl(connection->fd, F_SETFL, flags | O_NONBLOCK);
+	n = connection->tls != NULL
 	    ? peer_tls->recv(connection->tls, buffer, sizeof(buffer))
-	    : recv(from, buffer, sizeof(buffer), 0);
+	    : recv(connection->fd, buffer, sizeof(buffer), 0);
+	error = errno;
+	fcntl(connection->fd, F_SETFL, flags);
+	errno = error;
+	return (n);
+}
+
+/* Passes on what the client has sent; false: it has ended. */
+static bool
+pass_to_far(struct connection *connection)
+{
+	ssize_t n = receive_near(connection), part;
 	size_t sent = 0;
 
+	if (n == -1 && errno == EAGAIN)
+		return (true);
 	while (n > 0 && sent < (size_t)n) {
-		ssize_t part = encrypts
-		    ? peer_tls->send(
-			  connection->tls, buffer + sent, (size_t)n - sent)
-		    : send(to, buffer + sent, (size_t)n - sent, MSG_NOSIGNAL);
-
+		part = send(connection->far_fd, buffer + sent, (size_t)n - sent,
+		    MSG_NOSIGNAL);
 		if (part == -1)
 			return (ended(connection, part));
 		sent += (size_t)part;
 	}
-	if (n <= 0)
-		end_side(connection, to);
-	return (n > 0 || ended(connection, n));
+	if (n > 0)
+		return (true);
+	ended(connection, n);
+	end_side(connection, true);
+	return (false);
+}
+
+/* Passes on at most `size` bytes of the far side; false: it has ended. */
+static bool
+pass_to_near(struct connection *connection, uint64_t size)
+{
+	ssize_t n = recv(
+	    connection->far_fd, buffer, keep_pace(connection, size), 0);
+
+	if (n > 0)
+		return (send_all(connection, buffer, (size_t)n));
+	ended(connection, n);
+	end_side(connection, false);
+	return (false);
+}
+
+static int
+connect_far(const char *port)
+{
+	struct sockaddr_in in = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)parse_size(port)),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (fd == -1 || connect(fd, (struct sockaddr *)&in, sizeof(in)) == -1)
+		err(1, "port %s", port);
+	return (fd);
+}
+
+/* Relays until `end` bytes are sent to the client, or both have ended. */
+static void
+relay(struct connection *connection, const char *port, uint64_t end)
+{
+	if (connection->far_fd == -1)
+		connection->far_fd = connect_far(port);
+	while (connection->sent < end &&
+	    !(connection->near_ended && connection->far_ended)) {
+		bool has_unread = connection->tls != NULL &&
+		    !connection->near_ended &&
+		    peer_tls->has_unread(connection->tls);
+		struct pollfd entries[2] = {
+			{ .fd = connection->near_ended ? -1 : connection->fd,
+			    .events = POLLIN },
+			{ .fd = connection->far_ended ? -1 : connection->far_fd,
+			    .events = POLLIN },
+		};
+
+		if (poll(entries, 2, has_unread ? 0 : -1) == -1)
+			err(1, "poll");
+		if (entries[1].revents != 0)
+			connection->far_ended = !pass_to_near(
+			    connection, end - connection->sent);
+		if ((entries[0].revents != 0 || has_unread) &&
+		    connection->sent < end)
+			connection->near_ended = !pass_to_far(connection);
+	}
+}
+
+static bool
+do_relay_part(struct connection *connection, char *const arguments[])
+{
+	relay(connection, arguments[0],
+	    connection->sent + parse_size(arguments[1]));
+	return (true);
 }
 
 static bool
 do_relay(struct connection *connection, char *const arguments[])
 {
-	struct sockaddr_in in = {
-		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)parse_size(arguments[0])),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	struct pollfd entries[2] = {
-		{ .fd = connection->fd, .events = POLLIN },
-		{ .fd = fd, .events = POLLIN },
-	};
-
-	if (fd == -1 || connect(fd, (struct sockaddr *)&in, sizeof(in)) == -1)
-		err(1, "port %s", arguments[0]);
-	while (entries[0].fd != -1 || entries[1].fd != -1) {
-		bool has_unread = connection->tls != NULL &&
-		    entries[0].fd != -1 &&
-		    peer_tls->has_unread(connection->tls);
-
-		if (poll(entries, 2, has_unread ? 0 : -1) == -1)
-			err(1, "poll");
-		for (int i = 0; i < 2; i++) {
-			int other = i == 0 ? fd : connection->fd;
-
-			if (entries[i].fd != -1 &&
-			    (entries[i].revents != 0 ||
-				(i == 0 && has_unread)) &&
-			    !pass(connection, entries[i].fd, other))
-				entries[i].fd = -1;
-		}
-	}
-	close(fd);
+	relay(connection, arguments[0], UINT64_MAX);
 	return (true);
 }
 
@@ -684,7 +763,9 @@ static const struct action {
 	{ "recv", 1, do_recv },
 	{ "recv-eof", 0, do_recv_eof },
 	{ "recv-to", 1, do_recv_to },
+	{ "refuse", 0, do_refuse },
 	{ "relay", 1, do_relay },
+	{ "relay-part", 2, do_relay_part },
 	{ "renegotiate", 0, do_renegotiate },
 	{ "reset", 0, do_reset },
 	{ "send", 1, do_send },
@@ -829,6 +910,7 @@ serve(int fd, const struct sockaddr_storage *remote,
 		.fd = fd,
 		.pattern = true,
 		.end = "open",
+		.far_fd = -1,
 	};
 	struct sockaddr_storage local = { 0 };
 	socklen_t length = sizeof(local);
@@ -839,6 +921,8 @@ serve(int fd, const struct sockaddr_storage *remote,
 	else
 		run_list(&connection, list);
 	close(fd);
+	if (connection.far_fd != -1)
+		close(connection.far_fd);
 	report_address(report, "on", false, &local);
 	report_address(report, "from", true, remote);
 	fprintf(report,

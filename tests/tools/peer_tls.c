@@ -208,6 +208,21 @@ tls_renegotiate(struct peer_tls *tls)
 	    SSL_renegotiate(tls->ssl) == 1 && SSL_do_handshake(tls->ssl) == 1);
 }
 
+/* The alert is sent where the client has answered. */
+static void
+tls_refuse(struct peer_tls *tls)
+{
+	char byte;
+
+	SSL_set_session_id_context(tls->ssl, (const unsigned char *)"", 1);
+	SSL_set_verify(
+	    tls->ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	if (tls_renegotiate(tls))
+		while (SSL_read(tls->ssl, &byte, 1) > 0)
+			;
+	ERR_clear_error();
+}
+
 const struct peer_tls_ops *const peer_tls = &(const struct peer_tls_ops){
 	.accept = tls_accept,
 	.report = tls_report,
@@ -218,6 +233,7 @@ const struct peer_tls_ops *const peer_tls = &(const struct peer_tls_ops){
 	.shutdown = tls_shutdown,
 	.update_keys = tls_update_keys,
 	.renegotiate = tls_renegotiate,
+	.refuse = tls_refuse,
 	.free = tls_free,
 };
 #else

@@ -57,6 +57,9 @@ struct peer_tls_ops {
 	/* Begins to negotiate anew (TLS 1.2); recv and send complete that. */
 	bool (*renegotiate)(struct peer_tls *tls);
 
+	/* Asks for a certificate in the same way, and refuses without one. */
+	void (*refuse)(struct peer_tls *tls);
+
 	void (*free)(struct peer_tls *tls);
 };
 

@@ -35,6 +35,45 @@ http() {
     start_peer expect "$connect_request" "$@"
 }
 
+# https ACTION...: a proxy for HTTP by TLS that has got the CONNECT. SETTINGS
+# are those of its TLS.
+https() {
+    start_peer -t www.test.pem ${SETTINGS:+-T "$SETTINGS"} \
+        expect "$connect_request" "$@"
+}
+
+# secured STATUS ARGUMENT...: the program to www.test by that proxy.
+secured() {
+    local expected=$1
+    shift
+    run_hecat "$expected" --proxy "https://127.0.0.1:$port" --ca-file ca.pem \
+        "$@" www.test 80
+}
+
+# destination [PEER-OPTION...] ACTION...: a peer at the port $far that speaks
+# TLS, as www.test by PEM or its own.
+destination() {
+    start_peer -t "${PEM:-www.test.pem}" "$@"
+    report_of_peer=$report_file pid_of_peer=$peer_pid far=$port
+}
+
+# finish_destination REGEX: waits for it; its report has to match.
+finish_destination() {
+    finish "$pid_of_peer" &&
+        assert_match "$1" "$(<"$report_of_peer")" 'report of the destination'
+}
+
+# tunnel ACTION...: that proxy, when it has accepted.
+tunnel() {
+    https send $'HTTP/1.1 200 ok\r\n\r\n' "$@"
+}
+
+# inside [PEER-OPTION...] ACTION...: a destination behind that proxy.
+inside() {
+    destination "$@"
+    tunnel relay "$far"
+}
+
 # refuses SCHEME SENTENCE: the program ends with 9 and this sentence.
 refuses() {
     through "$1" 9 </dev/null

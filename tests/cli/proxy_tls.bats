@@ -24,19 +24,6 @@ load proxy
     assert_match "^hecat: www.test port 80 through proxy 127.0.0.1 port $port: .*" "$stderr"
 }
 
-# https ACTION...: a proxy for HTTP by TLS that has got the CONNECT.
-https() {
-    start_peer -t www.test.pem expect "$connect_request" "$@"
-}
-
-# secured STATUS ARGUMENT...: the program to www.test by that proxy.
-secured() {
-    local expected=$1
-    shift
-    run_hecat "$expected" --proxy "https://127.0.0.1:$port" --ca-file ca.pem \
-        "$@" www.test 80
-}
-
 @test "https: TLS to the proxy, verified for its name, and the data goes on" {
     https send $'HTTP/1.1 200 ok\r\nA: b\r\n\r\n' recv 9 send answer recv-eof
     secured 0 -Nv <<<question
@@ -81,14 +68,6 @@ secured() {
     kill -TERM "$hecat_pid"
     finish_hecat 143
     assert_match 'interrupted after ' "$stderr"
-}
-
-# inside ACTION...: a destination that speaks TLS, www.test by PEM or its own,
-# behind that proxy.
-inside() {
-    start_peer -t "${PEM:-www.test.pem}" "$@"
-    report_of_peer=$report_file pid_of_peer=$peer_pid
-    https send $'HTTP/1.1 200 ok\r\n\r\n' relay "$port"
 }
 
 @test "TLS inside of the TLS to the proxy, each with its own name" {

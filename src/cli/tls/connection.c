@@ -33,6 +33,7 @@
 
 #include "container.h"
 #include "hecat_openssl.h"
+#include "reason.h"
 #include "relay/tls_stream.h"
 #include "tls/connection.h"
 #include "tls/records.h"
@@ -42,9 +43,6 @@
 
 /* Room for the record that fills it, and for what a handshake may send. */
 #define BUFFER_BYTES (FULL_BYTES + (size_t)64 * 1024)
-
-/* Bytes that hold why TLS has failed. */
-#define REASON_MAX 200
 
 struct connection {
 	struct tls_stream stream;
@@ -117,23 +115,35 @@ connection_ctrl(BIO *bio, int command, long number, void *pointer)
 	return (command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP);
 }
 
+/* Returns the kind of BIO of all connections; NULL when out of memory. */
+static const BIO_METHOD *
+connection_bio_method(void)
+{
+	static BIO_METHOD *method;
+	int type;
+
+	if (method != NULL)
+		return (method);
+	type = BIO_get_new_index();
+	if (type != -1)
+		method = BIO_meth_new(
+		    type | BIO_TYPE_SOURCE_SINK, "hecat connection");
+	if (method == NULL)
+		return (NULL);
+	/* These three cannot fail. */
+	BIO_meth_set_write(method, buffer_write);
+	BIO_meth_set_read(method, outer_read);
+	BIO_meth_set_ctrl(method, connection_ctrl);
+	return (method);
+}
+
 /* Returns a new BIO for a connection; NULL when out of memory. */
 static BIO *
 connection_bio_new(struct connection *connection)
 {
-	static BIO_METHOD *method;
-	BIO *bio;
+	const BIO_METHOD *method = connection_bio_method();
+	BIO *bio = method == NULL ? NULL : BIO_new(method);
 
-	if (method == NULL) {
-		method = BIO_meth_new(
-		    BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "hecat buffer");
-		if (method == NULL ||
-		    BIO_meth_set_write(method, buffer_write) != 1 ||
-		    BIO_meth_set_read(method, outer_read) != 1 ||
-		    BIO_meth_set_ctrl(method, connection_ctrl) != 1)
-			return (NULL);
-	}
-	bio = BIO_new(method);
 	if (bio == NULL)
 		return (NULL);
 	BIO_set_data(bio, connection);
@@ -540,6 +550,7 @@ prepare(SSL *ssl)
 		if (connection != NULL)
 			free(connection->buffer);
 		free(connection);
+		ERR_clear_error();
 		errno = ENOMEM;
 		return (NULL);
 	}

@@ -133,3 +133,105 @@ load proxy
     inside recv-eof
     secured 0 -cz --success open:50
 }
+
+# exchanged: 2 MiB each way arrive, and are acknowledged.
+exchanged() {
+    pattern upload 2M >upload
+    secured 0 -cN --json=json <upload
+    assert_download 2097152
+    assert_equal '2097152 2097152 0' "$(jq -r '.transfer |
+        "\(.sent_bytes) \(.acked_bytes) \(.unacked_bytes)"' json)"
+    finish_destination 'received=2097152 pattern=yes sent=2097152 end=eof$'
+}
+
+# again COUNT ACTION: sets $actions to a relay of 100 KiB and ACTION, so often.
+again() {
+    local i
+    actions=()
+    for ((i = 0; i < $1; i++)); do
+        actions+=(relay-part "$far" 100k "$2")
+    done
+}
+
+@test "TLS inside of TLS: the proxy has new keys, while both sides send" {
+    destination exchange 2M
+    again 9 update-keys
+    tunnel "${actions[@]}" relay "$far"
+    exchanged
+}
+
+@test "TLS inside of TLS: the destination has new keys, or negotiates anew" {
+    inside update-keys update-keys exchange 2M
+    exchanged
+    inside -T version=12 renegotiate send-pattern 2M recv-eof shutdown
+    exchanged
+}
+
+@test "TLS inside of TLS: both negotiate anew at the same time" {
+    destination -T version=12 renegotiate send-pattern 2M recv-eof shutdown
+    again 9 renegotiate
+    SETTINGS=version=12 tunnel "${actions[@]}" relay "$far"
+    exchanged
+}
+
+# is_at_rest: the program waits, and uses no processor time meanwhile.
+is_at_rest() {
+    local before
+    wait_for is_idle "$hecat_pid" || return
+    before=$(ticks "$hecat_pid")
+    wait_for is_idle "$hecat_pid" || return
+    assert_between 0 $((before + 1)) "$(ticks "$hecat_pid")" 'processor time'
+}
+
+@test "TLS inside of TLS: a proxy that begins that, and lets us wait" {
+    # More than is kept on the way to a proxy that does not read.
+    pattern upload 16M >upload
+    destination exchange 2M
+    SETTINGS=version=12 tunnel relay-part "$far" 100k renegotiate \
+        touch begun wait go relay "$far"
+    start_hecat --proxy "https://127.0.0.1:$port" --ca-file ca.pem -cN \
+        www.test 80 <upload
+    wait_for exists begun
+    is_at_rest
+    touch go
+    finish_hecat 0
+    assert_download 2097152
+    finish_destination 'received=16777216 pattern=yes sent=2097152 end=eof$'
+}
+
+# measure ACTION...: sets $count to the bytes that the destination sends for this
+# before it leaves, as the proxy counts them. They are always as many with a key
+# of RSA.
+measure() {
+    KEY='-algorithm RSA -pkeyopt rsa_keygen_bits:2048' certify ca rsa DNS:www.test
+    PEM=rsa.pem inside "$@" truncate
+    hecat --proxy "https://127.0.0.1:$port" --ca-file ca.pem -c www.test 80 \
+        </dev/null >stdout 2>&1 || true
+    finish_peer || return
+    report=${report#*sent=}
+    count=$((${report%% *} - 19))
+}
+
+# negotiates_last ACTION...: the proxy begins to negotiate anew before the last
+# of $count bytes of the destination.
+negotiates_last() {
+    SETTINGS=version=12 tunnel relay-part "$far" $((count - 1)) renegotiate \
+        relay-part "$far" 1 "$@" relay "$far"
+}
+
+# Nobody reads from the destination any more, but the proxy has to be read.
+@test "TLS inside of TLS: the proxy negotiates anew as the destination ends" {
+    local count
+    pattern upload 16M >upload
+    measure send bye shutdown
+    PEM=rsa.pem destination send bye shutdown recv-eof
+    negotiates_last touch begun wait go
+    start_hecat --proxy "https://127.0.0.1:$port" --ca-file ca.pem -cN \
+        www.test 80 <upload
+    wait_for exists begun
+    is_at_rest
+    touch go
+    finish_hecat 0
+    assert_equal bye "$(<stdout)"
+    finish_destination 'received=16777216 pattern=yes .* end=eof$'
+}

@@ -179,12 +179,25 @@ end_turn(struct flow *flow)
 	watch(flow, flow->again, &now);
 }
 
-/* Whether the sink has nothing to send, and waits for what a read finds. */
+/* Whether the sink has to wait for what a read finds. */
 static bool
 sink_awaits_read(const struct flow *flow)
 {
-	return (flow->to->tls != NULL && flow->to->tls->is_renegotiating &&
-	    stream_flush(flow->to) == 0);
+	return (flow->to->tls != NULL && flow->to->tls->is_renegotiating);
+}
+
+/*
+ * Waits for what a read finds. Where the peer has ended nobody reads any more:
+ * the sink does, when something comes.
+ */
+static void
+wait_for_read(struct flow *flow)
+{
+	struct flow *download = &flow->pumps->download;
+
+	wait_for(flow, WAIT_NOTHING);
+	if (download->over)
+		wait_for(download, WAIT_READABLE);
 }
 
 /* A sink that is always ready was interrupted, and is used again. */
@@ -193,7 +206,7 @@ wait_for_sink(struct flow *flow)
 {
 	flow->stalled = sink_awaits_read(flow);
 	if (flow->stalled)
-		wait_for(flow, WAIT_NOTHING);
+		wait_for_read(flow);
 	else if (flow->writable != NULL)
 		wait_for(flow, WAIT_WRITABLE);
 	else
@@ -409,13 +422,17 @@ flow_on_ready(evutil_socket_t fd, short what, void *arg)
 {
 	struct flow *flow = arg;
 	struct flow *upload = &flow->pumps->upload;
+	struct flow *download = &flow->pumps->download;
 
 	(void)fd;
 	(void)what;
 	run(flow);
-	if (upload->stalled &&
-	    (!sink_awaits_read(upload) || flow->pumps->download.over))
+	if (upload->stalled && (!sink_awaits_read(upload) || download->over)) {
+		upload->stalled = false;
 		run(upload);
+	}
+	if (download->over && !upload->stalled)
+		wait_for(download, WAIT_NOTHING);
 }
 
 /* Finds the pipe that is worth enlarging. */

@@ -80,7 +80,8 @@ struct tls_stream {
 	const struct tls_stream_ops *ops;
 	int fd;            /* the connected socket */
 	bool is_truncated; /* the peer has ended without a close_notify */
-	/* Nothing can be written until a read has found the peer's answer. */
+	/* As of the last call: nothing can be written, or sent, until a read
+	   has found the peer's answer. */
 	bool is_renegotiating;
 	/* Nothing can be read until the socket takes more: an answer is due. */
 	bool read_needs_room;

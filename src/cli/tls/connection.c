@@ -231,19 +231,6 @@ renegotiates(const struct connection *connection)
 	    SSL_in_init(connection->ssl));
 }
 
-/* Notes what the calls of OpenSSL have left to wait for. */
-static void
-note_outer(struct connection *connection)
-{
-	struct tls_stream *stream = &connection->stream;
-	const struct tls_stream *outer = connection->outer;
-
-	stream->is_renegotiating = renegotiates(connection) ||
-	    (outer != NULL && outer->is_renegotiating);
-	stream->read_needs_room = connection->is_full ||
-	    (outer != NULL && outer->read_needs_room);
-}
-
 /* Sends some bytes to what is below: like send(2). */
 static ssize_t
 send_below(struct connection *connection, const void *bytes, size_t size)
@@ -255,18 +242,35 @@ send_below(struct connection *connection, const void *bytes, size_t size)
 		return (send(connection->stream.fd, bytes, size,
 		    MSG_DONTWAIT | MSG_NOSIGNAL));
 	n = outer->ops->write(outer, bytes, size);
-	note_outer(connection);
 	if (n == -1 && errno == EPROTO)
 		return (fail(connection, EPROTO, outer_reason(connection)));
 	return (n);
 }
 
-static int
-connection_flush(struct tls_stream *stream)
+/*
+ * Reads the outer connection while that waits for an answer, and discards what
+ * else comes: after the end of the peer nobody reads this one any more.
+ */
+static void
+read_answer(struct connection *connection)
 {
-	struct connection *connection = connection_of(stream);
+	struct tls_stream *outer = connection->outer;
+	char bytes[4096];
+
+	if (outer == NULL || !connection->peer_ended)
+		return;
+	while (outer->is_renegotiating &&
+	    outer->ops->read(outer, bytes, sizeof(bytes)) > 0)
+		continue;
+}
+
+/* Sends what is kept, here and below: as the method. */
+static int
+send_kept(struct connection *connection)
+{
 	ssize_t n;
 
+	read_answer(connection);
 	while (connection->sent < connection->count) {
 		n = send_below(connection,
 		    connection->buffer + connection->sent,
@@ -286,7 +290,20 @@ connection_flush(struct tls_stream *stream)
 		: connection->outer->ops->flush(connection->outer));
 }
 
-/* What a read makes OpenSSL send need not wait for the next write. */
+static int
+connection_flush(struct tls_stream *stream)
+{
+	struct connection *connection = connection_of(stream);
+	const struct tls_stream *outer = connection->outer;
+	int result = send_kept(connection);
+
+	/* What is kept for lack of room comes first. */
+	stream->is_renegotiating = (result == 0 && renegotiates(connection)) ||
+	    (outer != NULL && outer->is_renegotiating);
+	return (result);
+}
+
+/* What OpenSSL has to send of its own need not wait for the next write. */
 static void
 send_answers(struct connection *connection)
 {
@@ -300,6 +317,7 @@ static ssize_t
 connection_read(struct tls_stream *stream, void *bytes, size_t size)
 {
 	struct connection *connection = connection_of(stream);
+	const struct tls_stream *outer = connection->outer;
 	ssize_t total;
 	int n;
 
@@ -325,9 +343,10 @@ connection_read(struct tls_stream *stream, void *bytes, size_t size)
 	} while (
 	    n > 0 && (size_t)total < size && SSL_has_pending(connection->ssl));
 	connection->is_full = n <= 0 && SSL_want_write(connection->ssl);
+	stream->read_needs_room = connection->is_full ||
+	    (outer != NULL && outer->read_needs_room);
 	if (n <= 0)
 		n = settle(connection, n);
-	note_outer(connection);
 	send_answers(connection);
 	return (total > 0 ? total : n);
 }
@@ -342,7 +361,6 @@ await_negotiation(struct connection *connection)
 	if (connection->peer_ended)
 		return (fail(connection, EPROTO,
 		    "the peer ended while TLS was negotiated anew"));
-	connection->stream.is_renegotiating = true;
 	errno = EAGAIN;
 	return (-1);
 }
@@ -390,11 +408,9 @@ connection_write(struct tls_stream *stream, const void *bytes, size_t size)
 		    connection, (const char *)bytes + total, size - total);
 		total += n > 0 ? (size_t)n : 0;
 	} while (n > 0 && total < size && connection->count < FULL_BYTES);
-	if (total == 0)
-		return (-1);
 	/* Where that fails the next call reports it. */
-	connection_flush(stream);
-	return ((ssize_t)total);
+	send_answers(connection);
+	return (total == 0 ? -1 : (ssize_t)total);
 }
 
 static int

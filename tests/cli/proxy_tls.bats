@@ -160,6 +160,13 @@ again() {
     exchanged
 }
 
+@test "TLS inside of TLS: the proxy negotiates anew, while both sides send" {
+    destination exchange 2M
+    again 9 renegotiate
+    SETTINGS=version=12 tunnel "${actions[@]}" relay "$far"
+    exchanged
+}
+
 @test "TLS inside of TLS: the destination has new keys, or negotiates anew" {
     inside update-keys update-keys exchange 2M
     exchanged
@@ -234,4 +241,18 @@ negotiates_last() {
     finish_hecat 0
     assert_equal bye "$(<stdout)"
     finish_destination 'received=16777216 pattern=yes .* end=eof$'
+}
+
+@test "TLS inside of TLS: likewise, with no more to send than the end" {
+    local count
+    measure send bye shutdown
+    PEM=rsa.pem destination recv 9 send bye shutdown recv-eof
+    negotiates_last touch begun wait go
+    start_hecat --proxy "https://127.0.0.1:$port" --ca-file ca.pem -c \
+        www.test 80 <<<question
+    wait_for exists begun
+    wait_for holds stdout bye
+    touch go
+    finish_hecat 0
+    finish_destination 'received=9 .* end=eof$'
 }

@@ -349,6 +349,25 @@ connect() {
         "$stderr"
 }
 
+@test "likewise where only our end is left, which would make a whole of it" {
+    local input
+    echo question >question
+    for input in question:5 /dev/null:0; do
+        start_peer -t www.test.pem -T version=12 renegotiate wait answered \
+            send bye shutdown recv-eof
+        start_hecat -c --ca-file ca.pem --address 127.0.0.1 www.test "$port" \
+            <"${input%:*}"
+        wait_for is_idle "$hecat_pid"
+        touch answered
+        finish_hecat "${input#*:}"
+        assert_equal bye "$(<stdout)"
+        rm answered
+        [[ $input == *:0 ]] || assert_equal \
+            'hecat: connection lost: the peer ended while TLS was negotiated anew' \
+            "$stderr"
+    done
+}
+
 @test "records of one byte, and of one that nobody reads in one piece" {
     start_peer -t www.test.pem records 1 send-pattern 20k recv-eof
     connect 0 -N </dev/null

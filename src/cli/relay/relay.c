@@ -343,10 +343,30 @@ relay_interrupt(struct relay *relay)
 
 /* The drain. */
 
+/*
+ * Sends the close_notify, without which the peer takes what it was sent for
+ * cut. Where TLS is negotiated anew it has to wait, as a byte that is not
+ * acknowledged; where that cannot end the connection is lost.
+ */
+static void
+drain_close_notify(struct relay *relay, struct drain_facts *facts)
+{
+	struct tls_stream *tls = relay->endpoints.connection.tls;
+
+	if (tls == NULL || relay->upload != UPLOAD_SENT ||
+	    relay->result.moved.sent == 0 || facts->error != 0 ||
+	    facts->unacked > 0 || tls->ops->end(tls) == 0)
+		return;
+	if (errno == EAGAIN)
+		facts->unacked = 1;
+	else if (errno == EPROTO)
+		facts->error = errno;
+}
+
 static struct drain_facts
 relay_drain_facts(void *arg)
 {
-	const struct relay *relay = arg;
+	struct relay *relay = arg;
 	struct drain_facts facts = {
 		.unacked = unacked(relay) + engine_waiting(relay->engine),
 		.peer_ended = relay->download == DOWNLOAD_ENDED,
@@ -357,6 +377,7 @@ relay_drain_facts(void *arg)
 	if (facts.error == 0 && facts.unacked > 0 &&
 	    unacked_is_closed(&relay->unacked))
 		facts.error = ECONNRESET;
+	drain_close_notify(relay, &facts);
 	return (facts);
 }
 

@@ -424,10 +424,8 @@ connection_end(struct tls_stream *stream)
 		return (-1);
 	}
 	if (!connection->ended) {
-		if (SSL_in_init(connection->ssl)) {
-			errno = EAGAIN;
-			return (-1);
-		}
+		if (SSL_in_init(connection->ssl))
+			return (await_negotiation(connection));
 		result = SSL_shutdown(connection->ssl);
 		ERR_clear_error();
 		if (result < 0)

@@ -155,14 +155,14 @@ again() {
 
 @test "TLS inside of TLS: the proxy has new keys, while both sides send" {
     destination exchange 2M
-    again 9 update-keys
+    again 19 update-keys
     tunnel "${actions[@]}" relay "$far"
     exchanged
 }
 
 @test "TLS inside of TLS: the proxy negotiates anew, while both sides send" {
     destination exchange 2M
-    again 9 renegotiate
+    again 19 renegotiate
     SETTINGS=version=12 tunnel "${actions[@]}" relay "$far"
     exchanged
 }
@@ -176,7 +176,7 @@ again() {
 
 @test "TLS inside of TLS: both negotiate anew at the same time" {
     destination -T version=12 renegotiate send-pattern 2M recv-eof shutdown
-    again 9 renegotiate
+    again 19 renegotiate
     SETTINGS=version=12 tunnel "${actions[@]}" relay "$far"
     exchanged
 }

@@ -201,11 +201,13 @@ tls_update_keys(struct peer_tls *tls)
 	    SSL_do_handshake(tls->ssl) == 1);
 }
 
+/* One that is asked for already is enough: OpenSSL's client fails at two. */
 static bool
 tls_renegotiate(struct peer_tls *tls)
 {
-	return (
-	    SSL_renegotiate(tls->ssl) == 1 && SSL_do_handshake(tls->ssl) == 1);
+	return (SSL_renegotiate_pending(tls->ssl) ||
+	    (SSL_renegotiate(tls->ssl) == 1 &&
+		SSL_do_handshake(tls->ssl) == 1));
 }
 
 /* The alert is sent where the client has answered. */

@@ -221,14 +221,23 @@ settle(struct connection *connection, int result)
 }
 
 /*
- * Whether TLS 1.2 or older negotiates anew. Only a read goes on with that:
- * OpenSSL cannot take data of the peer's between, while it writes.
+ * Whether TLS 1.2 or older negotiates anew, or is to, as the peer has asked for
+ * it. Only a read begins that and goes on with it: OpenSSL cannot take data of
+ * the peer's between, while it writes.
  */
 static bool
 renegotiates(const struct connection *connection)
 {
 	return (SSL_version(connection->ssl) < TLS1_3_VERSION &&
-	    SSL_in_init(connection->ssl));
+	    (SSL_in_init(connection->ssl) ||
+		SSL_renegotiate_pending(connection->ssl)));
+}
+
+/* Whether the next read begins a negotiation, though nothing is received. */
+static bool
+has_to_begin(const struct connection *connection)
+{
+	return (renegotiates(connection) && !SSL_in_init(connection->ssl));
 }
 
 /* Sends some bytes to what is below: like send(2). */
@@ -340,8 +349,8 @@ connection_read(struct tls_stream *stream, void *bytes, size_t size)
 		n = SSL_read(connection->ssl, (char *)bytes + total,
 		    rest > INT_MAX ? INT_MAX : (int)rest);
 		total += n > 0 ? n : 0;
-	} while (
-	    n > 0 && (size_t)total < size && SSL_has_pending(connection->ssl));
+	} while (n > 0 && (size_t)total < size &&
+	    (SSL_has_pending(connection->ssl) || has_to_begin(connection)));
 	connection->is_full = n <= 0 && SSL_want_write(connection->ssl);
 	stream->read_needs_room = connection->is_full ||
 	    (outer != NULL && outer->read_needs_room);
@@ -382,12 +391,7 @@ encrypt(struct connection *connection, const char *bytes, size_t size)
 		    connection->written);
 		return (n);
 	}
-	if (settle(connection, n) == 0)
-		return (fail(connection, EPIPE, ""));
-	/* It may have begun with one that the peer has asked for. */
-	if (errno == EAGAIN && renegotiates(connection))
-		await_negotiation(connection);
-	return (-1);
+	return (settle(connection, n) == 0 ? fail(connection, EPIPE, "") : -1);
 }
 
 static ssize_t
@@ -454,7 +458,8 @@ connection_has_unread(struct tls_stream *stream)
 	const struct connection *connection = connection_of(stream);
 
 	return (connection->error != 0 || has_unread_below(connection) ||
-	    SSL_has_pending(connection->ssl) == 1 || connection->peer_ended ||
+	    SSL_has_pending(connection->ssl) == 1 || has_to_begin(connection) ||
+	    connection->peer_ended ||
 	    (SSL_get_shutdown(connection->ssl) & SSL_RECEIVED_SHUTDOWN) != 0);
 }
 

@@ -226,6 +226,30 @@ negotiates_last() {
         relay-part "$far" 1 "$@" relay "$far"
 }
 
+# The last bytes of the handshake can be sent when the proxy has answered.
+@test "TLS inside of TLS: the proxy negotiates anew as the handshake ends" {
+    local count option
+    measure
+    for option in '' '--success open:50' '--success data'; do
+        PEM=rsa.pem destination send banner recv 9 send answer recv-eof
+        negotiates_last touch begun wait go
+        # shellcheck disable=SC2086 # two words, or none
+        start_hecat --proxy "https://127.0.0.1:$port" --ca-file ca.pem -cN \
+            $option www.test 80 <<<question
+        wait_for exists begun
+        is_at_rest
+        touch go
+        finish_hecat 0
+        assert_equal banneranswer "$(<stdout)" "$option"
+        finish_destination 'received=9 .* end=eof$'
+        rm begun go
+    done
+    PEM=rsa.pem destination recv-eof
+    negotiates_last
+    secured 0 -cz
+    finish_destination 'end=eof$'
+}
+
 # Nobody reads from the destination any more, but the proxy has to be read.
 @test "TLS inside of TLS: the proxy negotiates anew as the destination ends" {
     local count

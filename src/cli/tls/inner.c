@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * SSL_do_handshake(3), again whenever the socket of the outer connection is
- * ready for it.
+ * ready for it. What it has to send is kept by the connection that comes of it,
+ * and is sent in the end as far as the outer one takes it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +18,14 @@
 #include "tls/facts.h"
 #include "tls/inner.h"
 
+enum inner_state {
+	INNER_HANDSHAKE,
+	INNER_SENDING, /* the handshake is done, and not all of it is sent */
+	INNER_WAITING  /* for what makes it a success */
+};
+
 struct tls_inner {
+	enum inner_state state;
 	const struct hecat_openssl *openssl;
 	struct tls_stream *outer;
 	struct tls_stream *stream; /* over `outer`; NULL: it was given */
@@ -26,7 +34,6 @@ struct tls_inner {
 	struct event *readable;
 	struct event *writable;
 	struct event *timer;
-	bool is_done; /* it is over, and what makes it a success is awaited */
 	const struct tls_inner_methods *methods;
 	void *arg;
 };
@@ -60,7 +67,7 @@ inner_fail(struct tls_inner *inner, int error, const char *reason)
 
 	snprintf(text, sizeof(text), "%s", reason);
 	inner_stop(inner);
-	if (!inner->is_done)
+	if (inner->state != INNER_WAITING)
 		inner_show(inner);
 	inner->methods->ended(NULL, error, text, inner->arg);
 }
@@ -77,14 +84,6 @@ inner_succeed(struct tls_inner *inner)
 	inner->methods->ended(stream, 0, NULL, inner->arg);
 }
 
-/* Waits for an event of the socket. */
-static void
-inner_wait(struct tls_inner *inner, struct event *event)
-{
-	if (event_add(event, NULL) == -1)
-		inner_fail(inner, ENOMEM, "out of memory");
-}
-
 static void inner_advance(struct tls_inner *inner);
 
 /* The handshake is done: it is a success, or something more is awaited. */
@@ -96,7 +95,7 @@ inner_finish(struct tls_inner *inner)
 
 	event_del(inner->timer);
 	inner_show(inner);
-	inner->is_done = true;
+	inner->state = INNER_WAITING;
 	if (success == HECAT_SUCCESS_TCP) {
 		inner_succeed(inner);
 		return;
@@ -111,11 +110,11 @@ inner_finish(struct tls_inner *inner)
 		inner_advance(inner);
 }
 
-/* OpenSSL has done what it was asked for, and all of it is sent. */
+/* OpenSSL has done what it was asked for. */
 static void
 inner_complete(struct tls_inner *inner)
 {
-	if (inner->is_done)
+	if (inner->state == INNER_WAITING)
 		inner_succeed(inner);
 	else if (server_has_certificate(
 		     inner->ssl, hecat_openssl_get_verify(inner->openssl)))
@@ -124,7 +123,10 @@ inner_complete(struct tls_inner *inner)
 		inner_fail(inner, EPROTO, "the peer has shown no certificate");
 }
 
-/* Has OpenSSL go on; returns what SSL_get_error() has, with *system_error. */
+/*
+ * Has OpenSSL go on, or read what follows the handshake and leave it there.
+ * Returns what SSL_get_error() has, with *system_error.
+ */
 static int
 inner_try(struct tls_inner *inner, int *system_error)
 {
@@ -133,8 +135,9 @@ inner_try(struct tls_inner *inner, int *system_error)
 
 	ERR_clear_error();
 	errno = 0;
-	result = inner->is_done ? SSL_peek(inner->ssl, &byte, 1)
-				: SSL_do_handshake(inner->ssl);
+	result = inner->state == INNER_HANDSHAKE
+	    ? SSL_do_handshake(inner->ssl)
+	    : SSL_peek(inner->ssl, &byte, 1);
 	*system_error = errno;
 	return (SSL_get_error(inner->ssl, result));
 }
@@ -148,7 +151,7 @@ inner_explain(struct tls_inner *inner, int error, int system_error, char *text)
 {
 	const char *reason = inner->server.reason;
 	int result = reason_of_handshake(
-	    error, system_error, inner->is_done, text);
+	    error, system_error, inner->state == INNER_WAITING, text);
 
 	if (error == SSL_ERROR_SYSCALL && system_error == EPROTO)
 		reason = inner->outer->ops->reason(inner->outer);
@@ -157,21 +160,81 @@ inner_explain(struct tls_inner *inner, int error, int system_error, char *text)
 	return (result);
 }
 
+/* Sends what is kept; returns 0 when all of it is sent, or an errno. */
+static int
+inner_flush(struct tls_inner *inner)
+{
+	return (inner->stream->ops->flush(inner->stream) == 0 ? 0 : errno);
+}
+
+/* Whether an answer of either TLS has to be sent before anything is read. */
+static bool
+inner_needs_room(const struct tls_inner *inner, int error)
+{
+	return (error == SSL_ERROR_WANT_WRITE ||
+	    (error == SSL_ERROR_WANT_READ && inner->outer->read_needs_room));
+}
+
+/*
+ * Whether OpenSSL can go on at once: there is room for an answer again; or what
+ * is left of the handshake waits for the peer of the outer connection, whose
+ * answer may have been received with the last bytes.
+ */
+static bool
+inner_goes_on(struct tls_inner *inner, int error, int flushed)
+{
+	if (inner->state == INNER_HANDSHAKE && error == SSL_ERROR_NONE) {
+		inner->state = INNER_SENDING;
+		return (flushed == EAGAIN && inner->outer->is_renegotiating);
+	}
+	return (flushed == 0 && inner_needs_room(inner, error));
+}
+
+/*
+ * Whether it is complete. While the outer TLS is negotiated anew, data that has
+ * been received stands before the answer, and is read only by the caller.
+ */
+static bool
+inner_is_complete(const struct tls_inner *inner, int error, int flushed)
+{
+	if (inner->state == INNER_SENDING && flushed == 0)
+		return (true);
+	return (error == SSL_ERROR_NONE &&
+	    (inner->state == INNER_WAITING || inner->outer->is_renegotiating));
+}
+
+/* Waits until the socket allows OpenSSL, or what is kept, to go on. */
+static void
+inner_wait(struct tls_inner *inner, int error, int flushed)
+{
+	bool sends = flushed == EAGAIN && !inner->outer->is_renegotiating;
+	bool reads = !sends ||
+	    (error == SSL_ERROR_WANT_READ && !inner_needs_room(inner, error));
+
+	if ((sends && event_add(inner->writable, NULL) == -1) ||
+	    (reads && event_add(inner->readable, NULL) == -1))
+		inner_fail(inner, ENOMEM, "out of memory");
+}
+
 /* Goes on, as far as the socket allows it; the handshake may have ended. */
 static void
 inner_advance(struct tls_inner *inner)
 {
 	char text[REASON_MAX] = "";
-	int system_error, reason = 0, flushed = 0;
-	int error = inner_try(inner, &system_error);
-	bool is_failed = error != SSL_ERROR_NONE &&
-	    error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE;
+	int error, system_error, flushed, reason = 0;
+	bool is_failed;
 
-	if (is_failed)
-		reason = inner_explain(inner, error, system_error, text);
-	/* An alert, too, is worth to be sent. */
-	if (inner->stream->ops->flush(inner->stream) == -1)
-		flushed = errno;
+	do {
+		error = inner_try(inner, &system_error);
+		is_failed = error != SSL_ERROR_NONE &&
+		    error != SSL_ERROR_WANT_READ &&
+		    error != SSL_ERROR_WANT_WRITE;
+		if (is_failed)
+			reason = inner_explain(
+			    inner, error, system_error, text);
+		/* An alert, too, is worth to be sent. */
+		flushed = inner_flush(inner);
+	} while (inner_goes_on(inner, error, flushed));
 	if (is_failed)
 		inner_fail(inner, reason, text);
 	else if (flushed != 0 && flushed != EAGAIN)
@@ -179,13 +242,10 @@ inner_advance(struct tls_inner *inner)
 		    flushed == EPROTO
 			? inner->stream->ops->reason(inner->stream)
 			: strerror(flushed));
-	else if (error == SSL_ERROR_NONE && flushed == 0)
+	else if (inner_is_complete(inner, error, flushed))
 		inner_complete(inner);
-	else if (flushed == EAGAIN && !inner->outer->is_renegotiating &&
-	    event_add(inner->writable, NULL) == -1)
-		inner_fail(inner, ENOMEM, "out of memory");
 	else
-		inner_wait(inner, inner->readable);
+		inner_wait(inner, error, flushed);
 }
 
 static void
@@ -205,7 +265,7 @@ inner_on_timeout(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (inner->is_done) {
+	if (inner->state == INNER_WAITING) {
 		inner_succeed(inner);
 		return;
 	}
@@ -268,6 +328,7 @@ inner_new(const struct hecat_openssl *openssl, struct event_base *base,
 	if (error == 0)
 		return (inner);
 	inner_free(inner);
+	ERR_clear_error();
 	errno = error;
 	return (NULL);
 }

@@ -280,3 +280,72 @@ negotiates_last() {
     finish_hecat 0
     finish_destination 'received=9 .* end=eof$'
 }
+
+# ends STATUS REGEX ACTION...: the relay has this end, after 100 KiB of what the
+# destination sends, when the proxy does this.
+ends() {
+    local expected=$1 regex=$2 count
+    shift 2
+    destination send-pattern 1M recv-eof
+    tunnel relay-part "$far" 100k "$@"
+    secured "$expected" -c </dev/null
+    assert_match "^hecat: $regex\$" "$stderr"
+    count=$(size stdout)
+    assert_between 65536 102400 "$count" 'bytes received'
+    assert_download "$count"
+}
+
+@test "TLS inside of TLS: the proxy ends in the middle of the transfer" {
+    local cut='the peer ended TLS without a close_notify: what was received may be cut short'
+    ends 10 "$cut" truncate
+    ends 10 "$cut" shutdown
+    ends 5 'connection lost: Connection reset by peer' reset
+    ends 5 'connection lost: TLS failed: wrong version number' raw nonsense
+    SETTINGS=version=12 ends 5 \
+        'connection lost: the peer refused: TLS alert handshake failure' refuse
+}
+
+@test "TLS inside of TLS: likewise in the middle of the handshake" {
+    refused() {
+        destination recv-eof
+        tunnel relay-part "$far" 100 "${@:2}"
+        secured 6 -c </dev/null
+        assert_equal "hecat: www.test port 80 through proxy 127.0.0.1 port $port: $1" \
+            "$stderr"
+    }
+    local closed='closed by the peer in the TLS handshake'
+    refused "$closed" truncate
+    refused "$closed" shutdown
+    refused 'Connection reset by peer in the TLS handshake' reset
+    refused 'TLS failed: wrong version number' raw nonsense
+    SETTINGS=version=12 refused \
+        'the peer refused: TLS alert handshake failure' refuse
+}
+
+@test "TLS inside of TLS: likewise before it has answered" {
+    refused() {
+        https "${@:2}"
+        secured 9 -c </dev/null
+        assert_equal "hecat: proxy 127.0.0.1 port $port: $1" "$stderr"
+    }
+    refused 'Connection reset by peer' reset
+    refused 'TLS failed: wrong version number' raw nonsense
+    SETTINGS=version=12 refused \
+        'the peer refused: TLS alert handshake failure' refuse
+}
+
+@test "TLS inside of TLS: a byte of the handshake at a time" {
+    destination recv 9 send answer recv-eof
+    tunnel pace 1 1 relay-part "$far" 600 pace 65536 0 relay "$far"
+    secured 0 -cN <<<question
+    assert_equal answer "$(<stdout)"
+    finish_destination 'received=9 .* end=eof$'
+    destination recv-eof
+    tunnel pace 1 1000 relay "$far"
+    secured 6 -c --tls-handshake-timeout 0.5 </dev/null
+    assert_match 'no TLS handshake in 500 ms$' "$stderr"
+    destination recv-eof
+    tunnel pace 1 1000 relay "$far"
+    secured 4 -c -w 0.5 </dev/null
+    assert_match 'no TLS handshake in [0-9]+ ms$' "$stderr"
+}

@@ -31,6 +31,7 @@ struct tls_connection {
 	struct tls_server *server;
 	struct event *hello;             /* of TLS_SMALL, until then */
 	struct bufferevent *bufferevent; /* NULL until then */
+	bool is_nested; /* the second handshake of TLS_NESTS, or after it */
 	struct tls_connection *next;
 };
 
@@ -159,22 +160,44 @@ note_handshake(struct tls_server *server, SSL *ssl)
 	    length == 0 ? "" : (const char *)protocol);
 }
 
+static void on_event(struct bufferevent *bufferevent, short what, void *arg);
+
+/* Speaks TLS once more, inside of the connection that has been made. */
+static void
+nest(struct tls_connection *connection)
+{
+	struct tls_server *server = connection->server;
+
+	connection->is_nested = true;
+	connection->bufferevent = bufferevent_openssl_filter_new(server->base,
+	    connection->bufferevent, SSL_new(server->ctx),
+	    BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+	assert_non_null(connection->bufferevent);
+	bufferevent_setcb(
+	    connection->bufferevent, on_data, NULL, on_event, connection);
+	bufferevent_enable(connection->bufferevent, EV_READ | EV_WRITE);
+}
+
 static void
 on_event(struct bufferevent *bufferevent, short what, void *arg)
 {
 	struct tls_connection *connection = arg;
 
-	if ((what & BEV_EVENT_CONNECTED) != 0)
-		note_handshake(connection->server,
-		    bufferevent_openssl_get_ssl(bufferevent));
-	else
+	if ((what & BEV_EVENT_CONNECTED) == 0) {
 		drop(connection);
+		return;
+	}
+	note_handshake(
+	    connection->server, bufferevent_openssl_get_ssl(bufferevent));
+	if (connection->server->manner == TLS_NESTS && !connection->is_nested)
+		nest(connection);
 }
 
 static struct bufferevent *
 new_bufferevent(struct tls_server *server, evutil_socket_t fd)
 {
-	if (server->manner != TLS_SPEAKS && server->manner != TLS_SMALL)
+	if (server->manner != TLS_SPEAKS && server->manner != TLS_SMALL &&
+	    server->manner != TLS_NESTS)
 		return (bufferevent_socket_new(
 		    server->base, fd, BEV_OPT_CLOSE_ON_FREE));
 	return (bufferevent_openssl_socket_new(server->base, fd,

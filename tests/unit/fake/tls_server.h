@@ -41,6 +41,7 @@ enum tls_manner {
 	TLS_CLOSES, /* at once */
 	TLS_RESETS, /* at the first byte */
 	TLS_GREETS, /* it says "220 hello" */
+	TLS_NESTS,  /* as the first, inside of another handshake */
 	TLS_SMALL   /* as the first, over a path that drops full segments */
 };
 

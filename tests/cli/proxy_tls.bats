@@ -8,6 +8,8 @@ load helper
 load certificates
 load proxy
 
+: "${FAULTS:=$top/build/tests/faults}"
+
 @test "--tls through the tunnel, with the name of the destination" {
     start_peer -t www.test.pem recv 9 send answer recv-eof
     local report_of_peer=$report_file pid_of_peer=$peer_pid peer_port=$port
@@ -348,4 +350,35 @@ ends() {
     tunnel pace 1 1000 relay "$far"
     secured 4 -c -w 0.5 </dev/null
     assert_match 'no TLS handshake in [0-9]+ ms$' "$stderr"
+}
+
+# fails CALL:K:ERRNO: what becomes of a call that fails: all of the data, or 70
+# and a sentence.
+fails() {
+    status=0
+    timeout -k 1 "$DEADLINE" env LD_PRELOAD="$FAULTS/fault.so" FAULT="$1" \
+        "$HECAT" --proxy "https://127.0.0.1:$port" --ca-file ca.pem -cN \
+        www.test 80 <question >stdout 2>stderr || status=$?
+    case $status in
+    0) assert_equal answer "$(<stdout)" "$1" ;;
+    70) assert_match '^hecat: .' "$(<stderr)" "$1" ;;
+    *) fail "$1: status $status: $(<stderr)" ;;
+    esac
+}
+
+@test "TLS inside of TLS: calls of the program fail, one after the other" {
+    ! is_sanitized || skip 'not with a sanitizer'
+    local fault k failed
+    echo question >question
+    start_peer -k 0 -t www.test.pem recv 9 send answer recv-eof
+    start_peer -k 0 -t www.test.pem expect "$connect_request" \
+        send $'HTTP/1.1 200 ok\r\n\r\n' relay "$port"
+    for fault in event_new:12 event_add:12 epoll_ctl:28 send:12; do
+        failed=0
+        for k in {1..13}; do
+            fails "${fault%:*}:$k:${fault#*:}"
+            ((failed += status != 0)) || true
+        done
+        assert_between 2 13 "$failed" "$fault: runs that failed"
+    done
 }

@@ -396,17 +396,6 @@ is_put_off(const struct trace *trace)
 		    trace->result == HECAT_ERROR_TIMEOUT)));
 }
 
-/* Whether the dialogue with a proxy could not begin, or failed. */
-static bool
-failed_in_dialogue(
-    const struct trace *trace, const struct trace_attempt *attempt)
-{
-	return (attempt->outcome == HECAT_OUTCOME_STEP_FAILED &&
-	    trace->tunnel != NULL &&
-	    (trace->tunnel->state == TRACE_TUNNEL_UNASKED ||
-		trace->tunnel->state == TRACE_TUNNEL_FAILED));
-}
-
 int
 trace_shortage(const struct trace *trace)
 {
@@ -425,7 +414,7 @@ trace_shortage(const struct trace *trace)
 		const struct trace_attempt *attempt = &trace->attempts[i];
 
 		if ((attempt->outcome == HECAT_OUTCOME_FAILED ||
-			failed_in_dialogue(trace, attempt)) &&
+			attempt->outcome == HECAT_OUTCOME_STEP_FAILED) &&
 		    is_shortage(attempt->error))
 			return (attempt->error);
 	}

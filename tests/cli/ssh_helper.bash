@@ -35,14 +35,22 @@ make_keys() {
     install -m 600 key.pub home/.ssh/authorized_keys
 }
 
-# ssh_to HOST COMMAND OPTION...: ssh to the server at $port of the host, with the
-# program as its ProxyCommand. Only a command line can say so many things.
+# client HOST COMMAND OPTION...: puts ssh to the server at $port of the host into the
+# array $client, with the command as its ProxyCommand. Only a command line can say
+# so many things.
+client() {
+    client=(ssh -F none -l "$user" -p "$port" -i "$tmp/key" -o ProxyCommand="$2"
+        -o HostKeyAlias=host -o UserKnownHostsFile="$tmp/known_hosts"
+        -o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes
+        -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes
+        -o LogLevel=ERROR "$1" "${@:3}")
+}
+
+# ssh_to HOST COMMAND OPTION...: runs it, for no longer than the test may take.
 ssh_to() {
-    timeout -k 1 "${COPY_DEADLINE:-$DEADLINE}" ssh -F none -l "$user" -p "$port" -i key \
-        -o ProxyCommand="$2" -o HostKeyAlias=host \
-        -o UserKnownHostsFile=known_hosts -o GlobalKnownHostsFile=/dev/null \
-        -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes -o IdentityAgent=none \
-        -o BatchMode=yes -o LogLevel=ERROR "$1" "${@:3}"
+    local client
+    client "$@"
+    timeout -k 1 "${COPY_DEADLINE:-$DEADLINE}" "${client[@]}"
 }
 
 # hecats: prints the processes of the program that are for this server.

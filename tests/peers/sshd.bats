@@ -8,31 +8,7 @@
 # is a subshell.
 # shellcheck disable=SC2154,SC2317,SC2034,SC2030,SC2031
 load peers_helper
-load ../cli/ssh_helper
-
-prepare_sshd() {
-    require sshd ssh ssh-keygen || return
-    [[ -e key ]] || make_keys
-    as_user_may || missing 'a namespace of our own' || return
-    rm -f host_key host_key.pub
-    ssh-keygen -q -t ed25519 -N '' -C test -f host_key
-    printf 'host %s\n' "$(cut -d ' ' -f 1,2 host_key.pub)" >known_hosts
-    cat >"$home/config" <<END
-Port $port
-ListenAddress 127.0.0.1
-ListenAddress ::1
-HostKey $tmp/host_key
-AuthorizedKeysFile $tmp/home/.ssh/authorized_keys
-StrictModes no
-UsePAM no
-PidFile none
-END
-    export -f as_user
-    export user id tmp
-    # shellcheck disable=SC2016 # for the inner shell
-    command=(bash -c 'cd "$tmp" && as_user "$@"' bash "$(type -P sshd)" -D -e
-        -f "$home/config")
-}
+load sshd_helper
 
 relay="'$HECAT' %h %p"
 pass="'$HECAT' -F %h %p"

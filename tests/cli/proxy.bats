@@ -251,13 +251,13 @@ load proxy
 }
 
 # by_address STATUS 'TURNS' OPTION...: a SOCKS 5 proxy that answers in turns is
-# asked for two addresses of www.test.
+# asked for two addresses of www.test. After '-' it answers nothing, and closes.
 by_address() {
     local expected=$1 turns
     read -ra turns <<<"$2"
     shift 2
     start_peer -k 0 expect "$methods" bytes 0500 recv 4 \
-        bytes-by-turn "${turns[@]}"
+        bytes-by-turn "${turns[@]#-}" close
     run_hecat "$expected" --proxy "socks5://127.0.0.1:$port" --order resolver \
         --resolve www.test:80:192.0.2.1,2001:db8::1 --json=json "$@" \
         www.test 80 </dev/null
@@ -272,7 +272,12 @@ by_address() {
     assert_equal "hecat: www.test port 80 through proxy 127.0.0.1 port $port: no connection
 hecat:   192.0.2.1: SOCKS: host unreachable
 hecat:   2001:db8::1: SOCKS: network unreachable" "$stderr"
+    # One that closes where its answer should be has refused, too.
+    by_address 0 "- $reply" -z -v
+    assert_match $'\n'"hecat: 192.0.2.1: (closed by the proxy before it had answered|Connection reset by peer)"$'\n'"hecat: connected to www.test port 80 \\(2001:db8::1\\) " "$stderr"
     # What is not about the address ends it.
+    by_address 9 "05 $reply"
+    assert_match "^hecat: proxy 127.0.0.1 port $port: " "$stderr"
     by_address 9 "0507 $reply"
     assert_equal "hecat: proxy 127.0.0.1 port $port: SOCKS: command not supported" "$stderr"
     by_address 0 "$reply 0505" -z --exclude 192.0.2.0/24

@@ -228,6 +228,44 @@ test_early_answers(void **state)
 	assert_int_equal(dialogue.state, DIALOGUE_BROKEN);
 }
 
+/* The whole request has been sent, and no byte of its answer is there. */
+static void
+test_awaits_reply(void **state)
+{
+	struct proxy_request request = {
+		.protocol = PROXY_SOCKS5,
+		.host = "h",
+		.port = 1,
+		.user = "u",
+		.password = "p",
+	};
+	struct dialogue dialogue;
+
+	(void)state;
+	dialogue_init(&dialogue, &request);
+	send_all(&dialogue);
+	assert_false(dialogue_awaits_reply(&dialogue));
+	dialogue_input(&dialogue, "\5\2", 2);
+	send_all(&dialogue);
+	assert_false(dialogue_awaits_reply(&dialogue));
+	dialogue_input(&dialogue, "\1\0", 2);
+	assert_false(dialogue_awaits_reply(&dialogue));
+	send_all(&dialogue);
+	assert_true(dialogue_awaits_reply(&dialogue));
+	dialogue_input(&dialogue, "\5", 1);
+	assert_false(dialogue_awaits_reply(&dialogue));
+	request.protocol = PROXY_HTTP;
+	dialogue_init(&dialogue, &request);
+	assert_false(dialogue_awaits_reply(&dialogue));
+	send_all(&dialogue);
+	assert_true(dialogue_awaits_reply(&dialogue));
+	dialogue_input(&dialogue, "HTTP/1.1 100 wait\n", 18);
+	assert_false(dialogue_awaits_reply(&dialogue));
+	dialogue_input(&dialogue, "\nHTTP/1.1 503 no\n", 17);
+	assert_int_equal(dialogue.state, DIALOGUE_REFUSED);
+	assert_false(dialogue_awaits_reply(&dialogue));
+}
+
 static void
 test_headers_have_an_end(void **state)
 {
@@ -294,6 +332,7 @@ main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_longest_request),
 		cmocka_unit_test(test_early_answers),
+		cmocka_unit_test(test_awaits_reply),
 		cmocka_unit_test(test_headers_have_an_end),
 		cmocka_unit_test(test_no_proxy),
 	};

@@ -59,6 +59,14 @@ dialogue_input(struct dialogue *dialogue, const void *bytes, size_t size)
 	return (used);
 }
 
+bool
+dialogue_awaits_reply(const struct dialogue *dialogue)
+{
+	return (dialogue->state == DIALOGUE_ASKS &&
+	    dialogue->stage == DIALOGUE_REPLY && dialogue->output_length == 0 &&
+	    dialogue->count == 0 && dialogue->headers == 0);
+}
+
 const char *
 dialogue_protocol_name(const struct proxy_request *request)
 {

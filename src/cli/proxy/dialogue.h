@@ -31,6 +31,13 @@ void dialogue_sent(struct dialogue *dialogue, size_t size);
 size_t dialogue_input(
     struct dialogue *dialogue, const void *bytes, size_t size);
 
+/*
+ * Returns whether the request was sent and nothing of its answer has been
+ * received: a proxy that closes then has refused it without a word, as OpenSSH
+ * does.
+ */
+bool dialogue_awaits_reply(const struct dialogue *dialogue);
+
 /* Returns "SOCKS 5" and the like; with a name, SOCKS 4 is "SOCKS 4A". */
 const char *dialogue_protocol_name(const struct proxy_request *request);
 

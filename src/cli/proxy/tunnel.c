@@ -32,6 +32,13 @@ struct tunnel {
 	void *arg;
 };
 
+/* Returns whether an errno says that the proxy has ended the connection. */
+static bool
+is_closed(int error)
+{
+	return (error == 0 || error == ECONNRESET || error == EPIPE);
+}
+
 /* Waits for nothing any more, and calls back; the tunnel may be gone then. */
 static void
 tunnel_end(
@@ -40,7 +47,9 @@ tunnel_end(
 	const struct tunnel_result result = {
 		.end = end,
 		.error = error,
-		.is_of_address = tunnel->dialogue.is_of_address,
+		.is_of_address = tunnel->dialogue.is_of_address ||
+		    (end == TUNNEL_FAILED && is_closed(error) &&
+			dialogue_awaits_reply(&tunnel->dialogue)),
 		.text = text,
 	};
 
@@ -174,7 +183,7 @@ tunnel_advance(struct tunnel *tunnel)
 		error = tunnel_send(tunnel);
 		if (error == EAGAIN)
 			awaited = tunnel->writable;
-		else if (error != 0 && error != EPIPE && error != ECONNRESET) {
+		else if (!is_closed(error)) {
 			tunnel_fail(tunnel, error);
 			return;
 		}

@@ -32,7 +32,7 @@ enum tunnel_end {
 struct tunnel_result {
 	enum tunnel_end end;
 	int error;          /* errno; 0: none */
-	bool is_of_address; /* see struct dialogue */
+	bool is_of_address; /* another address may be connected to */
 	const char *text;   /* what the proxy said, or is wrong with that */
 };
 

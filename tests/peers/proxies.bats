@@ -1,13 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
 #
-# Through real proxies: microsocks, dante and tinyproxy, each to a name, an IPv4
-# and an IPv6 address, with authentication right and wrong.
+# Through real proxies: microsocks, dante, tinyproxy and OpenSSH, each to a name,
+# an IPv4 and an IPv6 address, with authentication right and wrong.
 
 # Variables come from the helper, functions are called by name, and every test
 # is a subshell.
 # shellcheck disable=SC2154,SC2317,SC2034,SC2030,SC2031
 load peers_helper
+load sshd_helper
 
 # Of the proxy, where it asks for them.
 user=someone password='p@ss:word'
@@ -175,4 +176,59 @@ closed_port() {
             reaches "$host" --proxy "$scheme://$proxy"
         done
     done
+}
+
+# start_forward: OpenSSH's, with the server behind it; then as start_proxy.
+start_forward() {
+    start_server sshd
+    sshd_port=$port
+    start_proxy ssh_forward
+}
+
+@test "ssh -D: SOCKS 4 and 4A; a name, IPv4, and no IPv6" {
+    start_forward
+    local scheme host
+    for scheme in socks4 socks4a; do
+        for host in localhost 127.0.0.1; do
+            reaches "$host" --proxy "$scheme://$proxy"
+            reaches "$host" --proxy "$scheme://nobody@$proxy"
+        done
+        run_hecat 2 --proxy "$scheme://$proxy" ::1 "$target_port" <<<question
+        assert_equal 'hecat: ::1: SOCKS 4 knows no IPv6 addresses; use socks5' "$stderr"
+    done
+    reaches localhost -X 4 -x "$proxy"
+    reaches 127.0.0.1 -X 4 -x "$proxy" -P nobody
+}
+
+@test "ssh -D: SOCKS 5; a name, IPv4, IPv6" {
+    start_forward
+    local scheme host
+    for host in localhost 127.0.0.1 ::1; do
+        for scheme in socks5 socks5h; do
+            reaches "$host" --proxy "$scheme://$proxy"
+        done
+        reaches "$host" -X 5 -x "$proxy"
+    done
+}
+
+# It has no answer for this: it closes.
+@test "ssh -D: a port that refuses, a name that does not exist" {
+    start_forward
+    closed_port
+    local scheme
+    for scheme in socks4 socks4a socks5 socks5h; do
+        refuses 'closed by the proxy before it had answered' --proxy "$scheme://$proxy"
+    done
+    for scheme in 4 5; do
+        refuses 'closed by the proxy before it had answered' -X "$scheme" -x "$proxy"
+    done
+    for scheme in socks4a socks5h; do
+        run_hecat 9 --proxy "$scheme://$proxy" nosuch.invalid 80 </dev/null
+        assert_match ': closed by the proxy before it had answered$' "$stderr"
+    done
+    # The next address has its turn.
+    start_peer_at '-a 127.0.0.1' recv 9 send answer close
+    target_port=$port
+    reaches www.test --proxy "socks5://$proxy" --order resolver \
+        --resolve "www.test:$port:::1,127.0.0.1"
 }

@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "duration.h"
 #include "options/parse.h"
@@ -35,19 +36,20 @@ is_digit_of(char digit, char lowest, char highest)
 	return (digit >= lowest && digit <= highest);
 }
 
-/* Returns the value of a name; -1: there is no such name. */
+/* Returns the value of a name, in small letters or capitals; -1: there is none.
+ */
 static int
 find_name(const char *text)
 {
 	const struct option_word *name;
 
 	for (name = names; name->text != NULL; name++)
-		if (strcmp(name->text, text) == 0)
+		if (strcasecmp(name->text, text) == 0)
 			return ((int)name->value);
-	if (strncmp(text, "cs", 2) == 0 && is_digit_of(text[2], '0', '7') &&
+	if (strncasecmp(text, "cs", 2) == 0 && is_digit_of(text[2], '0', '7') &&
 	    text[3] == '\0')
 		return (DSCP((text[2] - '0') << 3));
-	if (strncmp(text, "af", 2) == 0 && is_digit_of(text[2], '1', '4') &&
+	if (strncasecmp(text, "af", 2) == 0 && is_digit_of(text[2], '1', '4') &&
 	    is_digit_of(text[3], '1', '3') && text[4] == '\0')
 		return (DSCP((text[2] - '0') << 3 | (text[3] - '0') << 1));
 	return (-1);

@@ -98,7 +98,9 @@ check_host(const struct destination *destination, char *error)
 		if (options->family == AF_UNSPEC ||
 		    address_family(&literal) == options->family)
 			return (OPTIONS_RUN);
-		return (fail_family(destination, "host", error));
+		return (fail_family(destination,
+		    destination->host == options->host ? "host" : "proxy",
+		    error));
 	}
 	if (!options->numeric)
 		return (OPTIONS_RUN);

@@ -210,6 +210,10 @@ keep_authority(struct options_proxy *proxy, char *text, char *error)
 	char *at;
 	enum options_result result = OPTIONS_RUN;
 
+	if (strchr(path, '@') != NULL)
+		return (fail(error,
+		    "user and password: '/', '?' and '#' are written %2F, %3F"
+		    " and %23"));
 	if (*path != '\0' && strcmp(path, "/") != 0)
 		return (fail(error, "nothing follows the host and its port"));
 	*path = '\0';
@@ -244,12 +248,25 @@ options_proxy_parse(struct options_proxy *proxy, const char *url, char *error)
 	return (result);
 }
 
+/* Writes the error line for an argument that is not to be seen in it. */
+static enum options_result
+fail_quietly(const struct parse *parse, const struct option_spec *spec,
+    const char *reason)
+{
+	char spelling[SPELLING_MAX];
+
+	return (parse_fail(parse, "%s: %s",
+	    option_spelling(
+		spelling, parse, (enum option_id)(spec - option_table)),
+	    reason));
+}
+
 enum options_result
 option_set_proxy(
     struct parse *parse, const struct option_spec *spec, const char *argument)
 {
 	struct options_proxy *proxy = &parse->options->proxy;
-	char error[OPTIONS_ERROR_MAX], spelling[SPELLING_MAX];
+	char error[OPTIONS_ERROR_MAX];
 	enum options_result result;
 
 	options_proxy_release(proxy);
@@ -260,10 +277,7 @@ option_set_proxy(
 	result = options_proxy_parse(proxy, argument, error);
 	if (result != OPTIONS_INVALID)
 		return (result);
-	return (parse_fail(parse, "%s: %s",
-	    option_spelling(
-		spelling, parse, (enum option_id)(spec - option_table)),
-	    error));
+	return (fail_quietly(parse, spec, error));
 }
 
 enum options_result
@@ -274,8 +288,14 @@ option_set_proxy_address(
 	struct options_proxy parsed = { .scheme = OPTIONS_PROXY_NONE };
 	char error[OPTIONS_ERROR_MAX];
 	enum options_result result;
-	char *copy = strdup(argument);
+	char *copy;
 
+	/* What looks like a URL may have a password in it. */
+	if (strchr(argument, '@') != NULL || strstr(argument, "://") != NULL)
+		return (fail_quietly(parse, spec,
+		    "must be ADDR[:PORT]; a URL goes to --proxy, a user to"
+		    " -P"));
+	copy = strdup(argument);
 	if (copy == NULL)
 		return (OPTIONS_NO_MEMORY);
 	/* A port that is not given depends on -X, which may come later. */
@@ -348,6 +368,6 @@ proxy_conclude(struct parse *parse)
 		    "the race is to the proxy, which waits for us"));
 	if (options->pass_fd && proxy->scheme == OPTIONS_PROXY_HTTPS)
 		return (fail_with(parse, OPTION_PASS_FD,
-		    "the parent would have to speak TLS"));
+		    "the parent would have to speak TLS with an https proxy"));
 	return (OPTIONS_RUN);
 }

@@ -323,6 +323,8 @@ static const struct row accepted[] = {
 #define FIELDS                                                           \
 	"user and password: a % is written %25, and control characters" \
 	" are not allowed"
+#define SPECIAL "user and password: '/', '?' and '#' are written %2F, %3F and %23"
+#define NO_URL  "must be ADDR[:PORT]; a URL goes to --proxy, a user to -P"
 #define LONG32 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define LONG60 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define LONG252 LONG60 "." LONG60 "." LONG60 "." LONG60 ".12345678"
@@ -438,6 +440,8 @@ static const struct row refused[] = {
 	{ "--proxy http://p:http h 80", "--proxy: port http: " PORT_RANGE },
 	{ "--proxy http://p/x h 80",
 	  "--proxy: nothing follows the host and its port" },
+	{ "--proxy http://u:a/b@p h 80", "--proxy: " SPECIAL },
+	{ "--proxy http://u:a#b@p h 80", "--proxy: " SPECIAL },
 	{ "--proxy http://p?x h 80",
 	  "--proxy: nothing follows the host and its port" },
 	{ "--proxy http://[::1 h 80", "--proxy: the ']' is missing" },
@@ -464,6 +468,8 @@ static const struct row refused[] = {
 	{ "-x p -P u:p h 80", "-P u:p: must be 1 to 255 bytes without a colon" },
 	{ "-x '' h 80", "-x '': the host is empty" },
 	{ "-x p:0 h 80", "-x p:0: port 0: " PORT_RANGE },
+	{ "-x http://p h 80", "-x: " NO_URL },
+	{ "--proxy-address u:secret@p h 80", "--proxy-address: " NO_URL },
 	{ "-x p -P u --proxy-auth-file f h 80",
 	  "--proxy-auth-file and -P" EXCLUDE ": both name a user" },
 	{ "--proxy http://u@p --proxy-auth-file f h 80",
@@ -482,7 +488,8 @@ static const struct row refused[] = {
 	  "--success and --proxy" EXCLUDE
 	  ": the race is to the proxy, which waits for us" },
 	{ "--proxy https://p -F h 80",
-	  "-F and --proxy" EXCLUDE ": the parent would have to speak TLS" },
+	  "-F and --proxy" EXCLUDE
+	  ": the parent would have to speak TLS with an https proxy" },
 	{ "-c --zero-copy h 80",
 	  "-c and --zero-copy" EXCLUDE ": TLS makes copies" },
 	{ "-c --ca-file= h 80", "--ca-file '': needs the name of a file" },
@@ -534,6 +541,9 @@ static const struct row refused[] = {
 	{ "-T af111 h 80", "-T af111: " TOS },
 	{ "-T cs8 h 80", "-T cs8: " TOS },
 	{ "--tos '' h 80", "--tos '': " TOS },
+	{ "-T cs8 h 80", "-T cs8: " TOS },
+	{ "-T af44 h 80", "-T af44: " TOS },
+	{ "-T efx h 80", "-T efx: " TOS },
 	{ "-M 0 h 80", "-M 0: must be 1 to 255" },
 	{ "--ttl 256 h 80", "--ttl 256: must be 1 to 255" },
 	{ "-O 0 h 80", "-O 0: must be 1 to 1073741823" },
@@ -541,9 +551,6 @@ static const struct row refused[] = {
 	{ "-I x h 80", "-I x: must be 1 to 1073741823" },
 	{ "--mss 87 h 80", "--mss 87: must be 88 to 32767" },
 	{ "--mss 32768 h 80", "--mss 32768: must be 88 to 32767" },
-	{ "-T cs8 h 80", "-T cs8: " TOS },
-	{ "-T af44 h 80", "-T af44: " TOS },
-	{ "-T efx h 80", "-T efx: " TOS },
 	{ "--keepalive=0 h 80",
 	  "--keepalive 0: must be 1 to 32767 seconds" },
 	{ "--keepalive=32768 h 80",

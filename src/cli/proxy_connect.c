@@ -123,6 +123,7 @@ proxy_connect_record(
 	else
 		trace_tunnel_answer(&connect->record, states[result->end],
 		    result->text, clock_now());
+	connect->record.is_user_refused = result != NULL && result->is_of_user;
 	connect->is_next_wanted = result != NULL && result->is_of_address &&
 	    connect->next < connect->address_count;
 	connect->methods->asked(connect->arg);

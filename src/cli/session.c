@@ -365,8 +365,8 @@ fail(struct session *session, enum hecat_error error, int status)
 /*
  * Returns whether a connect that failed so may succeed later, although nothing
  * is changed here: not where all addresses that were given are left out, nor
- * with a certificate, or an option of a socket, that was refused, which
- * somebody has to see to.
+ * with a certificate, a user of the proxy, or an option of a socket, that was
+ * refused, which somebody has to see to.
  */
 static bool
 may_get_better(const struct session *session, enum hecat_error error)
@@ -374,6 +374,8 @@ may_get_better(const struct session *session, enum hecat_error error)
 	const struct trace *trace = &session->trace;
 
 	if (session->config.sockets.refused != NULL)
+		return (false);
+	if (trace->tunnel != NULL && trace->tunnel->is_user_refused)
 		return (false);
 	if (error == HECAT_ERROR_RESOLVE)
 		return (trace->query_count > 0 || trace->candidate_count == 0);

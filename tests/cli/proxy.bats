@@ -438,3 +438,20 @@ EOF
     through socks5h 0 --retry 2 --retry-delay 0.01 </dev/null
     assert_equal banner "$(<stdout)"
 }
+
+@test "--retry: a user or a password that is refused is so again" {
+    local answer
+    start_peer -k 0 expect "$methods_user" bytes 0502 expect 0101750170 bytes 0101
+    run_hecat 9 --proxy "socks5h://u:p@127.0.0.1:$port" --retry forever -w 30 www.test 80 </dev/null
+    assert_equal "hecat: proxy 127.0.0.1 port $port: SOCKS: the user or the password is wrong" "$stderr"
+    start_peer -k 0 expect "$methods" bytes 05ff
+    through socks5h 9 --retry forever -w 30 </dev/null
+    for answer in 401 407; do
+        start_peer -k 0 expect "$connect_request" send "HTTP/1.1 $answer no"$'\r\n'
+        through http 9 --retry forever -w 30 </dev/null
+        assert_match ": $answer no$" "$stderr"
+    done
+    # Anything else may get better.
+    start_peer -k 0 expect "$connect_request" send $'HTTP/1.1 403 no\r\n'
+    through http 4 --retry forever --retry-delay 0.01 -w 0.2 </dev/null
+}

@@ -11,7 +11,11 @@
 #include "proxy/protocol.h"
 #include "text.h"
 
-#define STATUS_SWITCHING 101
+/* A proxy that wants a user has the second one for that; some have the first.
+ */
+#define STATUS_SWITCHING    101
+#define STATUS_UNAUTHORIZED 401
+#define STATUS_PROXY_AUTH   407
 
 /* Adds a text. */
 static void
@@ -125,6 +129,8 @@ take_status(struct dialogue *dialogue)
 	int status = parse_status(line);
 
 	dialogue->status = status;
+	dialogue->is_of_user = status == STATUS_UNAUTHORIZED ||
+	    status == STATUS_PROXY_AUTH;
 	if (status == 0)
 		protocol_end(dialogue, DIALOGUE_BROKEN,
 		    "not an answer of HTTP/1: %s", text_quote(quoted, line));

@@ -45,6 +45,8 @@ struct dialogue {
 	enum dialogue_state state;
 	/* A refusal is about this address: another one may be connected to. */
 	bool is_of_address;
+	/* A refusal is about user and password: it will be the same again. */
+	bool is_of_user;
 	/* What the proxy said, or what is wrong with that: any bytes of its. */
 	char text[DIALOGUE_TEXT_MAX];
 

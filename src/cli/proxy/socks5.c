@@ -32,6 +32,14 @@ socks5_begin(struct dialogue *dialogue)
 	dialogue->wanted = 2;
 }
 
+/* Ends with a refusal of user and password, or of the lack of them. */
+static void
+refuse_user(struct dialogue *dialogue, const char *text)
+{
+	dialogue->is_of_user = true;
+	protocol_end(dialogue, DIALOGUE_REFUSED, "SOCKS: %s", text);
+}
+
 /* Adds a text behind its length. */
 static void
 add_field(struct dialogue *dialogue, const char *text)
@@ -88,9 +96,9 @@ take_method(struct dialogue *dialogue, unsigned method)
 	else if (method == METHOD_PASSWORD && has_user)
 		send_password(dialogue);
 	else if (method == METHOD_REFUSED)
-		protocol_end(dialogue, DIALOGUE_REFUSED,
-		    has_user ? "SOCKS: no way to authenticate was accepted"
-			     : "SOCKS: a user and a password are wanted");
+		refuse_user(dialogue,
+		    has_user ? "no way to authenticate was accepted"
+			     : "a user and a password are wanted");
 	else
 		protocol_end(dialogue, DIALOGUE_BROKEN,
 		    "SOCKS: method %u was not offered", method);
@@ -199,8 +207,7 @@ socks5_take(struct dialogue *dialogue, unsigned char byte)
 	else if (byte == 0)
 		send_request(dialogue);
 	else
-		protocol_end(dialogue, DIALOGUE_REFUSED,
-		    "SOCKS: the user or the password is wrong");
+		refuse_user(dialogue, "the user or the password is wrong");
 }
 
 const struct protocol protocol_socks5 = {

@@ -50,6 +50,7 @@ tunnel_end(
 		.is_of_address = tunnel->dialogue.is_of_address ||
 		    (end == TUNNEL_FAILED && is_closed(error) &&
 			dialogue_awaits_reply(&tunnel->dialogue)),
+		.is_of_user = tunnel->dialogue.is_of_user,
 		.text = text,
 	};
 

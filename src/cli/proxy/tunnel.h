@@ -33,6 +33,7 @@ struct tunnel_result {
 	enum tunnel_end end;
 	int error;          /* errno; 0: none */
 	bool is_of_address; /* another address may be connected to */
+	bool is_of_user;    /* the user or the password was refused */
 	const char *text;   /* what the proxy said, or is wrong with that */
 };
 

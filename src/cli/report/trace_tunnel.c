@@ -12,6 +12,7 @@ trace_tunnel_begin(struct trace_tunnel *tunnel, const struct address *address)
 {
 	tunnel->asked = *address;
 	tunnel->state = TRACE_TUNNEL_UNASKED;
+	tunnel->is_user_refused = false;
 	tunnel->start = tunnel->end = MONOTIME_NEVER;
 	tunnel->reply[0] = '\0';
 }

@@ -42,6 +42,7 @@ struct trace_tunnel {
 	struct address asked; /* length 0: the proxy looks up the name */
 	bool is_tls;          /* the proxy is spoken to by TLS */
 	enum trace_tunnel_state state;
+	bool is_user_refused;        /* the user or the password */
 	monotime_t start;            /* of the dialogue; MONOTIME_NEVER */
 	monotime_t end;              /* likewise */
 	char reply[TRACE_REPLY_MAX]; /* any bytes of the proxy's; "": none */

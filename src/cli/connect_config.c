@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "address.h"
+#include "ascii_name.h"
 #include "clock.h"
 #include "connect_config.h"
-#include "idn.h"
 #include "service.h"
 #include "text.h"
 
@@ -224,16 +224,6 @@ check(const struct options *options, const char *host, uint16_t port, FILE *err)
 	return (STATUS_USAGE);
 }
 
-/* Prints why a name cannot be looked up. */
-static enum status
-fail_name(const char *host, const char *reason, FILE *err)
-{
-	fputs("hecat: ", err);
-	text_print(err, host);
-	fprintf(err, ": %s; write its ASCII form (xn--...)\n", reason);
-	return (STATUS_USAGE);
-}
-
 /*
  * Checks a name that is not ASCII. One that is not UTF-8 is in the encoding of
  * the locale, which costs too much to load for every other name.
@@ -242,26 +232,12 @@ static enum status
 check_name(const char *host, FILE *err)
 {
 	char *ascii = NULL;
+	enum idn_result result = idn_to_ascii(host, &ascii);
 
-	switch (idn_to_ascii(host, &ascii)) {
-	case IDN_ASCII:
-		break;
-	case IDN_CONVERTED:
-		free(ascii);
-		break;
-	case IDN_NOT_UTF8:
-		setlocale(LC_CTYPE, "");
-		break;
-	case IDN_INVALID:
-		return (
-		    fail_name(host, "not a name that a host can have", err));
-	case IDN_MISSING:
-		return (fail_name(host,
-		    "names that are not ASCII need libidn2, which is not here",
-		    err));
-	case IDN_NO_MEMORY:
-		return (fail_memory(err));
-	}
+	free(ascii);
+	if (result != IDN_NOT_UTF8)
+		return (ascii_name_check(result, host, err));
+	setlocale(LC_CTYPE, "");
 	return (STATUS_OK);
 }
 
@@ -352,7 +328,7 @@ connect_config_init_lookup(struct connect_config *config,
 	status = fill_lookup(
 	    config, options, host, proxy->request.port, 0, err);
 	if (status == STATUS_OK && options->numeric &&
-	    config->address_count == 0) {
+	    config->address_count == 0 && proxy->request.address.length == 0) {
 		char quoted[TEXT_QUOTE_MAX];
 
 		fprintf(err, "hecat: -n: %s is no address\n",

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "address.h"
+#include "ascii_name.h"
 #include "password.h"
+#include "prefix.h"
 #include "proxy/no_proxy.h"
 #include "proxy_config.h"
 #include "text.h"
@@ -25,6 +27,14 @@ bool
 proxy_config_is_tls(const struct proxy_config *config)
 {
 	return (config->proxy.scheme == OPTIONS_PROXY_HTTPS);
+}
+
+/* Returns whether a scheme knows IPv4 addresses, a user and no password. */
+static bool
+is_socks4(enum options_proxy_scheme scheme)
+{
+	return (
+	    scheme == OPTIONS_PROXY_SOCKS4 || scheme == OPTIONS_PROXY_SOCKS4A);
 }
 
 static enum status
@@ -202,45 +212,66 @@ fail_host(const char *host, const char *reason, FILE *err)
 	return (STATUS_USAGE);
 }
 
-/* Returns whether a name can be sent as it is. */
+/* Returns whether --exclude has an address. */
 static bool
-is_ascii(const char *name)
+is_excluded(const struct options *options, const struct address *address)
 {
-	while (*name > ' ' && *name <= '~')
-		name++;
-	return (*name == '\0');
+	for (size_t i = 0; i < options->excluded_count; i++)
+		if (prefix_contains(&options->excluded[i], address))
+			return (true);
+	return (false);
+}
+
+/*
+ * Sets the address that is asked for. The lookup leaves out one that is
+ * excluded, and reports that.
+ */
+static enum status
+set_address(
+    struct proxy_config *config, const struct options *options, FILE *err)
+{
+	const struct address *address = &config->request.address;
+	const char *host = options->host;
+
+	if (config->lookup_family == AF_INET &&
+	    address_family(address) != AF_INET)
+		return (fail_host(
+		    host, "SOCKS 4 knows no IPv6 addresses; use socks5", err));
+	if (strchr(host, '%') != NULL)
+		return (fail_host(
+		    host, "a zone of this host means nothing to a proxy", err));
+	config->looks_up = is_excluded(options, address);
+	return (STATUS_OK);
+}
+
+/* Sets the name that is asked for, where the proxy looks it up. */
+static enum status
+set_name(struct proxy_config *config, const char *host, FILE *err)
+{
+	enum idn_result result = idn_to_ascii(host, &config->ascii);
+
+	if (result == IDN_CONVERTED)
+		config->request.host = config->ascii;
+	return (ascii_name_check(result, host, err));
 }
 
 /* Sets the host that is asked for. */
 static enum status
-set_host(struct proxy_config *config, const char *host, FILE *err)
+set_host(struct proxy_config *config, const struct options *options, FILE *err)
 {
 	enum options_proxy_scheme scheme = config->proxy.scheme;
 	struct proxy_request *request = &config->request;
-	bool is_v4 = scheme == OPTIONS_PROXY_SOCKS4 ||
-	    scheme == OPTIONS_PROXY_SOCKS4A;
 
-	config->lookup_family = is_v4 ? AF_INET : AF_UNSPEC;
-	request->host = host;
-	if (address_parse(&request->address, host, 0) == ADDRESS_PARSED) {
-		if (is_v4 && address_family(&request->address) != AF_INET)
-			return (fail_host(host,
-			    "SOCKS 4 knows no IPv6 addresses; use socks5",
-			    err));
-		if (strchr(host, '%') != NULL)
-			return (fail_host(host,
-			    "a zone of this host means nothing to a proxy",
-			    err));
-		return (STATUS_OK);
-	}
+	config->lookup_family = is_socks4(scheme) ? AF_INET : AF_UNSPEC;
+	request->host = options->host;
+	if (address_parse(&request->address, options->host, 0) ==
+	    ADDRESS_PARSED)
+		return (set_address(config, options, err));
 	request->address.length = 0;
 	config->looks_up = scheme == OPTIONS_PROXY_SOCKS4 ||
 	    scheme == OPTIONS_PROXY_SOCKS5;
-	if (!config->looks_up && !is_ascii(host))
-		return (fail_host(host,
-		    "not a name for a proxy; write its ASCII form (xn--)",
-		    err));
-	return (STATUS_OK);
+	return (config->looks_up ? STATUS_OK
+				 : set_name(config, options->host, err));
 }
 
 static enum proxy_protocol
@@ -274,6 +305,14 @@ find_proxy(
 	if (status == STATUS_OK && proxy_config_is_used(config) &&
 	    options->proxy_auth_file != NULL)
 		status = read_file(config, options->proxy_auth_file, err);
+	if (status == STATUS_OK && is_socks4(config->proxy.scheme) &&
+	    config->proxy.password != NULL &&
+	    config->proxy.password[0] != '\0') {
+		fprintf(err, "hecat: %s: SOCKS 4 has no password; use socks5\n",
+		    options->proxy_auth_file != NULL ? "--proxy-auth-file"
+						     : "--proxy");
+		return (STATUS_USAGE);
+	}
 	if (status == STATUS_OK && options->proxy_asks_password)
 		status = ask_password(config, err);
 	if (status == STATUS_OK && proxy_config_is_tls(config) &&
@@ -297,7 +336,7 @@ proxy_config_init(struct proxy_config *config, const struct options *options,
 		return (STATUS_OK);
 	status = find_proxy(config, options, err);
 	if (status == STATUS_OK && proxy_config_is_used(config))
-		status = set_host(config, options->host, err);
+		status = set_host(config, options, err);
 	if (status != STATUS_OK) {
 		proxy_config_release(config);
 		return (status);
@@ -315,4 +354,6 @@ void
 proxy_config_release(struct proxy_config *config)
 {
 	options_proxy_release(&config->proxy);
+	free(config->ascii);
+	config->ascii = NULL;
 }

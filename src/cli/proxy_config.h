@@ -17,7 +17,8 @@ struct proxy_config {
 	struct options_proxy proxy; /* OPTIONS_PROXY_NONE: there is none */
 	char port[sizeof("65535")]; /* of the proxy */
 	struct proxy_request request;
-	bool looks_up;     /* the name is looked up here, not by the proxy */
+	char *ascii;   /* the name that is asked for; NULL: as it was typed */
+	bool looks_up; /* the host is looked up here, not by the proxy */
 	int lookup_family; /* AF_INET: the proxy knows no others */
 };
 

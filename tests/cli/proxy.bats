@@ -410,8 +410,59 @@ EOF
     assert_match 'SOCKS 4 knows no IPv6 addresses; use socks5$' "$stderr"
     run_hecat 2 --proxy "$proxy" fe80::1%lo 80
     assert_match 'a zone of this host means nothing to a proxy$' "$stderr"
-    run_hecat 2 --proxy "$proxy" bücher.test 80
-    assert_match 'not a name for a proxy; write its ASCII form \(xn--\)$' "$stderr"
+    run_hecat 2 --proxy "$proxy" $'b\xfccher.test' 80
+    assert_equal 'hecat: b?cher.test: not a name in UTF-8; write its ASCII form (xn--...)' "$stderr"
+    run_hecat 2 --proxy "$proxy" ☃.test 80
+    assert_match ': not a name that a host can have; write its ASCII form \(xn--...\)$' "$stderr"
+}
+
+@test "international names are asked for in their ASCII form" {
+    local name
+    name=$(hex xn--bcher-kva.test)
+    start_peer expect "$methods" bytes 0500 expect "0501000312${name}0050" \
+        bytes "$reply"
+    run_hecat 0 -z -v --proxy "socks5h://127.0.0.1:$port" bücher.test 80
+    assert_match 'connected to bücher.test port 80 through it' "$stderr"
+    finish_peer_with 'end=open$'
+    start_peer expect "040100500000000100${name}00" bytes 005a000000000000
+    run_hecat 0 -z --proxy "socks4a://127.0.0.1:$port" BÜCHER.test 80
+    finish_peer_with 'end=open$'
+    start_peer expect "$(hex 'CONNECT xn--bcher-kva.test:80 HTTP/1.1\r\nHost: xn--bcher-kva.test:80\r\n\r\n')" \
+        send $'HTTP/1.1 200 ok\r\n\r\n'
+    run_hecat 0 -z --proxy "http://127.0.0.1:$port" bücher.test 80
+    finish_peer_with 'end=open$'
+    LD_PRELOAD=$TEST_PRELOAD/no_idn2.so run_hecat 2 --proxy http://127.0.0.1:9 bücher.test 80
+    assert_match ': names that are not ASCII need libidn2, which is not here; ' "$stderr"
+}
+
+@test "--exclude: an address that is the host itself" {
+    local scheme
+    start_closed
+    for scheme in socks5 socks5h http; do
+        run_hecat 3 -n --proxy "$scheme://127.0.0.1:$port" --retry 5 \
+            --exclude 2001:db8::/32 --json=json 2001:db8::1 80
+        assert_equal 'hecat: 2001:db8::1 port 80: not tried: excluded (--exclude)' "$stderr"
+        assert_equal 'unresolved 2001:db8::1 true' \
+            "$(jq -r '"\(.result) \(.candidates[0] | "\(.address) \(.excluded)")"' json)"
+    done
+    # Its neighbour is not.
+    through socks5h 1 --exclude 2001:db8::2
+}
+
+@test "SOCKS 4 has no password" {
+    local scheme
+    echo u:secret >auth
+    for scheme in socks4 socks4a; do
+        run_hecat 2 --proxy "$scheme://u:secret@127.0.0.1:9" 192.0.2.1 80
+        assert_equal 'hecat: --proxy: SOCKS 4 has no password; use socks5' "$stderr"
+        run_hecat 2 --proxy "$scheme://127.0.0.1:9" --proxy-auth-file auth 192.0.2.1 80
+        assert_equal 'hecat: --proxy-auth-file: SOCKS 4 has no password; use socks5' "$stderr"
+    done
+    # An empty one is none.
+    echo u: >auth
+    start_peer expect 04010050c00002017500 bytes 005a000000000000
+    run_hecat 0 -z --proxy "socks4://127.0.0.1:$port" --proxy-auth-file auth 192.0.2.1 80
+    finish_peer_with 'end=open$'
 }
 
 @test "reports have the proxy and its answer" {

@@ -126,6 +126,17 @@ plainly() {
     is_report copy
 }
 
+@test "a socket cannot be opened, and nobody is waited for" {
+    local option
+    start_at '-a 127.0.0.1'
+    needs python3 -c 'import socket'
+    python3 -c "import socket; socket.socket(socket.AF_UNIX).bind('socket')"
+    for option in --json --hex-dump; do
+        run_hecat 2 $option=socket 127.0.0.1 "$port" </dev/null
+        assert_equal "hecat: $option 'socket': No such device or address" "$stderr"
+    done
+}
+
 @test "a FIFO that nobody reads: -w and signals are kept" {
     mkfifo fifo
     start_at '-a 127.0.0.1'

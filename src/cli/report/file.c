@@ -86,6 +86,16 @@ open_nonblocking(struct report_file *file, const char *path)
 	return (file->fd == -1 ? errno : 0);
 }
 
+/* Returns whether an error of open() may be over when a reader comes. */
+static bool
+awaits_reader(const char *path, int error)
+{
+	struct stat status;
+
+	return (error == ENXIO && stat(path, &status) == 0 &&
+	    S_ISFIFO(status.st_mode));
+}
+
 int
 report_file_open_in_place(
     struct report_file *file, const char *path, monotime_t patience)
@@ -95,7 +105,7 @@ report_file_open_in_place(
 
 	*file = REPORT_FILE_NONE;
 	error = open_nonblocking(file, path);
-	while (error == ENXIO || error == EINTR) {
+	while (error == EINTR || awaits_reader(path, error)) {
 		if (clock_now() >= end)
 			return (ETIMEDOUT);
 		poll(NULL, 0, FIFO_CHECK_MS);

@@ -165,6 +165,7 @@ refuse() {
 @test "a family without an address" {
     refuse "-4 and host '::1': no IPv4 address" -4 ::1 80
     refuse "-6 and host '127.0.0.1': no IPv6 address" -6 127.0.0.1 80
+    refuse "-6 and proxy '127.0.0.1': no IPv6 address" -6 --proxy http://127.0.0.1 h 80
     refuse "-6 and host '::ffff:127.0.0.1': no IPv6 address" -6 ::ffff:127.0.0.1 80
     refuse "-4 and -s '::1': no IPv4 address" -4 -s ::1 localhost 80
     refuse "-6 and --address '127.0.0.1': .*" -6 --address 127.0.0.1 localhost 80

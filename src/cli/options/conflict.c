@@ -151,15 +151,22 @@ check_range(const struct parse *parse, enum option_id first,
 }
 
 /*
- * Refuses what is about connecting with --fd, and what is about relaying with
- * -F: the table has each of these together.
+ * Refuses what is about connecting with --fd, reports to the connection itself,
+ * and what is about relaying with -F: the table has each of these together.
  */
 static enum options_result
 check_descriptors(const struct parse *parse)
 {
+	const struct options *options = parse->options;
 	enum options_result result = check_range(
 	    parse, 0, OPTION_ZERO - 1, OPTION_FD, NO_CONNECT);
 
+	if (result == OPTIONS_RUN && options->fd != -1 &&
+	    options->fd == options->report_fd)
+		return (parse_fail(parse,
+		    "--report-fd %d: the peer would receive the reports, as"
+		    " --fd %d is the connection",
+		    options->fd, options->fd));
 	if (result == OPTIONS_RUN)
 		result = check_range(parse, OPTION_QUIT_AFTER, OPTION_NO_SPLICE,
 		    OPTION_PASS_FD, "nothing is relayed");

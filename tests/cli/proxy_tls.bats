@@ -38,6 +38,15 @@ load proxy
     finish_peer_with 'end=handshake$'
 }
 
+@test "https: that of the environment, with the options of TLS" {
+    https send $'HTTP/1.1 200 ok\r\n\r\n'
+    all_proxy=https://127.0.0.1:$port run_hecat 0 -z --proxy env --ca-file ca.pem www.test 80
+    finish_peer_with 'end=open$'
+    # Where that has none the success of TLS would be none.
+    run_hecat 2 --proxy env --success tls www.test 80
+    assert_equal 'hecat: --success tls needs -c, --tls' "$stderr"
+}
+
 @test "https: what is behind the reply in one record goes to the relay first" {
     https send $'HTTP/1.1 200 ok\r\n\r\nbanner' shutdown recv-eof
     secured 0 </dev/null

@@ -174,15 +174,20 @@ check_descriptors(const struct parse *parse)
 }
 
 /*
- * Returns whether an option that another one needs is there. An https proxy is
- * spoken to by TLS, as --tls speaks it.
+ * Returns whether the option that `need` names is there. An https proxy is
+ * spoken to by TLS, as --tls speaks it; that of the environment may be one.
  */
 static bool
-has_needed(const struct parse *parse, enum option_id id)
+has_needed(const struct parse *parse, const struct need *need)
 {
-	return (is_given(parse, id, NULL) ||
-	    (id == OPTION_TLS &&
-		parse->options->proxy.scheme == OPTIONS_PROXY_HTTPS));
+	enum options_proxy_scheme scheme = parse->options->proxy.scheme;
+
+	if (is_given(parse, need->needed, NULL))
+		return (true);
+	return (need->needed == OPTION_TLS &&
+	    (scheme == OPTIONS_PROXY_HTTPS ||
+		(scheme == OPTIONS_PROXY_ENV &&
+		    need->option != OPTION_SUCCESS)));
 }
 
 /* Refuses the first option without the one that it needs. */
@@ -196,7 +201,7 @@ check_needs(const struct parse *parse)
 		const struct option_spec *needed = &option_table[need->needed];
 
 		if (!is_given(parse, need->option, need->value) ||
-		    has_needed(parse, need->needed))
+		    has_needed(parse, need))
 			continue;
 		conflict_side(text, parse, need->option, need->value);
 		if (needed->letter == '\0')

@@ -137,6 +137,19 @@ write_bash_options(bool with_argument)
 	}
 }
 
+/* Writes the letters that take an argument, or those that take none. */
+static void
+write_bash_letters(bool with_argument)
+{
+	for (size_t i = 0; i < OPTION_TABLE_SIZE; i++) {
+		const struct option_spec *spec = &option_table[i];
+
+		if (spec->letter != '\0' &&
+		    letter_takes_argument(spec) == with_argument)
+			putchar(spec->letter);
+	}
+}
+
 /* Writes what completes the argument of each option. */
 static void
 write_bash_arguments(void)
@@ -191,30 +204,66 @@ write_bash(void)
 	    "    case $1 in\n",
 	    stdout);
 	write_bash_arguments();
-	fputs("    *) return 1 ;;\n"
-	      "    esac\n"
-	      "}\n"
-	      "\n"
-	      "_hecat() {\n"
-	      "    local cur=${COMP_WORDS[COMP_CWORD]} i operands=0\n"
-	      "    local prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
-	      "\n"
-	      "    COMPREPLY=()\n"
-	      "    # Readline parts --order=sorted into three words.\n"
-	      "    if [[ $cur == '=' ]]; then\n"
-	      "        cur=\n"
-	      "        _hecat_argument \"$prev\"\n"
-	      "        return\n"
-	      "    elif [[ $prev == '=' ]]; then\n"
-	      "        _hecat_argument \"${COMP_WORDS[COMP_CWORD - 2]}\"\n"
-	      "        return\n"
-	      "    fi\n"
-	      "    case $prev in\n"
-	      "    ",
+	fputs(
+	    "    *) return 1 ;;\n"
+	    "    esac\n"
+	    "}\n"
+	    "\n"
+	    "# Sets $words to the words up to the cursor. Readline parts them "
+	    "at"
+	    " '=', ':'\n"
+	    "# and '@' as well; in the line a blank is before each.\n"
+	    "_hecat_words() {\n"
+	    "    local line=$COMP_LINE rest i\n"
+	    "\n"
+	    "    words=()\n"
+	    "    for ((i = 0; i <= COMP_CWORD; i++)); do\n"
+	    "        rest=${line#\"${line%%[![:space:]]*}\"}\n"
+	    "        if ((i == 0)) || [[ $rest != \"$line\" ]]; then\n"
+	    "            words+=(\"${COMP_WORDS[i]}\")\n"
+	    "        else\n"
+	    "            words[${#words[@]} - 1]+=${COMP_WORDS[i]}\n"
+	    "        fi\n"
+	    "        line=${rest#\"${COMP_WORDS[i]}\"}\n"
+	    "    done\n"
+	    "}\n"
+	    "\n"
+	    "# Sets $option to the last option of word $1: that of -zX is -X.\n"
+	    "_hecat_option() {\n"
+	    "    option=$1\n"
+	    "    [[ ! $1 =~ ^-[",
+	    stdout);
+	write_bash_letters(false);
+	fputs("]+([", stdout);
+	write_bash_letters(true);
+	fputs(
+	    "])$ ]] || option=-${BASH_REMATCH[1]}\n"
+	    "}\n"
+	    "\n"
+	    "_hecat() {\n"
+	    "    local cur=${COMP_WORDS[COMP_CWORD]} i last option operands=0\n"
+	    "    local prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
+	    "    local -a words\n"
+	    "\n"
+	    "    COMPREPLY=()\n"
+	    "    if [[ $cur == '=' ]]; then\n"
+	    "        cur=\n"
+	    "        _hecat_argument \"$prev\"\n"
+	    "        return\n"
+	    "    elif [[ $prev == '=' ]]; then\n"
+	    "        _hecat_argument \"${COMP_WORDS[COMP_CWORD - 2]}\"\n"
+	    "        return\n"
+	    "    fi\n"
+	    "    _hecat_words\n"
+	    "    last=$((${#words[@]} - 1))\n"
+	    "    [[ ${words[last]} == \"$cur\" ]] || return\n"
+	    "    _hecat_option \"${words[last - 1]}\"\n"
+	    "    case $option in\n"
+	    "    ",
 	    stdout);
 	write_bash_options(true);
 	fputs(")\n"
-	      "        _hecat_argument \"$prev\"\n"
+	      "        _hecat_argument \"$option\"\n"
 	      "        return\n"
 	      "        ;;\n"
 	      "    esac\n"
@@ -225,15 +274,13 @@ write_bash(void)
 	fputs("'\n"
 	      "        return\n"
 	      "    fi\n"
-	      "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-	      "        case ${COMP_WORDS[i]} in\n"
+	      "    for ((i = 1; i < last; i++)); do\n"
+	      "        _hecat_option \"${words[i]}\"\n"
+	      "        case $option in\n"
 	      "        ",
 	    stdout);
 	write_bash_options(true);
-	fputs(")\n"
-	      "            [[ ${COMP_WORDS[i + 1]} == '=' ]] || ((i++))\n"
-	      "            ;;\n"
-	      "        '=') ((i++)) ;;\n"
+	fputs(") ((i++)) ;;\n"
 	      "        -*) ;;\n"
 	      "        *) ((operands++)) ;;\n"
 	      "        esac\n"

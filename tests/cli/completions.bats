@@ -16,6 +16,10 @@ complete_in_bash() {
         . "$1"
         shift
         COMP_WORDS=(hecat "$@") COMP_CWORD=$#
+        COMP_LINE="${COMP_WORDS[*]}"
+        # What readline parts has no blanks around it.
+        COMP_LINE=${COMP_LINE// [=]/=} COMP_LINE=${COMP_LINE//= /=}
+        COMP_LINE=${COMP_LINE// :/:} COMP_LINE=${COMP_LINE//: /:}
         _hecat
         printf "%s\n" "${COMPREPLY[@]}"' bash "$completions/hecat" "$@"
 }
@@ -62,6 +66,11 @@ needs() {
     assert_completed forever --retry ''
     assert_completed none -d ''
     assert_completed '1.2 1.3' -c --tls-min ''
+    # As the last letter of several, and behind what readline parts.
+    assert_completed '4 5 connect' -zX ''
+    assert_completed connect -zvX c
+    assert_completed 'sorted interleaved resolver' --proxy socks5h : //h : 1080 --order ''
+    assert_completed '' --proxy http : '//a'
 }
 
 @test "bash: files and folders, with blanks in their names, too" {
@@ -81,18 +90,25 @@ needs() {
     bash --norc -c '
         . "$1"
         compgen() { printf "%s\n" "$*"; }
-        for words in "" "-z" "-w 3" "-zv --order = sorted" "--json"; do
-            COMP_WORDS=(hecat $words "") COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        complete_line() {
+            local parted
+            COMP_LINE="hecat $*"
+            # Readline parts words at these as well.
+            parted=${COMP_LINE//=/ = } parted=${parted//:/ : } parted=${parted//@/ @ }
+            COMP_WORDS=($parted "") COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
             _hecat
+        }
+        for options in "" "-z " "-w 3 " "-zv --order=sorted " "--json " "-zw 3 " \
+            "--proxy socks5h://u:p@h:1080 " "--success open:200ms " \
+            "--resolve=a:80:2001:db8::1 -z " "-zX connect "; do
+            complete_line "$options"
             [[ ${COMPREPLY[0]} == "-A hostname -- " ]] || exit 1
-            COMP_WORDS=(hecat $words example.com "")
-            COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-            _hecat
-            [[ ${COMPREPLY[0]} == "-A service -- " ]] || exit 2
-            COMP_WORDS=(hecat $words example.com 80 "")
-            COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-            _hecat
-            ((${#COMPREPLY[@]} == 0)) || exit 3
+            for host in example.com 2001:db8::1 ::1; do
+                complete_line "$options$host "
+                [[ ${COMPREPLY[0]} == "-A service -- " ]] || exit 2
+                complete_line "$options$host 80 "
+                ((${#COMPREPLY[@]} == 0)) || exit 3
+            done
         done' bash "$completions/hecat"
 }
 

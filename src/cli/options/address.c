@@ -275,12 +275,14 @@ parse_server(struct parse *parse, const struct option_spec *spec,
 	server->tcp = strncmp(text, TCP_PREFIX, strlen(TCP_PREFIX)) == 0;
 	split_server(
 	    text + (server->tcp ? strlen(TCP_PREFIX) : 0), &address, &port);
-	if (port != NULL &&
-	    (!number_parse(&number, port) || number < 1 || number > UINT16_MAX))
-		return (option_fail(parse, spec, argument,
-		    "port %s: must be 1 to 65535", text_value(quoted, port)));
 	result = parse_address(
-	    parse, spec, argument, &server->address, address, (uint16_t)number);
+	    parse, spec, argument, &server->address, address, 0);
+	if (result == OPTIONS_RUN && port != NULL &&
+	    (!number_parse(&number, port) || number < 1 || number > UINT16_MAX))
+		result = option_fail(parse, spec, argument,
+		    "port %s: must be 1 to 65535", text_value(quoted, port));
+	if (result == OPTIONS_RUN)
+		address_set_port(&server->address, (uint16_t)number);
 	if (result == OPTIONS_RUN &&
 	    interfaces_complete_zones(&server->address, 1) != 1)
 		result = option_fail(parse, spec, argument,

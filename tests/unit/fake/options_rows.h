@@ -575,6 +575,8 @@ static const struct row refused[] = {
 	{ "--dns h 80", "--dns h: must be an IPv4 or IPv6 address" },
 	{ "--dns dns.test h 80", "--dns dns.test: must be an IPv4 or IPv6 address" },
 	{ "--dns tcp: h 80", "--dns 'tcp:': must be an IPv4 or IPv6 address" },
+	{ "--dns udp:127.0.0.1 h 80",
+	  "--dns udp:127.0.0.1: must be an IPv4 or IPv6 address" },
 	{ "--dns udp:::1 h 80",
 	  "--dns udp:::1: must be an IPv4 or IPv6 address" },
 	{ "--dns [::1 h 80", "--dns [::1: must be an IPv4 or IPv6 address" },

@@ -548,3 +548,18 @@ IPv4: healthy, 0 of 1, -'
 	assert_output_has "$redrawn"'host.test port 80: round 2 of 2'
 	assert_output_has "$redrawn"'host.test port 80: 2 addresses, 2 rounds'
 }
+
+@test "what --exclude has left out is named" {
+	probe 0 "$names host $six accept 20ms; host $four accept 30ms" \
+		--exclude 198.51.100.0/24
+	assert_json '.excluded[], .addresses[].address' "$four"$'\n'"$six"
+	assert_json '.families[] | "\(.verdict) \(.reason)"' \
+		$'healthy null\nno address excluded by --exclude'
+	assert_output_has "  $four: not tried: excluded (--exclude)"
+	assert_output_has '  IPv4: no address (excluded by --exclude)'
+	assert_equal 0 "$(connections "$four")" 'connections by IPv4'
+	net_run -3 "$names host $six accept" "$HECAT" --probe --exclude ::/0 \
+		--exclude 0/0 host.test 80
+	assert_output_has 'hecat: host.test port 80: no usable address'
+	assert_output_has "hecat:   $six, $four: not tried: excluded (--exclude)"
+}

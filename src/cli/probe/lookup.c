@@ -11,7 +11,7 @@
 
 struct probe_lookup {
 	struct hecat_connector *connector;
-	struct trace trace; /* of its queries only */
+	struct trace trace; /* of its queries, and of what --exclude has */
 	const struct probe_observer *observer;
 	probe_lookup_cb cb;
 	void *arg;
@@ -35,7 +35,7 @@ on_failed(struct hecat_connector *connector, enum hecat_error error, void *arg)
 	lookup->cb(error == HECAT_ERROR_TIMEOUT, lookup->arg);
 }
 
-/* The candidates are read from the connector. */
+/* The candidates are read from the connector, but for those left out. */
 static void
 observe(struct hecat_connector *connector, const struct hecat_event *event,
     void *arg)
@@ -43,7 +43,8 @@ observe(struct hecat_connector *connector, const struct hecat_event *event,
 	struct probe_lookup *lookup = arg;
 	enum hecat_event_type type = hecat_event_get_type(event);
 
-	if (type != HECAT_EVENT_CANDIDATE && type != HECAT_EVENT_SKIPPED)
+	if ((type != HECAT_EVENT_CANDIDATE && type != HECAT_EVENT_SKIPPED) ||
+	    hecat_event_is_excluded(event))
 		trace_observe(&lookup->trace, event);
 	lookup->observer->cb(connector, event, lookup->observer->arg);
 }

@@ -58,6 +58,9 @@ lookup_reason(const struct trace *lookup, int family, char *text)
 
 	if (query != NULL)
 		return (report_query_reason(query, text));
+	for (size_t i = 0; i < lookup->candidate_count; i++)
+		if (address_family(&lookup->candidates[i].address) == family)
+			return ("excluded by --exclude");
 	for (size_t i = 0; i < lookup->query_count; i++) {
 		if (lookup->queries[i].family == AF_UNSPEC)
 			return (report_no_address(family));
@@ -350,6 +353,19 @@ is_incomplete(const struct probe_report *report)
 	    (report->race != NULL && report->race->incomplete));
 }
 
+/* Names the addresses that were left out. */
+static void
+write_excluded(FILE *out, const struct trace *lookup)
+{
+	char address[ADDRESS_TEXT_MAX], reason[REPORT_REASON_MAX];
+
+	for (size_t i = 0; i < lookup->candidate_count; i++)
+		fprintf(out, "  %s: not tried: %s\n",
+		    address_format_host(
+			&lookup->candidates[i].address, address),
+		    report_skip_reason(&lookup->candidates[i], reason));
+}
+
 void
 report_probe_text(FILE *out, const struct probe_report *report)
 {
@@ -365,6 +381,7 @@ report_probe_text(FILE *out, const struct probe_report *report)
 	write_heading(out, report);
 	if (table.count > 0)
 		probe_table_write(out, &table);
+	write_excluded(out, report->lookup);
 	report_probe_judge(report, families);
 	write_verdict(out, report, &families[0]);
 	write_verdict(out, report, &families[1]);
@@ -423,6 +440,18 @@ json_addresses(struct json *json, const struct probe_report *report)
 		report_json_tls(json, "tls", result->tls, result->handshake);
 		json_object_end(json);
 	}
+	json_array_end(json);
+}
+
+static void
+json_excluded(struct json *json, const struct trace *lookup)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	json_array_begin(json, "excluded");
+	for (size_t i = 0; i < lookup->candidate_count; i++)
+		json_string(json, NULL,
+		    address_format_host(&lookup->candidates[i].address, text));
 	json_array_end(json);
 }
 
@@ -502,6 +531,7 @@ report_probe_json(FILE *out, const struct probe_report *report)
 	json_integer(&json, "rounds", report->rounds);
 	report_json_queries(&json, report->lookup);
 	json_addresses(&json, report);
+	json_excluded(&json, report->lookup);
 	json_families(&json, report);
 	json_race(&json, report->race);
 	if (is_incomplete(report))

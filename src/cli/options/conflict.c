@@ -272,12 +272,21 @@ check_json(const struct parse *parse)
 	    " --probe and --send-only, else write --json=FILE"));
 }
 
-/* Refuses a line that is drawn again and again among those of the dump. */
+/*
+ * Refuses what would spoil the dump: a report in the place of its file, or a
+ * line that is drawn again and again among those of the dump.
+ */
 static enum options_result
 check_hex_dump(const struct parse *parse)
 {
 	const struct options *options = parse->options;
+	char quoted[TEXT_QUOTE_MAX];
 
+	if (options->hex_dump_file != NULL && options->json_file != NULL &&
+	    strcmp(options->hex_dump_file, options->json_file) == 0)
+		return (
+		    parse_fail(parse, "--hex-dump and --json: both write to %s",
+			text_value(quoted, options->json_file)));
 	if (!options->hex_dump || options->hex_dump_file != NULL ||
 	    options->progress == 0)
 		return (OPTIONS_RUN);

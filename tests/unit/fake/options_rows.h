@@ -782,6 +782,8 @@ static const struct row refused[] = {
 	  "--address and --resolve" EXCLUDE ": both say where to connect" },
 	{ "--fd 2", "--fd 2: must be 3 to 65535" },
 	{ "--fd 65536", "--fd 65536: must be 3 to 65535" },
+	{ "--hex-dump=f --json=f h 80",
+	  "--hex-dump and --json: both write to f" },
 	{ "--report-fd 3 --fd 3",
 	  "--report-fd 3: the peer would receive the reports, as --fd 3 is the connection" },
 	{ "--fd x", "--fd x: must be 3 to 65535" },

@@ -12,6 +12,7 @@
 #include "proxy/tunnel.h"
 #include "proxy_connect.h"
 #include "relay/tls_stream.h"
+#include "report/report.h"
 #include "report/trace_tunnel.h"
 
 enum phase {
@@ -155,6 +156,26 @@ proxy_connect_go_on(struct proxy_connect *connect)
 		proxy_connect_fail(connect, HECAT_ERROR_MEMORY);
 }
 
+/*
+ * Takes --attempt-timeout, which has ended a dialogue, for the answer about an
+ * address that another one follows.
+ */
+static void
+proxy_connect_end_silence(struct proxy_connect *connect)
+{
+	monotime_t now = clock_now();
+	char text[TRACE_REPLY_MAX], time[REPORT_REASON_MAX];
+
+	if (!connect->step.was_silent ||
+	    connect->record.state != TRACE_TUNNEL_ASKED ||
+	    connect->next >= connect->address_count)
+		return;
+	snprintf(text, sizeof(text), "no answer from the proxy in %.40s",
+	    report_duration(now - connect->record.start, time));
+	trace_tunnel_answer(&connect->record, TRACE_TUNNEL_FAILED, text, now);
+	connect->is_next_wanted = true;
+}
+
 static void
 proxy_connect_on_failed(
     struct hecat_connector *connector, enum hecat_error error, void *arg)
@@ -162,6 +183,8 @@ proxy_connect_on_failed(
 	struct proxy_connect *connect = arg;
 
 	(void)connector;
+	if (error == HECAT_ERROR_CONNECT)
+		proxy_connect_end_silence(connect);
 	if (error == HECAT_ERROR_CONNECT && connect->is_next_wanted)
 		proxy_connect_go_on(connect);
 	else

@@ -446,9 +446,14 @@ follow(const struct hecat_event *event, const struct trace *trace, void *arg)
 {
 	struct session *session = arg;
 
+	bool has_looked_up = trace != &session->trace &&
+	    hecat_event_get_type(event) == HECAT_EVENT_ENDED &&
+	    hecat_event_get_result(event) == 0;
+
 	descriptor_wait_follow(
 	    &session->descriptor_wait, event, trace_is_pending(trace));
-	if (session->options->verbose > 1)
+	/* A lookup alone has connected to nothing. */
+	if (session->options->verbose > 1 && !has_looked_up)
 		report_event(messages(), event, trace->start);
 }
 

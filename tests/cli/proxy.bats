@@ -287,6 +287,29 @@ hecat:   2001:db8::1: SOCKS: network unreachable" "$stderr"
     assert_equal 2001:db8::1 "$(jq -r .proxy.asked json)"
 }
 
+@test "socks5: no answer about an address for --attempt-timeout, and the next" {
+    local silent=(-k 0 expect "$methods" bytes 0500 recv 4)
+    local options=(--order resolver --attempt-timeout 0.3 --json=json
+        --resolve www.test:80:192.0.2.1,2001:db8::1)
+    start_peer "${silent[@]}" bytes-by-turn '' "$reply" recv-eof
+    run_hecat 0 -z -vv --proxy "socks5://127.0.0.1:$port" "${options[@]}" www.test 80
+    assert_match $'\n''hecat: 192.0.2.1: no answer from the proxy in [0-9.]+ m?s'$'\n'"hecat: connected to www.test port 80 \(2001:db8::1\) " "$stderr"
+    assert_equal 1 "$(grep -c 'ms  connected$' stderr)" 'lines about a connection'
+    assert_equal '192.0.2.1 2001:db8::1 open' \
+        "$(jq -r '.proxy | .refusals[0].address + " " + .asked + " " + .state' json)"
+    start_peer "${silent[@]}" bytes-by-turn 0504 '' recv-eof
+    run_hecat 9 --proxy "socks5://127.0.0.1:$port" "${options[@]}" www.test 80 </dev/null
+    assert_equal "hecat: www.test port 80 through proxy 127.0.0.1 port $port: no connection
+hecat:   192.0.2.1: SOCKS: host unreachable
+hecat:   2001:db8::1: no answer" "$stderr"
+    assert_equal no_answer "$(jq -r .proxy.state json)"
+    # One that is silent before it was asked does not answer about any of them.
+    start_peer -k 0 expect "$methods" recv-eof
+    run_hecat 9 --proxy "socks5://127.0.0.1:$port" "${options[@]}" www.test 80 </dev/null
+    assert_match "^hecat: proxy 127.0.0.1 port $port: no answer from the proxy in [0-9.]+ m?s$" "$stderr"
+    assert_equal 0 "$(jq '.proxy.refusals | length' json)"
+}
+
 @test "socks5: the destination is looked up here" {
     start_closed
     run_hecat 3 --proxy "socks5://127.0.0.1:$port" nosuch.invalid 80 </dev/null

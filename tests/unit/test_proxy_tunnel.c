@@ -31,6 +31,8 @@ struct fixture {
 	int calls;
 	enum tunnel_end end;
 	int error;
+	bool is_of_address;
+	bool is_of_user;
 	char text[DIALOGUE_TEXT_MAX];
 };
 
@@ -42,6 +44,8 @@ on_end(const struct tunnel_result *result, void *arg)
 	fixture->calls++;
 	fixture->end = result->end;
 	fixture->error = result->error;
+	fixture->is_of_address = result->is_of_address;
+	fixture->is_of_user = result->is_of_user;
 	snprintf(fixture->text, sizeof(fixture->text), "%s", result->text);
 	/* It may go inside. */
 	tunnel_free(fixture->tunnel);
@@ -154,6 +158,8 @@ test_refused_by_a_proxy_that_has_closed(void **state)
 	fixture.pair[1] = dup(fixture.pair[0]);
 	expect(&fixture, TUNNEL_REFUSED, 0,
 	    "SOCKS: a user and a password are wanted");
+	assert_true(fixture.is_of_user);
+	assert_false(fixture.is_of_address);
 	finish(&fixture);
 }
 
@@ -168,6 +174,28 @@ test_closed(void **state)
 	shutdown(fixture.pair[1], SHUT_WR);
 	expect(&fixture, TUNNEL_FAILED, 0,
 	    "closed by the proxy before it had answered");
+	assert_false(fixture.is_of_address);
+	finish(&fixture);
+}
+
+/* Silence about what was asked for is about that, and no other is. */
+static void
+test_silence_about_an_address(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, MONOTIME_PER_SECOND * 60);
+	hear(&fixture, 3);
+	assert_false(tunnel_awaits_reply(fixture.tunnel));
+	say(&fixture, "\5\0", 2);
+	hear(&fixture, 15);
+	assert_true(tunnel_awaits_reply(fixture.tunnel));
+	shutdown(fixture.pair[1], SHUT_WR);
+	expect(&fixture, TUNNEL_FAILED, 0,
+	    "closed by the proxy before it had answered");
+	assert_true(fixture.is_of_address);
+	assert_false(fixture.is_of_user);
 	finish(&fixture);
 }
 
@@ -180,6 +208,7 @@ test_deadline(void **state)
 	start(&fixture, MONOTIME_PER_MS);
 	expect(&fixture, TUNNEL_FAILED, ETIMEDOUT,
 	    "no answer from the proxy in 0.0 s");
+	assert_false(fixture.is_of_address);
 	finish(&fixture);
 	start(&fixture, -MONOTIME_PER_MS);
 	expect(&fixture, TUNNEL_FAILED, ETIMEDOUT,
@@ -210,6 +239,7 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_refused_by_a_proxy_that_has_closed),
 		cmocka_unit_test(test_closed),
+		cmocka_unit_test(test_silence_about_an_address),
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_freed_before_its_end),
 	};

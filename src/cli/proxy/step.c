@@ -44,6 +44,7 @@ proxy_step_begin(struct hecat_step *step, void *arg)
 	struct proxy_step *self = arg;
 
 	self->step = step;
+	self->was_silent = false;
 	self->tunnel = tunnel_new(hecat_step_get_base(step),
 	    hecat_step_get_fd(step), NULL, &self->request,
 	    clock_after(clock_now(), TUNNEL_TIMEOUT), proxy_step_on_end, self);
@@ -62,6 +63,7 @@ proxy_step_cancel(struct hecat_step *step, void *arg)
 		self->inner->cancel(step, self->inner_arg);
 		return;
 	}
+	self->was_silent = tunnel_awaits_reply(self->tunnel);
 	tunnel_free(self->tunnel);
 	self->tunnel = NULL;
 }

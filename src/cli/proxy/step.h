@@ -23,6 +23,7 @@ struct proxy_step {
 	struct proxy_request request;
 	struct tunnel *tunnel; /* that is under way; NULL: none */
 	struct hecat_step *step;
+	bool was_silent; /* the proxy, about this address, until a cancel */
 	const struct hecat_step_methods *inner; /* NULL: none */
 	void *inner_arg;
 	proxy_step_cb cb;

@@ -48,8 +48,9 @@ tunnel_end(
 		.end = end,
 		.error = error,
 		.is_of_address = tunnel->dialogue.is_of_address ||
-		    (end == TUNNEL_FAILED && is_closed(error) &&
-			dialogue_awaits_reply(&tunnel->dialogue)),
+		    (end == TUNNEL_FAILED &&
+			(is_closed(error) || error == ETIMEDOUT) &&
+			tunnel_awaits_reply(tunnel)),
 		.is_of_user = tunnel->dialogue.is_of_user,
 		.text = text,
 	};
@@ -274,6 +275,12 @@ tunnel_new(struct event_base *base, int fd, struct tls_stream *tls,
 	tunnel_free(tunnel);
 	errno = error;
 	return (NULL);
+}
+
+bool
+tunnel_awaits_reply(const struct tunnel *tunnel)
+{
+	return (dialogue_awaits_reply(&tunnel->dialogue));
 }
 
 void

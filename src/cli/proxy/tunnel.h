@@ -49,6 +49,12 @@ struct tunnel *tunnel_new(struct event_base *base, int fd,
     struct tls_stream *tls, const struct proxy_request *request,
     monotime_t deadline, tunnel_cb cb, void *arg);
 
+/*
+ * Returns whether the proxy has received all that it was asked for and has
+ * answered nothing to it: another address may be connected to.
+ */
+bool tunnel_awaits_reply(const struct tunnel *tunnel);
+
 /* Frees it, which may be NULL; there is no callback. */
 void tunnel_free(struct tunnel *tunnel);
 

@@ -100,7 +100,9 @@ report_tunnel_failure(
 
 	if (trace->interrupted || trace->result == HECAT_ERROR_TIMEOUT ||
 	    (tunnel->state != TRACE_TUNNEL_REFUSED &&
-		tunnel->state != TRACE_TUNNEL_FAILED))
+		tunnel->state != TRACE_TUNNEL_FAILED &&
+		(tunnel->state != TRACE_TUNNEL_ASKED ||
+		    tunnel->refusal_count == 0)))
 		return (false);
 	fputs("hecat: ", out);
 	if (tunnel->refusal_count == 0) {

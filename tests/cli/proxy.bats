@@ -290,7 +290,7 @@ hecat:   2001:db8::1: SOCKS: network unreachable" "$stderr"
 @test "socks5: no answer about an address for --attempt-timeout, and the next" {
     local silent=(-k 0 expect "$methods" bytes 0500 recv 4)
     local options=(--order resolver --attempt-timeout 0.3 --json=json
-        --resolve www.test:80:192.0.2.1,2001:db8::1)
+        --resolve "www.test:80:192.0.2.1,2001:db8::1")
     start_peer "${silent[@]}" bytes-by-turn '' "$reply" recv-eof
     run_hecat 0 -z -vv --proxy "socks5://127.0.0.1:$port" "${options[@]}" www.test 80
     assert_match $'\n''hecat: 192.0.2.1: no answer from the proxy in [0-9.]+ m?s'$'\n'"hecat: connected to www.test port 80 \(2001:db8::1\) " "$stderr"

@@ -103,9 +103,11 @@ $four IPv4: 3 of 3 -"
 		"\(.address) " + (if .tries == 0 then "-" else
 		"\(.connected) of \(.tries)" end) + " " + ([.rtt_min_ms,
 		.rtt_median_ms, .rtt_max_ms] | map(if . == null then "-"
-		else "\(. * 10 | round / 10)" | if test("[.]") then .
-		else . + ".0" end end) | join(" ")) +
-		" \(.syn_retransmissions) \(.failure // "")"' | sed 's/ $//') \
+		else "ms:\(.)" end) | join(" ")) +
+		" \(.syn_retransmissions) \(.failure // "")"' | sed 's/ $//' |
+		# It rounds as the program does, half a tenth as well.
+		awk '{ for (i = 1; i <= NF; i++) if (sub(/^ms:/, "", $i))
+			$i = sprintf("%.1f", $i); print }') \
 		<(sed -n '/^  address /,/^  IPv6: /p' <<<"$output" | sed '1d;$d' |
 			sed ':a; N; $!ba; s/\n    / /g' |
 			awk '{ $1 = $1; print }') >&2

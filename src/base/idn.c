@@ -47,6 +47,21 @@ is_utf8(const char *name)
 	return (true);
 }
 
+/*
+ * Returns whether a name has a character that separates it from what surrounds
+ * it in a URL or a request. The library makes a slash of a fullwidth one, and a
+ * blank of an ideographic one.
+ */
+static bool
+has_separator(const char *name)
+{
+	for (; *name != '\0'; name++)
+		if (*name <= ' ' || *name == 0x7f ||
+		    strchr("#%/:<>?@[\\]^|", *name) != NULL)
+			return (true);
+	return (false);
+}
+
 /* Converts a name that is UTF-8 by the function of the library. */
 static enum idn_result
 convert(idn2_lookup_u8_function *lookup, const char *name, char **ascii)
@@ -58,7 +73,8 @@ convert(idn2_lookup_u8_function *lookup, const char *name, char **ascii)
 	if (error == IDN2_MALLOC)
 		return (IDN_NO_MEMORY);
 	/* One of characters that are ignored becomes "", which is no name. */
-	if (error != IDN2_OK || *converted == '\0') {
+	if (error != IDN2_OK || *converted == '\0' ||
+	    has_separator((const char *)converted)) {
 		free(converted);
 		return (IDN_INVALID);
 	}

@@ -437,6 +437,9 @@ EOF
     assert_equal 'hecat: b?cher.test: not a name in UTF-8; write its ASCII form (xn--...)' "$stderr"
     run_hecat 2 --proxy "$proxy" ☃.test 80
     assert_match ': not a name that a host can have; write its ASCII form \(xn--...\)$' "$stderr"
+    # An ideographic blank would be one in the request.
+    run_hecat 2 --proxy "$proxy" $'a\xe3\x80\x80b.test' 80
+    assert_match ': not a name that a host can have; ' "$stderr"
 }
 
 @test "international names are asked for in their ASCII form" {

@@ -52,6 +52,23 @@ static const struct {
 	{ "\xe2\x98\x95.test", IDN_INVALID, NULL },
 	{ "\xc2\xad", IDN_INVALID, NULL },
 	{ LONG, IDN_INVALID, NULL },
+	/* Fullwidth letters are letters; an underscore is part of a name. */
+	{ "\xef\xbd\x81_b.test", IDN_CONVERTED, "a_b.test" },
+	/* An ideographic blank, a fullwidth slash, colon and at sign, a/c in
+	 * one character: no host has what they become. */
+	{ "a\xe3\x80\x80"
+	  "b.test",
+	    IDN_INVALID, NULL },
+	{ "a\xef\xbc\x8f"
+	  "b.test",
+	    IDN_INVALID, NULL },
+	{ "a\xef\xbc\x9a"
+	  "80.test",
+	    IDN_INVALID, NULL },
+	{ "a\xef\xbc\xa0"
+	  "b.test",
+	    IDN_INVALID, NULL },
+	{ "\xe2\x84\x80.test", IDN_INVALID, NULL },
 };
 
 static void

@@ -32,10 +32,11 @@ static void
 make_grammar(struct grammar *grammar)
 {
 	const struct option_spec *spec = option_table;
-	char *letter = grammar->letters;
+	char *letter;
 	int i;
 
 	memset(grammar, 0, sizeof(*grammar));
+	letter = grammar->letters;
 	*letter++ = '-';
 	*letter++ = ':';
 	for (i = 0; i < OPTION_TABLE_SIZE; i++, spec++) {

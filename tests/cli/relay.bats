@@ -9,6 +9,8 @@
 # shellcheck disable=SC2154,SC2317,SC2030,SC2031
 load helper
 
+: "${TEST_PRELOAD:=$top/build/tests/preload}"
+
 # Holds the write end of the FIFO input as descriptor 7.
 open_input() {
     mkfifo input
@@ -93,6 +95,20 @@ assert_calm() {
     start_peer_at '-a 127.0.0.1 -R 4096' send bye shutdown pace 64k 1 recv-eof
     run_hecat 0 -N 127.0.0.1 "$port" < <(pattern upload 2M)
     finish_peer_with "received=$((2 << 20)) pattern=yes .* end=eof\$"
+}
+
+# bats test_tags=plain
+@test "the peer ends first: its last acknowledgement while we look for it is no reset" {
+    local held='last_ack: an answer is held back'
+    ! is_sanitized || skip 'a sanitizer has to be loaded first'
+    pattern upload 100k >upload.file
+    start_peer_at '-a 127.0.0.1 -R 4096' send bye shutdown wait go recv-eof
+    LD_PRELOAD=$TEST_PRELOAD/last_ack.so start_hecat -N 127.0.0.1 "$port" <upload.file
+    wait_for holds stderr "$held"
+    touch go
+    finish_hecat 0
+    assert_equal "$held" "$stderr"
+    finish_peer_with 'received=102400 pattern=yes .* end=eof$'
 }
 
 @test "standard output is closed at the end of the peer, not later" {

@@ -132,11 +132,21 @@ struct fixture {
 	struct drain *drain;
 	struct drain_facts facts;
 	size_t polls;
-	size_t acked_at_poll; /* everything is, from this one on; 0: never */
+	size_t acked_at_poll;  /* everything is, from this one on; 0: never */
+	bool reset_before_ack; /* a reset comes right behind the count before */
 	size_t results;
 	enum drain_result result;
 	int error;
 };
+
+/* Closes the other end with data unread, which resets the connection. */
+static void
+reset(struct fixture *fixture)
+{
+	assert_int_equal(write(fixture->ends[0], "x", 1), 1);
+	close(fixture->ends[1]);
+	fixture->ends[1] = -1;
+}
 
 static struct drain_facts
 gather(void *arg)
@@ -144,6 +154,9 @@ gather(void *arg)
 	struct fixture *fixture = arg;
 
 	fixture->polls++;
+	if (fixture->reset_before_ack &&
+	    fixture->polls + 1 == fixture->acked_at_poll)
+		reset(fixture);
 	if (fixture->acked_at_poll > 0 &&
 	    fixture->polls >= fixture->acked_at_poll)
 		fixture->facts.unacked = 0;
@@ -237,15 +250,6 @@ a_patience_that_is_set_later_counts_from_then(void **state)
 	assert_true(clock_now() - begin > 50 * MS);
 }
 
-/* Closes the other end with data unread, which resets the connection. */
-static void
-reset(struct fixture *fixture)
-{
-	assert_int_equal(write(fixture->ends[0], "x", 1), 1);
-	close(fixture->ends[1]);
-	fixture->ends[1] = -1;
-}
-
 static void
 a_reset_is_found(void **state)
 {
@@ -268,6 +272,21 @@ a_reset_behind_the_peers_end_is_not_a_loss(void **state)
 	fixture->facts = (struct drain_facts){ 0, true, 0 };
 	drain_start(fixture->drain);
 	assert_int_equal(fixture->result, DRAIN_ACKED);
+}
+
+/* Both have come when the count was just taken. */
+static void
+not_even_one_that_is_seen_before_the_last_acknowledgement(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->facts.peer_ended = true;
+	fixture->acked_at_poll = 3;
+	fixture->reset_before_ack = true;
+	drain_start(fixture->drain);
+	real_loop_run(fixture->base, &fixture->results, 1);
+	assert_int_equal(fixture->result, DRAIN_ACKED);
+	assert_int_equal(fixture->polls, 3);
 }
 
 static void
@@ -295,6 +314,7 @@ main(void)
 		TEST(a_patience_that_is_set_later_counts_from_then),
 		TEST(a_reset_is_found),
 		TEST(a_reset_behind_the_peers_end_is_not_a_loss),
+		TEST(not_even_one_that_is_seen_before_the_last_acknowledgement),
 		TEST(unless_something_is_not_acknowledged),
 	};
 

@@ -65,15 +65,18 @@ socket_error(int fd)
 /*
  * Gathers the facts. A reset after the peer's end takes nothing back when
  * everything sent is acknowledged: a moment later no process would have been
- * there to see it.
+ * there to see it. The count is newer than the error, so that an
+ * acknowledgement and a reset that come between the two are not taken for a
+ * reset alone.
  */
 static struct drain_facts
 gather(const struct drain *drain)
 {
+	int error = socket_error(drain->fd);
 	struct drain_facts facts = drain->events->gather(drain->arg);
 
 	if (facts.error == 0 && (!facts.peer_ended || facts.unacked > 0))
-		facts.error = socket_error(drain->fd);
+		facts.error = error;
 	return (facts);
 }
 

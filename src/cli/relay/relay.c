@@ -363,19 +363,24 @@ drain_close_notify(struct relay *relay, struct drain_facts *facts)
 		facts->error = errno;
 }
 
+/*
+ * A connection that is closed with bytes unacknowledged was reset: the kernel
+ * reports that once, maybe to a close_notify. The last acknowledgement closes
+ * the connection, too, and may come between two questions to the kernel: the
+ * bytes are counted after it was asked for the state.
+ */
 static struct drain_facts
 relay_drain_facts(void *arg)
 {
 	struct relay *relay = arg;
+	bool is_closed = unacked_is_closed(&relay->unacked);
 	struct drain_facts facts = {
 		.unacked = unacked(relay) + engine_waiting(relay->engine),
 		.peer_ended = relay->download == DOWNLOAD_ENDED,
 		.error = relay->connection_error,
 	};
 
-	/* The kernel reports a reset once, maybe to a close_notify. */
-	if (facts.error == 0 && facts.unacked > 0 &&
-	    unacked_is_closed(&relay->unacked))
+	if (facts.error == 0 && facts.unacked > 0 && is_closed)
 		facts.error = ECONNRESET;
 	drain_close_notify(relay, &facts);
 	return (facts);

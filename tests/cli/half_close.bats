@@ -39,9 +39,7 @@ finish_rows() {
 
 @test "GET and POST, answered after 0.3 and 1.5 s by a peer that takes a FIN for an abort" {
     local size ms
-    # A machine that is busy lets a peer pause for longer than hecat waits.
-    # shellcheck disable=SC2034 # bats reads it
-    BATS_TEST_RETRIES=2
+    has_three_tries
     rows=()
     for size in 18 1k 70k 1M; do
         pattern upload "$size" >"input.$size"
@@ -62,8 +60,9 @@ finish_rows() {
 
 @test "a peer that replies to our end only" {
     local option
+    has_three_tries
     rows=()
-    for option in '' '-q 1' '-i 1' '-q 1 -i 1' -N --shutdown --shutdown=0.1 '-N -i 1'; do
+    for option in '' '-q 1.9' '-i 1.9' '-q 1.9 -i 1.9' -N --shutdown --shutdown=0.1 '-N -i 1.9'; do
         start_row "$option" <(echo question) recv-eof send reply
     done
     finish_rows 'received=9 .* end=eof$'
@@ -117,12 +116,13 @@ stalled_for() {
 }
 
 @test "a peer with a window of zero: not before it has acknowledged all" {
+    has_three_tries
     pattern upload 1M >upload.file
     start_peer_at '-a 127.0.0.1 -R 4096' wait go recv 1M abort-on-fin pause 100 send reply
-    start_hecat --shutdown=0.4 127.0.0.1 "$port" <upload.file
+    start_hecat --shutdown=1.5 127.0.0.1 "$port" <upload.file
     wait_for has_read_all
     begin=$(now)
-    wait_for is_past $((begin + 1000))
+    wait_for is_past $((begin + 2000))
     touch go
     finish_hecat 0
     assert_equal reply "$(<stdout)"
@@ -135,6 +135,7 @@ has_read_all() {
 
 @test "(printf req; sleep 3): the wait counts from the last byte" {
     local begin
+    has_three_tries
     mkfifo input
     exec 7<>input
     start_peer recv 3 touch got recv-eof touch eof send reply
@@ -153,6 +154,7 @@ has_read_all() {
 
 @test "no input at all: from the connection" {
     local begin
+    has_three_tries
     mkfifo input
     exec 7<>input
     start_peer touch accepted recv-eof send reply
@@ -168,6 +170,7 @@ has_read_all() {
 
 # Stopped until the wait has expired: the reply that came meanwhile counts.
 @test "stopped and continued: what has come is polled first" {
+    has_three_tries
     start_peer recv 9 touch got abort-on-fin wait go send-pattern 1000 touch sent pause 500 send reply
     start_hecat --shutdown=1 127.0.0.1 "$port" < <(echo question)
     wait_for exists got
@@ -190,21 +193,21 @@ has_read_all() {
     run_hecat 0 127.0.0.1 "$port" </dev/null
     assert_equal late "$(<stdout)"
     finish_peer_with 'end=open$'
-    start_peer abort-on-fin pause 600 send late close
-    run_command 0 fdrun -c 0 "$HECAT" -i 1 127.0.0.1 "$port"
+    has_three_tries
+    start_peer abort-on-fin pause 1600 send late close
+    run_command 0 fdrun -c 0 "$HECAT" -i 3 127.0.0.1 "$port"
     assert_equal late "$(<stdout)"
     finish_peer_with 'end=open$'
 }
 
 @test "--no-shutdown and --recv-only: no FIN" {
     local option
-    for option in --no-shutdown '--no-shutdown -i 1' --recv-only; do
-        start_peer abort-on-fin pause 900 send late close
-        # shellcheck disable=SC2086
-        run_hecat 0 $option 127.0.0.1 "$port" < <(printf '')
-        assert_equal late "$(<stdout)"
-        finish_peer_with 'end=open$'
+    has_three_tries
+    rows=()
+    for option in --no-shutdown '--no-shutdown -i 4' --recv-only; do
+        start_row "$option" <(printf '') abort-on-fin pause 2500 send reply close
     done
+    finish_rows 'end=open$'
 }
 
 @test "the peer ends: nothing is waited for" {
@@ -217,8 +220,9 @@ has_read_all() {
 }
 
 @test "-i starts anew with the FIN" {
-    start_peer recv-eof pause 700 send reply
-    run_hecat 0 -i 1 127.0.0.1 "$port" <<<question
+    has_three_tries
+    start_peer recv-eof pause 2500 send reply
+    run_hecat 0 -i 4 127.0.0.1 "$port" <<<question
     assert_equal reply "$(<stdout)"
     finish_peer
 }

@@ -212,7 +212,7 @@ example_with() {
 
 # await FILE: waits until there is something in it.
 await() {
-    for _ in {1..1000}; do
+    for _ in {1..6000}; do
         [ ! -s "$1" ] || return 0
         sleep 0.01
     done
@@ -404,8 +404,8 @@ refused='127.0.0.1 port 1: no connection: 127.0.0.1:1: Connection refused'
     # The program is stopped when it has seen that both are connected, and waits
     # for EPOLLOUT no more, until both have spoken.
     scenario='name two.test A 192.0.2.8 192.0.2.9
-        host 192.0.2.8 accept say "SSH-2.0-test\r\n" 1s
-        host 192.0.2.9 accept say "220 mail.test\r\n" 900ms'
+        host 192.0.2.8 accept say "SSH-2.0-test\r\n" 3s
+        host 192.0.2.9 accept say "220 mail.test\r\n" 2900ms'
     # shellcheck disable=SC2016
     run -0 "$SCRIPTED_NET" -l "$log" -e "$scenario" -- env log="$log" fifo="$fifo" \
         example="$BATS_TEST_TMPDIR/example" bash -c '

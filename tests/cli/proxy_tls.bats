@@ -69,8 +69,8 @@ load proxy
     secured 9 </dev/null
     assert_match "^hecat: proxy 127.0.0.1 port $port: " "$stderr"
     https recv-eof
-    secured 4 -w 0.5 --json=json </dev/null
-    assert_match "^hecat: proxy 127.0.0.1 port $port: no connection in [0-9.]+ m?s \(-w\)"$'\n'"hecat:   127.0.0.1: no answer from the proxy in [0-9.]+ ms$" "$stderr"
+    secured 4 -w 2 --json=json </dev/null
+    assert_match "^hecat: proxy 127.0.0.1 port $port: no connection in [0-9.]+ m?s \(-w\)"$'\n'"hecat:   127.0.0.1: no answer from the proxy in [0-9.]+ m?s$" "$stderr"
     assert_equal 'timeout no_answer 4' \
         "$(jq -r '"\(.result) \(.proxy.state) \(.exit_status)"' json)"
     https touch asked recv-eof
@@ -124,10 +124,10 @@ load proxy
     https send $'HTTP/1.1 200 ok\r\n\r\n' raw nonsense recv-eof
     secured 6 -c </dev/null
     https send $'HTTP/1.1 200 ok\r\n\r\n' recv-eof
-    secured 4 -c -w 0.5 </dev/null
+    secured 4 -c -w 2 </dev/null
     https send $'HTTP/1.1 200 ok\r\n\r\n' recv-eof
-    secured 6 -c --tls-handshake-timeout 0.5 </dev/null
-    assert_match 'no TLS handshake in 500 ms' "$stderr"
+    secured 6 -c --tls-handshake-timeout 2 </dev/null
+    assert_match 'no TLS handshake in 2.0 s' "$stderr"
     https send $'HTTP/1.1 407 no\r\n\r\n' recv-eof
     secured 9 -c </dev/null
 }

@@ -562,9 +562,7 @@ reset_behind_end() {
 
 @test "-q 0: a greeting at the accept is written out, every time" {
     local i
-    # A peer that is not let run for long greets later than that.
-    # shellcheck disable=SC2034 # bats reads it
-    BATS_TEST_RETRIES=2
+    has_three_tries
     start_peer -k 0 send greeting recv-eof
     for i in {1..25}; do
         run_hecat 0 -q 0 127.0.0.1 "$port" </dev/null

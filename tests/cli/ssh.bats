@@ -57,6 +57,7 @@ open_session() {
     echo one >&7
     wait_for holds output one
     hecat_pid=$(hecats)
+    [[ $hecat_pid ]] || fail "no process of the program, for port $port"
 }
 
 @test "ssh: a login, and what a command says" {

@@ -593,6 +593,7 @@ continue_late() {
 }
 
 @test "stopped while it connects: the time of -w goes on" {
+    has_three_tries
     start_at '-b 127.0.0.1'
     start_typed_job '-i pty' -w 1 127.0.0.1 "$port"
     wait_for is_connecting "$hecat_pid"
@@ -603,6 +604,7 @@ continue_late() {
 }
 
 @test "stopped while it is idle: the time of -i goes on" {
+    has_three_tries
     start_peer touch accepted recv-eof
     start_typed_job '-i pty' -i 1 -N 127.0.0.1 "$port"
     wait_for exists accepted
@@ -612,14 +614,15 @@ continue_late() {
 }
 
 @test "stopped while it waits for the end of -q: what has come is not lost" {
+    has_three_tries
     start_peer recv-eof touch ended wait go send reply touch replied wait leave
-    start_typed_job '' -q 1 127.0.0.1 "$port"
+    start_typed_job '' -q 2 127.0.0.1 "$port"
     exec 7>&-
     wait_for exists ended
     stop_job
     touch go
     wait_for exists replied
-    continue_late 1000
+    continue_late 2000
     finish_job 0
     assert_equal reply "$(<stdout)"
     touch leave

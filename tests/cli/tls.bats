@@ -260,6 +260,7 @@ connect() {
 }
 
 @test "--tls-shutdown-timeout: a peer that does not end" {
+    has_three_tries
     start_peer -t www.test.pem send hello wait never
     connect 10 -N --tls-shutdown-timeout 0.3 <<<question
     assert_equal hello "$(<stdout)"
@@ -269,9 +270,10 @@ connect() {
 }
 
 @test "what comes meanwhile starts that time anew" {
-    start_peer -t www.test.pem recv-eof pause 200 send a pause 200 send b \
-        pause 200 send c
-    connect 0 -N --tls-shutdown-timeout 0.35 <<<question
+    has_three_tries
+    start_peer -t www.test.pem recv-eof pause 600 send a pause 600 send b \
+        pause 600 send c
+    connect 0 -N --tls-shutdown-timeout 1.5 <<<question
     assert_equal abc "$(<stdout)"
 }
 
@@ -297,9 +299,10 @@ connect() {
 
 @test "what a peer received of a long upload counts, though nobody asked before" {
     local acked
+    has_three_tries
     pattern upload 64M >upload.file
     start_peer -t www.test.pem recv 40M wait never
-    connect 8 -i 0.5 --json=report.json <upload.file
+    connect 8 -i 1 --json=report.json <upload.file
     acked=$(jq .transfer.acked_bytes report.json)
     assert_between $((40 << 20)) $((64 << 20)) "$acked" 'bytes acknowledged'
 }

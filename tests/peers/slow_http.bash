@@ -103,6 +103,7 @@ finish_whole() {
 # 300 ms and after 1.5 s; both connections are open at the same time.
 check_late() {
     local ms
+    has_three_tries
     for ms in 300 1500; do
         make_request "$ms-ms" "$1" "${2:-0}" "/$ms"
         start_row "$ms-ms"

@@ -12,10 +12,14 @@
 #include "transfer.h"
 
 /* A case that takes longer hangs. */
-#define DEADLINE (20 * PACE_SECOND)
+#define DEADLINE (60 * PACE_SECOND)
 
-/* The kernel may pass on what was written to a terminal a little later. */
-#define TERMINAL_LAG (PACE_SECOND / 20)
+/*
+ * The kernel may pass on what was written to a terminal a little later, and
+ * what is missing much later where it is busy.
+ */
+#define TERMINAL_LAG     (PACE_SECOND / 20)
+#define TERMINAL_LAG_MAX (5 * PACE_SECOND)
 
 enum { LISTENER, ERROR, FEED, COLLECT, SEND, RECEIVE, ENTRIES };
 
@@ -144,12 +148,24 @@ open_gates(struct transfer *transfer)
 		server_break_off(server);
 }
 
+/* Returns how long after the program's end something may come out. */
+static int64_t
+output_lag(const struct transfer *transfer)
+{
+	if (!transfer->standard.out.is_terminal)
+		return (0);
+	if (transfer->plan->reset == RESET_NONE &&
+	    !data_check_is_complete(&transfer->collector.check))
+		return (TERMINAL_LAG_MAX);
+	return (TERMINAL_LAG);
+}
+
 /* Returns whether nothing more can come out of standard output. */
 static bool
 is_collected(const struct transfer *transfer, int64_t now)
 {
 	const struct sink *collector = &transfer->collector;
-	int64_t lag = transfer->standard.out.is_terminal ? TERMINAL_LAG : 0;
+	int64_t lag = output_lag(transfer);
 
 	return (collector->fd == -1 || collector->ended ||
 	    (transfer->plan->out.held && collector->empty &&

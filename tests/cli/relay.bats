@@ -696,6 +696,20 @@ leave_blocked() {
     finish_peer
 }
 
+# The leak sanitizer cannot be traced.
+# bats test_tags=plain
+@test "-q and -i of one length, and a program that is not let run at once" {
+    local call
+    needs strace -o /dev/null true
+    export ASAN_OPTIONS=detect_leaks=0
+    start_peer -k 0 recv-eof
+    for call in {1..6}; do
+        run_command 0 timeout -k 1 "$DEADLINE" strace -f -o trace -e trace=epoll_wait \
+            -e inject="epoll_wait:delay_exit=30000:when=$call" \
+            "$HECAT" -q 0.3 -i 0.3 127.0.0.1 "$port" </dev/null
+    done
+}
+
 @test "-q -1 waits for the peer, and --shutdown without a time is -N" {
     local option
     for option in '-q -1 -N' -N --shutdown '-N --shutdown'; do

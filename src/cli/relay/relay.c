@@ -28,8 +28,11 @@
  */
 #define GREETING_TIME (50 * MONOTIME_PER_MS)
 
-/* Two times that are no further apart expire together. */
-#define TOGETHER (10 * MONOTIME_PER_MS)
+/*
+ * Two times that are no further apart expire together. They begin one after the
+ * other, and a busy machine may not let the program run in between.
+ */
+#define TOGETHER (100 * MONOTIME_PER_MS)
 
 enum relay_phase {
 	RELAY_MOVING,

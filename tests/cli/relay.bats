@@ -560,16 +560,16 @@ reset_behind_end() {
     finish_peer_with 'received=9 .* end=eof$'
 }
 
-@test "-q 0: a greeting at the accept is written out, every time" {
-    local i
-    has_three_tries
-    start_peer -k 0 send greeting recv-eof
-    for i in {1..25}; do
-        run_hecat 0 -q 0 127.0.0.1 "$port" </dev/null
-        assert_equal greeting "$(<stdout)" "try $i"
-        run_hecat 0 -q 0 127.0.0.1 "$port" <<<question
-        assert_equal greeting "$(<stdout)" "try $i with input"
-    done
+# The program's clock is slow: what it waits for a greeting is 2 s here, of which the
+# peer takes a tenth.
+@test "-q 0: a greeting soon after the accept is written out" {
+    ! is_sanitized || skip 'a sanitizer has to be loaded first'
+    start_peer -k 2 pause 200 send greeting recv-eof
+    LD_PRELOAD=$TEST_PRELOAD/slow_clock.so run_hecat 0 -q 0 127.0.0.1 "$port" </dev/null
+    assert_equal greeting "$(<stdout)"
+    LD_PRELOAD=$TEST_PRELOAD/slow_clock.so run_hecat 0 -q 0 127.0.0.1 "$port" <<<question
+    assert_equal greeting "$(<stdout)" 'with input'
+    finish_peer_with 'received=9 .* end=eof$'
 }
 
 # leave_blocked STATUS OPTION...: the peer sends more than standard output takes,

@@ -59,9 +59,11 @@ code() {
 }
 
 @test "race_three: the first command that succeeds, and no other one is left" {
-	run -0 "$EXAMPLES/race_three" 'exec sleep 1001' 'exit 1' 'exit 0'
+	# A sleep that no other test on this machine has.
+	local long="sleep $((1000000 + $$))"
+	run -0 "$EXAMPLES/race_three" "exec $long" 'exit 1' 'exit 0'
 	[[ $output == 'exit 0' ]]
-	run -1 pgrep -f 'sleep 1001'
+	run -1 pgrep -f "$long"
 	run -1 "$EXAMPLES/race_three" 'exit 1' 'exit 2' 'exit 3'
 	[[ $output == '' ]]
 	run -0 "$EXAMPLES/race_three" 'exit 0' 'exit 1' 'exit 2'

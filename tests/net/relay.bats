@@ -42,10 +42,18 @@ transfer() {
 	assert_output_has 'the MSS is 1440'
 }
 
+# Each of the small ones is on the wire before the next one is written.
 @test "small packets passed, and then large ones do not" {
+	# shellcheck disable=SC2016 # the inner shell's
 	net_run -8 "host $one drop-larger 1000 accept 5ms read 2000 say \"go\" stay-open" \
-		bash -c "{ for i in {1..20}; do printf %100s; sleep 0.01; done; cat upload; sleep 9; } |
-			'$HECAT' -i 1 --json=report.json $one 80"
+		bash -c '{
+			for i in {1..20}; do
+				printf %100s
+				until (($(grep -c " data-in " "$3") >= i)); do sleep 0.01; done
+			done
+			cat upload
+			sleep 9
+		} | "$1" -i 1 --json=report.json "$2" 80' bash "$HECAT" "$one" "$NET_LOG"
 	assert_output_has 'hecat: no data in either direction for 1.0 s (-i); 70952 bytes of standard input were not acknowledged'
 	assert_output_has 'large packets may be lost'
 	[[ $(transfer) == '70952 1460' ]]

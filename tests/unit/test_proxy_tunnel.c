@@ -73,17 +73,39 @@ say(const struct fixture *fixture, const void *bytes, size_t size)
 	assert_int_equal(send(fixture->pair[1], bytes, size, 0), size);
 }
 
-/* Waits for the end, and compares it. */
+/* Waits for the end, and compares all but its text. */
 static void
-expect(
-    struct fixture *fixture, enum tunnel_end end, int error, const char *text)
+expect_end(struct fixture *fixture, enum tunnel_end end, int error)
 {
 	while (fixture->calls == 0)
 		assert_true(event_base_dispatch(fixture->base) >= 0);
 	assert_int_equal(fixture->calls, 1);
 	assert_int_equal(fixture->end, end);
 	assert_int_equal(fixture->error, error);
+}
+
+static void
+expect(
+    struct fixture *fixture, enum tunnel_end end, int error, const char *text)
+{
+	expect_end(fixture, end, error);
 	assert_string_equal(fixture->text, text);
+}
+
+/* The deadline: the text has the time, which the machine may make longer. */
+static void
+expect_timeout(struct fixture *fixture)
+{
+	char expected[DIALOGUE_TEXT_MAX];
+	double seconds;
+
+	expect_end(fixture, TUNNEL_FAILED, ETIMEDOUT);
+	assert_int_equal(sscanf(fixture->text,
+			     "no answer from the proxy in %lf s", &seconds),
+	    1);
+	snprintf(expected, sizeof(expected),
+	    "no answer from the proxy in %.1f s", seconds);
+	assert_string_equal(fixture->text, expected);
 }
 
 static void
@@ -206,13 +228,11 @@ test_deadline(void **state)
 
 	(void)state;
 	start(&fixture, MONOTIME_PER_MS);
-	expect(&fixture, TUNNEL_FAILED, ETIMEDOUT,
-	    "no answer from the proxy in 0.0 s");
+	expect_timeout(&fixture);
 	assert_false(fixture.is_of_address);
 	finish(&fixture);
 	start(&fixture, -MONOTIME_PER_MS);
-	expect(&fixture, TUNNEL_FAILED, ETIMEDOUT,
-	    "no answer from the proxy in 0.0 s");
+	expect_timeout(&fixture);
 	finish(&fixture);
 }
 

@@ -149,7 +149,7 @@ through_pipes() {
 " "$stderr"
     assert_match "
 127.0.0.1 port $port \(times in ms\)
-  result  connection given after 0.0 ms
+  result  connection given after [0-9.]+ m?s
   data    sent 5 bytes, received 6 bytes in " $'\n'"$stderr"
     assert_equal "[\"127.0.0.1\",\"$port\",$port,\"given\",[],5,6]" \
         "$(jq -c '[.host, .service, .port, .result, .attempts,

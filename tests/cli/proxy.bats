@@ -506,7 +506,7 @@ EOF
     through http 9 -vv --chart </dev/null
     assert_match ' ms  asked the proxy \(HTTP\) for www.test port 80' "$stderr"
     assert_match ' ms  the proxy: 403 no' "$stderr"
-    assert_match '  proxy +x+ +[0-9.]+ ms, 403 no' "$stderr"
+    assert_match '  proxy +x+ +[0-9.]+ m?s, 403 no' "$stderr"
 }
 
 @test "--retry: each try is a dialogue of its own" {

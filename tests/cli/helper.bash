@@ -10,6 +10,9 @@
 
 bats_require_minimum_version 1.5.0
 
+# shellcheck source=tests/tries.bash
+source "${BASH_SOURCE[0]%/*}/../tries.bash"
+
 top=$BATS_TEST_DIRNAME/../..
 : "${HECAT:=$top/hecat}" "${TEST_TOOLS:=$top/build/tests/tools}"
 
@@ -100,13 +103,6 @@ holds() {
 # size FILE
 size() {
     stat -c %s "$1"
-}
-
-# has_three_tries: lets the test fail twice. That is for a test where another process
-# has to be quicker than a time limit of the program: a machine that is busy may not
-# let it run meanwhile.
-has_three_tries() {
-    BATS_TEST_RETRIES=2
 }
 
 # is_running PID: of a process this test has started.

@@ -19,6 +19,7 @@ setup() {
 		-days 2 -subj /CN=tls.test -addext subjectAltName=DNS:tls.test \
 		-keyout peer.pem -out cert 2>/dev/null
 	cat cert >>peer.pem
+	net_undisturbed
 }
 
 # Starts the peer at ADDRESS; its port is in the file port.

@@ -315,6 +315,13 @@ connect() {
     finish_peer_with "received=$((8 << 20)) pattern=yes sent=$((8 << 20)) "
 }
 
+@test "new keys, asked for behind our close_notify: nothing follows that" {
+    start_peer -t www.test.pem recv-eof update-keys send answer update-keys shutdown silence
+    connect 0 -N <<<question
+    assert_equal answer "$(<stdout)"
+    finish_peer_with 'received=9 .* end=eof$'
+}
+
 @test "more of those than can be answered: nothing is lost, and nobody is busy" {
     local i before actions=()
     has_three_tries

@@ -43,6 +43,7 @@
  *	                                     asked for anew (TLS 1.2)
  *	records SIZE                         from now on send such records
  *	raw TEXT                             send bytes that are no record
+ *	silence                              nothing more comes, until the FIN
  *
  * -T has version (11 to 13), alpn, alpn-required, ca (asks for a certificate by
  *it), ciphers, tickets (how many it sends, 0).
@@ -358,11 +359,11 @@ exchange_tls(struct connection *connection, uint64_t size)
 	int flags = fcntl(connection->fd, F_GETFL);
 	static unsigned char bytes[64 * 1024];
 	uint64_t offset = 0;
-	bool receiving = true;
+	bool receiving = true, sending = true;
 	ssize_t n = 0;
 
 	fcntl(connection->fd, F_SETFL, flags | O_NONBLOCK);
-	while (receiving || offset < size) {
+	while (receiving || sending) {
 		size_t part = size - offset < sizeof(bytes)
 		    ? (size_t)(size - offset)
 		    : sizeof(bytes);
@@ -376,8 +377,11 @@ exchange_tls(struct connection *connection, uint64_t size)
 				return (ended(connection, n));
 			offset += n > 0 ? (uint64_t)n : 0;
 			moved = n > 0;
-			if (offset == size)
-				do_shutdown(connection, NULL);
+		}
+		/* There may be no room for it yet. */
+		if (offset == size && sending) {
+			sending = !do_shutdown(connection, NULL);
+			moved = moved || !sending;
 		}
 		if (receiving) {
 			n = receive(connection, sizeof(buffer), 0);
@@ -389,9 +393,10 @@ exchange_tls(struct connection *connection, uint64_t size)
 			moved = moved || n >= 0;
 		}
 		entry.events = (short)((receiving ? POLLIN : 0) |
-		    (offset < size ? POLLOUT : 0));
-		if (!moved)
-			poll(&entry, 1, -1);
+		    (sending ? POLLOUT : 0));
+		if (!moved && poll(&entry, 1, -1) == 1 && !receiving &&
+		    (entry.revents & POLLERR) != 0)
+			return (false);
 	}
 	fcntl(connection->fd, F_SETFL, flags);
 	connection->sent += size;
@@ -493,6 +498,19 @@ do_update_keys(struct connection *connection, char *const arguments[])
 	(void)arguments;
 	need_tls(connection, "update-keys");
 	return (peer_tls->update_keys(connection->tls));
+}
+
+static bool
+do_silence(struct connection *connection, char *const arguments[])
+{
+	ssize_t n;
+
+	(void)arguments;
+	need_tls(connection, "silence");
+	n = recv(connection->fd, buffer, sizeof(buffer), 0);
+	if (n > 0)
+		connection->end = "unexpected";
+	return (n == 0);
 }
 
 static bool
@@ -772,6 +790,7 @@ static const struct action {
 	{ "send-pattern", 1, do_send_pattern },
 	{ "send-urgent", 1, do_send_urgent },
 	{ "shutdown", 0, do_shutdown },
+	{ "silence", 0, do_silence },
 	{ "touch", 1, do_touch },
 	{ "truncate", 0, do_truncate },
 	{ "update-keys", 0, do_update_keys },

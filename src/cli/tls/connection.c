@@ -69,6 +69,18 @@ connection_of(struct tls_stream *stream)
 	return (container_of(stream, struct connection, stream));
 }
 
+/*
+ * Whether nothing may be sent any more (RFC 8446 section 6.1). OpenSSL answers
+ * new keys of the peer's all the same; a peer that closes and has not read that
+ * resets the connection, and what it has sent is lost.
+ */
+static bool
+is_silent(const struct connection *connection)
+{
+	return (connection->ended &&
+	    SSL_version(connection->ssl) >= TLS1_3_VERSION);
+}
+
 /* The end of OpenSSL that sends: it fills the buffer. */
 static int
 buffer_write(BIO *bio, const char *bytes, int length)
@@ -77,6 +89,8 @@ buffer_write(BIO *bio, const char *bytes, int length)
 	size_t size = (size_t)length;
 
 	BIO_clear_retry_flags(bio);
+	if (is_silent(connection))
+		return (length);
 	if (size > BUFFER_BYTES - connection->count) {
 		/* It asks for more than it is given data for. */
 		BIO_set_retry_write(bio);

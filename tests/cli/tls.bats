@@ -373,8 +373,9 @@ connect() {
         finish_hecat "${input#*:}"
         assert_equal bye "$(<stdout)"
         rm answered
-        [[ $input == *:0 ]] || assert_equal \
-            'hecat: connection lost: the peer ended while TLS was negotiated anew' \
+        # The last acknowledgement may come after that.
+        [[ $input == *:0 ]] || assert_match \
+            '^hecat: connection lost: the peer ended while TLS was negotiated anew(; 9 bytes of standard input were not acknowledged)?$' \
             "$stderr"
     done
 }

@@ -594,9 +594,10 @@ leave_blocked() {
 }
 
 @test "-q and -i: what standard output does not take is left, and counted" {
+    has_three_tries
     mkfifo output
-    leave_blocked 0 -q 0.3
-    leave_blocked 8 -i 0.3
+    leave_blocked 0 -q 1
+    leave_blocked 8 -i 1
 }
 
 # All of it is in the socket, and nothing moves for longer than the second after

@@ -92,6 +92,16 @@ prefix_contains(const struct prefix *prefix, const struct address *address)
 }
 
 bool
+prefix_any_contains(
+    const struct prefix *prefixes, size_t count, const struct address *address)
+{
+	for (size_t i = 0; i < count; i++)
+		if (prefix_contains(&prefixes[i], address))
+			return (true);
+	return (false);
+}
+
+bool
 prefix_equal(const struct prefix *a, const struct prefix *b)
 {
 	return (a->length == b->length &&

@@ -45,6 +45,10 @@ bool prefix_from_sockaddr(struct prefix *prefix, const struct sockaddr *sa,
 bool prefix_contains(
     const struct prefix *prefix, const struct address *address);
 
+/* Returns whether one of `count` prefixes contains the address. */
+bool prefix_any_contains(
+    const struct prefix *prefixes, size_t count, const struct address *address);
+
 /* Returns whether both are one block. */
 bool prefix_equal(const struct prefix *a, const struct prefix *b);
 

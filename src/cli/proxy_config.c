@@ -212,16 +212,6 @@ fail_host(const char *host, const char *reason, FILE *err)
 	return (STATUS_USAGE);
 }
 
-/* Returns whether --exclude has an address. */
-static bool
-is_excluded(const struct options *options, const struct address *address)
-{
-	for (size_t i = 0; i < options->excluded_count; i++)
-		if (prefix_contains(&options->excluded[i], address))
-			return (true);
-	return (false);
-}
-
 /*
  * Sets the address that is asked for. The lookup leaves out one that is
  * excluded, and reports that.
@@ -240,7 +230,8 @@ set_address(
 	if (strchr(host, '%') != NULL)
 		return (fail_host(
 		    host, "a zone of this host means nothing to a proxy", err));
-	config->looks_up = is_excluded(options, address);
+	config->looks_up = prefix_any_contains(
+	    options->excluded, options->excluded_count, address);
 	return (STATUS_OK);
 }
 

@@ -318,16 +318,6 @@ fail:
 	return (false);
 }
 
-static bool
-is_excluded(
-    const struct candidates_policy *policy, const struct address *address)
-{
-	for (size_t i = 0; i < policy->excluded_count; i++)
-		if (prefix_contains(&policy->excluded[i], address))
-			return (true);
-	return (false);
-}
-
 /* Keeps an excluded address beside the list; false when out of memory. */
 static bool
 keep_excluded(struct candidates *candidates, const struct address *address)
@@ -371,18 +361,20 @@ int
 candidates_add(struct candidates *candidates, const struct address *addresses,
     size_t count, enum candidates_place place)
 {
+	const struct candidates_policy *policy = &candidates->policy;
 	struct address *included;
 	size_t kept = 0;
 	bool ok = true;
 	int added;
 
-	if (candidates->policy.excluded_count == 0 || count == 0)
+	if (policy->excluded_count == 0 || count == 0)
 		return (add_included(candidates, addresses, count, place));
 	included = calloc(count, sizeof(*included));
 	if (included == NULL)
 		return (-1);
 	for (size_t i = 0; ok && i < count; i++)
-		if (is_excluded(&candidates->policy, &addresses[i]))
+		if (prefix_any_contains(policy->excluded,
+			policy->excluded_count, &addresses[i]))
 			ok = keep_excluded(candidates, &addresses[i]);
 		else
 			included[kept++] = addresses[i];

@@ -276,6 +276,15 @@ is_idle() {
     (($(now) - rests_since > 300))
 }
 
+# assert_at_rest: the program waits, and uses no processor time meanwhile.
+assert_at_rest() {
+    local before
+    wait_for is_idle "$hecat_pid" || return
+    before=$(ticks "$hecat_pid")
+    wait_for is_idle "$hecat_pid" || return
+    assert_between 0 $((before + 1)) "$(ticks "$hecat_pid")" 'processor time'
+}
+
 # send_queue: prints how much the peer has sent that the program has not got
 # yet, in hexadecimal.
 send_queue() {

@@ -192,13 +192,15 @@ again() {
     exchanged
 }
 
-# is_at_rest: the program waits, and uses no processor time meanwhile.
-is_at_rest() {
-    local before
-    wait_for is_idle "$hecat_pid" || return
-    before=$(ticks "$hecat_pid")
-    wait_for is_idle "$hecat_pid" || return
-    assert_between 0 $((before + 1)) "$(ticks "$hecat_pid")" 'processor time'
+# rests_until_go ARGUMENT...: the program to www.test is at rest while a proxy
+# that has begun to negotiate waits for the file go; then it ends with 0.
+rests_until_go() {
+    start_hecat --proxy "https://127.0.0.1:$port" --ca-file ca.pem "$@" \
+        www.test 80
+    wait_for exists begun || return
+    assert_at_rest || return
+    touch go
+    finish_hecat 0
 }
 
 @test "TLS inside of TLS: a proxy that begins that, and lets us wait" {
@@ -207,12 +209,7 @@ is_at_rest() {
     destination exchange 2M
     SETTINGS=version=12 tunnel relay-part "$far" 100k renegotiate \
         touch begun wait go relay "$far"
-    start_hecat --proxy "https://127.0.0.1:$port" --ca-file ca.pem -cN \
-        www.test 80 <upload
-    wait_for exists begun
-    is_at_rest
-    touch go
-    finish_hecat 0
+    rests_until_go -cN <upload
     assert_download 2097152
     finish_destination 'received=16777216 pattern=yes sent=2097152 end=eof$'
 }
@@ -245,12 +242,7 @@ negotiates_last() {
         PEM=rsa.pem destination send banner recv 9 send answer recv-eof
         negotiates_last touch begun wait go
         # shellcheck disable=SC2086 # two words, or none
-        start_hecat --proxy "https://127.0.0.1:$port" --ca-file ca.pem -cN \
-            $option www.test 80 <<<question
-        wait_for exists begun
-        is_at_rest
-        touch go
-        finish_hecat 0
+        rests_until_go -cN $option <<<question
         assert_equal banneranswer "$(<stdout)" "$option"
         finish_destination 'received=9 .* end=eof$'
         rm begun go
@@ -268,12 +260,7 @@ negotiates_last() {
     measure send bye shutdown
     PEM=rsa.pem destination send bye shutdown recv-eof
     negotiates_last touch begun wait go
-    start_hecat --proxy "https://127.0.0.1:$port" --ca-file ca.pem -cN \
-        www.test 80 <upload
-    wait_for exists begun
-    is_at_rest
-    touch go
-    finish_hecat 0
+    rests_until_go -cN <upload
     assert_equal bye "$(<stdout)"
     finish_destination 'received=16777216 pattern=yes .* end=eof$'
 }

@@ -36,8 +36,7 @@ is_digit_of(char digit, char lowest, char highest)
 	return (digit >= lowest && digit <= highest);
 }
 
-/* Returns the value of a name, in small letters or capitals; -1: there is none.
- */
+/* Returns the value of a name, whatever its case; -1: there is no such name. */
 static int
 find_name(const char *text)
 {

@@ -11,8 +11,7 @@
 #include "proxy/protocol.h"
 #include "text.h"
 
-/* A proxy that wants a user has the second one for that; some have the first.
- */
+/* A proxy answers with 407 when it wants a user; some answer with 401. */
 #define STATUS_SWITCHING    101
 #define STATUS_UNAUTHORIZED 401
 #define STATUS_PROXY_AUTH   407

@@ -32,7 +32,7 @@ struct tunnel {
 	void *arg;
 };
 
-/* Returns whether an errno says that the proxy has ended the connection. */
+/* Returns whether an errno means that the proxy has closed the connection. */
 static bool
 is_closed(int error)
 {
@@ -141,7 +141,7 @@ tunnel_read(struct tunnel *tunnel)
 	return (tunnel_take(tunnel));
 }
 
-/* Returns whether an errno says that a call has to be made again later. */
+/* Returns whether an errno means that a call has to be made again later. */
 static bool
 is_temporary(int error)
 {

@@ -48,7 +48,7 @@ inner_stop(struct tls_inner *inner)
 	ERR_clear_error();
 }
 
-/* Tells what the handshake has shown, however it has ended. */
+/* Reports what the handshake has shown, after a success or a failure. */
 static void
 inner_show(struct tls_inner *inner)
 {
